@@ -1,0 +1,63 @@
+# Everything a user or developer runs. The first target that needs it installs the environment.
+.PHONY: help install video test lint types imports check ui train evaluate-model bench clean
+
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+TESTS  := $(VENV)/.installed-test
+
+export DAGSTER_HOME ?= $(CURDIR)/dagster_home
+
+help:             ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+install: $(STAMP) ## the environment in .venv
+
+$(STAMP): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 (Debian: apt-get install python3.11 python3.11-venv)" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "venv could not be made: on Debian, apt-get install python3.11-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel cython
+	$(BIN)/python -m pip install --quiet -c constraints.txt torch torchvision numpy
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation basicsr realesrgan
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e .
+	@# basicsr asks for the OpenCV build that needs a display; both own the folder cv2, and the headless one must win
+	$(BIN)/python -m pip install --quiet -c constraints.txt --force-reinstall --no-deps opencv-python-headless
+	@touch $@
+
+$(TESTS): $(STAMP)
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e ".[test]"
+	@touch $@
+
+video: $(STAMP)   ## one video: PROMPT="…" [IMAGES="a.jpg b.png"] [OUT=file.mp4]
+	@test -n "$$PROMPT" || { echo 'usage: make video PROMPT="a wind farm at sunset" [IMAGES="a.jpg b.png"] [OUT=file.mp4]' >&2; exit 2; }
+	@$(BIN)/videogen generate "$$PROMPT" $(foreach image,$(IMAGES),--image "$(image)") $(if $(OUT),--out "$$OUT")
+
+ui: $(STAMP)      ## Dagster's pages and daemon on dagster_home/, at 127.0.0.1:3000
+	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
+
+test: $(TESTS)    ## the whole test suite
+	$(BIN)/python -m pytest -q
+
+lint: $(TESTS)    ## style
+	$(BIN)/ruff check .
+
+types: $(TESTS)   ## type check
+	$(BIN)/mypy
+
+imports: $(TESTS) ## floors: who may import whom
+	$(BIN)/lint-imports
+
+check: lint types imports test ## all that CI runs
+
+train: $(STAMP)   ## train pib-mini anew or go on from its checkpoints (hours)
+	$(BIN)/python -m training.run
+
+evaluate-model: $(STAMP) ## measure pib-mini and write its model card's numbers
+	$(BIN)/python -m training.evaluate
+
+bench: $(STAMP)   ## speed and memory, side by side in one run, into benchmarks/results/
+	$(BIN)/python -m benchmarks.run
+
+clean:            ## remove the environment and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

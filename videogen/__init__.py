@@ -1,0 +1,1 @@
+"""The engine: everything that makes, measures and writes videos. It knows nothing of Dagster."""

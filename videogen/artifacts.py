@@ -1,0 +1,151 @@
+"""The typed values that flow between stages. How they are stored is the artifact store's business.
+
+Two kinds: reports are pydantic models (stored as JSON); tensor artifacts are dataclasses whose
+tensor fields are stored as safetensors and whose other fields travel as JSON in the same file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Report(BaseModel):
+    """Base of all JSON artifacts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Keyword(Report):
+    """A word or phrase of the prompt and how much it is emphasised."""
+
+    word: str
+    weight: float = Field(ge=0.0, le=2.0, description="emphasis; 1 is neutral")
+
+
+class PolicyVerdict(Report):
+    """Whether the content policy lets a text through, and which rule decided."""
+
+    allowed: bool
+    rule: str | None = None
+    reason: str | None = None
+    matched: str | None = None
+
+
+class PromptAsset(Report):
+    """What the model is told, and how that came from what the user wrote."""
+
+    original: str
+    cleaned: str
+    enhanced: str
+    negative_prompt: str
+    language: str = Field(description="ISO 639-1 code, or 'und' where the text is too short to tell")
+    language_confidence: float = Field(ge=0.0, le=1.0)
+    keywords: tuple[Keyword, ...]
+    tokens: tuple[int, ...] = Field(description="ids of the profile's own tokenizer, padding left out")
+    token_text: tuple[str, ...]
+    truncated: bool
+    warnings: tuple[str, ...] = ()
+    policy: PolicyVerdict
+    steps: tuple[str, ...] = Field(description="text steps that ran, in order")
+
+
+@dataclass(frozen=True)
+class TensorArtifact:
+    """Base of all safetensors artifacts: tensor fields may be None, the other fields are JSON."""
+
+
+@dataclass(frozen=True)
+class ReferenceImages(TensorArtifact):
+    """Validated pictures at the profile's native size. Zero pictures is a valid value.
+
+    pixels: uint8, N×H×W×3, sRGB. features: float32, N×F (see `ImagePreprocessor.extract_features`).
+    """
+
+    pixels: torch.Tensor
+    features: torch.Tensor
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ConditioningEmbeddings(TensorArtifact):
+    """Inputs of the denoiser. prompt_embeds, negative_prompt_embeds: float32, 1×L×D.
+
+    image_latents: float32, N×C×h×w (VAE latents of the reference pictures) or None.
+    image_embeds: what an IP-Adapter wants, or None.
+    """
+
+    prompt_embeds: torch.Tensor
+    negative_prompt_embeds: torch.Tensor
+    image_latents: torch.Tensor | None
+    image_embeds: torch.Tensor | None
+    profile: str
+    revision: str
+    complexity: float
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NoiseLatents(TensorArtifact):
+    """One component of the initial noise. noise: float32; base C×1×h×w, residual C×T×h×w."""
+
+    noise: torch.Tensor
+    seed: int
+    prior: str
+    variance_share: float
+
+
+@dataclass(frozen=True)
+class VideoLatents(TensorArtifact):
+    """Denoised latents, float32, C×T×h×w, and the timestep plan that led there."""
+
+    latents: torch.Tensor
+    timesteps: list[int]
+    guidance_scale: float
+    seed: int
+    profile: str
+    revision: str
+    timings: dict[str, float] = field(default_factory=dict)
+    diagnostics: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Frames(TensorArtifact):
+    """frames: uint8, T×H×W×3, sRGB; fps: frames per second at which they are meant to be shown."""
+
+    frames: torch.Tensor
+    fps: float
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+class RenderedVideo(Report):
+    """Facts about an mp4 that lies in the store; `files` are names relative to the attempt's folder."""
+
+    video: str
+    captions: str | None
+    width: int
+    height: int
+    fps: float
+    num_frames: int
+    duration: float
+    codec: str
+    label: str
+    sha256: str
+    bytes: int
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True)
+class VideoFile:
+    """A rendered video on its way into the store: the files to take over, and the facts about them."""
+
+    path: Path
+    captions_path: Path | None
+    facts: RenderedVideo

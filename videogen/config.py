@@ -1,0 +1,188 @@
+"""VideoGenConfig: every setting of the system, grouped, validated, frozen.
+
+Sources, later ones win: defaults < a YAML or JSON file < environment variables
+(``VIDEOGEN_<GROUP>__<FIELD>``, e.g. ``VIDEOGEN_PROCESSING__FPS=30``) < explicit overrides.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from videogen.errors import ConfigError
+from videogen.settings import (
+    DeliverySettings,
+    EmergencySettings,
+    FactCheckSettings,
+    ModelSettings,
+    NoiseSettings,
+    PathSettings,
+    PreprocessingSettings,
+    ProcessingSettings,
+    QualitySettings,
+    SuperResolutionSettings,
+    SynthesisSettings,
+)
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class VideoGenConfig(BaseSettings):
+    """The validated configuration. It never changes: `updated` gives a new one."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VIDEOGEN_", env_nested_delimiter="__", frozen=True, extra="forbid", validate_default=True
+    )
+
+    model: ModelSettings = ModelSettings()
+    processing: ProcessingSettings = ProcessingSettings()
+    preprocessing: PreprocessingSettings = PreprocessingSettings()
+    noise: NoiseSettings = NoiseSettings()
+    synthesis: SynthesisSettings = SynthesisSettings()
+    super_resolution: SuperResolutionSettings = SuperResolutionSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    quality: QualitySettings = QualitySettings()
+    fact_check: FactCheckSettings = FactCheckSettings()
+    emergency: EmergencySettings = EmergencySettings()
+    paths: PathSettings = PathSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # `load` hands over the merged file, environment and overrides; nothing else may mix in.
+        return (init_settings,)
+
+    @classmethod
+    def load(cls, path: Path | str | None = None, overrides: Mapping[str, Any] | None = None) -> Self:
+        """Defaults, then the file, then the environment, then `overrides` (nested or dotted keys).
+
+        Raises:
+            ConfigError: the file is missing or malformed, or a value is refused; every
+                refused field is named with the reason.
+        """
+        values = _read_file(Path(path)) if path else {}
+        try:
+            environment = EnvSettingsSource(cls)()
+        except SettingsError as error:
+            raise ConfigError(f"an environment variable VIDEOGEN_… cannot be read: {error}") from error
+        source = str(path) if path else "the configuration"
+        return cls._validated(_merge(_merge(values, environment), _nested(overrides or {})), source)
+
+    def updated(self, changes: Mapping[str, Any]) -> Self:
+        """A new validated configuration with `changes` (``{"model.guidance_scale": 5}`` or nested)."""
+        return self._validated(_merge(self.model_dump(), _nested(changes)), "the update")
+
+    @classmethod
+    def _validated(cls, values: Mapping[str, Any], source: str) -> Self:
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            problems = "; ".join(_describe(problem) for problem in error.errors())
+            raise ConfigError(
+                f"{source} is not valid: {problems}", remedy="see config/default.yaml"
+            ) from error
+
+    def path(self, path: Path | str) -> Path:
+        """`path` as it is meant: relative paths start at the project's root."""
+        return PROJECT_ROOT / Path(path).expanduser()
+
+    def to_yaml(self) -> str:
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+    @model_validator(mode="after")
+    def _noise_shares_sum_to_one(self) -> Self:
+        total = self.model.base_noise_lambda + self.model.residual_noise_lambda
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(
+                f"model.base_noise_lambda + model.residual_noise_lambda is {total:g}, but they are shares of "
+                "variance and must sum to 1: set residual_noise_lambda to 1 − base_noise_lambda"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _sizes_can_be_encoded(self) -> Self:
+        for name, size in (
+            ("processing.resolution", self.processing.resolution),
+            ("emergency.emergency_reduced_resolution", self.emergency.emergency_reduced_resolution),
+        ):
+            if any(edge % 2 or not 64 <= edge <= 7680 for edge in size):
+                raise ValueError(
+                    f"{name} is {size[0]}×{size[1]}, but H.264 in yuv420p needs even edges from 64 to 7680: "
+                    f"try {[min(max(edge // 2 * 2, 64), 7680) for edge in size]}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _video_has_at_least_two_frames(self) -> Self:
+        duration, fps = self.processing.duration, self.processing.fps
+        if duration is not None and duration * fps < 2:
+            raise ValueError(
+                f"processing.duration {duration:g} s at processing.fps {fps} gives less than two frames: "
+                f"ask for at least {2 / fps:.3f} s"
+            )
+        return self
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read the configuration file {path}: {error}") from error
+    try:
+        values = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+    except (json.JSONDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} is not well-formed: {error}") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise ConfigError(
+            f"{path} must hold groups such as 'model:' at its top level, not a {type(values).__name__}"
+        )
+    return values
+
+
+def _nested(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"a.b": 1, "a": {"c": 2}}`` → ``{"a": {"b": 1, "c": 2}}``."""
+    result: dict[str, Any] = {}
+    for key, value in changes.items():
+        head, _, tail = str(key).partition(".")
+        inner = {tail: value} if tail else value
+        step = {head: _nested(inner) if isinstance(inner, Mapping) else inner}
+        result = _merge(result, step)
+    return result
+
+
+def _merge(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in top.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _describe(problem: Any) -> str:
+    field = ".".join(str(part) for part in problem["loc"])
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        message = "no such setting; check the spelling and the group"
+    given = problem.get("input")
+    shown = f" (got {given!r})" if field and isinstance(given, str | int | float | bool) else ""
+    return f"{field}: {message}{shown}" if field else message

@@ -1,0 +1,121 @@
+"""VideoRequest: what somebody wants. Attempt: one try at it. Both immutable, both stored as JSON."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from videogen.config import VideoGenConfig
+
+VIDEO_ID = re.compile(r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{6}$")
+_last_tick = 0
+
+
+def new_video_id() -> str:
+    """A fresh id, ``YYYYMMDD-HHMMSS-µµµµµµ-rrrrrr`` in UTC; ids of one process sort by the order of making."""
+    global _last_tick
+    _last_tick = max(time.time_ns() // 1000, _last_tick + 1)
+    moment = datetime.fromtimestamp(_last_tick // 1_000_000, UTC)
+    return f"{moment:%Y%m%d-%H%M%S}-{_last_tick % 1_000_000:06d}-{secrets.token_hex(3)}"
+
+
+class Caption(BaseModel):
+    """One caption cue. start, end: seconds from the beginning of the video."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start: float = Field(ge=0.0)
+    end: float = Field(gt=0.0)
+    text: str = Field(min_length=1, max_length=500)
+
+
+class VideoRequest(BaseModel):
+    """What somebody wants. The system makes `id`; once stored, `images` are names inside the request's folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(default_factory=new_video_id, pattern=VIDEO_ID.pattern)
+    created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    prompt: str
+    images: tuple[Path, ...] = ()
+    title: str | None = Field(None, max_length=200)
+    captions: tuple[Caption, ...] = Field((), description="empty: the prompt is the caption")
+    negative_prompt: str | None = None
+    seed: int = Field(default_factory=lambda: secrets.randbelow(2**31), ge=0, lt=2**63)
+    profile: str | None = None
+    duration: float | None = Field(None, gt=0.0, le=600.0)
+    emergency: bool = False
+    priority: int = Field(10, ge=-1000, le=1000, description="emergency 100, interactive 10, batch -10")
+    source: Literal["command-line", "python", "launchpad", "inbox", "batch"] = "python"
+    requester: str | None = Field(None, max_length=200)
+    output: Path | None = Field(None, description="where a copy of the finished video is put")
+    overrides: dict[str, Any] = Field(
+        default_factory=dict, description='settings for this video, {"model.guidance_scale": 5}'
+    )
+
+    @field_validator("captions")
+    @classmethod
+    def _cues_follow_each_other(cls, cues: tuple[Caption, ...]) -> tuple[Caption, ...]:
+        for cue in cues:
+            if cue.end <= cue.start:
+                raise ValueError(
+                    f"caption {cue.text!r} ends at {cue.end:g} s, before it starts ({cue.start:g} s)"
+                )
+        for before, after in pairwise(cues):
+            if after.start < before.end:
+                raise ValueError(
+                    f"caption {after.text!r} starts at {after.start:g} s, before the one ahead ends"
+                )
+        return cues
+
+    def settings(self, config: VideoGenConfig, attempt: Attempt | None = None) -> VideoGenConfig:
+        """The configuration for this video: `config`, then the request's wishes, then the attempt's changes.
+
+        Raises:
+            ConfigError: a wish or change is not a valid setting.
+        """
+        wishes: dict[str, Any] = {}
+        if self.profile is not None:
+            wishes["model.profile"] = self.profile
+        if self.negative_prompt is not None:
+            wishes["model.negative_prompt"] = self.negative_prompt
+        if self.duration is not None:
+            wishes["processing.duration"] = self.duration
+        if self.emergency:
+            reduced = config.emergency.emergency_reduced_sampling_steps
+            wishes["model.num_inference_steps"] = min(config.model.num_inference_steps or reduced, reduced)
+            wishes["processing.resolution"] = config.emergency.emergency_reduced_resolution
+        wishes |= self.overrides
+        if attempt is not None:
+            wishes |= {key: value for key, value in attempt.changes.items() if key != "seed"}
+        return config.updated(wishes) if wishes else config
+
+
+class Attempt(BaseModel):
+    """One try at a request: 1, 2, 3 … What it does not make itself it inherits from `parent`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    video_id: str = Field(pattern=VIDEO_ID.pattern)
+    number: int = Field(ge=1)
+    created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    reason: str = "first attempt"
+    changes: dict[str, Any] = Field(
+        default_factory=dict, description='settings changed for this attempt, and "seed"'
+    )
+    parent: int | None = Field(
+        None, ge=1, description="attempt whose artifacts are read where this one has none"
+    )
+    from_stage: str | None = Field(None, description="first stage that this attempt makes anew")
+    run_id: str | None = Field(None, description="root run that opened it")
+
+    def seed(self, request: VideoRequest) -> int:
+        """The seed of this attempt: the changed one, or the request's."""
+        return int(self.changes.get("seed", request.seed))

@@ -1,0 +1,35 @@
+"""The stages of one video, in the order in which data flows, and what each is made from."""
+
+from __future__ import annotations
+
+from videogen.errors import InputError
+
+UPSTREAM: dict[str, tuple[str, ...]] = {
+    "prompt_asset": (),
+    "reference_images": (),
+    "fact_check_report": ("prompt_asset",),
+    "conditioning_embeddings": ("prompt_asset", "reference_images"),
+    "base_noise_latents": ("conditioning_embeddings",),
+    "residual_noise_latents": ("conditioning_embeddings",),
+    "video_latents": ("conditioning_embeddings", "base_noise_latents", "residual_noise_latents"),
+    "decoded_frames": ("video_latents",),
+    "upscaled_frames": ("decoded_frames",),
+    "rendered_video": ("upscaled_frames",),
+    "quality_report": ("rendered_video", "prompt_asset"),
+}
+STAGES: tuple[str, ...] = tuple(UPSTREAM)
+
+
+def downstream(stage: str) -> frozenset[str]:
+    """`stage` and everything that is made from it, directly or not.
+
+    Raises:
+        InputError: there is no such stage.
+    """
+    if stage not in UPSTREAM:
+        raise InputError(f"there is no stage {stage!r}", remedy=f"choose one of {', '.join(STAGES)}")
+    affected = {stage}
+    for name, sources in UPSTREAM.items():
+        if affected.intersection(sources):
+            affected.add(name)
+    return frozenset(affected)
