@@ -1,0 +1,136 @@
+"""Real files, made here: what cameras, phones, printers, attackers and mistakes produce."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from videogen.errors import InputError
+from videogen.preprocessing.picture_file import read_picture
+from videogen.settings import ProcessingSettings
+
+LIMITS = ProcessingSettings()
+
+
+def noise(size: tuple[int, int] = (64, 48)) -> Image.Image:
+    return Image.fromarray(np.random.default_rng(1).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8))
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def refused(tmp_path: Path, name: str, content: bytes, problem: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=problem) as caught:
+        read_picture(file, LIMITS)
+    assert name in caught.value.problem
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.png", "PNG"),
+        ("a.JPEG", "JPEG"),
+        ("a.webp", "WEBP"),
+        ("a.tif", "TIFF"),
+        ("a.bmp", "BMP"),
+        ("a.gif", "GIF"),
+    ],
+)
+def test_the_usual_formats_are_read(tmp_path: Path, name: str, kind: str) -> None:
+    (tmp_path / name).write_bytes(encoded(noise(), kind))
+    image = read_picture(tmp_path / name, LIMITS)
+    assert image.size == (64, 48)
+    image.convert("RGB").getpixel((63, 47))
+
+
+def test_a_text_named_jpg_is_called_a_text(tmp_path: Path) -> None:
+    refused(tmp_path, "notes.jpg", b"Minutes of the meeting on Monday", "not a picture but a text file")
+
+
+def test_other_files_are_called_what_they_are(tmp_path: Path) -> None:
+    refused(tmp_path, "a.png", b"%PDF-1.7 and so on, more bytes", "PDF")
+    refused(tmp_path, "b.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG")
+    refused(tmp_path, "c.jpg", b"\0\0\0\x18ftypheic" + b"\0" * 20, "HEIC")
+    refused(tmp_path, "d.jpg", b"\0\0\0\x18ftypisom" + b"\0" * 20, "MP4")
+    refused(tmp_path, "e.png", b"%!PS-Adobe-3.0 EPSF-3.0\n" * 3, "PostScript")
+    refused(tmp_path, "f.png", b"", "is empty")
+    refused(tmp_path, "g.png", bytes(range(200, 256)), "unknown kind")
+
+
+def test_a_picture_with_the_wrong_extension_is_refused_with_the_right_one(tmp_path: Path) -> None:
+    refused(tmp_path, "photo.png", encoded(noise(), "JPEG"), "named '.png' but holds a JPEG")
+    refused(tmp_path, "photo", encoded(noise(), "PNG"), "no extension")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("cut.png", "PNG"), ("cut.jpg", "JPEG"), ("cut.webp", "WEBP"), ("cut.tiff", "TIFF")]
+)
+def test_a_truncated_picture_is_refused(tmp_path: Path, name: str, kind: str) -> None:
+    content = encoded(noise(), kind)
+    for share in (0.3, 0.6, 0.95):
+        refused(tmp_path, name, content[: int(len(content) * share)], "damaged or truncated|cannot be read as one")
+
+
+def test_a_decompression_bomb_is_refused_without_unpacking_it(tmp_path: Path) -> None:
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    for edge, problem in ((60_000, "far more pixels"), (9_000, "9000×9000, more pixels than the limit")):
+        header = struct.pack(">IIBBBBB", edge, edge, 8, 2, 0, 0, 0)
+        bomb = (
+            b"\x89PNG\r\n\x1a\n"
+            + chunk(b"IHDR", header)
+            + chunk(b"IDAT", zlib.compress(b"\0" * 1_000_000))
+            + chunk(b"IEND", b"")
+        )
+        refused(tmp_path, "bomb.png", bomb, problem)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.gif", "GIF"), ("a.webp", "WEBP"), ("a.png", "PNG")])
+def test_animations_are_refused_with_their_length(tmp_path: Path, name: str, kind: str) -> None:
+    frames = [Image.new("RGB", (32, 32), colour) for colour in ("red", "green", "blue")]
+    content = encoded(frames[0], kind, save_all=True, append_images=frames[1:], duration=100)
+    refused(tmp_path, name, content, "animation of 3 pictures")
+
+
+def test_a_document_of_several_pages_is_refused(tmp_path: Path) -> None:
+    refused(tmp_path, "fax.tiff", encoded(noise(), "TIFF", save_all=True, append_images=[noise()]), "2 pages")
+
+
+def test_a_phones_picture_with_a_second_one_inside_is_taken(tmp_path: Path) -> None:
+    file = tmp_path / "phone.jpg"
+    file.write_bytes(encoded(noise(), "MPO", save_all=True, append_images=[Image.new("RGB", (8, 8))]))
+    assert read_picture(file, LIMITS).size == (64, 48)
+
+
+PNG, JPEG = encoded(noise((24, 16)), "PNG"), encoded(noise((24, 16)), "JPEG")
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    picture=st.sampled_from([("a.png", PNG), ("a.jpg", JPEG)]),
+    flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),
+)
+def test_damaged_bytes_give_a_picture_or_an_input_error(tmp_path: Path, picture: tuple[str, bytes], flips) -> None:
+    name, content = picture
+    damaged = bytearray(content)
+    for place, value in flips:
+        damaged[int(place * len(damaged))] = value
+    (tmp_path / name).write_bytes(damaged)
+    with contextlib.suppress(InputError):
+        read_picture(tmp_path / name, LIMITS).convert("RGB")

@@ -1,0 +1,31 @@
+"""What an image step gets and gives: a picture so far, and what the steps share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+@dataclass(frozen=True)
+class ImageState:
+    """size: (width, height) that the profile wants; facts: what is remembered about the picture, JSON values."""
+
+    image: Image.Image
+    name: str
+    size: tuple[int, int]
+    fit: Literal["crop", "letterbox"] = "crop"
+    facts: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def warn(self, warning: str) -> ImageState:
+        return replace(self, warnings=(*self.warnings, f"{self.name}: {warning}"))
+
+    def noting(self, **facts: Any) -> ImageState:
+        return replace(self, facts={**self.facts, **facts})
+
+
+ImageStep = Callable[[ImageState], ImageState]

@@ -1,0 +1,100 @@
+"""TextPreprocessor: from what a person wrote to what the model reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from videogen.artifacts import PolicyVerdict, PromptAsset
+from videogen.config import PROJECT_ROOT
+from videogen.errors import ConfigError
+from videogen.plugins import TEXT_STEPS, resolve
+from videogen.preprocessing.cleaning import clean_text
+from videogen.preprocessing.enhancement import enhance
+from videogen.preprocessing.language import detect
+from videogen.preprocessing.text_state import TextContext, TextState, TextStep, Tokenizer
+from videogen.preprocessing.truncation import shortened, unseen_by
+from videogen.preprocessing.vocabulary import load_vocabulary
+from videogen.settings import PreprocessingSettings, ProcessingSettings
+
+BUILTIN_TEXT_STEPS = {
+    "clean": "videogen.preprocessing.cleaning:clean",
+    "emphasis": "videogen.preprocessing.emphasis:emphasis",
+    "detect_language": "videogen.preprocessing.language:detect_language",
+    "enhance": "videogen.preprocessing.enhancement:enhance",
+    "truncate": "videogen.preprocessing.truncation:truncate",
+    "keywords": "videogen.preprocessing.keywords:keywords",
+}
+
+
+class TextPreprocessor:
+    """Runs the steps named in `PreprocessingSettings.text_steps`, in that order.
+
+    A step is a function (TextState) -> TextState, built in or an entry point of group ``videogen.text_steps``.
+
+    Raises:
+        ConfigError: a step is unknown, or the vocabulary file is missing or malformed.
+    """
+
+    def __init__(
+        self, preprocessing: PreprocessingSettings, processing: ProcessingSettings, tokenizer: Tokenizer
+    ) -> None:
+        self._names = preprocessing.text_steps
+        self._steps: list[TextStep] = [resolve(TEXT_STEPS, name, BUILTIN_TEXT_STEPS) for name in self._names]
+        vocabulary = load_vocabulary(PROJECT_ROOT / preprocessing.vocabulary_file)
+        self._context = TextContext(processing.max_text_length, tokenizer, vocabulary)
+
+    def process(self, prompt: str, negative_prompt: str, policy: PolicyVerdict) -> PromptAsset:
+        """All steps, then the tokens of the text that came out.
+
+        What the tokenizer cannot take is reported as a warning and as `truncated`; `enhanced` is the whole text.
+
+        Raises:
+            ConfigError: a step did not give a TextState.
+        """
+        state = TextState(prompt, self._context)
+        for name, step in zip(self._names, self._steps, strict=True):
+            state = step(state)
+            if not isinstance(state, TextState):
+                raise ConfigError(
+                    f"the text step {name!r} gave a {type(state).__name__}, not a TextState",
+                    remedy="a step takes a TextState and returns one; repair it or leave it out of text_steps",
+                )
+        if policy.allowed and policy.rule:
+            state = state.warn(f"policy rule {policy.rule}: {policy.reason}")
+        state = self._with_tokenizer_limit(state)
+        ids, pieces = self.tokenize(state.text)
+        return PromptAsset(
+            original=prompt,
+            cleaned=prompt if state.cleaned is None else state.cleaned,
+            enhanced=state.text,
+            negative_prompt=clean_text(negative_prompt),
+            language=state.language,
+            language_confidence=state.confidence,
+            keywords=state.keywords,
+            tokens=tuple(ids),
+            token_text=tuple(pieces),
+            truncated=state.truncated,
+            warnings=state.warnings,
+            policy=policy,
+            steps=self._names,
+        )
+
+    def enhance_prompt(self, text: str) -> str:
+        """`text`, and behind it what its abstract terms look like; unchanged where it is concrete already."""
+        language, confidence = detect(text)
+        return enhance(TextState(text, self._context, language=language, confidence=confidence)).text
+
+    def tokenize(self, text: str) -> tuple[list[int], list[str]]:
+        """Ids and pieces of the profile's own tokenizer, cut where the model's input ends."""
+        return self._context.tokenizer(text)
+
+    def detect_language(self, text: str) -> tuple[str, float]:
+        """ISO 639-1 code, or "und" where the text is too short or too uncertain; and the confidence in [0, 1]."""
+        return detect(text)
+
+    def _with_tokenizer_limit(self, state: TextState) -> TextState:
+        unseen = unseen_by(self._context.tokenizer, state.text)
+        if not unseen:
+            return state
+        warning = f"the model's text input is full: it does not see {shortened(unseen)!r}; put what matters first"
+        return replace(state.warn(warning), truncated=True)

@@ -1,0 +1,123 @@
+"""InputValidator: what comes in from outside is what it claims to be, within limits, and within the policy."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from videogen.artifacts import PolicyVerdict
+from videogen.config import PROJECT_ROOT
+from videogen.errors import InputError, PolicyError
+from videogen.preprocessing.picture_file import read_picture
+from videogen.preprocessing.policy import ContentPolicy, load_policy
+from videogen.settings import ProcessingSettings
+
+
+class InputValidator:
+    """Checks prompts and pictures before any work is spent on them.
+
+    Args:
+        processing: the limits.
+        policy_file: the rules; relative paths start at the project's root. It is read again when it changes.
+        allowed_inputs: folders that pictures may come from; empty: any readable file.
+
+    Raises:
+        ConfigError: the policy file is missing or malformed.
+    """
+
+    def __init__(
+        self, processing: ProcessingSettings, policy_file: Path, allowed_inputs: Sequence[Path] = ()
+    ) -> None:
+        self._limits = processing
+        self._policy_file = PROJECT_ROOT / policy_file
+        self._allowed = [(PROJECT_ROOT / folder.expanduser()).resolve() for folder in allowed_inputs]
+        load_policy(self._policy_file)
+
+    @property
+    def policy(self) -> ContentPolicy:
+        return load_policy(self._policy_file)
+
+    def validate_prompt(self, text: str) -> str:
+        """The prompt without white space around it. One with too many words is truncated later, not refused.
+
+        Raises:
+            InputError: not text, empty, without a word or emoji, too long, or with control characters.
+        """
+        if not isinstance(text, str):
+            raise InputError(
+                f"the prompt is a {type(text).__name__}, not text", remedy="give the prompt as a string"
+            )
+        limit = self._limits.max_prompt_characters
+        if len(text) > limit:
+            raise InputError(
+                f"the prompt has {len(text):,} characters, more than the limit of {limit:,}",
+                remedy="say in a few sentences what the video shows; long texts belong in the captions",
+            )
+        for index, character in enumerate(text):
+            if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r":
+                raise InputError(
+                    f"the prompt has the control character U+{ord(character):04X} at position {index + 1}",
+                    remedy="type it again or paste it as plain text",
+                )
+        if not any(unicodedata.category(character) in _MEANINGFUL for character in text):
+            problem = "the prompt has no words in it" if text.strip() else "the prompt is empty"
+            raise InputError(problem, remedy='say what the video shows, e.g. "a wind farm at sunset"')
+        return text.strip()
+
+    def validate_images(self, paths: Iterable[Path | str]) -> list[Path]:
+        """The pictures' absolute paths with links resolved. Every picture is decoded once, one at a time.
+
+        Raises:
+            InputError: too many, outside of the allowed folders, or anything that `read_picture` refuses; the
+                message says which picture.
+        """
+        if isinstance(paths, str | bytes | Path) or not isinstance(paths, Iterable):
+            raise InputError(f"pictures are given as a list of paths, not as a {type(paths).__name__}")
+        given = list(paths)
+        if len(given) > self._limits.max_images:
+            raise InputError(
+                f"{len(given)} pictures are given, at most {self._limits.max_images} are taken",
+                remedy="choose the most telling ones or raise processing.max_images",
+            )
+        resolved = [self._resolve(path, number) for number, path in enumerate(given, 1)]
+        for path in resolved:
+            read_picture(path, self._limits)
+        return resolved
+
+    def check_policy_compliance(self, content: str) -> PolicyVerdict:
+        """The verdict of the rule file on `content`; `allowed` with a rule named is a warning."""
+        return self.policy.screen(content)
+
+    def require_compliance(self, content: str) -> PolicyVerdict:
+        """`check_policy_compliance`, for callers that go no further on a refusal.
+
+        Raises:
+            PolicyError: a rule refuses `content`; the message has the rule, the reason and what matched.
+        """
+        verdict = self.check_policy_compliance(content)
+        if not verdict.allowed:
+            raise PolicyError(
+                f"the content policy refuses this by rule {verdict.rule}: {verdict.reason} "
+                f"(matched {verdict.matched!r})",
+                remedy="say it without that; the rules and examples are in the policy file",
+            )
+        return verdict
+
+    def _resolve(self, path: Path | str, number: int) -> Path:
+        if not isinstance(path, str | Path) or "\0" in str(path):
+            raise InputError(f"picture {number} is given as a {type(path).__name__}, not as a path")
+        try:
+            resolved = Path(path).expanduser().resolve()
+        except (OSError, RuntimeError) as error:
+            raise InputError(
+                f"picture {number}, {path}, cannot be found: {error}", remedy="check the path"
+            ) from error
+        if self._allowed and not any(resolved.is_relative_to(folder) for folder in self._allowed):
+            folders = ", ".join(map(str, self._allowed))
+            raise InputError(f"{path} lies outside of the allowed folders", remedy=f"copy it to one of: {folders}")
+        return resolved
+
+
+# Letters, numbers, and symbols such as emoji.
+_MEANINGFUL = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "So"))

@@ -1,0 +1,74 @@
+"""The editable vocabulary behind prompt enhancement: abstract terms, and what of them can be shown."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from videogen.errors import ConfigError
+
+
+class VocabularyEntry(BaseModel):
+    """terms: what people write; show: what a camera would see, the most telling first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    terms: tuple[str, ...] = Field(min_length=1)
+    show: tuple[str, ...] = Field(min_length=1)
+
+
+class LanguageVocabulary(BaseModel):
+    """things: words that make a prompt concrete already; negations: words that undo the term after them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    things: tuple[str, ...] = ()
+    negations: tuple[str, ...] = ()
+    entries: tuple[VocabularyEntry, ...] = ()
+
+
+class Vocabulary(BaseModel):
+    """max_additions: how many entries may speak for one prompt. languages: ISO 639-1 code → vocabulary."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_additions: int = Field(2, ge=0, le=5)
+    default_language: str = "en"
+    languages: dict[str, LanguageVocabulary]
+
+
+def load_vocabulary(path: Path) -> Vocabulary:
+    """The vocabulary in the YAML file `path`.
+
+    Raises:
+        ConfigError: the file is missing or malformed; the entry is named.
+    """
+    try:
+        return _load(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read the vocabulary {path}: {error.strerror}", remedy="set preprocessing.vocabulary_file"
+        ) from error
+
+
+@lru_cache(maxsize=8)
+def _load(path: Path, changed: int) -> Vocabulary:
+    try:
+        return Vocabulary.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the vocabulary {path} is not well-formed YAML: {error}") from error
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise ConfigError(f"the vocabulary {path} is not valid at {where}: {problem['msg']}") from error
+
+
+@lru_cache(maxsize=4096)
+def phrase_pattern(phrase: str) -> re.Pattern[str]:
+    """Finds `phrase` as whole words in any case, also in the plural and with hyphens for spaces."""
+    words = r"[\s-]+".join(re.escape(word) for word in phrase.split())
+    return re.compile(rf"(?<![\w'-]){words}(?:s|es)?(?![\w])", re.IGNORECASE)
