@@ -7,6 +7,7 @@ tensor fields are stored as safetensors and whose other fields travel as JSON in
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,18 @@ class Report(BaseModel):
     """Base of all JSON artifacts."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StageFailure(Report):
+    """Why a stage has no artifact for a video: kept beside the artifacts as ``failure``, the last one counts."""
+
+    stage: str
+    error: str = Field(description="class of the error, e.g. ModelError")
+    exit_code: int = 1
+    problem: str
+    remedy: str = ""
+    run_id: str
+    failed_at: datetime
 
 
 class Keyword(Report):

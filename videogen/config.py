@@ -104,6 +104,10 @@ class VideoGenConfig(BaseSettings):
         """`path` as it is meant: relative paths start at the project's root."""
         return PROJECT_ROOT / Path(path).expanduser()
 
+    def location(self, root: str) -> str:
+        """A store's root as it is meant: URLs as they are, relative paths from the project's root."""
+        return root if "://" in root else str(self.path(root))
+
     def to_yaml(self) -> str:
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 

@@ -5,16 +5,32 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from videogen.config import VideoGenConfig
+from videogen.stages import downstream
 
 VIDEO_ID = re.compile(r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{6}$")
+OPERATOR_SETTINGS = (
+    "paths",
+    "quality",
+    "fact_check",
+    "emergency",
+    "preprocessing.policy_file",
+    "preprocessing.vocabulary_file",
+    "processing.max_prompt_characters",
+    "processing.max_images",
+    "processing.max_image_pixels",
+    "processing.max_image_bytes",
+    "delivery.label",
+)
+EMERGENCY_PRIORITY = 100
 _last_tick = 0
 
 
@@ -24,6 +40,15 @@ def new_video_id() -> str:
     _last_tick = max(time.time_ns() // 1000, _last_tick + 1)
     moment = datetime.fromtimestamp(_last_tick // 1_000_000, UTC)
     return f"{moment:%Y%m%d-%H%M%S}-{_last_tick % 1_000_000:06d}-{secrets.token_hex(3)}"
+
+
+def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """``{"a": {"b": 1}, "c.d": 2}`` → ``{"a.b": 1, "c.d": 2}``."""
+    result: dict[str, Any] = {}
+    for key, value in settings.items():
+        name = f"{prefix}{key}"
+        result |= flat(value, f"{name}.") if isinstance(value, Mapping) else {name: value}
+    return result
 
 
 class Caption(BaseModel):
@@ -60,6 +85,13 @@ class VideoRequest(BaseModel):
         default_factory=dict, description='settings for this video, {"model.guidance_scale": 5}'
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _emergencies_come_first(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("emergency") is True and given.get("priority") is None:
+            return {**given, "priority": EMERGENCY_PRIORITY}
+        return given
+
     @field_validator("captions")
     @classmethod
     def _cues_follow_each_other(cls, cues: tuple[Caption, ...]) -> tuple[Caption, ...]:
@@ -74,6 +106,21 @@ class VideoRequest(BaseModel):
                     f"caption {after.text!r} starts at {after.start:g} s, before the one ahead ends"
                 )
         return cues
+
+    @field_validator("overrides")
+    @classmethod
+    def _overrides_leave_the_operators_settings_alone(cls, overrides: dict[str, Any]) -> dict[str, Any]:
+        for name in flat(overrides):
+            if any(name == fixed or name.startswith(f"{fixed}.") for fixed in OPERATOR_SETTINGS):
+                raise ValueError(
+                    f"{name} is the operator's to set, in the configuration file, not a request's"
+                )
+        return overrides
+
+    def words(self) -> str:
+        """All that the video says in words: title, prompt and captions, each once, one a line."""
+        lines = [self.title or "", self.prompt, *(cue.text for cue in self.captions)]
+        return "\n".join(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
     def settings(self, config: VideoGenConfig, attempt: Attempt | None = None) -> VideoGenConfig:
         """The configuration for this video: `config`, then the request's wishes, then the attempt's changes.
@@ -114,7 +161,15 @@ class Attempt(BaseModel):
         None, ge=1, description="attempt whose artifacts are read where this one has none"
     )
     from_stage: str | None = Field(None, description="first stage that this attempt makes anew")
+    other_stages: tuple[str, ...] = Field(
+        (), description="further stages that it makes anew, on other branches"
+    )
     run_id: str | None = Field(None, description="root run that opened it")
+
+    def makes_anew(self) -> frozenset[str]:
+        """The stages that are never inherited: `from_stage`, `other_stages` and all made from them."""
+        first = () if self.from_stage is None else (self.from_stage,)
+        return frozenset().union(*(downstream(stage) for stage in (*first, *self.other_stages)))
 
     def seed(self, request: VideoRequest) -> int:
         """The seed of this attempt: the changed one, or the request's."""

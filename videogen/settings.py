@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from videogen.quality.catalogue import known_metrics
+from videogen.quality.weights import DEFAULT_WEIGHTS, complete_weights
+
+Weight = Annotated[float, Field(ge=0.0, le=100.0)]
 
 
 class Group(BaseModel):
@@ -17,57 +23,56 @@ class Group(BaseModel):
 class ModelSettings(Group):
     """Which model, and how its noise and sampling are set. None means: what the profile recommends."""
 
-    profile: str = "pib-mini"
+    profile: str = Field("pib-mini", description="file name in models/profiles/, see `videogen profiles`")
     base_noise_lambda: float = Field(
         0.7, ge=0.0, le=1.0, description="variance share of the noise common to all frames"
     )
-    residual_noise_lambda: float = Field(
-        0.3, ge=0.0, le=1.0, description="variance share of each frame's own noise"
-    )
+    residual_noise_lambda: float = Field(0.3, ge=0.0, le=1.0, description="variance share of each frame's own noise")
     num_frames: int = Field(
         16, ge=2, le=1024, description="frames at the profile's native rate when no duration is asked for"
     )
-    num_inference_steps: int | None = Field(None, ge=1, le=1000)
-    guidance_scale: float | None = Field(None, ge=1.0, le=30.0)
+    num_inference_steps: int | None = Field(None, ge=1, le=1000, description="denoising steps; None: the profile's")
+    guidance_scale: float | None = Field(
+        None, ge=1.0, le=30.0, description="classifier-free guidance; 1 is off; None: the profile's"
+    )
     guidance_rescale: float | None = Field(
         None, ge=0.0, le=1.0, description="Lin et al. 2023, section 3.4; 0 switches it off"
     )
-    negative_prompt: str = ""
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    precision: Literal["auto", "fp32", "fp16", "bf16"] = "auto"
+    negative_prompt: str = Field("", description="what must not be seen; empty: unconditional")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="auto: the fastest there is")
+    precision: Literal["auto", "fp32", "fp16", "bf16"] = Field("auto", description="auto: what suits the device")
 
 
 class ProcessingSettings(Group):
     """What goes in and what comes out: sizes, rates, limits."""
 
-    resolution: tuple[int, int] = Field(
-        (1280, 720), description="output (width, height) in pixels, both even"
-    )
-    fps: int = Field(24, ge=1, le=120)
-    duration: float | None = Field(
-        None, gt=0.0, le=600.0, description="seconds; None: num_frames at the native rate"
-    )
-    max_text_length: int = Field(
-        100, ge=1, le=1000, description="longest prompt in words; longer ones are truncated"
-    )
-    max_prompt_characters: int = Field(
-        5000, ge=100, description="prompts beyond this are refused, not truncated"
-    )
-    max_images: int = Field(8, ge=0, le=64)
-    max_image_pixels: int = Field(
-        64_000_000, ge=1_000_000, description="decompression-bomb limit per picture"
-    )
-    max_image_bytes: int = Field(32_000_000, ge=100_000)
+    resolution: tuple[int, int] = Field((1280, 720), description="output (width, height) in pixels, both even")
+    fps: int = Field(24, ge=1, le=120, description="frames per second of the mp4")
+    duration: float | None = Field(None, gt=0.0, le=600.0, description="seconds; None: num_frames at the native rate")
+    max_text_length: int = Field(100, ge=1, le=1000, description="longest prompt in words; longer ones are truncated")
+    max_prompt_characters: int = Field(5000, ge=100, description="prompts beyond this are refused, not truncated")
+    max_images: int = Field(8, ge=0, le=64, description="reference pictures per request")
+    max_image_pixels: int = Field(64_000_000, ge=1_000_000, description="decompression-bomb limit per picture")
+    max_image_bytes: int = Field(32_000_000, ge=100_000, description="largest picture file")
 
 
 class PreprocessingSettings(Group):
     """Which steps prepare prompts and pictures, in which order."""
 
-    text_steps: tuple[str, ...] = ("clean", "detect_language", "enhance", "truncate", "keywords")
-    image_steps: tuple[str, ...] = ("orient", "to_srgb", "enhance", "resize")
-    fit: Literal["crop", "letterbox"] = "crop"
-    remove_background: bool = False
-    policy_file: Path = Path("config/policy.yaml")
+    text_steps: tuple[str, ...] = Field(
+        ("clean", "emphasis", "detect_language", "enhance", "truncate", "keywords"),
+        description="what is done to the prompt, in this order; own steps by plug-in",
+    )
+    image_steps: tuple[str, ...] = Field(
+        ("orient", "to_srgb", "enhance", "resize"),
+        description="what is done to each picture, in this order; own steps by plug-in",
+    )
+    fit: Literal["crop", "letterbox"] = Field("crop", description="how pictures get the model's shape")
+    remove_background: bool = Field(False, description="keep only the main subject of each picture")
+    policy_file: Path = Field(Path("config/policy.yaml"), description="rules for what may be asked for")
+    vocabulary_file: Path = Field(
+        Path("config/vocabulary.yaml"), description="words and phrases that prompts are enhanced with"
+    )
 
 
 class NoiseSettings(Group):
@@ -77,8 +82,17 @@ class NoiseSettings(Group):
         None,
         description="independent, mixed, progressive, free_noise, free_init or a plug-in; None: the profile's",
     )
-    free_init_cutoff: float = Field(0.25, gt=0.0, le=1.0)
-    free_init_order: int = Field(4, ge=1, le=16)
+    free_init_cutoff: float = Field(
+        0.25, gt=0.0, le=1.0, description="FreeInit: normalised stop frequency of the low-pass filter"
+    )
+    free_init_order: int = Field(4, ge=1, le=16, description="FreeInit: order of the Butterworth filter")
+    free_init_iterations: int = Field(2, ge=1, le=10, description="denoising passes of the free_init prior")
+    free_noise_window: int = Field(16, ge=2, description="frames of the free_noise prior before residuals repeat")
+    free_noise_stride: int = Field(4, ge=1, description="frames that the free_noise prior shuffles together")
+    variation_seed: int | None = Field(None, ge=0, lt=2**63, description="a second seed, to turn the noise towards it")
+    variation_strength: float = Field(
+        0.0, ge=0.0, le=1.0, description="0: only the video's own seed; 1: only variation_seed"
+    )
     motion_scale: float = Field(
         1.0, ge=0.0, le=2.0, description="weight of motion noise against content noise; 1 is neutral"
     )
@@ -88,45 +102,55 @@ class SynthesisSettings(Group):
     """How the noise is removed. Each switch's measured effect is in docs/noise.md."""
 
     adaptive_steps: bool = Field(True, description="steps follow the complexity of the request")
-    min_step_share: float = Field(
-        0.7, gt=0.0, le=1.0, description="share of the steps that the simplest request gets"
-    )
+    min_step_share: float = Field(0.7, gt=0.0, le=1.0, description="share of the steps that the simplest request gets")
     critical_density: float = Field(
         0.0, ge=0.0, le=4.0, description="extra step density around the critical noise level; 0 is uniform"
     )
-    critical_log_snr: float = 0.0
-    momentum: float = Field(0.0, ge=0.0, lt=1.0)
+    critical_log_snr: float = Field(0.0, description="log signal-to-noise ratio of the critical noise level")
+    momentum: float = Field(0.0, ge=0.0, lt=1.0, description="share of the previous step's direction; 0 is off")
+    guidance_interval: tuple[float, float] = Field(
+        (0.0, 1.0), description="shares of the denoising between which guidance acts; outside it costs nothing"
+    )
+    stochasticity: float = Field(
+        0.0, ge=0.0, le=1.0, description="fresh noise at every step (η of DDIM); 0 is deterministic"
+    )
+    final_base_share: float | None = Field(
+        None, ge=0.0, le=1.0, description="base share of the fresh noise at the end; None: base_noise_lambda"
+    )
     refinement_strength: float = Field(
         0.0, ge=0.0, le=1.0, description="gradient-guided refinement of difficult regions; 0 is off"
+    )
+    feature_emphasis: float = Field(
+        0.0, ge=0.0, le=1.0, description="detail raised where the prediction has settled; 0 is off"
     )
     temporal_consistency: float = Field(
         0.0, ge=0.0, le=1.0, description="smoothing of latents in time where nothing moves; 0 is off"
     )
-    image_guidance: float = Field(
-        0.5, ge=0.0, le=1.0, description="pull towards the reference pictures; 0 is off"
-    )
-    keyword_emphasis: bool = True
+    image_guidance: float = Field(0.5, ge=0.0, le=1.0, description="pull towards the reference pictures; 0 is off")
+    keyword_emphasis: bool = Field(True, description="keywords weigh more in the text embedding")
     context_length: int | None = Field(
         None, ge=4, description="window of the temporal layers for long videos; None: the profile's frames"
     )
-    context_stride: int = Field(4, ge=1)
+    context_stride: int = Field(4, ge=1, description="frames between neighbouring windows of a long video")
     max_batch: int | None = Field(None, ge=1, description="videos denoised together; None: from free memory")
-    attention_chunk: int | None = Field(
-        None, ge=1, description="sequences per attention call; None: from free memory"
-    )
+    attention_chunk: int | None = Field(None, ge=1, description="sequences per attention call; None: from free memory")
 
 
 class SuperResolutionSettings(Group):
     """How decoded frames become frames of the output size."""
 
-    upscaler: str = Field("realesrgan", description="realesrgan, lanczos or a plug-in")
-    frame_steps: tuple[str, ...] = ("upscale", "enhance_details", "temporal_consistency")
-    tile: int | None = Field(None, ge=32, description="tile edge in input pixels; None: from free memory")
-    detail_strength: float = Field(0.3, ge=0.0, le=1.0)
-    temporal_strength: float = Field(0.3, ge=0.0, le=1.0)
-    denoise_strength: float = Field(
-        0.5, ge=0.0, le=1.0, description="only for weights that come in a denoising pair"
+    upscaler: str | None = Field(
+        None,
+        description="realesrgan, lanczos or a plug-in; None: realesrgan if the profile has weights, else lanczos",
     )
+    frame_steps: tuple[str, ...] = Field(
+        ("upscale", "enhance_details", "temporal_consistency"),
+        description="what is done to the frames, in this order; own steps by plug-in",
+    )
+    tile: int | None = Field(None, ge=32, description="tile edge in input pixels; None: from free memory")
+    detail_strength: float = Field(0.3, ge=0.0, le=1.0, description="sharpening; 0 is off")
+    temporal_strength: float = Field(0.6, ge=0.0, le=1.0, description="steadying of details in time; 0 is off")
+    denoise_strength: float = Field(0.5, ge=0.0, le=1.0, description="only for weights that come in a denoising pair")
 
 
 class DeliverySettings(Group):
@@ -135,53 +159,103 @@ class DeliverySettings(Group):
     label: str = Field(
         "AI-generated", min_length=3, description="visible during the whole video; cannot be switched off"
     )
-    label_position: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = "top-right"
-    captions: bool = True
+    label_position: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = Field(
+        "top-right", description="corner of the label"
+    )
+    captions: bool = Field(True, description="caption track in the mp4 and a WebVTT file beside it")
     interpolation: Literal["motion", "blend"] = Field("motion", description="how the native rate becomes fps")
-    crf: int = Field(18, ge=0, le=40)
-    preset: Literal["ultrafast", "veryfast", "faster", "fast", "medium", "slow"] = "veryfast"
+    crf: int = Field(18, ge=0, le=40, description="x264 constant rate factor: lower is better and larger")
+    preset: Literal["ultrafast", "veryfast", "faster", "fast", "medium", "slow"] = Field(
+        "veryfast", description="x264: slower is smaller"
+    )
 
 
 class QualitySettings(Group):
     """Targets and how often a failing video is tried again."""
 
-    target_fvd: float = Field(200.0, gt=0.0)
-    target_is: float = Field(70.0, ge=1.0)
-    target_temporal_coherence: float = Field(0.9, ge=0.0, le=1.0)
-    max_regeneration_attempts: int = Field(3, ge=0, le=20)
-    content_type: str = "illustration"
+    target_fvd: float = Field(200.0, gt=0.0, description="Fréchet Video Distance at most, over sets of videos")
+    target_is: float = Field(70.0, ge=1.0, description="Inception Score at least, over sets of videos")
+    target_temporal_coherence: float = Field(0.9, ge=0.0, le=1.0, description="at least, of every video")
+    max_regeneration_attempts: int = Field(3, ge=0, le=20, description="further attempts when the quality report fails")
+    content_type: str = Field(
+        "illustration", description="row of `weights`: illustration, briefing, alert, footage or an own one"
+    )
+    weights: dict[str, dict[str, Weight]] = Field(
+        DEFAULT_WEIGHTS,
+        description="content type → metric → weight; laid over the defaults; 0: measured, but no part of the verdict",
+    )
+    thresholds: dict[str, float] = Field(
+        default_factory=dict,
+        description="metric → limit, in place of the calibrated one (videogen/quality/thresholds.py)",
+    )
+
+    @field_validator("weights", mode="before")
+    @classmethod
+    def _weights_are_laid_over_the_defaults(cls, given: Any) -> Any:
+        tables = isinstance(given, Mapping) and all(isinstance(table, Mapping) for table in given.values())
+        return complete_weights(given) if tables else given
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        known = known_metrics()
+        named = {("weights", metric) for table in self.weights.values() for metric in table}
+        for field, metric in sorted(named | {("thresholds", metric) for metric in self.thresholds}):
+            if metric not in known:
+                raise ValueError(f"{field} names the metric {metric!r}, but there are only {', '.join(known)}")
+        if "temporal_coherence" in self.thresholds:
+            raise ValueError("the limit of temporal_coherence is target_temporal_coherence: set that one")
+        if self.content_type not in self.weights:
+            raise ValueError(
+                f"content_type {self.content_type!r} has no weights: add a table for it to quality.weights, "
+                f"or choose one of {', '.join(self.weights)}"
+            )
+        return self
 
 
 class FactCheckSettings(Group):
     """How claims are checked before a video may be published."""
 
-    enabled: bool = True
-    backend: str = "embedded"
-    min_confidence: float = Field(0.6, ge=0.0, le=1.0)
-    knowledge_base: Path = Path("dagster_home/storage/knowledge")
+    enabled: bool = Field(True, description="off: nothing can be published without an operator's override")
+    backend: str = Field("embedded", description="who decides between claim and evidence")
+    min_confidence: float = Field(0.6, ge=0.0, le=1.0, description="verdicts below it do not count")
+    stop_when_refuted: bool = Field(False, description="refuted: no video is made at all")
+    knowledge_base: Path = Field(
+        Path("dagster_home/storage/knowledge"), description="folder of the facts that claims are checked against"
+    )
+    nli_model: str = Field("", description="backend nli: folder or hub id of a sequence-classification model")
+    llm_url: str = Field("", description="backend llm: base URL of an OpenAI-compatible service, ending in /v1")
+    llm_model: str = Field("", description="backend llm: the model asked for")
+    google_url: str = Field(
+        "https://factchecktools.googleapis.com/v1alpha1/claims:search", description="backend google_fact_check: address"
+    )
+    api_key_variable: str = Field("FACT_CHECK_API_KEY", description="environment variable with a remote backend's key")
+    timeout: float = Field(30.0, gt=0.0, le=600.0, description="seconds that one request to a remote backend may take")
+    retries: int = Field(2, ge=0, le=10, description="further tries of a request that failed for the moment")
+    requests_per_minute: int = Field(60, ge=1, le=100_000, description="most requests to a remote backend")
 
 
 class EmergencySettings(Group):
     """What changes when time matters most."""
 
-    emergency_mode_enabled: bool = True
-    emergency_max_generation_time: float = Field(
-        60.0, gt=0.0, description="seconds from alert to published video"
-    )
-    emergency_reduced_resolution: tuple[int, int] = (640, 360)
-    emergency_reduced_sampling_steps: int = Field(8, ge=1)
-    emergency_template_directory: Path = Path("templates")
-    emergency_use_templates: bool = True
+    emergency_mode_enabled: bool = Field(True, description="master switch")
+    emergency_max_generation_time: float = Field(60.0, gt=0.0, description="seconds from alert to published video")
+    emergency_reduced_resolution: tuple[int, int] = Field((640, 360), description="(width, height), both even")
+    emergency_reduced_sampling_steps: int = Field(8, ge=1, description="denoising steps of an emergency video")
+    emergency_template_directory: Path = Field(Path("templates"), description="folder of emergency templates")
+    emergency_use_templates: bool = Field(True, description="templates first, generated pictures second")
 
 
 class PathSettings(Group):
     """Folders; relative ones are meant relative to the project's root."""
 
-    models: Path = Path("models")
+    models: Path = Field(Path("models"), description="folder of weights and of profiles/")
     store: str = Field("dagster_home/storage/videos", description="folder or fsspec URL of all artifacts")
-    warehouse: str = "dagster_home/storage/warehouse"
-    inbox: Path = Path("dagster_home/inbox")
-    output: Path = Path("output")
+    warehouse: str = Field("dagster_home/storage/warehouse", description="folder or fsspec URL of all tables")
+    inbox: Path = Field(Path("dagster_home/inbox"), description="folder that request files are dropped into")
+    output: Path = Field(Path("output"), description="folder that finished videos are copied to")
     allowed_inputs: tuple[Path, ...] = Field(
         (), description="folders that pictures may come from; empty: any readable file"
+    )
+    keep_intermediates_days: float = Field(
+        30.0, ge=0.0, description="tensors older than this may be removed; requests, reports and videos are kept"
     )

@@ -1,0 +1,1 @@
+"""The composition root: definitions, jobs, schedules, the command line and the Python API."""

@@ -1,0 +1,31 @@
+"""Everything that this package defines."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.checks import CHECKS
+from assets.conditioning import conditioning_embeddings
+from assets.delivery import rendered_video
+from assets.enhancement import upscaled_frames
+from assets.facts import fact_check_report
+from assets.inputs import prompt_asset, reference_images
+from assets.noise import base_noise_latents, residual_noise_latents
+from assets.quality import quality_report
+from assets.synthesis import decoded_frames, video_latents
+
+ASSETS: list[dg.AssetsDefinition] = [
+    prompt_asset,
+    reference_images,
+    fact_check_report,
+    conditioning_embeddings,
+    base_noise_latents,
+    residual_noise_latents,
+    video_latents,
+    decoded_frames,
+    upscaled_frames,
+    rendered_video,
+    quality_report,
+]
+
+__all__ = ["ASSETS", "CHECKS"]

@@ -1,0 +1,113 @@
+"""`@video_check` makes an asset check of a function that judges one video's artifact.
+
+A blocking check keeps a video out of the stages that would make nonsense of it. In a run over many videos a
+refused one is noted like any other failure (see `resources.work`): the others go on, and the run fails in
+the end. Each video has an evaluation of its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import dagster as dg
+
+from assets.partitions import VIDEOS
+from assets.stage import is_last, open_work
+from resources.videos import Video
+from resources.work import Stored, as_failure, note_failure
+from videogen.errors import VideogenError
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found. refusal: why the video must not go on; only looked at in blocking checks."""
+
+    passed: bool
+    found: str
+    metadata: dict[str, Any] = field(default_factory=dict)
+    refusal: VideogenError | None = None
+
+
+def video_check(
+    asset: dg.AssetsDefinition, kind: type[Any], *, blocking: bool = False
+) -> Callable[[Callable[[Video, Any], Verdict]], dg.AssetChecksDefinition]:
+    """Make a check named like the function. kind: the type of the artifact that the function judges."""
+    stage = asset.key.path[-1]
+
+    def decorate(judge: Callable[[Video, Any], Verdict]) -> dg.AssetChecksDefinition:
+        def evaluate(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dagster refuses other annotations here
+            storage = context.resources.storage
+            work = open_work(context, stage)
+            stored = Stored(storage, stage, kind)
+            verdicts: dict[str, Verdict] = {}
+            for video in work.videos:
+                try:
+                    verdict = judge(video, stored.load(video))
+                except VideogenError as error:
+                    verdict = Verdict(False, str(error), refusal=error)
+                verdicts[video.id] = verdict
+                if blocking and not verdict.passed and verdict.refusal is not None:
+                    note_failure(storage, stage, video, verdict.refusal, work.failures)
+            ends_here = (
+                blocking
+                and bool(work.failures)
+                and (len(work.failures) == len(context.partition_keys) or is_last(context, asset.key))
+            )
+            yield from _evaluations(
+                asset.key, judge.__name__, verdicts, context.partition_keys, blocking, ends_here
+            )
+            if ends_here:
+                raise as_failure(work.failures, len(context.partition_keys))
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", dg.PreviewWarning)
+            return dg.asset_check(
+                asset=asset,
+                name=judge.__name__,
+                description=inspect.getdoc(judge),
+                blocking=blocking,
+                required_resource_keys={"storage"},
+                partitions_def=VIDEOS,
+            )(evaluate)  # type: ignore[arg-type]  # a generator of check events is as good as one result
+
+    return decorate
+
+
+def _evaluations(
+    asset: dg.AssetKey, name: str, verdicts: dict[str, Verdict], keys: list[str], blocking: bool, ends_here: bool
+) -> Iterator[Any]:
+    """One evaluation a video, and the step's own result.
+
+    What a blocking check refuses is reported as an error; Dagster would stop the whole run for an error of
+    the step's own result, so that one is a warning while other videos can go on.
+    """
+    passed = bool(verdicts) and all(verdict.passed for verdict in verdicts.values())
+    if len(keys) > 1:
+        for video_id, verdict in verdicts.items():
+            yield dg.AssetCheckEvaluation(
+                asset_key=asset,
+                check_name=name,
+                passed=verdict.passed,
+                metadata=verdict.metadata,
+                severity=_severity(blocking),
+                description=verdict.found,
+                blocking=False,
+                partition=video_id,
+            )
+    single = next(iter(verdicts.values()), Verdict(False, "no video came this far"))
+    refused = [video_id for video_id, verdict in verdicts.items() if not verdict.passed]
+    found = single.found if len(keys) == 1 else f"{len(verdicts) - len(refused)} of {len(verdicts)} videos pass"
+    yield dg.AssetCheckResult(
+        passed=passed,
+        severity=_severity(blocking and ends_here),
+        description=found,
+        metadata=single.metadata if len(keys) == 1 else {"refused": ", ".join(refused) or "none"},
+    )
+
+
+def _severity(stops: bool) -> dg.AssetCheckSeverity:
+    return dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN

@@ -1,0 +1,137 @@
+"""What must hold for the artifacts of a video: policy, frames, the mp4, and the tables of the warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.check import Verdict, video_check
+from assets.delivery import rendered_video, video_row
+from assets.facts import claim_rows, fact_check_report
+from assets.inputs import prompt_asset
+from assets.quality import metric_rows, quality_report
+from assets.synthesis import decoded_frames
+from resources.videos import Video
+from videogen.artifacts import Frames, PromptAsset, VideoFile
+from videogen.errors import MediaError, PolicyError
+from videogen.fact_check.report import FactCheckReport
+from videogen.quality.report import QualityReport
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# In levels of 8 bits. A night scene is dark in the mean but not flat; a still picture has some noise.
+DARK_MEAN, FLAT_DEVIATION, FROZEN_DIFFERENCE = 12.0, 2.0, 0.02
+
+
+def policy_allows_the_prompt(video: Video, prompt: PromptAsset) -> Verdict:
+    """Prompt, title and captions break no rule of the content policy."""
+    policy = prompt.policy
+    if policy.allowed:
+        return Verdict(True, "no rule is broken")
+    found = f"rule {policy.rule!r}: {policy.reason}"
+    remedy = f"change {policy.matched!r} and submit the request again" if policy.matched else "change the prompt"
+    return Verdict(False, found, {"rule": str(policy.rule)}, PolicyError(found, remedy=remedy))
+
+
+def no_claim_is_refuted(video: Video, report: FactCheckReport) -> Verdict:
+    """Nothing that the video says is known to be wrong. Stops it only with `fact_check.stop_when_refuted`."""
+    refusal = MediaError(
+        f"the fact check says: {report.summary}", remedy="correct the claim, see fact_check_report"
+    )
+    stops = video.config.fact_check.stop_when_refuted
+    return Verdict(
+        report.verdict != "refuted", report.summary, {"verdict": report.verdict}, refusal if stops else None
+    )
+
+
+def frames_show_something(video: Video, frames: Frames) -> Verdict:
+    """Not black, not one flat colour, and not frozen."""
+    pixels = frames.frames.float()
+    mean, deviation = float(pixels.mean()), float(pixels.std())
+    motion = float((pixels[1:] - pixels[:-1]).abs().mean()) if len(pixels) > 1 else 0.0
+    facts = {"mean_level": mean, "deviation": deviation, "mean_frame_difference": motion}
+    problems = [
+        text
+        for text, holds in (
+            ("black", mean < DARK_MEAN and deviation < 2 * FLAT_DEVIATION),
+            ("one flat colour", deviation < FLAT_DEVIATION),
+            ("frozen", motion < FROZEN_DIFFERENCE),
+        )
+        if holds
+    ]
+    if not problems:
+        return Verdict(True, "the frames show something that moves", facts)
+    found = f"the frames are {' and '.join(problems)}"
+    return Verdict(
+        False, found, facts, MediaError(found, remedy="try another seed, more steps or another guidance scale")
+    )
+
+
+def video_is_as_ordered(video: Video, file: VideoFile) -> Verdict:
+    """The mp4 decodes to its end and has exactly the size, rate and number of frames that were asked for."""
+    from videogen.media.reading import iterate_frames, probe
+
+    info = probe(file.path)
+    decoded = sum(len(frames) for frames in iterate_frames(file.path))
+    width, height = video.config.processing.resolution
+    expected = {
+        "width": width,
+        "height": height,
+        "fps": float(video.config.processing.fps),
+        "frames": file.facts.num_frames,
+    }
+    found = {"width": info.width, "height": info.height, "fps": round(float(info.fps), 3), "frames": decoded}
+    wrong = [
+        f"{name} is {found[name]}, not {expected[name]}" for name in expected if found[name] != expected[name]
+    ]
+    facts = {**found, "codec": info.codec, "pixel_format": info.pix_fmt}
+    if not wrong:
+        return Verdict(True, f"{width}×{height}, {info.fps:g} fps, {decoded} frames, all decoded", facts)
+    problem = "; ".join(wrong)
+    return Verdict(False, problem, facts, MediaError(problem, remedy="run it again from rendered_video"))
+
+
+def quality_meets_its_targets(video: Video, report: QualityReport) -> Verdict:
+    """The verdict of the quality report. A failing one starts the next attempt; it does not fail the run."""
+    return Verdict(report.passed, report.generate_summary(), {"score": report.score})
+
+
+def rows_fit(table: str, rows: Callable[[Video, Any], pd.DataFrame]) -> Callable[[Video, Any], Verdict]:
+    """A judgement on the rows made from an artifact: they fit the pandera schema of their warehouse table."""
+
+    def judge(video: Video, value: Any) -> Verdict:
+        import pandera.errors
+
+        from videogen.tables import schema
+
+        made = rows(video, value)
+        try:
+            schema(table).validate(made, lazy=True)
+        except pandera.errors.SchemaErrors as error:
+            cases = error.failure_cases[["column", "check", "failure_case"]].astype(str).head(20)
+            found = f"{len(error.failure_cases)} values break the schema"
+            return Verdict(False, found, {"cases": cases.to_string(index=False)})
+        return Verdict(True, f"{len(made)} rows fit", {"rows": len(made)})
+
+    judge.__name__ = f"rows_fit_{table}"
+    judge.__doc__ = f"The rows for the warehouse table `{table}` fit its pandera schema."
+    return judge
+
+
+def _row_of_file(video: Video, file: VideoFile) -> pd.DataFrame:
+    return video_row(video, file.facts, video.config.model.profile, "")
+
+
+CHECKS: list[dg.AssetChecksDefinition] = [
+    video_check(prompt_asset, PromptAsset, blocking=True)(policy_allows_the_prompt),
+    video_check(fact_check_report, FactCheckReport, blocking=True)(no_claim_is_refuted),
+    video_check(fact_check_report, FactCheckReport)(rows_fit("fact_checks", claim_rows)),
+    video_check(decoded_frames, Frames, blocking=True)(frames_show_something),
+    video_check(rendered_video, VideoFile, blocking=True)(video_is_as_ordered),
+    video_check(rendered_video, VideoFile)(rows_fit("videos", _row_of_file)),
+    video_check(quality_report, QualityReport)(quality_meets_its_targets),
+    video_check(quality_report, QualityReport)(rows_fit("quality", metric_rows)),
+]

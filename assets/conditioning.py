@@ -1,0 +1,35 @@
+"""Conditioning: what the denoiser is told, as numbers."""
+
+from __future__ import annotations
+
+from assets.stage import stage
+from resources.models import ModelsResource
+from resources.videos import Video
+from resources.work import Made
+from videogen.artifacts import ConditioningEmbeddings, PromptAsset, ReferenceImages
+from videogen.errors import PolicyError
+
+
+@stage("conditioning", kinds={"pytorch", "huggingface"}, pool="gpu", deps=["fact_check_report"])
+def conditioning_embeddings(
+    video: Video, prompt_asset: PromptAsset, reference_images: ReferenceImages, models: ModelsResource
+) -> Made[ConditioningEmbeddings]:
+    """Text and image embeddings, those of the negative prompt included.
+
+    Waits for the fact check, so that no model is loaded for a video that may not be made. Refuses what the policy
+    refuses, whether or not the policy's own check is part of the run.
+    """
+    verdict = prompt_asset.policy
+    if not verdict.allowed:
+        raise PolicyError(f"rule {verdict.rule!r}: {verdict.reason}", remedy="change the prompt and submit it anew")
+    embeddings = models.synthesizer(video.config).condition(prompt_asset, reference_images)
+    return Made(
+        embeddings,
+        {
+            "model": embeddings.profile,
+            "revision": embeddings.revision,
+            "complexity": embeddings.complexity,
+            "prompt_shape": "×".join(map(str, embeddings.prompt_embeds.shape)),
+            "pictures": 0 if embeddings.image_latents is None else len(embeddings.image_latents),
+        },
+    )

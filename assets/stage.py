@@ -1,0 +1,193 @@
+"""`@stage` makes a Dagster asset of a function that handles one video; the rest is the same for all stages."""
+
+from __future__ import annotations
+
+import inspect
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, TypeVar, get_type_hints
+
+import dagster as dg
+
+from assets.partitions import VIDEOS
+from resources.io_manager import stages_of
+from resources.videos import Video, find_video, is_resumed
+from resources.work import Made, Stored, Work, as_failure, describe, failure_of_run
+from videogen.errors import CapacityError, VideogenError
+from videogen.progress import Progress, listen
+from videogen.stages import STAGES
+
+T = TypeVar("T")
+OWNERS = ["team:videogen"]
+CHUNK = 8
+DENOISING = "video_latents"
+SECONDS_BETWEEN_LINES = 5.0
+
+
+def stage(
+    group: str,
+    *,
+    kinds: set[str],
+    pool: str | None = None,
+    deps: Sequence[str] = (),
+    code_version: str = "1",
+    together: bool = False,
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Make an asset of ``function(video, <stages it reads>…, <resources>…) -> Made``.
+
+    Parameters named like a stage are its inputs, of the type they are annotated with; the others are resources.
+    One run handles any number of partitions: each video's value is made, stored and reported on its own.
+
+    Args:
+        deps: assets that must be there before, though nothing is read from them.
+        together: the function takes lists, for up to `CHUNK` videos, and gives a list: for work that is
+            cheaper when it is done for several videos at once.
+    """
+
+    def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        name = function.__name__
+        _, *parameters = inspect.signature(function).parameters
+        inputs = {key: _kind(function, key) for key in parameters if key in STAGES}
+        resources = [key for key in parameters if key not in STAGES]
+
+        def compute(context, **stored):  # type: ignore[no-untyped-def]  # Dagster refuses other annotations here
+            given = {key: getattr(context.resources, key) for key in resources}
+
+            def make(video: Video) -> Made[Any]:
+                made: Made[Any] = function(video, **{key: stored[key].load(video) for key in inputs}, **given)
+                return made
+
+            def make_together(videos: Sequence[Video]) -> list[Made[Any]]:
+                columns = {key: [stored[key].load(video) for video in videos] for key in inputs}
+                made: list[Made[Any]] = function(videos, **columns, **given)
+                return made
+
+            work = open_work(context, name)
+            work.make = in_chunks(work.videos, make_together) if together else make
+            with listen(_log_progress(context)):
+                yield dg.Output(work)
+            if work.failures and is_last(context, context.asset_key):
+                raise as_failure(work.failures, len(context.partition_keys))
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", dg.BetaWarning)  # backfill_policy is in beta
+            return dg.asset(
+                name=name,
+                group_name=group,
+                kinds=kinds,
+                owners=OWNERS,
+                tags={"stage": name},
+                description=inspect.getdoc(function),
+                code_version=code_version,
+                partitions_def=VIDEOS,
+                backfill_policy=dg.BackfillPolicy.single_run(),
+                pool=pool,
+                ins={key: dg.AssetIn(dagster_type=stored_type(kind)) for key, kind in inputs.items()},
+                deps=list(deps),
+                required_resource_keys={"storage", *resources},
+                io_manager_key="io_manager",
+            )(compute)
+
+    return decorate
+
+
+def open_work(context: Any, name: str) -> Work[Any]:
+    """The videos that this step handles; those that an earlier step of the run gave up are noted as failures."""
+    run, storage = context.run, context.resources.storage
+    stages = stages_of(context.get_step_execution_context())
+    videos, failures = [], {}
+    for key in context.partition_keys:
+        try:
+            video = find_video(storage, run, key, stages, context.instance)
+        except VideogenError as error:
+            failures[key] = describe(error, name, key, run.run_id)
+            continue
+        failure = failure_of_run(storage, video)
+        if failure is None:
+            videos.append(video)
+        else:
+            failures[key] = failure
+    return Work(
+        stage=name,
+        run_id=run.run_id,
+        storage=storage,
+        log=context.log,
+        videos=videos,
+        make=_nothing_to_make,
+        failures=failures,
+        is_resumed=is_resumed(run),
+    )
+
+
+def in_chunks(
+    videos: Sequence[Video], make: Callable[[Sequence[Video]], list[Made[Any]]]
+) -> Callable[[Video], Made[Any]]:
+    """`make` for up to `CHUNK` videos at once, handed out one by one.
+
+    If a chunk fails, its videos are made one by one, so that only the one at fault is lost.
+    """
+    waiting: dict[str, Made[Any]] = {}
+    alone: set[str] = set()
+
+    def make_one(video: Video) -> Made[Any]:
+        if video.id in waiting:
+            return waiting.pop(video.id)
+        waiting.clear()
+        start = videos.index(video)
+        chunk = [video] if video.id in alone else videos[start : start + CHUNK]
+        try:
+            made = make(chunk)
+        except CapacityError:
+            raise
+        except Exception:
+            if len(chunk) == 1:
+                raise
+            alone.update(other.id for other in chunk)
+            return make([video])[0]
+        waiting.update(zip([other.id for other in chunk], made, strict=True))
+        return waiting.pop(video.id)
+
+    return make_one
+
+
+def is_last(context: Any, asset: dg.AssetKey) -> bool:
+    """Whether no later stage of this run builds on `asset`."""
+    layer = context.get_step_execution_context().job_def.asset_layer
+    children = layer.asset_graph.get(asset).child_keys
+    return not children & set(layer.selected_asset_keys)
+
+
+@cache
+def stored_type(kind: Any) -> dg.DagsterType:
+    """The Dagster type of an input that is read video by video."""
+    return dg.DagsterType(
+        name=f"Stored_{kind.__name__}",
+        type_check_fn=lambda _, value: isinstance(value, Stored),
+        typing_type=Stored[kind],
+        description=f"{kind.__name__} of every video of the run",
+    )
+
+
+def _kind(function: Callable[..., Any], parameter: str) -> Any:
+    kind = get_type_hints(function)[parameter]
+    return kind.__args__[0] if getattr(kind, "__args__", ()) else kind
+
+
+def _log_progress(context: dg.AssetExecutionContext) -> Callable[[Progress], None]:
+    """Every denoising step; of quicker work a line now and then, for each one costs a write to the database."""
+    logged = 0.0
+
+    def log(progress: Progress) -> None:
+        nonlocal logged
+        now = time.monotonic()
+        if progress.stage == DENOISING or now - logged >= SECONDS_BETWEEN_LINES:
+            logged = now
+            context.log.info(f"{progress.stage} {progress.done}/{progress.total} {progress.detail}".rstrip())
+
+    return log
+
+
+def _nothing_to_make(video: Video) -> Made[Any]:
+    raise NotImplementedError(video.id)

@@ -1,0 +1,105 @@
+"""Synthesis: from noise to latents, and from latents to frames."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from assets import show
+from assets.stage import stage
+from resources.compute import DeviceResource
+from resources.models import ModelsResource
+from resources.videos import Video
+from resources.work import Made
+from videogen.artifacts import ConditioningEmbeddings, Frames, NoiseLatents, VideoLatents
+
+if TYPE_CHECKING:
+    import torch
+
+    from videogen.config import VideoGenConfig
+
+
+@stage("synthesis", kinds={"pytorch", "safetensors"}, pool="gpu", together=True)
+def video_latents(
+    videos: Sequence[Video],
+    conditioning_embeddings: Sequence[ConditioningEmbeddings],
+    base_noise_latents: Sequence[NoiseLatents],
+    residual_noise_latents: Sequence[NoiseLatents],
+    models: ModelsResource,
+    device: DeviceResource,
+) -> list[Made[VideoLatents]]:
+    """Denoised latents and the timesteps that led there; videos of equal shape and settings share batches."""
+    noise = [
+        _initial_noise(video.config, base, residual, models)
+        for video, base, residual in zip(videos, base_noise_latents, residual_noise_latents, strict=True)
+    ]
+    groups: dict[object, list[int]] = defaultdict(list)
+    for index, video in enumerate(videos):
+        groups[sampling_key(video.config), tuple(noise[index].shape)].append(index)
+    made: dict[int, Made[VideoLatents]] = {}
+    for members in groups.values():
+        config = videos[members[0]].config
+        started = time.perf_counter()
+        latents = models.synthesizer(config).generate_latents(
+            [conditioning_embeddings[index] for index in members],
+            [noise[index] for index in members],
+            [videos[index].seed for index in members],
+        )
+        seconds = (time.perf_counter() - started) / len(members)
+        for index, value in zip(members, latents, strict=True):
+            made[index] = Made(value, _latent_facts(value, len(members), device.describe(config)), seconds=seconds)
+    return [made[index] for index in range(len(videos))]
+
+
+@stage("synthesis", kinds={"pytorch", "safetensors"}, pool="gpu")
+def decoded_frames(video: Video, video_latents: VideoLatents, models: ModelsResource) -> Made[Frames]:
+    """Frames from the VAE, at the model's own size and rate."""
+    frames = models.synthesizer(video.config).decode(video_latents)
+    return Made(frames, frame_facts(frames, "decoded frames"))
+
+
+def sampling_key(config: VideoGenConfig) -> str:
+    """Videos with equal keys may be denoised together: nothing that `LatentSynthesizer` reads differs."""
+    return config.model_dump_json(include={"model", "synthesis", "noise"}, exclude={"model": {"negative_prompt"}})
+
+
+def frame_facts(frames: Frames, caption: str) -> dict[str, object]:
+    """Contact sheet, size and rate of frames, for metadata."""
+    count, height, width, _ = frames.frames.shape
+    return {
+        "contact_sheet": show.contact_sheet(frames.frames, caption),
+        "frames": count,
+        "size": f"{width}×{height}",
+        "fps": frames.fps,
+        **{key: value for key, value in frames.notes.items() if isinstance(value, int | float | str)},
+    }
+
+
+def _initial_noise(
+    config: VideoGenConfig, base: NoiseLatents, residual: NoiseLatents, models: ModelsResource
+) -> torch.Tensor:
+    from videogen.noise import NoiseDecomposer
+
+    decomposer = NoiseDecomposer(
+        config.noise,
+        config.model.base_noise_lambda,
+        config.model.residual_noise_lambda,
+        models.profile(config).noise_prior,
+    )
+    return decomposer.recombine(base, residual)
+
+
+def _latent_facts(latents: VideoLatents, batch: int, device: dict[str, object]) -> dict[str, object]:
+    return {
+        "model": latents.profile,
+        "revision": latents.revision,
+        "steps": len(latents.timesteps),
+        "timesteps": ", ".join(map(str, latents.timesteps)),
+        "guidance_scale": latents.guidance_scale,
+        "videos_in_batch": batch,
+        "device": str(device["device"]),
+        **{f"seconds_{name}": value for name, value in latents.timings.items()},
+        **show.tensor_facts(latents.latents),
+    }

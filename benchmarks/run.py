@@ -1,0 +1,20 @@
+"""Runs every benchmark of this folder, one after the other; `make bench` calls it."""
+
+from __future__ import annotations
+
+from benchmarks.machine import command
+
+MODULES = ("benchmarks.pipeline",)
+
+
+def main() -> None:
+    """Entry point."""
+    import sys
+
+    for module in MODULES:
+        print(f"— {module}", flush=True)
+        print(command([sys.executable, "-m", module]).output, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""The IO manager: stores what the stages make, video by video, and reads it back by the type that is asked for."""
+
+# No "from __future__ import annotations": Dagster reads the annotation ResourceDependency when the class is made.
+
+import time
+from typing import Any, get_args, get_origin
+
+import dagster as dg
+
+from resources.storage import StorageResource
+from resources.videos import Video, find_video
+from resources.work import Made, Stored, Work, as_failure
+from videogen.request_store import RequestStore
+from videogen.store import StoredArtifact
+
+
+class ArtifactIOManager(dg.ConfigurableIOManager):
+    """Artifacts of the asset `name` of a video lie in ``<store>/<video id>/attempt-<n>/<name>.*``.
+
+    Writing: a `Work` is carried out video by video; any other value is the artifact of the run's only partition.
+    Reading, by the annotation of the input: ``Stored[Frames]`` gives a reader for all videos of the run,
+    ``Frames`` the value of the run's only video, ``dict[str, Frames]`` the values of all by video id.
+    """
+
+    storage: dg.ResourceDependency[StorageResource]
+
+    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+        work = obj if isinstance(obj, Work) else self._work_of_one(context, obj)
+        for video in work.videos:
+            clock = time.perf_counter()
+            with work.guarded(video) as facts:
+                made = work.make(video) if not work.is_made(video) else None
+                stored = self._save(work, video, made) if made else self._kept(work, video)
+                facts["seconds"] = made.seconds if made and made.seconds else time.perf_counter() - clock
+                metadata = {**_metadata(self.storage, video, stored), **facts, **(made.metadata if made else {})}
+                context.step_context.add_asset_metadata(metadata, partition_key=video.id)
+        if not work.done:
+            raise as_failure(work.failures, len(context.asset_partition_keys))
+        _report_only(context, work.done)
+
+    def load_input(self, context: dg.InputContext) -> Any:
+        stage = context.asset_key.path[-1]
+        wanted = context.dagster_type.typing_type
+        if get_origin(wanted) is Stored:
+            return Stored(self.storage, stage, get_args(wanted)[0])
+        keys = list(context.asset_partition_keys)
+        if get_origin(wanted) is dict:
+            return {key: self._load(context, key, stage, get_args(wanted)[1]) for key in keys}
+        if len(keys) != 1:
+            raise dg.Failure(
+                f"the input {context.name} covers {len(keys)} videos: annotate it as Stored[…] or dict[str, …]",
+                allow_retries=False,
+            )
+        return self._load(context, keys[0], stage, wanted)
+
+    def _load(self, context: dg.InputContext, video_id: str, stage: str, kind: Any) -> Any:
+        if not isinstance(kind, type) or kind is object:
+            raise dg.Failure(
+                f"annotate the input {context.name} with the type of {stage}, e.g. Frames", allow_retries=False
+            )
+        requests = self.storage.requests
+        step = _step_of(context)
+        number = self._video(step, video_id).number if step else _latest_attempt(requests, video_id)
+        return self.storage.artifacts.load(video_id, requests.holder(video_id, number, stage), stage, kind)
+
+    def _video(self, step: Any, video_id: str) -> Video:
+        return find_video(self.storage, step.dagster_run, video_id, stages_of(step), step.instance)
+
+    def _work_of_one(self, context: dg.OutputContext, value: Any) -> Work[Any]:
+        step = context.step_context
+        return Work(
+            stage=context.asset_key.path[-1],
+            run_id=step.run_id,
+            storage=self.storage,
+            log=context.log,
+            videos=[self._video(step, context.asset_partition_key)],
+            make=lambda video: Made(value),
+            is_resumed=False,
+        )
+
+    def _save(self, work: Work[Any], video: Video, made: Made[Any]) -> StoredArtifact:
+        try:
+            stored = self.storage.artifacts.save(
+                video.id, video.number, work.stage, made.value, run_id=work.run_id
+            )
+            for table, rows in made.rows.items():
+                self.storage.warehouse.write(table, f"{video.id}.{video.number}", rows)
+            return stored
+        finally:
+            if made.scratch is not None:
+                made.scratch.cleanup()
+
+    def _kept(self, work: Work[Any], video: Video) -> StoredArtifact:
+        return self.storage.artifacts.manifest(video.id, video.number, work.stage)
+
+
+def _step_of(context: dg.InputContext) -> Any | None:
+    """The step that reads, or None outside of a run, as in `Definitions.load_asset_value`."""
+    try:
+        return context.step_context
+    except dg.DagsterInvariantViolationError:
+        return None
+
+
+def _latest_attempt(requests: RequestStore, video_id: str) -> int:
+    attempts = requests.attempts(video_id)
+    return attempts[-1].number if attempts else 1
+
+
+def stages_of(step: Any) -> list[str]:
+    """Names of the assets that the run of this step makes."""
+    return [key.path[-1] for key in step.job_def.asset_layer.selected_asset_keys]
+
+
+def _metadata(storage: StorageResource, video: Video, stored: StoredArtifact) -> dict[str, Any]:
+    place = storage.artifacts.location(video.id, video.number, stored.files[0].name)
+    return {
+        "path": dg.MetadataValue.path(place),
+        "sha256": stored.sha256,
+        "bytes": stored.bytes,
+        "attempt": video.number,
+        "seed": dg.MetadataValue.text(str(video.seed)),
+        "profile": video.config.model.profile,
+    }
+
+
+def _report_only(context: dg.OutputContext, done: list[str]) -> None:
+    """Let Dagster report the asset as materialised for these partitions only.
+
+    Dagster 1.13 reports every partition of the run's range and offers no way to leave one out, although
+    some may have failed; `OutputContext.asset_partition_keys` is where it looks them up.
+    """
+    if set(done) != set(context.asset_partition_keys):
+        subset = context.asset_partitions_def.empty_subset().with_partition_keys(done)
+        context._asset_partitions_subset = subset

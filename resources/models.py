@@ -1,0 +1,53 @@
+"""Video models: profiles, tokenizers and loaded weights, each loaded once per process."""
+
+# No "from __future__ import annotations": Dagster reads the annotation ResourceDependency when the class is made.
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from resources.compute import DeviceResource
+
+if TYPE_CHECKING:
+    from videogen.config import VideoGenConfig
+    from videogen.synthesis.profile import ModelProfile
+    from videogen.synthesis.synthesizer import LatentSynthesizer
+    from videogen.synthesis.text import PromptTokenizer
+
+
+class ModelsResource(dg.ConfigurableResource):
+    """Hands out the model that a configuration asks for."""
+
+    device: dg.ResourceDependency[DeviceResource]
+
+    def profile(self, config: "VideoGenConfig") -> "ModelProfile":
+        """The profile `config.model.profile`; no weights are read."""
+        from videogen.synthesis.profile import load_profile
+
+        return load_profile(config.model.profile, config.path(config.paths.models))
+
+    def tokenizer(self, config: "VideoGenConfig") -> "PromptTokenizer":
+        """The tokenizer of the profile; no weights are read."""
+        from videogen.synthesis.model import tokenizer_for
+
+        return tokenizer_for(self.profile(config))
+
+    def synthesizer(self, config: "VideoGenConfig") -> "LatentSynthesizer":
+        """A synthesizer on the loaded model; the weights stay in memory for the next call.
+
+        Raises:
+            ConfigError: there is no such profile.
+            ModelError: weights are missing or do not fit.
+        """
+        from videogen.synthesis.model import load_model
+        from videogen.synthesis.synthesizer import LatentSynthesizer
+
+        model = load_model(self.profile(config), self.device.device(config), self.device.dtype(config))
+        return LatentSynthesizer(model, config)
+
+    def revision(self, config: "VideoGenConfig") -> str:
+        """What tells this profile's weights from others: the hub commit, or a fingerprint of the files."""
+        from videogen.synthesis.model import fingerprint
+
+        profile = self.profile(config)
+        return profile.revision or (fingerprint(profile.folder) if profile.folder else "")

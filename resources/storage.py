@@ -1,0 +1,33 @@
+"""Where requests, attempts, artifacts and tables are kept."""
+
+# No "from __future__ import annotations": Dagster reads the annotation ResourceDependency when the class is made.
+
+import dagster as dg
+
+from resources.settings import SettingsResource
+from videogen.request_store import RequestStore
+from videogen.store import ArtifactStore
+from videogen.warehouse import Warehouse
+
+
+class StorageResource(dg.ConfigurableResource):
+    """The three stores, opened at the places that the configuration names."""
+
+    settings: dg.ResourceDependency[SettingsResource]
+
+    @property
+    def artifacts(self) -> ArtifactStore:
+        return ArtifactStore(self.settings.root(self.settings.config.paths.store))
+
+    @property
+    def requests(self) -> RequestStore:
+        config = self.settings.config
+        return RequestStore(
+            self.settings.root(config.paths.store),
+            allowed_inputs=[config.path(folder) for folder in config.paths.allowed_inputs],
+            max_image_bytes=config.processing.max_image_bytes,
+        )
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return Warehouse(self.settings.root(self.settings.config.paths.warehouse))

@@ -1,0 +1,83 @@
+"""Which videos a run works on, and with which attempt and settings each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from videogen.requests import Attempt, VideoRequest
+
+if TYPE_CHECKING:
+    from resources.storage import StorageResource
+    from videogen.config import VideoGenConfig
+
+ATTEMPT_TAG = "videogen/attempt"
+PARTITION_TAG = "dagster/partition"
+RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+RESUME_TAGS = ("dagster/is_resume_retry", "dagster/is_asset_resume_retry")
+
+
+@dataclass(frozen=True)
+class Video:
+    """One video in one run. `config` is the run's configuration with the request's and attempt's wishes in it."""
+
+    request: VideoRequest
+    attempt: Attempt
+    config: VideoGenConfig
+    run_id: str
+
+    @property
+    def id(self) -> str:
+        return self.request.id
+
+    @property
+    def number(self) -> int:
+        """The number of the attempt."""
+        return self.attempt.number
+
+    @property
+    def seed(self) -> int:
+        return self.attempt.seed(self.request)
+
+
+def is_resumed(run: dg.DagsterRun) -> bool:
+    """Whether this run continues a crashed or failed one where that stopped, as Dagster's re-execution does."""
+    return any(run.tags.get(tag) == "true" for tag in RESUME_TAGS)
+
+
+def find_video(
+    storage: StorageResource,
+    run: dg.DagsterRun,
+    video_id: str,
+    stages: Collection[str],
+    instance: dg.DagsterInstance,
+) -> Video:
+    """The request, attempt and settings that `run` works with for one video.
+
+    Args:
+        stages: what the run is going to make; see `RequestStore.attempt_for_run`.
+
+    Raises:
+        InputError: there is no such request.
+        ArtifactError: there is no such attempt, or it cannot be read.
+        ConfigError: the settings of this request or attempt are not valid.
+    """
+    requests = storage.requests
+    request = requests.get(video_id)
+    number = run.tags.get(ATTEMPT_TAG)
+    attempt = requests.attempt_for_run(
+        video_id,
+        run.get_root_run_id() or run.run_id if is_resumed(run) else run.run_id,
+        stages,
+        int(number) if number else None,
+        is_running=lambda run_id: _is_running(instance, run_id),
+    )
+    return Video(request, attempt, request.settings(storage.settings.config, attempt), run.run_id)
+
+
+def _is_running(instance: dg.DagsterInstance, run_id: str) -> bool:
+    run = instance.get_run_by_id(run_id)
+    return run is not None and not run.is_finished

@@ -1,0 +1,186 @@
+"""What one step makes: a value for each of its videos, one after the other, so that memory holds one at a time.
+
+A fault in one video never loses the others: it is noted, the rest goes on, and later steps leave that
+video out. The run fails in the end with all faults named (see `Work.failure`).
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import dagster as dg
+
+from videogen.artifacts import StageFailure
+from videogen.compute import peak_memory
+from videogen.errors import ArtifactError, CapacityError, VideogenError
+
+if TYPE_CHECKING:
+    from logging import Logger
+
+    import pandas as pd
+
+    from resources.storage import StorageResource
+    from resources.videos import Video
+
+T = TypeVar("T")
+FAILURE = "failure"
+
+
+@dataclass(frozen=True)
+class Made(Generic[T]):
+    """A value on its way into the store.
+
+    rows: what the warehouse gets, by table. scratch: a folder to delete once the value is stored.
+    seconds: the share of this video, where the work was done for several videos at once.
+    """
+
+    value: T
+    metadata: dict[str, Any] = field(default_factory=dict)
+    rows: dict[str, pd.DataFrame] = field(default_factory=dict)
+    scratch: TemporaryDirectory[str] | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Stored(Generic[T]):
+    """The artifacts of one stage, read video by video when they are needed."""
+
+    storage: StorageResource
+    stage: str
+    kind: type[T]
+
+    def load(self, video: Video) -> T:
+        """The value that counts for the video's attempt. Raises ArtifactError where there is none."""
+        holder = self.storage.requests.holder(video.id, video.number, self.stage)
+        return self.storage.artifacts.load(video.id, holder, self.stage, self.kind)
+
+
+@dataclass
+class Work(Generic[T]):
+    """One step over many videos. The IO manager asks `make` for a value, stores it, and goes to the next."""
+
+    stage: str
+    run_id: str
+    storage: StorageResource
+    log: Logger
+    videos: Sequence[Video]
+    make: Callable[[Video], Made[T]]
+    failures: dict[str, StageFailure] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+    is_resumed: bool = False
+
+    def is_made(self, video: Video) -> bool:
+        """Whether an earlier run that this one continues has stored the value already."""
+        return self.is_resumed and self.storage.artifacts.exists(video.id, video.number, self.stage)
+
+    @contextmanager
+    def guarded(self, video: Video) -> Iterator[dict[str, Any]]:
+        """Time what happens in the block and note it if it fails; ``seconds`` given wins over the clock."""
+        started, clock = datetime.now(UTC), time.perf_counter()
+        facts: dict[str, Any] = {}
+        try:
+            yield facts
+        except (CapacityError, dg.Failure, dg.RetryRequested):
+            raise
+        except Exception as error:
+            note_failure(self.storage, self.stage, video, error, self.failures)
+            self.log.error(f"{self.failures[video.id].problem}\n{traceback.format_exc()}")
+            return
+        seconds = facts.get("seconds") or time.perf_counter() - clock
+        self.done.append(video.id)
+        self._record(video, started, seconds)
+
+    def _record(self, video: Video, started: datetime, seconds: float) -> None:
+        import pandas as pd
+
+        rows = timings(self.run_id, video.id)
+        rows.append(
+            {
+                "video_id": video.id,
+                "attempt": video.number,
+                "stage": self.stage,
+                "run_id": self.run_id,
+                "started_at": started,
+                "seconds": seconds,
+                "peak_memory_bytes": peak_memory(),
+            }
+        )
+        key = f"{video.id}.{video.number}.{self.run_id}"
+        self.storage.warehouse.write("stage_timings", key, pd.DataFrame(rows))
+
+
+_timings: dict[str, dict[str, list[dict[str, Any]]]] = {}
+
+
+def timings(run_id: str, video_id: str) -> list[dict[str, Any]]:
+    """The rows of `stage_timings` that this process has made for a video in its latest run.
+
+    They are kept so that a run writes one file a video, not one a stage.
+    """
+    if run_id not in _timings:
+        _timings.clear()
+    return _timings.setdefault(run_id, {}).setdefault(video_id, [])
+
+
+def note_failure(
+    storage: StorageResource, stage: str, video: Video, error: Exception, failures: dict[str, StageFailure]
+) -> None:
+    """Keep the failure beside the video's artifacts, so that later steps and people find it."""
+    failure = describe(error, stage, video.id, video.run_id)
+    failures[video.id] = failure
+    storage.artifacts.save(video.id, video.number, FAILURE, failure, run_id=video.run_id)
+
+
+def describe(error: Exception, stage: str, video_id: str, run_id: str) -> StageFailure:
+    """The failure as it is kept and shown."""
+    if isinstance(error, VideogenError):
+        known = error.at(stage=stage, video_id=video_id)
+        facts = {
+            "stage": known.stage,
+            "exit_code": known.exit_code,
+            "problem": known.problem,
+            "remedy": known.remedy,
+        }
+    else:
+        facts = {
+            "stage": stage,
+            "problem": f"{type(error).__name__}: {error}",
+            "remedy": "a fault of the program or a plug-in: see the run's log, and run it again from this stage",
+        }
+    return StageFailure(error=type(error).__name__, run_id=run_id, failed_at=datetime.now(UTC), **facts)
+
+
+def failure_of_run(storage: StorageResource, video: Video) -> StageFailure | None:
+    """Why an earlier step of the same run gave this video up; None: it did not."""
+    try:
+        found = storage.artifacts.load(video.id, video.number, FAILURE, StageFailure)
+    except ArtifactError:
+        return None
+    return found if found.run_id == video.run_id else None
+
+
+def as_failure(failures: dict[str, StageFailure], total: int) -> dg.Failure:
+    """One Dagster failure that names every video that failed, where, why, and what to do."""
+    lines = [
+        f"[{failure.stage} · {video_id}] {failure.problem}" + (f" — {failure.remedy}" if failure.remedy else "")
+        for video_id, failure in failures.items()
+    ]
+    records = [
+        dg.TableRecord(
+            {"video": video_id, **failure.model_dump(mode="json", include={"stage", "error", "problem", "remedy"})}
+        )
+        for video_id, failure in failures.items()
+    ]
+    head = [] if total == 1 else [f"{len(failures)} of {total} videos failed:"]
+    return dg.Failure(
+        description="\n".join([*head, *lines]),
+        metadata={"failed_videos": dg.MetadataValue.table(records)},
+        allow_retries=False,
+    )

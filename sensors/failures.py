@@ -1,0 +1,87 @@
+"""Failed runs: which video failed where, why, and what to do, as rows of the warehouse."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+
+from assets.partitions import VIDEO_PARTITIONS
+from resources.storage import StorageResource
+from resources.work import FAILURE
+from sensors.pending import videos_of_run
+from videogen.artifacts import StageFailure
+from videogen.errors import ArtifactError, InputError
+from videogen.stages import STAGES
+
+
+@dg.run_failure_sensor(
+    name="run_failures",
+    minimum_interval_seconds=10,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Writes stage, problem and remedy of every video that a run lost into the table `failures`.",
+)
+def run_failures_sensor(context: dg.RunFailureSensorContext, storage: StorageResource) -> dg.SkipReason | None:
+    """Record the failures of one run; a run that Dagster starts again by itself is not reported yet."""
+    run = context.dagster_run
+    if run.tags.get("dagster/will_retry") == "true":
+        return dg.SkipReason(f"run {run.run_id} is going to be tried again")
+    for video_id in videos_of_run(run, context.instance.get_dynamic_partitions(VIDEO_PARTITIONS)):
+        record_failure(storage, run.run_id, video_id, context.failure_event.message)
+    return None
+
+
+def record_failure(storage: StorageResource, run_id: str, video_id: str, message: str | None) -> None:
+    """One row, unless the video came through in spite of the run's failure."""
+    import pandas as pd
+
+    attempt, failure = find_failure(storage, run_id, video_id, message)
+    if failure is None:
+        return
+    row: dict[str, Any] = failure.model_dump(
+        include={"stage", "run_id", "failed_at", "error", "problem", "remedy"}
+    )
+    storage.warehouse.write(
+        "failures", f"{video_id}.{run_id}", pd.DataFrame([{"video_id": video_id, "attempt": attempt, **row}])
+    )
+
+
+def find_failure(
+    storage: StorageResource, run_id: str, video_id: str, message: str | None
+) -> tuple[int | None, StageFailure | None]:
+    """The attempt and what went wrong: what the stage noted, or, if the process died, the first stage not made."""
+    try:
+        attempts = storage.requests.attempts(video_id)
+    except InputError as error:
+        return None, _crash(run_id, "request", str(error))
+    if not attempts:
+        return None, _crash(run_id, STAGES[0], message)
+    number = attempts[-1].number
+    try:
+        noted = storage.artifacts.load(video_id, number, FAILURE, StageFailure)
+        if noted.run_id == run_id:
+            return number, noted
+    except ArtifactError:
+        pass
+    missing = next((stage for stage in STAGES if not _is_made(storage, video_id, number, stage)), None)
+    return number, _crash(run_id, missing, message) if missing else None
+
+
+def _is_made(storage: StorageResource, video_id: str, number: int, stage: str) -> bool:
+    try:
+        storage.requests.holder(video_id, number, stage)
+    except ArtifactError:
+        return False
+    return True
+
+
+def _crash(run_id: str, stage: str, message: str | None) -> StageFailure:
+    return StageFailure(
+        stage=stage,
+        error="RunFailure",
+        problem=message or "the run ended before the stage was made",
+        remedy="nothing that was finished is lost: `videogen retry` goes on with this stage",
+        run_id=run_id,
+        failed_at=datetime.now(UTC),
+    )

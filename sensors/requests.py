@@ -1,0 +1,45 @@
+"""Every stored request gets its partition and, unless it waits for the night, its run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from assets.partitions import VIDEO_PARTITIONS, VIDEOS
+from resources.storage import StorageResource
+from sensors.pending import JOB, PRIORITY_TAG, VIDEO_TAG, active_videos, is_due, look_up, settled_until
+
+
+@dg.sensor(
+    name="requests",
+    job_name=JOB,
+    minimum_interval_seconds=5,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Gives every stored request its partition and its run. The run key makes a run of each request "
+    "once, also if the daemon stops between tick and launch.",
+)
+def requests_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SensorResult:
+    """Ask for the runs that are due."""
+    now = datetime.now(UTC)
+    seen = look_up(storage.requests, context.cursor or "")
+    keys = set(context.instance.get_dynamic_partitions(VIDEO_PARTITIONS))
+    new = [waiting.request.id for waiting in seen if waiting.request.id not in keys]
+    active = active_videos(context.instance)
+    due = [waiting.request for waiting in seen if is_due(waiting, active, now, at_night=False)]
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(
+                run_key=f"{request.id}:attempt-1",
+                partition_key=request.id,
+                tags={
+                    PRIORITY_TAG: str(request.priority),
+                    VIDEO_TAG: request.id,
+                    "videogen/source": request.source,
+                },
+            )
+            for request in due
+        ],
+        dynamic_partitions_requests=[VIDEOS.build_add_request(new)] if new else [],
+        cursor=settled_until(seen, now, context.cursor or "") or None,
+    )

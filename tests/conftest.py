@@ -1,0 +1,66 @@
+"""What tests of several packages share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Many small matrices: more threads only wait for each other. Child processes inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with the profile ``tiny``: random weights of a real AnimateDiff and a real upscaler."""
+    from tests.tiny_models import write_models
+
+    return write_models(tmp_path_factory.mktemp("tiny") / "models")
+
+
+@pytest.fixture
+def tiny_settings(tiny_models: Path, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Overrides that make a whole pipeline run with the profile ``tiny`` inside of the test's own folder."""
+    from tests.dagster_helpers import places
+    from tests.tiny_models import SETTINGS
+
+    def make(**changes: Any) -> dict[str, Any]:
+        dotted = {key.replace("__", "."): value for key, value in changes.items()}
+        return SETTINGS | places(tmp_path) | {"paths.models": str(tiny_models)} | dotted
+
+    return make
+
+
+@pytest.fixture
+def tiny_profile(tiny_settings: Callable[..., dict[str, Any]], tmp_path: Path) -> Path:
+    """The same as a configuration file."""
+    from videogen.config import VideoGenConfig
+
+    path = tmp_path / "tiny.yaml"
+    path.write_text(VideoGenConfig.load(None, tiny_settings()).to_yaml(), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Any]:
+    """A project of the test's own, without a model: see `tests.dagster_helpers.Project`."""
+    import dagster as dg
+
+    from tests.dagster_helpers import Project, places
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Project(places(tmp_path), instance)
+
+
+@pytest.fixture
+def tiny_project(tiny_settings: Callable[..., dict[str, Any]]) -> Iterator[Any]:
+    """A project of the test's own, with the tiny model."""
+    import dagster as dg
+
+    from tests.dagster_helpers import Project
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Project(tiny_settings(), instance)

@@ -1,0 +1,80 @@
+"""A project in a test's own folder: configuration, stores, instance, requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.partitions import VIDEOS
+from resources.all import build_resources
+from resources.settings import SettingsResource
+from resources.storage import StorageResource
+from sensors.pending import range_tags
+from videogen.requests import VideoRequest
+
+
+@dataclass
+class Project:
+    """What a test needs of a project."""
+
+    settings: dict[str, Any]
+    instance: dg.DagsterInstance
+
+    @property
+    def storage(self) -> StorageResource:
+        return StorageResource(settings=SettingsResource(overrides=self.settings))
+
+    @property
+    def resources(self) -> dict[str, Any]:
+        return build_resources({"settings": SettingsResource(overrides=self.settings)})
+
+    def submit(self, *prompts: str, **fields: Any) -> list[str]:
+        """Store requests with neighbouring partitions; returns their ids."""
+        ids = [self.storage.requests.submit(VideoRequest(prompt=prompt, **fields)).id for prompt in prompts]
+        self.instance.add_dynamic_partitions(VIDEOS.name, ids)
+        return ids
+
+    def materialize(self, assets: Sequence[Any], ids: Sequence[str], **options: Any) -> dg.ExecuteInProcessResult:
+        """One run over neighbouring videos; failures are in the result."""
+        tags = {**range_tags(ids), **options.pop("tags", {})}
+        return dg.materialize(
+            assets,
+            resources=self.resources,
+            instance=self.instance,
+            tags=tags,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            **options,
+        )
+
+
+def places(folder: Path) -> dict[str, Any]:
+    """Settings that keep everything in one folder."""
+    return {
+        "paths.store": str(folder / "store"),
+        "paths.warehouse": str(folder / "warehouse"),
+        "paths.inbox": str(folder / "inbox"),
+        "paths.output": str(folder / "output"),
+        "fact_check.knowledge_base": str(folder / "knowledge"),
+    }
+
+
+def made(result: dg.ExecuteInProcessResult) -> set[tuple[str, str | None]]:
+    """(asset, partition) of everything that the run reported as materialised."""
+    return {
+        (event.asset_key.path[-1], event.partition) for event in result.all_events if event.is_step_materialization
+    }
+
+
+def failure_text(result: dg.ExecuteInProcessResult) -> str:
+    """What the failed steps said."""
+    found = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            found.append((data.user_failure_data and data.user_failure_data.description) or str(data.error))
+    return "\n".join(found)

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from videogen.config import VideoGenConfig
+from videogen.errors import ConfigError, InputError
+from videogen.requests import VIDEO_ID, Attempt, VideoRequest, flat, new_video_id
+from videogen.stages import STAGES, UPSTREAM, downstream
+
+
+def test_ids_sort_in_the_order_in_which_they_were_made():
+    ids = [new_video_id() for _ in range(2000)]
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 2000
+    assert all(VIDEO_ID.fullmatch(video_id) for video_id in ids)
+
+
+def test_threads_make_no_id_twice():
+    with ThreadPoolExecutor(8) as pool:
+        ids = list(pool.map(lambda _: new_video_id(), range(2000)))
+    assert len(set(ids)) == 2000
+
+
+def test_an_id_begins_with_the_moment():
+    before = datetime.now(UTC).replace(microsecond=0)
+    moment = datetime.strptime(new_video_id()[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    assert 0 <= (moment - before).total_seconds() < 5
+
+
+@pytest.mark.parametrize(
+    "video_id",
+    ["", "..", "x", "20261122-110000-000000-abcdef\n", "20261122-110000-000000-ABCDEF", "a/../b", "a,b"],
+)
+def test_no_other_form_of_id_is_accepted(video_id):
+    with pytest.raises(ValidationError):
+        VideoRequest(id=video_id, prompt="x")
+    with pytest.raises(ValidationError):
+        Attempt(video_id=video_id, number=1)
+
+
+@settings(deadline=None)
+@given(
+    prompt=st.text(),
+    images=st.lists(st.sampled_from(["a.jpg", "b/ü.png"]).map(Path), max_size=3),
+    seed=st.integers(0, 2**63 - 1),
+    duration=st.none() | st.floats(0.1, 600),
+    title=st.none() | st.text(max_size=200),
+)
+def test_requests_survive_json(prompt, images, seed, duration, title):
+    request = VideoRequest(prompt=prompt, images=tuple(images), seed=seed, duration=duration, title=title)
+    assert VideoRequest.model_validate_json(request.model_dump_json()) == request
+
+
+@pytest.mark.parametrize(
+    ("cues", "word"),
+    [
+        ([(0, 0)], "greater than 0"),
+        ([(2, 1)], "before it starts"),
+        ([(0, 2), (1, 3)], "before the one ahead ends"),
+        ([(-1, 2)], "greater than or equal to 0"),
+    ],
+)
+def test_captions_that_cannot_be_shown_are_refused(cues, word):
+    with pytest.raises(ValidationError, match=word):
+        VideoRequest(prompt="x", captions=[{"start": start, "end": end, "text": "x"} for start, end in cues])
+
+
+def test_wishes_become_settings_and_overrides_win():
+    request = VideoRequest(
+        prompt="x",
+        profile="big",
+        negative_prompt="text",
+        duration=4,
+        overrides={"processing": {"fps": 30}, "processing.duration": 5},
+    )
+    config = request.settings(VideoGenConfig())
+    assert (config.model.profile, config.model.negative_prompt) == ("big", "text")
+    assert (config.processing.fps, config.processing.duration) == (30, 5.0)
+
+
+def test_an_emergency_is_reduced_as_configured():
+    config = VideoRequest(prompt="x", emergency=True).settings(VideoGenConfig())
+    assert config.processing.resolution == config.emergency.emergency_reduced_resolution
+    assert config.model.num_inference_steps == config.emergency.emergency_reduced_sampling_steps
+
+
+def test_an_attempts_changes_win_and_its_seed_is_no_setting():
+    request = VideoRequest(prompt="x", seed=1, overrides={"model.guidance_scale": 4})
+    attempt = Attempt(video_id=request.id, number=2, changes={"seed": 9, "model.guidance_scale": 8})
+    assert request.settings(VideoGenConfig(), attempt).model.guidance_scale == 8
+    assert (attempt.seed(request), Attempt(video_id=request.id, number=1).seed(request)) == (9, 1)
+
+
+def test_a_wish_that_is_no_setting_is_refused():
+    with pytest.raises(ConfigError, match=r"model.guidance: no such setting"):
+        VideoRequest(prompt="x", overrides={"model.guidance": 4}).settings(VideoGenConfig())
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"paths.allowed_inputs": ["/"]},
+        {"paths": {"store": "/tmp"}},
+        {"quality.target_temporal_coherence": 0},
+        {"fact_check": {"enabled": False}},
+        {"preprocessing": {"policy_file": "/tmp/lax.yaml"}},
+        {"processing.max_image_pixels": 10**12},
+        {"delivery.label": "   "},
+    ],
+)
+def test_a_request_cannot_change_what_guards_against_it(overrides):
+    with pytest.raises(ValidationError, match="is the operator's to set"):
+        VideoRequest(prompt="x", overrides=overrides)
+
+
+def test_flat_names_every_leaf():
+    assert flat({"a": {"b": 1, "c": {"d": 2}}, "e.f": 3}) == {"a.b": 1, "a.c.d": 2, "e.f": 3}
+
+
+def test_a_request_never_changes():
+    with pytest.raises(ValidationError, match="frozen"):
+        VideoRequest(prompt="x").prompt = "y"
+
+
+def test_what_an_attempt_makes_anew_is_everything_made_from_its_stages():
+    attempt = Attempt(
+        video_id=new_video_id(),
+        number=2,
+        parent=1,
+        from_stage="fact_check_report",
+        other_stages=("upscaled_frames",),
+    )
+    assert attempt.makes_anew() == {"fact_check_report", "upscaled_frames", "rendered_video", "quality_report"}
+    assert Attempt(video_id=new_video_id(), number=1).makes_anew() == frozenset()
+
+
+def test_stages_are_listed_in_an_order_in_which_they_can_be_made():
+    for stage in STAGES:
+        assert all(STAGES.index(source) < STAGES.index(stage) for source in UPSTREAM[stage])
+
+
+@settings(deadline=None)
+@given(st.sampled_from(STAGES))
+def test_downstream_is_what_cannot_be_made_without_the_stage(stage):
+    made: set[str] = set()
+    order = [name for name in STAGES if name != stage]
+    random.Random(0).shuffle(order)
+    for _ in STAGES:
+        made |= {name for name in order if set(UPSTREAM[name]) <= made}
+    assert downstream(stage) == set(STAGES) - made
+
+
+def test_an_unknown_stage_is_refused_with_the_known_ones():
+    with pytest.raises(InputError, match="no stage 'decode' — choose one of prompt_asset, "):
+        downstream("decode")

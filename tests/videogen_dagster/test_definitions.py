@@ -1,0 +1,112 @@
+"""The code location: what it holds, what it costs to load."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from resources.settings import SettingsResource
+from videogen.config import PROJECT_ROOT
+from videogen.stages import STAGES
+from videogen_dagster.definitions import build_defs, defs
+
+HEAVY = {
+    "torch",
+    "diffusers",
+    "transformers",
+    "cv2",
+    "basicsr",
+    "realesrgan",
+    "scipy",
+    "sklearn",
+    "av",
+    "decord",
+    "matplotlib",
+}
+
+
+def test_the_definitions_are_valid_and_complete() -> None:
+    dg.Definitions.validate_loadable(defs)
+    assert {key.path[-1] for key in defs.resolve_all_asset_keys()} == set(STAGES)
+    assert {job.name for job in defs.resolve_all_job_defs()} >= {"generate_video", "submit_video"}
+    assert {sensor.name for sensor in defs.sensors or []} >= {"requests", "inbox", "regeneration", "run_failures"}
+    assert {schedule.name for schedule in defs.schedules or []} == {"nightly"}
+
+
+def test_loading_the_code_location_imports_no_model_library() -> None:
+    script = "import json, sys, videogen_dagster.definitions; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+    assert not loaded & HEAVY
+
+
+def cpu_seconds(script: str) -> float:
+    """User and system seconds of a fresh interpreter; unlike the wall clock they leave other processes out."""
+    ending = "use = resource.getrusage(resource.RUSAGE_SELF)\nprint(use.ru_utime + use.ru_stime)"
+    code = f"import resource\n{script}\n{ending}"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+    return float(done.stdout.split()[-1])
+
+
+def test_loading_the_code_location_costs_little_more_than_its_libraries() -> None:
+    pairs = [
+        (cpu_seconds("import videogen_dagster.definitions"), cpu_seconds("import dagster, duckdb, pandera.pandas"))
+        for _ in range(4)
+    ]
+    # The limit is 1.3; the best pair has the least noise, and a tenth is left for what remains of it.
+    assert min(ours / libraries for ours, libraries in pairs) <= 1.4
+
+
+def test_resources_can_be_replaced_and_what_is_built_on_them_follows(tmp_path: Any) -> None:
+    settings = SettingsResource(overrides={"paths.store": str(tmp_path / "elsewhere")})
+    resources = build_defs(resource_overrides={"settings": settings}).resources or {}
+    assert resources["storage"].artifacts.root == str(tmp_path / "elsewhere")
+    assert resources["io_manager"].storage.artifacts.root == str(tmp_path / "elsewhere")
+
+
+def test_a_run_can_be_given_settings_at_launch(tiny_settings: Callable[..., dict[str, Any]]) -> None:
+    job = defs.resolve_job_def("generate_video")
+    config = {"resources": {"settings": {"config": {"overrides": tiny_settings(), "config_path": None}}}}
+    assert (
+        dg.validate_run_config(job, config)["resources"]["settings"]["config"]["overrides"]["model.profile"]
+        == "tiny"
+    )
+
+
+@pytest.mark.parametrize("name", ["generate_video", "submit_video"])
+def test_every_job_has_a_longest_run_time_and_one_process(name: str) -> None:
+    job = defs.resolve_job_def(name)
+    assert int(job.run_tags["dagster/max_runtime"]) > 0
+    assert job.executor_def.name == "in_process"
+
+
+def test_failures_are_not_retried_but_crashes_are() -> None:
+    tags = defs.resolve_job_def("generate_video").run_tags
+    assert (tags["dagster/max_retries"], tags["dagster/retry_on_asset_or_op_failure"]) == ("2", "false")
+
+
+def test_work_on_the_accelerator_waits_its_turn() -> None:
+    pools = {asset.key.path[-1]: asset.op.pool for asset in defs.assets or []}
+    assert {name for name, pool in pools.items() if pool == "gpu"} == {
+        "conditioning_embeddings", "video_latents", "decoded_frames", "upscaled_frames",
+    }  # fmt: skip
+
+
+def test_the_instance_of_the_project_is_set_up_as_the_design_says() -> None:
+    import yaml
+
+    settings = yaml.safe_load((PROJECT_ROOT / "dagster_home" / "dagster.yaml").read_text(encoding="utf-8"))
+    assert settings["telemetry"] == {"enabled": False}
+    assert settings["run_monitoring"]["free_slots_after_run_end_seconds"] == 5
+    assert settings["run_monitoring"]["max_resume_run_attempts"] == 0
+    assert settings["run_retries"]["retry_on_asset_or_op_failure"] is False

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from tests.videogen_dagster.front import config_in, frames_of, no_verdict, picture, settings_in
+from videogen.config import PROJECT_ROOT, VideoGenConfig
+from videogen.errors import ArtifactError, ConfigError, InputError, ModelError, PolicyError
+from videogen.stages import STAGES
+from videogen_dagster.generator import GenerationResult, VideoGenerator, checked_output
+
+
+class Recorder:
+    """A monitoring service that remembers."""
+
+    def __init__(self) -> None:
+        self.metrics: list[tuple[str, float]] = []
+
+    def record_metric(self, name: str, value: float) -> None:
+        self.metrics.append((name, value))
+
+    def names(self) -> set[str]:
+        return {name for name, _ in self.metrics}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("project")
+
+
+@pytest.fixture(scope="module")
+def instance(folder) -> Iterator[dg.DagsterInstance]:
+    (folder / "dagster").mkdir()
+    with dg.DagsterInstance.local_temp(str(folder / "dagster")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def never_good(folder, tiny_models, instance) -> VideoGenerator:
+    """A generator whose reports always fail, and that may try twice more."""
+    changes = {"quality__target_temporal_coherence": 1.0, "quality__max_regeneration_attempts": 2}
+    return VideoGenerator(overrides=settings_in(folder, tiny_models, **changes), instance=instance)
+
+
+@pytest.fixture(scope="module")
+def always_good(folder, tiny_models, instance) -> VideoGenerator:
+    overrides = settings_in(folder, tiny_models, quality__weights=no_verdict(VideoGenConfig()))
+    return VideoGenerator(overrides=overrides, instance=instance, monitoring_service=Recorder())
+
+
+@pytest.fixture(scope="module")
+def first(never_good, folder) -> GenerationResult:
+    """One finished video below target, with a picture and an output path."""
+    return never_good.generate_video(
+        "a red bus driving left",
+        [picture(folder / "bus.png")],
+        folder / "out" / "red bus.mp4",
+        title="Bus",
+        seed=7,
+    )
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_video_lies_at_the_output_path_with_its_captions(first, folder):
+    assert first.path == folder / "out" / "red bus.mp4"
+    assert frames_of(first.path) == [(128, 80)] * 16
+    assert first.captions == folder / "out" / "red bus.vtt"
+    assert "Bus" in first.captions.read_text()
+    assert [path.name for path in sorted((folder / "out").iterdir())] == ["red bus.mp4", "red bus.vtt"]
+
+
+def test_the_result_says_how_it_came_about(first):
+    assert (first.attempt, first.attempts, first.seed) == (1, (1,), 7)
+    assert set(first.timings) == set(STAGES)
+    assert all(seconds >= 0 for seconds in first.timings.values())
+    assert (first.target_reached, first.quality.passed) == (False, False)
+    assert "below target" in first.note
+    assert first.fact_check.text.splitlines()[:2] == ["Bus", "a red bus driving left"]
+
+
+def test_what_it_makes_is_in_dagster_with_lineage(first, instance):
+    for stage in STAGES:
+        record = instance.fetch_materializations(
+            dg.AssetRecordsFilter(asset_key=dg.AssetKey(stage), asset_partitions=[first.video_id]), limit=1
+        ).records
+        assert record[0].run_id == first.run_ids[0]
+    assert instance.get_run_by_id(first.run_ids[0]).is_success
+    assert first.video_id in instance.get_dynamic_partitions("videos")
+
+
+def test_regeneration_keeps_the_best_attempt_and_says_when_the_target_is_missed(first, never_good):
+    again = never_good.regenerate_if_needed(first)
+    assert again.attempts == (1, 2, 3)
+    assert len(again.run_ids) == 3
+    attempts = never_good._storage.requests.attempts(first.video_id)
+    assert all(attempt.changes and attempt.reason.startswith("regeneration") for attempt in attempts[1:])
+    scores = {
+        number: never_good._result(first.video_id, number, {}, ()).quality.score for number in again.attempts
+    }
+    assert scores[again.attempt] == max(scores.values())
+    stored = never_good._result(first.video_id, again.attempt, {}, ()).path
+    assert again.path == first.path
+    assert sha256(again.path) == sha256(stored)
+    assert not again.target_reached
+    assert "best of 3" in again.note
+    assert again.timings["rendered_video"] > first.timings["rendered_video"]
+    assert never_good.regenerate_if_needed(first.video_id).attempts == (1, 2, 3)
+
+
+def test_a_video_that_passes_is_not_made_again(always_good, instance):
+    runs = instance.get_runs_count()
+    result = always_good.generate("a boat on a lake")
+    assert result.attempts == (1,)
+    assert (result.target_reached, result.note) == (True, "")
+    assert instance.get_runs_count() == runs + 1
+    assert result.path.is_relative_to(always_good.config.path(always_good.config.paths.store))
+    recorder = always_good.monitoring_service
+    wanted = {"generation_seconds", "quality_score", *(f"stage_seconds.{stage}" for stage in STAGES)}
+    assert recorder.names() == wanted
+    assert all(isinstance(value, float) for _, value in recorder.metrics)
+
+
+def test_an_emergency_is_smaller_first_in_line_and_made_once(never_good):
+    result = never_good.generate("flood warning for the coast", emergency_mode=True)
+    assert result.attempts == (1,)
+    assert frames_of(result.path)[0] == (96, 80)
+    request = never_good._storage.requests.get(result.video_id)
+    assert (request.emergency, request.priority) == (True, 100)
+
+
+def test_facts_are_checked_in_texts_and_in_videos(never_good, first):
+    report = never_good.apply_fact_checking("a red bus driving left")
+    assert report.text == "a red bus driving left"
+    assert never_good.apply_fact_checking(first.video_id).text.splitlines()[0] == "Bus"
+    with pytest.raises(InputError, match="there is no request"):
+        never_good.apply_fact_checking("20200101-000000-000000-abcdef")
+
+
+# --- what cannot be done --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"images": ["none.png"]}, "cannot read the picture"),
+        ({"images": "one.png"}, "must be a list of paths"),
+        ({"output_path": "video.avi"}, "does not end in"),
+        ({"output_path": "~/../x"}, "does not end in"),
+        ({"duration": -1}, "duration: Input should be greater than 0"),
+        ({"seed": "x"}, "seed:"),
+        ({"colour": "red"}, "unknown field colour"),
+        ({"settings": {"paths.store": "/tmp/x"}}, "is the operator's to set"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused_before_anything_is_stored(never_good, arguments, word):
+    before = never_good._storage.requests.ids()
+    with pytest.raises(InputError, match=word):
+        never_good.generate_video("x", **arguments)
+    assert never_good._storage.requests.ids() == before
+
+
+@pytest.mark.parametrize("field", ["id", "created_at"])
+def test_what_the_system_makes_cannot_be_given(never_good, field):
+    with pytest.raises(InputError, match=f"unknown field {field}"):
+        never_good.generate_video("x", **{field: "20200101-000000-000000-abcdef"})
+
+
+def test_a_folder_as_output_path_takes_files_named_after_their_ids(tmp_path):
+    (tmp_path / "x.mp4").mkdir()
+    assert checked_output(tmp_path, "id.mp4") == tmp_path / "id.mp4"
+    assert checked_output(tmp_path / "x.mp4", "id.mp4") == tmp_path / "x.mp4" / "id.mp4"
+    assert checked_output(tmp_path / "new" / "a b.MP4", "id.mp4") == tmp_path / "new" / "a b.MP4"
+
+
+def test_settings_that_are_none_are_refused(never_good):
+    with pytest.raises(ConfigError, match=r"model\.guidance: no such setting"):
+        never_good.generate_video("x", settings={"model.guidance": 3})
+
+
+@pytest.mark.parametrize(
+    ("prompt", "arguments", "kind", "stage"),
+    [
+        ("   ", {}, InputError, "prompt_asset"),
+        ("a nude woman on the beach", {}, PolicyError, "prompt_asset"),
+        ("x", {"profile": "none"}, ConfigError, None),
+    ],
+)
+def test_a_failing_stage_is_the_error_that_it_met_and_the_request_stays(
+    never_good, prompt, arguments, kind, stage
+):
+    recorder = never_good.monitoring_service = Recorder()
+    with pytest.raises(kind) as caught:
+        never_good.generate_video(prompt, **arguments)
+    never_good.monitoring_service = None
+    assert caught.value.exit_code == kind.exit_code
+    assert caught.value.stage == stage or stage is None
+    assert never_good._storage.requests.get(caught.value.video_id).prompt == prompt
+    assert recorder.metrics == [("generation_failures", 1.0)]
+
+
+def test_regenerating_what_was_never_made_is_refused(never_good):
+    with pytest.raises(InputError, match="there is no request"):
+        never_good.regenerate_if_needed("20200101-000000-000000-abcdef")
+
+
+def test_models_can_be_loaded_ahead_and_missing_weights_are_named(folder, tiny_models, tmp_path, always_good):
+    always_good._initialize_models()
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "tiny.yaml").write_text((tiny_models / "profiles" / "tiny.yaml").read_text())
+    with pytest.raises((ModelError, ConfigError), match="tiny"):
+        VideoGenerator(overrides=settings_in(folder, tmp_path))._initialize_models()
+
+
+def test_the_configuration_file_is_found_here_or_in_the_project(tmp_path, monkeypatch, tiny_models):
+    config_in(tmp_path, tiny_models, processing__fps=12)
+    monkeypatch.chdir(tmp_path)
+    assert VideoGenerator("config.yaml").config.processing.fps == 12
+    production = VideoGenerator(config_path="config/production_config.yaml").config
+    assert production == VideoGenConfig.load(PROJECT_ROOT / "config/production_config.yaml")
+    with pytest.raises(ConfigError, match=r"none\.yaml"):
+        VideoGenerator("none.yaml")
+    with pytest.raises(ConfigError, match=r"processing\.fps"):
+        VideoGenerator(overrides={"processing.fps": 0})
+
+
+def test_results_cannot_be_changed(first):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        first.attempt = 2
+
+
+def test_an_unreadable_attempt_is_an_error_not_a_wrong_result(always_good, first):
+    with pytest.raises(ArtifactError):
+        always_good._result(first.video_id, 99, {}, ())
+
+
+# --- the specification's usage example, as written there --------------------------------------------------
+
+USAGE = """
+# Initialize the video generator
+generator = VideoGenerator(config_path='config/production_config.yaml')
+
+# Generate a video from text
+result = generator.generate_video(
+    prompt="A policy briefing on renewable energy initiatives",
+    output_path="output/policy_briefing.mp4"
+)
+
+# Generate a video from text and images
+images = ["input/image1.jpg", "input/image2.jpg"]
+result = generator.generate_video(
+    prompt="A journey through sustainable cities",
+    images=images,
+    output_path="output/sustainable_cities.mp4"
+)
+
+# Generate an emergency alert
+result = generator.generate_video(
+    prompt="Emergency evacuation notice for coastal areas",
+    output_path="output/evacuation_alert.mp4",
+    emergency_mode=True
+)
+"""
+
+
+def test_the_usage_example_of_the_specification_runs_as_written(tmp_path, tiny_models, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster_home"))
+    places = settings_in(tmp_path, tiny_models) | {"paths.allowed_inputs": f'["{tmp_path / "input"}"]'}
+    for name, value in places.items():
+        group, field = name.split(".")
+        monkeypatch.setenv(f"VIDEOGEN_{group}__{field}".upper(), str(value))
+    for number in (1, 2):
+        picture(tmp_path / "input" / f"image{number}.jpg")
+    names: dict[str, object] = {"VideoGenerator": VideoGenerator}
+    exec(textwrap.dedent(USAGE), names)
+    made = {path.name: len(frames_of(path)) for path in (tmp_path / "output").glob("*.mp4")}
+    assert set(made) == {"policy_briefing.mp4", "sustainable_cities.mp4", "evacuation_alert.mp4"}
+    assert all(made.values())
+    assert names["result"].path == tmp_path / "output/evacuation_alert.mp4"

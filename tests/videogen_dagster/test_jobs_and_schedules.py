@@ -1,0 +1,95 @@
+"""Asking for a video in the Launchpad, and the nightly run over what is pending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from assets.partitions import VIDEOS
+from sensors.pending import RANGE_TAGS
+from tests.dagster_helpers import Project
+from videogen.requests import VideoRequest
+from videogen_dagster.jobs import submit_video
+from videogen_dagster.schedules import PER_RUN, runs_of_the_night
+
+
+def launch(project: Project, **config: Any) -> dg.ExecuteInProcessResult:
+    return submit_video.execute_in_process(
+        run_config={
+            "ops": {"store_request": {"config": config}},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        },
+        instance=project.instance,
+        resources={"storage": project.storage, "mem_io_manager": dg.mem_io_manager},
+        raise_on_error=False,
+    )
+
+
+def test_the_launchpad_makes_a_request_with_its_partition(project: Project) -> None:
+    cue = {"start": 0.0, "end": 1.0, "text": "Hello"}
+    result = launch(
+        project, prompt="a red bus", captions=[cue], seed=5, duration=3.0, overrides={"model.guidance_scale": 5}
+    )
+    assert result.success
+    video_id = result.output_for_node("store_request")
+    request = project.storage.requests.get(video_id)
+    assert (request.prompt, request.seed, request.duration, request.source) == ("a red bus", 5, 3.0, "launchpad")
+    assert request.captions[0].text == "Hello"
+    assert request.overrides == {"model.guidance_scale": 5}
+    assert project.instance.get_dynamic_partitions(VIDEOS.name) == [video_id]
+    assert list(project.storage.warehouse.query("SELECT video_id FROM requests")["video_id"]) == [video_id]
+
+
+def test_an_emergency_goes_first(project: Project) -> None:
+    request = project.storage.requests.get(
+        launch(project, prompt="a flood", emergency=True).output_for_node("store_request")
+    )
+    assert request.emergency
+    assert request.priority == 100
+
+
+@pytest.mark.parametrize(
+    "config", [{"prompt": "a bus", "duration": -1.0}, {"prompt": "a bus", "images": ["/no/such.png"]}]
+)
+def test_a_bad_request_is_refused_and_leaves_nothing_behind(project: Project, config: dict[str, Any]) -> None:
+    assert not launch(project, **config).success
+    assert project.storage.requests.ids() == []
+    assert project.instance.get_dynamic_partitions(VIDEOS.name) == []
+
+
+def night(project: Project) -> list[dg.RunRequest]:
+    return runs_of_the_night(project.instance, project.storage)
+
+
+def store(project: Project, **fields: Any) -> str:
+    fields = {"source": "batch", "priority": -10, **fields}
+    return project.storage.requests.submit(VideoRequest(prompt="a bus", **fields)).id
+
+
+def test_the_night_makes_all_that_waits_in_one_run_though_others_lie_between(project: Project) -> None:
+    ids = [store(project) for _ in range(3)]
+    finished = store(project, source="launchpad", priority=10)
+    project.storage.requests.open_attempt(finished, reason="first attempt")
+    project.instance.add_dynamic_partitions(VIDEOS.name, [ids[0], finished, ids[1]])
+    (run,) = night(project)
+    keys = project.instance.get_dynamic_partitions(VIDEOS.name)
+    start, end = (keys.index(run.tags[tag]) for tag in RANGE_TAGS)
+    assert sorted(keys[start : end + 1]) == sorted(ids)
+    assert run.tags["dagster/priority"] == "-10"
+
+
+def test_a_large_night_is_split_into_runs_of_bearable_size(project: Project) -> None:
+    total = PER_RUN + 3
+    for _ in range(total):
+        store(project)
+    runs = night(project)
+    keys = project.instance.get_dynamic_partitions(VIDEOS.name)
+    sizes = [keys.index(run.tags[RANGE_TAGS[1]]) - keys.index(run.tags[RANGE_TAGS[0]]) + 1 for run in runs]
+    assert sorted(sizes) == [3, PER_RUN]
+    assert len({run.run_key for run in runs}) == 2
+
+
+def test_a_quiet_night_starts_nothing(project: Project) -> None:
+    assert night(project) == []

@@ -1,0 +1,57 @@
+"""`videogen kb` and `videogen factcheck` as a user meets them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from videogen.errors import InputError
+from videogen_dagster.commands.common import Project
+from videogen_dagster.commands.knowledge import app
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    config = tmp_path / "config.yaml"
+    config.write_text(f"fact_check:\n  knowledge_base: {tmp_path / 'base'}\n", encoding="utf-8")
+    return Project(config)
+
+
+def test_facts_are_added_searched_and_used(project: Project, tmp_path: Path) -> None:
+    rows = tmp_path / "press.csv"
+    rows.write_text("entity,attribute,value,unit\nKarma Dam,height,120,m\n", encoding="utf-8")
+    added = RUNNER.invoke(
+        app, ["kb", "add", str(rows), "--source", "Bureau", "--reliability", "0.9", "--json"], obj=project
+    )
+    assert added.exit_code == 0
+    assert json.loads(added.stdout)["facts"] == 1
+    found = RUNNER.invoke(app, ["kb", "search", "Karma Dam", "--json"], obj=project)
+    assert json.loads(found.stdout)["facts"][0]["number"] == 120
+    right = RUNNER.invoke(app, ["factcheck", "The height of the Karma Dam is 394 feet.", "--json"], obj=project)
+    assert (right.exit_code, json.loads(right.stdout)["verdict"]) == (0, "supported")
+    wrong = RUNNER.invoke(
+        app, ["factcheck", "-", "--format", "html"], input="The Karma Dam has a height of 90 m.", obj=project
+    )
+    assert wrong.exit_code == 1
+    assert "<mark" in wrong.stdout
+
+
+def test_a_bad_import_is_an_input_error(project: Project, tmp_path: Path) -> None:
+    rows = tmp_path / "bad.csv"
+    rows.write_text("entity,attribute,value\n,height,120\n", encoding="utf-8")
+    result = RUNNER.invoke(app, ["kb", "add", str(rows)], obj=project)
+    assert isinstance(result.exception, InputError)
+    assert "row 2" in str(result.exception)
+
+
+def test_checking_the_base_lists_its_contradictions(project: Project) -> None:
+    result = RUNNER.invoke(app, ["kb", "check", "--json"], obj=project)
+    listed = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert listed["rows"]["facts"] > 20_000
+    assert any("Burundi" in item["text"] for item in listed["contradictions"])

@@ -1,0 +1,138 @@
+"""What the exported model can do (`make evaluate-model`): numbers and pictures for its model card.
+
+Everything is measured on the exported files, through the same diffusers pipeline that the product uses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import AnimateDiffPipeline
+from PIL import Image
+
+from training import diffusion
+from training.export import FOLDER, RECOMMENDED
+from training.loop import RUNS
+from training.prompts import FIXED_PROMPTS, FREE_PROMPTS
+from training.sheets import save, tile, world_sheet
+from training.text import TextEncoder
+from training.vae import held_out, psnr, reconstruct, to_frames
+from training.world import FRAMES, SIZE
+
+SHOWN = (0, 5, 10, 15)
+
+
+def load(folder: Path = FOLDER) -> AnimateDiffPipeline:
+    """The exported pipeline in single precision."""
+    pipe = AnimateDiffPipeline.from_pretrained(
+        folder, text_encoder=None, tokenizer=None, motion_adapter=None, dtype=torch.float32
+    )
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def generate(
+    pipe: AnimateDiffPipeline, encoder: TextEncoder, prompt: str, seed: int, steps: int, scale: float
+) -> np.ndarray:
+    """One clip, T×H×W×3 uint8, exactly as the product makes it."""
+    generator = torch.Generator().manual_seed(seed)
+    noise = diffusion.mixed_noise(1, FRAMES, diffusion.LAMBDA, generator).permute(0, 2, 1, 3, 4)
+    result = pipe(
+        prompt_embeds=encoder([prompt]),
+        negative_prompt_embeds=encoder([""]),
+        num_frames=FRAMES,
+        width=SIZE[0],
+        height=SIZE[1],
+        num_inference_steps=steps,
+        guidance_scale=scale,
+        latents=noise,
+        output_type="np",
+    )
+    return (np.asarray(result.frames[0]) * 255).round().astype(np.uint8)
+
+
+def clips_sheet(
+    pipe: AnimateDiffPipeline, prompts: tuple[str, ...], steps: int, scale: float, columns: int = 2
+) -> tuple[np.ndarray, float]:
+    """Four frames of each clip, `columns` clips a row; and the seconds a clip took. Seed = place in the list."""
+    encoder, strips, started = TextEncoder(), [], time.monotonic()
+    for seed, prompt in enumerate(prompts):
+        clip = generate(pipe, encoder, prompt, seed, steps, scale)
+        strips.append([*clip[list(SHOWN)]])
+    seconds = (time.monotonic() - started) / len(prompts)
+    rows = [[frame for strip in strips[i : i + columns] for frame in strip] for i in range(0, len(strips), columns)]
+    return tile(rows), seconds
+
+
+def loss_curves(path: Path) -> None:
+    """Losses of the stages over their seconds, as one picture."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    names = [n for n in ("vae", "decoder", "pictures", "motion") if (RUNS / f"{n}.jsonl").exists()]
+    if not names:
+        return
+    figure, axes = plt.subplots(1, len(names), figsize=(3.2 * len(names), 2.6), squeeze=False)
+    for axis, name in zip(axes[0], names, strict=True):
+        rows = [json.loads(line) for line in (RUNS / f"{name}.jsonl").read_text().splitlines()]
+        points = [(row["step"], row["loss"]) for row in rows if "loss" in row]
+        axis.plot(*zip(*points, strict=True), linewidth=1)
+        axis.set_title(name)
+        axis.set_yscale("log")
+        axis.set_xlabel("step")
+    figure.tight_layout()
+    figure.savefig(path, dpi=80)
+    plt.close(figure)
+
+
+def save_small(path: Path, picture: np.ndarray) -> None:
+    """A palette PNG: flat illustrations lose nothing that can be seen, and the repository stays small."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def evaluate(folder: Path, steps: int, scale: float, fixed_count: int, free_count: int) -> dict[str, Any]:
+    pipe, images = load(folder), folder / "images"
+    held = held_out(64)
+    made = reconstruct(pipe.vae, held)
+    pairs = [to_frames(part[:6]) for part in (held, made)]
+    save_small(images / "vae.png", tile([[*row] for row in pairs]))
+    fixed, seconds = clips_sheet(pipe, FIXED_PROMPTS[:fixed_count], steps, scale)
+    save_small(images / "fixed_prompts.png", fixed)
+    free, _ = clips_sheet(pipe, FREE_PROMPTS[:free_count], steps, scale)
+    save_small(images / "free_prompts.png", free)
+    loss_curves(images / "losses.png")
+    save_small(images / "world.png", world_sheet())
+    numbers = {
+        "vae_psnr_db": round(psnr(made, held), 2),
+        "seconds_per_clip": round(seconds, 2),
+        "threads": torch.get_num_threads(),
+        "steps": steps,
+        "guidance_scale": scale,
+    }
+    (folder / "evaluation.json").write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
+    save(RUNS / "evaluation.png", fixed)
+    return numbers
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--steps", type=int, default=int(RECOMMENDED["steps"]))
+    parser.add_argument("--guidance", type=float, default=float(RECOMMENDED["guidance_scale"]))
+    parser.add_argument("--fixed", type=int, default=len(FIXED_PROMPTS), help="how many of the fixed prompts")
+    parser.add_argument("--free", type=int, default=len(FREE_PROMPTS), help="how many of the free prompts")
+    o = parser.parse_args()
+    print(json.dumps(evaluate(o.folder, o.steps, o.guidance, o.fixed, o.free), indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""Stage 2: motion modules between the layers of the picture U-Net, trained on clips with mixed noise.
+
+Begins from the averaged weights of stage 1, which stay as they are unless `--spatial` gives them a share of the
+rate.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from diffusers import MotionAdapter, UNetMotionModel
+from torch import Tensor
+
+from training import diffusion, pictures
+from training.latents import Pool, newest_autoencoder
+from training.loop import RUNS, Average, Clock, Log, learning_rate, load_checkpoint, save_checkpoint
+from training.optim import Pair
+from training.prompts import FIXED_PROMPTS
+from training.sheets import save, tile
+from training.text import TextEncoder
+from training.vae import to_frames
+from training.world import FRAMES
+
+CHECKPOINT = RUNS / "motion.pt"
+ADAPTER_CONFIG = {
+    "block_out_channels": (96, 160, 224),
+    "motion_layers_per_block": 1,
+    "motion_num_attention_heads": 4,
+    "motion_norm_num_groups": 16,
+    "motion_max_seq_length": 32,
+    "use_motion_mid_block": True,
+}
+MINIMUM_CLIPS = 480
+_MOVING = ".motion_modules."
+
+
+def build(seed: int = 0) -> UNetMotionModel:
+    """An untrained motion U-Net; its motion modules begin by changing nothing."""
+    torch.manual_seed(seed)
+    model = UNetMotionModel.from_unet2d(pictures.build(), MotionAdapter(**ADAPTER_CONFIG))
+    for name, parameter in model.named_parameters():
+        if _MOVING in name and ".proj_out." in name:
+            torch.nn.init.zeros_(parameter)
+    return model
+
+
+def load_pictures(model: UNetMotionModel, path: Path = pictures.CHECKPOINT) -> bool:
+    """Take over the averaged weights of stage 1; False when there are none."""
+    state = load_checkpoint(path)
+    if state is None:
+        return False
+    weights = {**state["model"], **state["average"]["values"]}
+    missing = model.load_state_dict(weights, strict=False)
+    strange = [name for name in missing.missing_keys if _MOVING not in name]
+    if strange or missing.unexpected_keys:
+        raise RuntimeError(f"stage 1 does not fit: missing {strange[:3]}, unexpected {missing.unexpected_keys[:3]}")
+    return True
+
+
+class Preview:
+    """Clips of some fixed prompts, four frames of each, to look at while training goes on."""
+
+    def __init__(self, prompts: tuple[str, ...] = FIXED_PROMPTS[:12:2] + FIXED_PROMPTS[15:17]) -> None:
+        encoder = TextEncoder()
+        self.states, self.empty = encoder(prompts), encoder([""])
+        generator = torch.Generator().manual_seed(5)
+        noise = diffusion.mixed_noise(len(prompts), FRAMES, diffusion.LAMBDA, generator)
+        self.noise = noise.permute(0, 2, 1, 3, 4)
+
+    @torch.no_grad()
+    def clips(self, model: UNetMotionModel, steps: int = 14, scale: float = 4.0, rescale: float = 0.0) -> np.ndarray:
+        """N×T×H×W×3 uint8."""
+        vae = newest_autoencoder()
+        assert vae is not None
+        latents = diffusion.sample(model, self.noise, self.states, self.empty, steps, scale, rescale)
+        return np.stack([to_frames(vae.decode(clip.permute(1, 0, 2, 3)).sample) for clip in latents])
+
+    def draw(self, model: UNetMotionModel, values: dict[str, Tensor], name: str) -> None:
+        smooth = copy.deepcopy(model).eval()
+        smooth.load_state_dict({**smooth.state_dict(), **values})
+        save(RUNS / name, tile([[*clip[[0, 5, 10, 15]]] for clip in self.clips(smooth)]))
+
+
+def train(
+    budget: float, peak: float, size: int, threads: int, seed: int, spatial: float, preview_every: int, fresh: bool
+) -> None:
+    torch.set_num_threads(threads)
+    model, log = build(seed), Log(RUNS / "motion.jsonl")
+    state = load_checkpoint(CHECKPOINT)
+    if state:
+        model.load_state_dict(state["model"])
+    if (state is None or fresh) and not load_pictures(model):
+        raise FileNotFoundError(f"{pictures.CHECKPOINT}: train the pictures first (python -m training.pictures)")
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad = spatial > 0 or _MOVING in name
+    optimizers = [_optimizer(model, True, peak)] + ([_optimizer(model, False, peak * spatial)] if spatial > 0 else [])
+    average = Average(model, 0.995)
+    step, spent = 0, 0.0
+    if state and not fresh:
+        average.load(state["average"])
+        for optimizer, stored in zip(optimizers, state["optimizers"], strict=False):
+            optimizer.load_state_dict(stored)
+        step, spent = state["step"], state["spent"]
+    preview, scheduler, pool = Preview(), diffusion.build_scheduler(), Pool()
+    rng, generator = np.random.default_rng(seed + step), torch.Generator().manual_seed(seed + step)
+    while pool.refresh() < MINIMUM_CLIPS:
+        time.sleep(5)
+    clock, total, count = Clock(budget, spent), 0.0, 0
+    while not clock.over:
+        for optimizer in optimizers:
+            optimizer.set_share(learning_rate(1.0, clock.progress))
+            optimizer.zero_grad()
+        latents, states = pool.clips(rng, size)
+        states = diffusion.drop_text(states, preview.empty, generator)
+        noise = diffusion.mixed_noise(size, FRAMES, diffusion.LAMBDA, generator)
+        timesteps = diffusion.stratified_timesteps(size, generator)
+        noisy = scheduler.add_noise(latents, noise, timesteps).permute(0, 2, 1, 3, 4)
+        target = scheduler.get_velocity(latents, noise, timesteps).permute(0, 2, 1, 3, 4)
+        text = states.repeat_interleave(FRAMES, dim=0)
+        loss = F.mse_loss(model(noisy, timesteps, encoder_hidden_states=text).sample, target)
+        loss.backward()
+        for optimizer in optimizers:
+            optimizer.step()
+        average.update(model)
+        step, total, count = step + 1, total + float(loss.detach()), count + 1
+        if step % 20 == 0:
+            pool.refresh()
+            log.write(step=step, loss=total / count, seconds=clock.spent, progress=clock.progress, clips=len(pool))
+            total, count = 0.0, 0
+        if step % 20 == 0:
+            _store(model, optimizers, average, step, clock.spent)
+        if preview_every and step % preview_every == 0:
+            preview.draw(model, average.values, f"motion_{step:05d}.png")
+    _store(model, optimizers, average, step, clock.spent)
+    if preview_every:
+        preview.draw(model, average.values, "motion_final.png")
+    log.write(step=step, done=True)
+
+
+def _optimizer(model: UNetMotionModel, moving: bool, peak: float) -> Pair:
+    chosen = torch.nn.ParameterList(p for name, p in model.named_parameters() if (_MOVING in name) == moving)
+    return Pair(chosen, muon=peak, adam=peak * 0.05)
+
+
+def _store(model: UNetMotionModel, optimizers: list[Pair], average: Average, step: int, spent: float) -> None:
+    state = {
+        "model": model.state_dict(),
+        "optimizers": [optimizer.state_dict() for optimizer in optimizers],
+        "average": average.state(),
+        "step": step,
+        "spent": spent,
+    }
+    save_checkpoint(CHECKPOINT, state)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=35.0)
+    parser.add_argument("--rate", type=float, default=0.02)
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=2)
+    parser.add_argument("--spatial", type=float, default=0.0, help="share of the rate for the weights of stage 1")
+    parser.add_argument("--preview-every", type=int, default=120)
+    parser.add_argument("--fresh", action="store_true", help="newest pictures, kept motion modules, new budget")
+    o = parser.parse_args()
+    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.spatial, o.preview_every, o.fresh)
+
+
+if __name__ == "__main__":
+    main()

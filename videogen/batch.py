@@ -1,0 +1,180 @@
+"""Requests in bulk: the inbox, a folder into which people drop request files.
+
+Nothing is lost and nothing is taken twice.
+
+A file moves ``inbox/`` → ``inbox/.taking/<claim>/file/`` → ``inbox/accepted/`` or ``inbox/rejected/``. Before
+any request of it is submitted, all of them are written down beside it with their ids and pictures; so
+whoever finds a claim left over by a killed process goes on with the very same requests.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_hex
+
+from pydantic import TypeAdapter
+
+from videogen.config import VideoGenConfig
+from videogen.errors import InputError, StorageError, VideogenError
+from videogen.files import Folder, copy, storage_errors
+from videogen.request_files import SUFFIXES, read_requests
+from videogen.request_store import PICTURE_SUFFIXES, RequestStore, stored_name
+from videogen.requests import VideoRequest
+
+__all__ = ["InboxResult", "read_requests", "take_from_inbox"]
+_UNFINISHED = (".part", ".tmp", ".crdownload", ".swp")
+_requests = TypeAdapter(list[VideoRequest])
+
+
+@dataclass
+class InboxResult:
+    """accepted: ids of the requests submitted. rejected: file names with the reason."""
+
+    accepted: list[str] = field(default_factory=list)
+    rejected: list[tuple[str, str]] = field(default_factory=list)
+
+
+def take_from_inbox(
+    inbox: Path, store: RequestStore, *, config: VideoGenConfig | None = None, settle: float = 1.0
+) -> InboxResult:
+    """Submit the requests of every file in the inbox, and of those that a killed process left half taken.
+
+    Only one process takes at a time; for the others there is nothing to do then. Pictures stay where they
+    are: they must lie in the inbox or in ``paths.allowed_inputs``. Sub-folders are left alone.
+
+    The ids returned are those submitted now. A caller that is killed before it uses them finds them in
+    ``store.ids()``.
+
+    Args:
+        config: where given, gives the allowed folders and checks the settings that requests ask for.
+        settle: seconds for which a file must have been left unchanged, so that none is taken half written.
+
+    Raises:
+        StorageError: the disk or store refused; the file concerned stays claimed and is taken next time.
+    """
+    result = InboxResult()
+    with storage_errors(str(inbox)):
+        inbox.mkdir(parents=True, exist_ok=True)
+        with _only_one(inbox / ".lock") as alone:
+            if not alone:
+                return result
+            for claim in [*_left_over(inbox), *_claims(inbox, settle)]:
+                _finish(claim, inbox, store, config, result)
+    return result
+
+
+@contextmanager
+def _only_one(lock: Path) -> Iterator[bool]:
+    """Whether this process alone holds the lock; the kernel frees it when the process dies."""
+    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
+def _left_over(inbox: Path) -> list[Path]:
+    taking = inbox / ".taking"
+    return sorted(path for path in taking.iterdir() if path.is_dir()) if taking.is_dir() else []
+
+
+def _claims(inbox: Path, settle: float) -> Iterator[Path]:
+    """Move each settled request file into a claim folder of its own."""
+    for path in sorted(inbox.iterdir()):
+        name = path.name
+        if name.startswith((".", "~")) or name.endswith(("~", *_UNFINISHED)) or path.is_dir():
+            continue
+        if path.suffix.lower() in PICTURE_SUFFIXES or not _settled(path, settle):
+            continue
+        claim = inbox / ".taking" / f"{time.time_ns():020d}-{token_hex(3)}"
+        (claim / "file").mkdir(parents=True)
+        with suppress(FileNotFoundError):  # its owner may take it back at this very moment
+            path.rename(claim / "file" / name)
+        yield claim
+
+
+def _settled(path: Path, settle: float) -> bool:
+    try:
+        facts = path.lstat()
+    except FileNotFoundError:
+        return False
+    return time.time() - max(facts.st_mtime, facts.st_ctime) >= settle
+
+
+def _finish(
+    claim: Path, inbox: Path, store: RequestStore, config: VideoGenConfig | None, result: InboxResult
+) -> None:
+    """Bring one claimed file to its end; every step can be done again after a crash."""
+    files = list((claim / "file").iterdir()) if (claim / "file").is_dir() else []
+    for path in files:
+        try:
+            plan = _plan(path, claim, inbox, store, config)
+        except StorageError:
+            raise
+        except (VideogenError, ValueError) as error:
+            # ValueError: text that no JSON can hold. Whatever it is, one file must not stop the others for ever.
+            result.rejected.append((path.name, str(error)))
+            _file_away(path, inbox / "rejected", ".reason.txt", str(error))
+            continue
+        ids = [store.submit(request, allowed=[claim]).id for request in plan]
+        result.accepted.extend(ids)
+        _file_away(path, inbox / "accepted", ".ids.txt", "\n".join(ids))
+    shutil.rmtree(claim)
+
+
+def _plan(
+    path: Path, claim: Path, inbox: Path, store: RequestStore, config: VideoGenConfig | None
+) -> list[VideoRequest]:
+    """The requests of a file, ids and all, with pictures of their own: the same whenever it is asked."""
+    folder = Folder(claim)
+    if not folder.exists("requests.json"):
+        if path.is_symlink() or not path.is_file():
+            raise InputError(f"{path.name} is not a plain file", remedy=f"drop one of {', '.join(SUFFIXES)}")
+        allowed = [inbox, *store.allowed_inputs]
+        if config is not None:
+            allowed += [config.path(place) for place in config.paths.allowed_inputs]
+        requests = read_requests(path, source="inbox", config=config, pictures=inbox)
+        own = [_own_pictures(request, folder, store, allowed) for request in requests]
+        folder.write("requests.json", _requests.dump_json(own))
+    return _requests.validate_json(folder.read("requests.json"))
+
+
+def _own_pictures(
+    request: VideoRequest, claim: Folder, store: RequestStore, allowed: Sequence[Path]
+) -> VideoRequest:
+    images = []
+    for index, image in enumerate(request.images):
+        source = store.check_picture(image, allowed)
+        name = f"pictures/{request.id}-{stored_name(index, image)}"
+        with claim.writing(name) as target:
+            copy(source, target)
+        images.append(claim.local(name))
+    return request.model_copy(update={"images": tuple(images)})
+
+
+def _file_away(path: Path, folder: Path, suffix: str, note: str) -> None:
+    """Move a claimed file to where it stays, a note beside it. The note comes first: it may be rewritten."""
+    folder.mkdir(exist_ok=True)
+    # Names have at most 255 bytes: room is left for a number and the note's suffix.
+    stem = os.fsdecode(os.fsencode(path.stem)[:200])
+    target = folder / f"{stem}{path.suffix}"
+    number = 2
+    while os.path.lexists(target):
+        target = folder / f"{stem}-{number}{path.suffix}"
+        number += 1
+    temporary = folder / f".{target.name}{suffix}.tmp"
+    temporary.write_text(f"{note}\n", encoding="utf-8", errors="backslashreplace")
+    temporary.rename(target.with_name(target.name + suffix))
+    path.rename(target)

@@ -1,0 +1,64 @@
+"""The configuration as commented YAML, for people to read and edit."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from videogen.config import VideoGenConfig
+
+_HEADER = """\
+# All settings, as `videogen config show` prints them. A file needs to give only what it changes.
+# Later sources win: defaults < file < environment (VIDEOGEN_<GROUP>__<FIELD>) < command line.
+"""
+_BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "min_length": "length ≥", "max_length": "length ≤"}
+
+
+def commented_yaml(config: VideoGenConfig) -> str:
+    """Every setting with its value and, above it, what it means and what it may be; `load` reads it back."""
+    parts = [_HEADER]
+    for name, field in type(config).model_fields.items():
+        group: BaseModel = getattr(config, name)
+        parts.append(f"# {_first_line(type(group).__doc__)}\n{name}:\n{_group(group)}")
+        assert field.annotation is type(group)
+    return "\n".join(parts)
+
+
+def _group(group: BaseModel) -> str:
+    values = group.model_dump(mode="json")
+    return "".join(
+        f"  # {_meaning(name, field)}\n{_entry(name, values[name])}"
+        for name, field in type(group).model_fields.items()
+    )
+
+
+def _meaning(name: str, field: FieldInfo) -> str:
+    limits = [
+        f"{sign} {getattr(rule, attribute)}"
+        for rule in field.metadata
+        for attribute, sign in _BOUNDS.items()
+        if getattr(rule, attribute, None) is not None
+    ]
+    choices = [
+        str(choice) for kind in (field.annotation, *get_args(field.annotation)) for choice in _choices(kind)
+    ]
+    notes = [" | ".join(choices)] if choices else limits
+    meaning = field.description or name.replace("_", " ")
+    return f"{meaning} ({', '.join(notes)})" if notes else meaning
+
+
+def _choices(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def _entry(name: str, value: Any) -> str:
+    style = None if isinstance(value, list) else False
+    text = yaml.safe_dump({name: value}, allow_unicode=True, sort_keys=False, width=100, default_flow_style=style)
+    return "".join(f"  {line}\n" for line in text.splitlines())
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().partition("\n")[0]

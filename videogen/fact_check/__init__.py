@@ -1,0 +1,10 @@
+"""Fact checking: claims of a text against a knowledge base, with sources and honest confidence."""
+
+from __future__ import annotations
+
+from videogen.fact_check.checker import FactChecker
+from videogen.fact_check.confidence import ConfidenceCalculator
+from videogen.fact_check.knowledge_base import Batch, KnowledgeBase
+from videogen.fact_check.report import ClaimVerdict, FactCheckReport
+
+__all__ = ["Batch", "ClaimVerdict", "ConfidenceCalculator", "FactCheckReport", "FactChecker", "KnowledgeBase"]

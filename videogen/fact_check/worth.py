@@ -1,0 +1,96 @@
+"""Whether a sentence asserts something that can be checked, and why, or why not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from videogen.fact_check import grammar
+from videogen.fact_check.claim import DateSpan, Mention, Quantity
+from videogen.fact_check.text import Word, words
+
+_OPINION = re.compile(
+    r"\b(?:i|we) (?:think|believe|feel|hope|guess)\b|\bin (?:my|our) (?:opinion|view)\b|\bas an? (?:ai )?language model\b|\bI (?:am|have|do|don't|can|cannot|can't|will|think|was|would)\b"
+    r"|\b(?:speculative|debatable|arguably|perhaps|hopefully|unclear)\b|\bcould provide\b"
+    r"|\bit(?:'s| is) (?:important|essential|crucial|best|recommended|advisable|difficult|hard|impossible) to\b"
+    r"|\b(?:let me know|feel free|hope this helps|please note|you (?:should|could|may want))\b",
+)
+_CRITICAL = re.compile(
+    r"\b(?:dead|deaths?|died|killed|injured|casualt|wounded|missing persons?|evacuat|outbreak|epidemic|pandemic|virus|vaccin|"
+    r"earthquake|tsunami|cyclone|flood(?:ed|s)?|radiation|election|votes?|ballot|attack|explosion)|"
+    r"मृत|मौत|घायल|भूकंप|चक्रवात|बाढ़|चुनाव|मतदान|टीका|महामारी",
+    re.IGNORECASE,
+)
+# "Capital of India: Mumbai": a headline or table cell that asserts without a verb.
+_LABELLED = re.compile(r"\w\s*[:=]\s+[\w₹$€£]|[–—]\s*[\d₹$€£]")
+_NAMED = re.compile(r"(?<=[^\s.!?:\"“])\s+(?:[A-Z][a-z]+|[A-Z]{2,})")
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Whether a sentence is worth checking, and why."""
+
+    check_worthy: bool
+    reason: str
+
+
+def judge(
+    text: str,
+    language: str,
+    mentions: tuple[Mention, ...],
+    quantities: tuple[Quantity, ...],
+    dates: tuple[DateSpan, ...],
+) -> Worth:
+    """Judge one sentence or clause of English or Hindi."""
+    tokens = words(text)
+    if len(tokens) < 2:
+        return Worth(False, "too short to assert anything")
+    if text.rstrip().rstrip("\"'”’)").endswith("?"):
+        return Worth(False, "asks a question")
+    measured = any(quantity.unit is not None for quantity in quantities)
+    named = bool(mentions) or _NAMED.search(text) is not None
+    if language == "hi":
+        return _hindi(text, tokens, named, measured or bool(quantities), bool(dates))
+    if grammar.is_instruction(tokens):
+        return Worth(False, "gives an instruction")
+    verb = grammar.finite_verb(tokens)
+    if verb is None:
+        if bool(mentions) and (measured or _LABELLED.search(text)):
+            return Worth(True, "states a figure or name about something named")
+        return Worth(False, "describes or names something, without asserting it")
+    return _english(text, tokens, verb, named, measured or bool(quantities), bool(dates))
+
+
+def _english(text: str, tokens: list[Word], verb: grammar.Verb, named: bool, counted: bool, dated: bool) -> Worth:
+    if text.rstrip().endswith(":"):
+        return Worth(False, "announces a list")
+    if _OPINION.search(text):
+        return Worth(False, "gives an opinion or advice")
+    if grammar.describes_scene(tokens, verb) and not dated and not (counted and named):
+        return Worth(False, "describes a scene to be shown")
+    if counted:
+        return Worth(True, "asserts a number")
+    if dated:
+        return Worth(True, "asserts something of a date")
+    if named:
+        return Worth(True, "asserts something about something named")
+    return Worth(True, "makes a general assertion")
+
+
+def _hindi(text: str, tokens: list[Word], named: bool, counted: bool, dated: bool) -> Worth:
+    if grammar.hindi_instruction(tokens):
+        return Worth(False, "gives an instruction")
+    if not grammar.hindi_finite(tokens):
+        if named and (counted or _LABELLED.search(text)):
+            return Worth(True, "states a figure or name about something named")
+        return Worth(False, "describes or names something, without asserting it")
+    if grammar.hindi_progressive(tokens) and not (counted and named) and not dated:
+        return Worth(False, "describes a scene to be shown")
+    if counted or dated:
+        return Worth(True, "asserts a number" if counted else "asserts something of a date")
+    return Worth(True, "asserts something about something named" if named else "makes a general assertion")
+
+
+def is_critical(text: str) -> bool:
+    """Whether a mistake could endanger people or an election: such claims need more than one source."""
+    return _CRITICAL.search(text) is not None

@@ -1,0 +1,211 @@
+"""A folder, local or remote, in which a file is either there as a whole or not there at all.
+
+Local files are written under a temporary name, fsynced and renamed. Remote ones go through fsspec;
+object stores show an upload only when it is complete.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from secrets import token_hex
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from videogen.errors import ArtifactError, StorageError
+
+SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._=-]{0,199}$")
+TEMPORARY = re.compile(r"^\..+\.[0-9a-f]{12}\.tmp$")
+_CHUNK = 1 << 20
+_REMEDIES = {
+    errno.ENOSPC: "the disk is full: free some space or set paths.store elsewhere, run it again",
+    errno.EDQUOT: "the disk quota is used up: free some space or set paths.store elsewhere, run it again",
+    errno.EFBIG: "the file is larger than the process or file system allows: raise the limit, run it again",
+    errno.EROFS: "the file system is read-only: mount it writable, or set paths.store to another place",
+    errno.EACCES: "give this user write permission there, or set paths.store to another place",
+    errno.EPERM: "give this user write permission there, on a file system that knows hard links",
+    errno.ENOTSUP: "the store needs a file system that knows hard links (not FAT or exFAT)",
+}
+
+
+class Folder:
+    """Files below `root` (a path or an fsspec URL), named by relative POSIX paths of safe parts."""
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.fs, path = fsspec.core.url_to_fs(os.fspath(root))
+        self.base = str(path).rstrip("/") or "/"
+        self.is_local = isinstance(self.fs, LocalFileSystem)
+
+    def address(self, name: str) -> str:
+        """Where `name` is, as the file system names it.
+
+        Raises:
+            ArtifactError: a part of the name could lead out of the folder.
+        """
+        parts = PurePosixPath(name).parts if name else ()
+        if name.startswith("/") or not all(SAFE_NAME.fullmatch(part) for part in parts):
+            raise ArtifactError(f"{name!r} cannot be a name in a store", remedy="use letters, digits and . _ = -")
+        return "/".join((self.base, *parts)) if parts else self.base
+
+    def url(self, name: str) -> str:
+        """Path (local) or URL (remote) of `name`, for people."""
+        return self.address(name) if self.is_local else str(self.fs.unstrip_protocol(self.address(name)))
+
+    def local(self, name: str) -> Path:
+        """The path of `name` in a local folder."""
+        return Path(self.address(name))
+
+    def exists(self, name: str) -> bool:
+        return bool(self.fs.exists(self.address(name)))
+
+    def size(self, name: str) -> int | None:
+        """Bytes of the file, or None where there is no such file."""
+        try:
+            info = self.fs.info(self.address(name))
+        except FileNotFoundError:
+            return None
+        return int(info["size"]) if info["type"] == "file" else None
+
+    def names(self, name: str = "") -> list[str]:
+        """Sorted names directly below `name`; temporary ones and those that are not safe are left out."""
+        address = self.address(name)
+        if self.is_local:
+            try:
+                found = os.listdir(address)
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        else:
+            self.fs.invalidate_cache(address)
+            try:
+                found = [PurePosixPath(str(path)).name for path in self.fs.ls(address, detail=False)]
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        return sorted(entry for entry in found if SAFE_NAME.fullmatch(entry))
+
+    def read(self, name: str) -> bytes:
+        """The content of a file. Raises FileNotFoundError where there is none."""
+        return bytes(self.fs.cat_file(self.address(name)))
+
+    def write(self, name: str, data: bytes, *, exclusive: bool = False) -> None:
+        """Put a whole file there.
+
+        Args:
+            exclusive: raise FileExistsError, and change nothing, where the file exists already.
+
+        Raises:
+            StorageError: the disk or remote store refused.
+        """
+        if exclusive and not self.is_local:
+            with storage_errors(self.url(name)):
+                self.fs.pipe_file(self.address(name), data, mode="create")
+            return
+        with self.writing(name, exclusive=exclusive) as path:
+            path.write_bytes(data)
+
+    @contextmanager
+    def writing(self, name: str, *, exclusive: bool = False) -> Iterator[Path]:
+        """A local temporary path; what the block leaves there becomes `name` at the end, at once.
+
+        Raises:
+            StorageError: the disk or remote store refused.
+        """
+        target = self.address(name)
+        with storage_errors(self.url(name)):
+            if not self.is_local:
+                with tempfile.TemporaryDirectory(prefix="videogen-") as folder:
+                    temporary = Path(folder) / Path(target).name
+                    yield temporary
+                    self.fs.makedirs(target.rpartition("/")[0], exist_ok=True)
+                    self.fs.put_file(str(temporary), target)
+                return
+            _make_folder(Path(target).parent)
+            temporary = Path(target).parent / f".{Path(target).name}.{token_hex(6)}.tmp"
+            try:
+                yield temporary
+                _flush(temporary)
+                if exclusive:
+                    os.link(temporary, target)
+                else:
+                    os.replace(temporary, target)
+                _flush(Path(target).parent)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def remove(self, name: str) -> None:
+        """Delete a file, if it is there."""
+        with storage_errors(self.url(name)):
+            if self.is_local:
+                self.local(name).unlink(missing_ok=True)
+            elif self.exists(name):
+                self.fs.rm_file(self.address(name))
+
+    def fetched(self, name: str, version: str = "") -> Path:
+        """A local copy of a remote file, downloaded once for each `version` (say, a checksum)."""
+        key = hashlib.sha256(f"{self.url(name)} {version}".encode()).hexdigest()[:32]
+        cache = Folder(cache_folder())
+        cached = f"{key}/{PurePosixPath(name).name}"
+        if cache.size(cached) is None:
+            with cache.writing(cached) as path:
+                self.fs.get_file(self.address(name), str(path))
+        return cache.local(cached)
+
+
+def cache_folder() -> Path:
+    """Where copies of remote files are kept for reading."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "videogen"
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a local file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy the bytes, not the times and permissions."""
+    with source.open("rb") as reader, target.open("wb") as writer:
+        shutil.copyfileobj(reader, writer, _CHUNK)
+
+
+@contextmanager
+def storage_errors(where: str) -> Iterator[None]:
+    """Turn what a disk or remote store answers into a StorageError that says what to do.
+
+    FileExistsError and FileNotFoundError pass: they are answers, not faults.
+    """
+    try:
+        yield
+    except (FileExistsError, FileNotFoundError):
+        raise
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0, "check the disk or the remote store, and run it again")
+        reason = error.strerror or str(error)
+        raise StorageError(f"cannot write {where}: {reason}", remedy=remedy) from error
+
+
+def _make_folder(path: Path) -> None:
+    if path.is_dir():
+        return
+    _make_folder(path.parent)
+    path.mkdir(exist_ok=True)
+    _flush(path.parent)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

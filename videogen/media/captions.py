@@ -1,0 +1,78 @@
+"""Captions: cues from a request, as a WebVTT file and as packets of a mov_text track."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from videogen.requests import Caption, VideoRequest
+
+# Limits of a readable cue (Netflix timed text style guide: 42 characters a line, two lines, 20 characters
+# a second at most, 5/6 s at least).
+LINE = 42
+LINES = 2
+PACE = 20.0
+SHORTEST = 5 / 6
+
+
+def cues_for(request: VideoRequest, duration: float) -> tuple[Caption, ...]:
+    """The cues of a video of `duration` seconds: the request's own, or its title or prompt.
+
+    Own cues are kept as they are, cut at the end of the video; a cue that would only begin after the end
+    has no picture to belong to and is left out.
+    """
+    if request.captions:
+        return tuple(
+            cue if cue.end <= duration else cue.model_copy(update={"end": duration})
+            for cue in request.captions
+            if cue.start < duration
+        )
+    return spread(request.title or request.prompt, duration)
+
+
+def spread(text: str, duration: float) -> tuple[Caption, ...]:
+    """`text` as cues that fill `duration` seconds at a readable pace; what is too long ends with "…"."""
+    text = " ".join(text.split())
+    blocks = _blocks(textwrap.wrap(text, LINE))
+    readable, room = max(duration * PACE, LINE * LINES), max(1, int(duration // SHORTEST))
+    kept = 0
+    while kept < min(len(blocks), room) and (not kept or sum(map(len, blocks[: kept + 1])) <= readable):
+        kept += 1
+    shown = textwrap.wrap(text, LINE, max_lines=kept * LINES, placeholder=" …") if kept else []
+    return tuple(_timed(_blocks(shown), duration))
+
+
+def _blocks(lines: Sequence[str]) -> list[str]:
+    return ["\n".join(lines[start : start + LINES]) for start in range(0, len(lines), LINES)]
+
+
+def _timed(blocks: Sequence[str], duration: float) -> Iterator[Caption]:
+    """Each block is shown in proportion to its length, on whole milliseconds."""
+    total, passed = sum(map(len, blocks)), 0
+    for block in blocks:
+        start = round(duration * passed / total, 3)
+        passed += len(block)
+        yield Caption(start=start, end=round(duration * passed / total, 3), text=block)
+
+
+def as_webvtt(cues: Sequence[Caption]) -> str:
+    """The cues as a WebVTT file (W3C WebVTT, section 4)."""
+    parts = ["WEBVTT\n"]
+    for number, cue in enumerate(cues, start=1):
+        text = cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        # An empty line would end the cue.
+        shown = "\n".join(line for line in text.splitlines() if line.strip())
+        parts.append(f"{number}\n{_clock(cue.start)} --> {_clock(cue.end)}\n{shown}\n")
+    return "\n".join(parts)
+
+
+def mov_text_sample(text: str) -> bytes:
+    """One sample of a 3GPP timed text track (TS 26.245): two bytes of length, then UTF-8."""
+    data = text.encode("utf-8")
+    return len(data).to_bytes(2, "big") + data
+
+
+def _clock(seconds: float) -> str:
+    milliseconds = round(seconds * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"

@@ -1,0 +1,146 @@
+"""Pictures to mp4 by PyAV: H.264, yuv420p, BT.709, constant frame rate, index at the front."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from videogen.errors import MediaError
+from videogen.media.captions import mov_text_sample
+from videogen.requests import Caption
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from av.container import OutputContainer
+    from av.subtitles.stream import SubtitleStream
+    from av.video.stream import VideoStream
+
+CODEC = "h264"
+_BT709 = 1
+_MILLISECOND = Fraction(1, 1000)
+# FFmpeg's mov_text encoder reads its style from an ASS header; this is the plainest complete one.
+_STYLE = b"""[Script Info]
+ScriptType: v4.00+
+PlayResX: 384
+PlayResY: 288
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, \
+Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, \
+MarginR, MarginV, Encoding
+Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,0
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a video is encoded. size: (width, height), even; threads 0: as many as the machine has."""
+
+    size: tuple[int, int]
+    fps: Fraction
+    crf: int = 18
+    preset: str = "veryfast"
+    threads: int = 0
+
+
+def write_mp4(
+    path: Path,
+    pictures: Iterable[NDArray[np.uint8]],
+    encoding: Encoding,
+    *,
+    captions: Sequence[Caption] = (),
+    metadata: Mapping[str, str] | None = None,
+) -> int:
+    """Encode `pictures` (uint8, H×W×3, sRGB) one by one; returns how many there were.
+
+    Raises:
+        OSError: the disk refused (full, read-only); what was written so far is of no use.
+        MediaError: a picture has another size, there is none, or the encoder refused.
+    """
+    import av
+
+    written = 0
+    try:
+        with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+            container.metadata.update(metadata or {})
+            video = _video_stream(container, encoding)
+            text = _text_stream(container) if captions else None
+            container.start_encoding()
+            if text is not None:
+                _write_captions(container, text, captions)
+            for picture in pictures:
+                container.mux(video.encode(_frame(picture, written, encoding)))
+                written += 1
+            container.mux(video.encode(None))
+    except av.FFmpegError as error:
+        # Those with an errno of the file system go on as OSError: the caller knows what a full disk means.
+        if isinstance(error, OSError) and error.errno:
+            raise OSError(error.errno, error.strerror) from error
+        raise MediaError(
+            f"the encoder refused frame {written}: {error}", remedy="check delivery.preset and delivery.crf"
+        ) from error
+    if not written:
+        raise MediaError("there is no frame to encode", remedy="check the stage that made the frames")
+    return written
+
+
+def _video_stream(container: OutputContainer, encoding: Encoding) -> VideoStream:
+    # Two seconds between key frames: players can jump, and a cut file loses little.
+    options = {"crf": str(encoding.crf), "preset": encoding.preset, "g": str(round(2 * encoding.fps))}
+    stream = container.add_stream("libx264", rate=encoding.fps, options=options)
+    context = stream.codec_context
+    context.width, context.height = encoding.size
+    context.pix_fmt = "yuv420p"
+    context.time_base = 1 / encoding.fps
+    context.thread_count = encoding.threads
+    context.colorspace = context.color_primaries = context.color_trc = context.color_range = _BT709
+    return stream
+
+
+def _frame(picture: NDArray[np.uint8], number: int, encoding: Encoding) -> VideoFrame:
+    from av import VideoFrame
+    from av.video.reformatter import ColorRange, Colorspace
+
+    if picture.shape != (encoding.size[1], encoding.size[0], 3) or picture.dtype != np.uint8:
+        raise MediaError(
+            f"frame {number} is {picture.dtype} {'×'.join(map(str, picture.shape))}, but the video is "
+            f"{encoding.size[0]}×{encoding.size[1]}",
+            remedy="frames must be uint8, height × width × 3, all of the output size",
+        )
+    frame = VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24").reformat(
+        format="yuv420p",
+        dst_colorspace=Colorspace.ITU709,
+        src_color_range=ColorRange.JPEG,
+        dst_color_range=ColorRange.MPEG,
+    )
+    frame.colorspace = frame.color_primaries = frame.color_trc = frame.color_range = _BT709
+    frame.pts, frame.time_base, frame.duration = number, 1 / encoding.fps, 1
+    return frame
+
+
+def _text_stream(container: OutputContainer) -> SubtitleStream:
+    stream = container.add_stream("mov_text")
+    stream.codec_context.subtitle_header = _STYLE
+    stream.time_base = _MILLISECOND
+    return stream
+
+
+def _write_captions(container: OutputContainer, stream: SubtitleStream, captions: Sequence[Caption]) -> None:
+    # The samples are made by hand: PyAV's encoder takes ASS lines, in which braces and commas mean something.
+    from av import Packet
+
+    for cue in captions:
+        packet = Packet(mov_text_sample(cue.text))
+        packet.stream, packet.time_base = stream, _MILLISECOND
+        packet.pts = packet.dts = round(cue.start * 1000)
+        packet.duration = round(cue.end * 1000) - packet.pts
+        container.mux(packet)

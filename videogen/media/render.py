@@ -1,0 +1,137 @@
+"""The finished video: frames at the native rate in, a labelled and captioned mp4 with its facts out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from videogen import progress
+from videogen.artifacts import RenderedVideo, VideoFile
+from videogen.errors import MediaError
+from videogen.files import Folder, sha256
+from videogen.media.captions import as_webvtt, cues_for
+from videogen.media.encoding import CODEC, Encoding, write_mp4
+from videogen.media.interpolation import interpolate, output_frame_count
+from videogen.media.label import Label
+
+if TYPE_CHECKING:
+    from videogen.artifacts import Frames
+    from videogen.config import VideoGenConfig
+    from videogen.requests import Caption, VideoRequest
+
+STAGE = "rendered_video"
+VIDEO = f"{STAGE}.mp4"
+CAPTIONS = f"{STAGE}.vtt"
+_TITLE = 120
+
+
+def render_video(
+    frames: Frames, request: VideoRequest, config: VideoGenConfig, *, folder: Path, attempt: int, model: str
+) -> VideoFile:
+    """Write ``<folder>/rendered_video.mp4`` and, with captions, ``rendered_video.vtt`` beside it.
+
+    The native rate becomes processing.fps (see `interpolate`), every frame carries the label, and the file
+    names its request. Memory does not grow with the length of the video.
+
+    Args:
+        frames: uint8, T×H×W×3, already at processing.resolution.
+        model: name and revision of the model profile, for the metadata.
+
+    Raises:
+        MediaError: the frames do not have the output size, or the label or captions cannot be made.
+        StorageError: the disk is full or refuses; nothing stands under the final names.
+    """
+    pixels = _checked(frames, config)
+    width, height = config.processing.resolution
+    fps = config.processing.fps
+    count = _frame_count(len(pixels), frames.fps, config)
+    duration = count / fps
+    label = Label.fitted(config.delivery.label, (width, height), config.delivery.label_position)
+    cues = cues_for(request, duration) if config.delivery.captions else ()
+    metadata = _metadata(request, attempt=attempt, model=model, label=label.text)
+    encoding = Encoding((width, height), Fraction(fps), config.delivery.crf, config.delivery.preset)
+    place = Folder(folder)
+    if cues:
+        place.write(CAPTIONS, as_webvtt(cues).encode("utf-8"))
+    with place.writing(VIDEO) as temporary:
+        pictures = interpolate(pixels, count, config.delivery.interpolation)
+        write_mp4(temporary, _labelled(pictures, label, count), encoding, captions=cues, metadata=metadata)
+    return _described(place, label.text, metadata, cues, (width, height), fps, count)
+
+
+def _frame_count(native_frames: int, native_fps: float, config: VideoGenConfig) -> int:
+    """Frames of the finished video: of the duration asked for, where the native frames are as many as it needs.
+
+    They may last up to one native frame longer, which is then spread over the whole video.
+    """
+    wanted, fps = config.processing.duration, config.processing.fps
+    surplus = None if wanted is None else native_frames / native_fps - wanted
+    if wanted is None or surplus is None or not 0.0 <= surplus < 1.0 / native_fps:
+        return output_frame_count(native_frames, native_fps, fps)
+    return max(2, round(wanted * fps))
+
+
+def _checked(frames: Frames, config: VideoGenConfig) -> NDArray[np.uint8]:
+    pixels: NDArray[np.uint8] = frames.frames.numpy()
+    width, height = config.processing.resolution
+    if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[3] != 3 or not len(pixels):
+        raise MediaError(
+            f"frames are {pixels.dtype} {'×'.join(map(str, pixels.shape))}",
+            remedy="frames must be uint8, frames × height × width × 3, at least one",
+        )
+    if pixels.shape[1:3] != (height, width):
+        raise MediaError(
+            f"frames are {pixels.shape[2]}×{pixels.shape[1]}, but processing.resolution is {width}×{height}",
+            remedy="make the video again from the stage upscaled_frames",
+        )
+    return pixels
+
+
+def _labelled(pictures: Iterator[NDArray[np.uint8]], label: Label, count: int) -> Iterator[NDArray[np.uint8]]:
+    for number, picture in enumerate(pictures, start=1):
+        label.draw(picture)
+        yield picture
+        progress.report(STAGE, number, count)
+
+
+def _metadata(request: VideoRequest, *, attempt: int, model: str, label: str) -> dict[str, str]:
+    """mp4 tags that players and auditors read; the comment is made of ``key=value`` parts."""
+    title = " ".join((request.title or request.prompt).split())
+    facts = {"request": request.id, "attempt": attempt, "model": model, "label": label}
+    return {
+        "title": title if len(title) <= _TITLE else title[: _TITLE - 1] + "…",
+        "comment": "; ".join(f"{key}={value}" for key, value in facts.items()),
+        "creation_time": request.created_at.isoformat(),
+    }
+
+
+def _described(
+    place: Folder,
+    label: str,
+    metadata: dict[str, str],
+    cues: tuple[Caption, ...],
+    size: tuple[int, int],
+    fps: int,
+    count: int,
+) -> VideoFile:
+    path = place.local(VIDEO)
+    facts = RenderedVideo(
+        video=VIDEO,
+        captions=CAPTIONS if cues else None,
+        width=size[0],
+        height=size[1],
+        fps=float(fps),
+        num_frames=count,
+        duration=count / fps,
+        codec=CODEC,
+        label=label,
+        sha256=sha256(path),
+        bytes=path.stat().st_size,
+        metadata=metadata,
+    )
+    return VideoFile(path=path, captions_path=place.local(CAPTIONS) if cues else None, facts=facts)

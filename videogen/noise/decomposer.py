@@ -1,0 +1,173 @@
+"""NoiseDecomposer: base noise for what all frames share, residual noise for what sets them apart."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from videogen import plugins
+from videogen.artifacts import NoiseLatents
+from videogen.errors import ConfigError
+from videogen.noise import analysis
+from videogen.noise.manipulator import LatentManipulator
+from videogen.noise.priors import PRIORS, NoisePrior
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from videogen.settings import NoiseSettings
+
+UNKNOWN_SEED = -1
+
+
+class NoiseDecomposer:
+    """Makes, splits and joins initial noise: ε_i = √λ·b + √(1−λ)·r_i and its relatives.
+
+    Args:
+        settings: the `noise` group.
+        base_share, residual_share: λ and 1−λ, shares of variance (``model.base_noise_lambda``, ``…residual…``).
+        default_prior: the profile's prior, taken where the settings name none.
+
+    Raises:
+        ConfigError: there is no such prior, or the shares do not sum to 1.
+    """
+
+    def __init__(self, settings: NoiseSettings, base_share: float, residual_share: float, default_prior: str) -> None:
+        if abs(base_share + residual_share - 1.0) > 1e-6:
+            raise ConfigError(
+                f"base and residual noise have shares {base_share:g} and {residual_share:g}, which must sum to 1"
+            )
+        self.settings = settings
+        self.base_share = base_share
+        self.prior_name = settings.prior or default_prior
+        self.prior = _prior(self.prior_name)
+
+    def sample(self, shape: tuple[int, int, int, int], seed: int) -> tuple[NoiseLatents, NoiseLatents]:
+        """Base (C×1×h×w) and residual (C×T×h×w) for a video of `shape` (C, T, h, w), each standard normal.
+
+        The same seed gives the same bits on every device and in every batch, and a longer video starts with the
+        noise of a shorter one. A `variation_seed` turns the noise by `variation_strength` towards that of the
+        other seed.
+        """
+        base, residual = _draw(shape, seed)
+        if self.settings.variation_seed is not None and self.settings.variation_strength > 0.0:
+            other_base, other_residual = _draw(shape, self.settings.variation_seed)
+            turn = LatentManipulator().interpolate_noise
+            base = turn(base, other_base, self.settings.variation_strength)
+            residual = turn(residual, other_residual, self.settings.variation_strength)
+        return self._pair(base, residual, seed, self.prior_name, self.base_share)
+
+    def decompose(self, noise: Tensor) -> tuple[NoiseLatents, NoiseLatents]:
+        """Split C×T×h×w noise of any origin; `recombine` gives it back to float precision.
+
+        Raises:
+            ConfigError: ``noise.motion_scale`` is 0, which cannot be undone.
+        """
+        if self.settings.motion_scale == 0.0:
+            raise ConfigError(
+                "noise made with motion_scale 0 holds no motion, so it cannot be split",
+                remedy="raise noise.motion_scale",
+            )
+        name = self.prior.split_as or self.prior_name
+        plain = self._scale_motion(noise, _prior(name), self.base_share, undo=True)
+        base, residual = self.prior.split(plain, self.base_share, self.settings)
+        return self._pair(base, residual, UNKNOWN_SEED, name, self.base_share)
+
+    def recombine(self, base_noise: NoiseLatents, residual_noise: NoiseLatents) -> Tensor:
+        """The initial noise, C×T×h×w, unit variance in every frame. Prior and share are those of the two parts."""
+        prior, share = _prior(base_noise.prior), base_noise.variance_share
+        noise = prior.combine(base_noise.noise, residual_noise.noise, share, self.settings)
+        return self._scale_motion(noise, prior, share, undo=False)
+
+    def fresh(self, shape: tuple[int, int, int, int], seed: int, base_share: float) -> Tensor:
+        """Noise to add on the way down, at its own base share."""
+        base, residual = _draw(shape, seed)
+        return self.recombine(*self._pair(base, residual, seed, self.prior_name, base_share))
+
+    def apply_temporal_consistency(self, noise_sequence: Tensor) -> Tensor:
+        """Give independent noise C×T×h×w the cross-frame correlation of the prior.
+
+        Each frame keeps unit variance and, the symmetric root of the correlation matrix being used, moves as
+        little as possible from where it was.
+        """
+        import torch
+
+        mixing = mixing_matrix(self.prior, noise_sequence.shape[1], self.base_share, self.settings)
+        values, vectors = torch.linalg.eigh(mixing @ mixing.T)
+        root = vectors @ torch.diag(values.clamp(min=0.0).sqrt()) @ vectors.T
+        return _along_time(root, noise_sequence)
+
+    def analyze(self, noise: Tensor) -> dict[str, Any]:
+        """Variance per spatial and temporal band and the frame correlation of C×T×h×w noise, as plain numbers."""
+        return analysis.analyze(noise)
+
+    def _scale_motion(self, noise: Tensor, prior: NoisePrior, share: float, *, undo: bool) -> Tensor:
+        if self.settings.motion_scale == 1.0:
+            return noise
+        import torch
+
+        matrix = motion_matrix(mixing_matrix(prior, noise.shape[1], share, self.settings), self.settings.motion_scale)
+        return _along_time(torch.linalg.inv(matrix) if undo else matrix, noise)
+
+    def _pair(
+        self, base: Tensor, residual: Tensor, seed: int, prior: str, share: float
+    ) -> tuple[NoiseLatents, NoiseLatents]:
+        """Two parts whose shares sum to 1; the base's is what `recombine` goes by."""
+        return NoiseLatents(base, seed, prior, share), NoiseLatents(residual, seed, prior, 1.0 - share)
+
+
+def derive_seed(seed: int, *purpose: str | int) -> int:
+    """A seed for one purpose, independent of the seeds for all others; 63 bits."""
+    text = "/".join(str(part) for part in (seed, *purpose))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def mixing_matrix(prior: NoisePrior, frames: int, share: float, settings: NoiseSettings) -> Tensor:
+    """T×(1+T), float64: what each frame takes of the base (column 0) and of each residual; rows have norm 1."""
+    import torch
+
+    impulses = torch.eye(1 + frames, dtype=torch.float64)
+    base, residual = impulses[:, :1, None, None], impulses[:, 1:, None, None]
+    return prior.combine(base, residual, share, settings)[:, :, 0, 0].T
+
+
+def motion_matrix(mixing: Tensor, scale: float) -> Tensor:
+    """T×T: multiplies what differs from the temporal mean by `scale`.
+
+    It then brings every frame back to unit variance.
+    """
+    import torch
+
+    frames = mixing.shape[0]
+    mean = torch.full((frames, frames), 1.0 / frames, dtype=mixing.dtype)
+    matrix = mean + scale * (torch.eye(frames, dtype=mixing.dtype) - mean)
+    deviation = (matrix @ mixing).square().sum(dim=1).sqrt()
+    return matrix / deviation[:, None]
+
+
+def _draw(shape: tuple[int, int, int, int], seed: int) -> tuple[Tensor, Tensor]:
+    import torch
+
+    channels, frames, height, width = shape
+
+    def frame(generator: torch.Generator) -> Tensor:
+        return torch.randn((channels, height, width), generator=generator)
+
+    base = torch.Generator("cpu").manual_seed(derive_seed(seed, "base"))
+    residual = torch.Generator("cpu").manual_seed(derive_seed(seed, "residual"))
+    # Frame by frame: torch fills a tensor in blocks, so that one large draw would not start like a smaller one.
+    return frame(base)[:, None], torch.stack([frame(residual) for _ in range(frames)], dim=1)
+
+
+def _along_time(matrix: Tensor, noise: Tensor) -> Tensor:
+    import torch
+
+    return torch.einsum("ij,cjhw->cihw", matrix, noise.to(matrix)).to(noise)
+
+
+def _prior(name: str) -> NoisePrior:
+    prior = plugins.resolve(plugins.NOISE_PRIORS, name, PRIORS)
+    if not isinstance(prior, NoisePrior):
+        raise ConfigError(f"the noise prior {name!r} is not a videogen.noise.priors.NoisePrior")
+    return prior

@@ -1,0 +1,246 @@
+"""QualityAssessor: measures one video, judges it against the configuration, and says what to change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from videogen.errors import InputError, MediaError
+from videogen.quality.advice import SamplingDefaults, advise, seed_from
+from videogen.quality.alignment import Relevance, VideoTextEncoder, evenly, text_relevance
+from videogen.quality.catalogue import COHERENCE_PARTS, definition
+from videogen.quality.features import FRAME_DESCRIPTOR
+from videogen.quality.label_check import LabelWatch
+from videogen.quality.loudness import Loudness, measure_loudness, sound_of
+from videogen.quality.measurement import SAMPLES, Measurement, in_windows, measure, window_length
+from videogen.quality.report import CheckResult, FileFacts, MetricResult, QualityReport, overall_score
+from videogen.quality.technical import Check, Expected, check_decoding, check_format, check_label, check_sound
+from videogen.quality.verdict import (
+    coherence,
+    frames_per_point,
+    judge,
+    left_out,
+    levels_for,
+    metrics_for,
+    reasons,
+    worst_frames,
+)
+from videogen.quality.window import Pixels
+
+if TYPE_CHECKING:
+    from videogen.config import VideoGenConfig
+    from videogen.media.reading import VideoInfo
+
+_ARRAY_FPS = 24.0
+
+
+@dataclass(frozen=True)
+class TemporalCoherence:
+    """score: mean of the parts, 0 … 1; passed: reaches target_temporal_coherence, and the picture moves where it
+    must.
+    """
+
+    score: float
+    parts: dict[str, float]
+    dynamic_degree: float
+    passed: bool
+
+
+class QualityAssessor:
+    """Assesses single videos by the content type, weights and thresholds of `config`.
+
+    encoder: for text relevance; without one it is reported as not measured. profile: what the model recommends
+    where the configuration leaves steps and guidance open (for suggestions).
+    """
+
+    def __init__(
+        self,
+        config: VideoGenConfig,
+        encoder: VideoTextEncoder | None = None,
+        profile: SamplingDefaults | None = None,
+    ) -> None:
+        self._config = config
+        self._encoder = encoder
+        self._profile = profile
+
+    def assess_video(self, video: Path, prompt: str, *, expected: Expected | None = None) -> QualityReport:
+        """Measure the file and judge it. expected None: any size and rate will do, and no label is looked for.
+
+        Raises:
+            MediaError: the file is missing, no video, without frames, or cut off. A file that opens but breaks on
+                the way gives a report that says so.
+        """
+        from videogen.media.reading import iterate_frames, probe
+
+        expected = expected or Expected()
+        info = probe(video)
+        watch = _watch(expected, info)
+        windows = iterate_frames(video, window_length(info.width, info.height))
+        measurement = self._measured(windows, _rate(info), info.num_frames, [watch] if watch else [])
+        checks = check_decoding(info, measurement.frames, measurement.problem) + check_format(info, expected)
+        if expected.label is not None:
+            checks += check_label(expected.label, watch.result() if watch and measurement.frames else None)
+        if info.has_audio:
+            checks += check_sound(*_sound(video))
+        relevance = self._relevance(measurement.samples, prompt)
+        return self._report(prompt, info, measurement, checks, relevance)
+
+    def compute_metrics(self, video: Path | Pixels, fps: float = _ARRAY_FPS) -> dict[str, float]:
+        """Metric → value of a file, or of frames (uint8, T×H×W×3) shown at `fps`; NaN where there is nothing to
+        measure.
+
+        Raises:
+            MediaError: the file cannot be read to its end.
+        """
+        measurement = self._of(video, fps)
+        if measurement.problem:
+            raise MediaError(measurement.problem, remedy="make or copy the video again")
+        return {"temporal_coherence": coherence(measurement.values), **measurement.values}
+
+    def evaluate_temporal_coherence(self, frames: Pixels, fps: float = _ARRAY_FPS) -> TemporalCoherence:
+        """How well frames (uint8, T×H×W×3, T ≥ 3) follow each other.
+
+        Raises:
+            InputError: fewer than three frames: nothing can be said about their order.
+        """
+        if len(frames) < 3:
+            raise InputError(
+                f"temporal coherence needs at least three frames, not {len(frames)}", remedy="give more frames"
+            )
+        values = self._of(frames, fps).values
+        score, motion = coherence(values), values["dynamic_degree"]
+        quality = self._config.quality
+        must_move = quality.weights[quality.content_type].get("dynamic_degree", 0.0) > 0
+        moves = levels_for(definition("dynamic_degree"), quality).passes(motion) or not must_move
+        return TemporalCoherence(
+            score=score,
+            parts={name: values[name] for name in COHERENCE_PARTS},
+            dynamic_degree=motion,
+            passed=score >= quality.target_temporal_coherence and moves,
+        )
+
+    def check_content_relevance(self, video: Path | Pixels, prompt: str) -> Relevance:
+        """How much more a file, or frames (uint8, T×H×W×3), resemble the prompt than unrelated texts.
+
+        Raises:
+            MediaError: the file cannot be read.
+        """
+        from videogen.media.reading import probe, read_frames
+
+        if isinstance(video, Path):
+            samples = read_frames(video, evenly(probe(video).num_frames, SAMPLES))
+        else:
+            samples = video[evenly(len(video), SAMPLES)]
+        return self._relevance(samples, prompt)
+
+    def _of(self, video: Path | Pixels, fps: float) -> Measurement:
+        from videogen.media.reading import iterate_frames, probe
+
+        if not isinstance(video, Path):
+            return self._measured(in_windows(video), fps, len(video))
+        info = probe(video)
+        windows = iterate_frames(video, window_length(info.width, info.height))
+        return self._measured(windows, _rate(info), info.num_frames)
+
+    def _measured(
+        self, windows: Iterator[Pixels], fps: float, num_frames: int, watches: Sequence[LabelWatch] = ()
+    ) -> Measurement:
+        streams = {metric.name: metric.open_stream() for metric in metrics_for(self._config.quality) if metric.stream}
+        return measure(windows, fps=fps, num_frames=num_frames, streams=streams, watches=watches)
+
+    def _relevance(self, samples: Pixels, prompt: str) -> Relevance:
+        if self._encoder is None:
+            return Relevance(None, None, None, "no text–video encoder is available for this model profile")
+        if not prompt.strip() or not len(samples):
+            return Relevance(None, None, self._encoder.name, "there is no prompt or no frame to compare")
+        return text_relevance(self._encoder, samples, prompt)
+
+    def _report(
+        self, prompt: str, info: VideoInfo, measurement: Measurement, found: Sequence[Check], relevance: Relevance
+    ) -> QualityReport:
+        quality = self._config.quality
+        metrics = judge(measurement, relevance, quality)
+        checks = tuple(_as_result(check) for check in found)
+        why = reasons(metrics, checks)
+        return QualityReport(
+            video=info.path.name,
+            prompt=prompt,
+            content_type=quality.content_type,
+            passed=not why,
+            score=_score(metrics, checks),
+            reasons=why,
+            not_measured=left_out(metrics),
+            metrics=metrics,
+            checks=checks,
+            worst_frames=worst_frames(measurement, quality, _rate(info)),
+            suggestions=advise(metrics, checks, self._config, self._profile, seed_from(info.path)),
+            facts=_facts(info, measurement),
+            window_seconds=frames_per_point(measurement.frames) / _rate(info),
+            features=FRAME_DESCRIPTOR,
+            encoder=relevance.encoder,
+        )
+
+
+def _rate(info: VideoInfo) -> float:
+    # A file of one frame without a duration has no rate; its report needs some number to divide by.
+    return info.fps if info.fps > 0 else 1.0
+
+
+def _watch(expected: Expected, info: VideoInfo) -> LabelWatch | None:
+    from videogen.media.label import Label
+
+    if expected.label is None:
+        return None
+    try:
+        return LabelWatch(Label.fitted(expected.label, (info.width, info.height), expected.label_position))
+    except MediaError:
+        # A frame too small for the label cannot carry it: the check reports it as missing.
+        return None
+
+
+def _sound(video: Path) -> tuple[Loudness | None, str | None]:
+    try:
+        loudness = measure_loudness(sound_of(video))
+    except MediaError as error:
+        return None, error.problem
+    return (loudness, None) if loudness.seconds else (None, None)
+
+
+def _as_result(check: Check) -> CheckResult:
+    def finite(number: float | None) -> float | None:
+        return number if number is not None and math.isfinite(number) else None
+
+    return CheckResult(
+        name=check.name,
+        title=check.title,
+        passed=check.passed,
+        found=check.found,
+        value=finite(check.value),
+        limit=finite(check.limit),
+        frame=check.frame,
+    )
+
+
+def _score(metrics: Sequence[MetricResult], checks: Sequence[CheckResult]) -> float:
+    known = {result.name: result.utility for result in metrics if result.utility is not None and result.weight > 0}
+    weights = {result.name: result.weight for result in metrics}
+    score = overall_score(known, weights, checks_passed=all(check.passed for check in checks))
+    return round(score, 4)
+
+
+def _facts(info: VideoInfo, measurement: Measurement) -> FileFacts:
+    return FileFacts(
+        width=info.width,
+        height=info.height,
+        fps=info.fps,
+        num_frames=info.num_frames,
+        frames_measured=measurement.frames,
+        duration=round(info.duration, 6),
+        codec=info.codec,
+        pix_fmt=info.pix_fmt,
+        has_audio=info.has_audio,
+        has_captions=info.has_captions,
+    )

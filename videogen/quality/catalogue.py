@@ -1,0 +1,177 @@
+"""Every metric of a single video: what it means, which way is good, and who measures it.
+
+An own metric is one file plus one line: an entry in `METRICS`, or, from a package outside, an entry point in the
+group `videogen.quality_metrics` that names a `MetricDefinition`. It takes part in the verdict once
+`quality.weights` gives it a weight for the content type.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Literal
+
+from videogen.quality.thresholds import LEVELS, Levels
+
+if TYPE_CHECKING:
+    from videogen.quality.streams import MetricStream
+
+METRICS_GROUP = "videogen.quality_metrics"
+Group = Literal["temporal", "visual", "relevance", "technical"]
+
+
+@dataclass(frozen=True)
+class MetricDefinition:
+    """name: key in reports, weights and thresholds. stream: ``"module:factory"`` of a `MetricStream`, or None
+    where the assessor itself works it out. levels: default threshold and the utilities' anchors."""
+
+    name: str
+    title: str
+    group: Group
+    unit: str
+    meaning: str
+    levels: Levels
+    stream: str | None = None
+
+    def open_stream(self) -> MetricStream:
+        """A fresh stream of this metric; imports its module."""
+        if self.stream is None:
+            raise TypeError(f"{self.name} is not measured by a stream")
+        module, _, factory = self.stream.partition(":")
+        made: MetricStream = getattr(import_module(module), factory)()
+        return made
+
+
+def _metric(
+    name: str, title: str, group: Group, unit: str, meaning: str, stream: str | None = None
+) -> MetricDefinition:
+    return MetricDefinition(name, title, group, unit, meaning, LEVELS[name], stream and f"videogen.quality.{stream}")
+
+
+_DEFINITIONS = (
+    _metric(
+        "temporal_coherence",
+        "Temporal coherence",
+        "temporal",
+        "",
+        "mean of flickering, smoothness and both consistencies",
+    ),
+    _metric(
+        "temporal_flickering",
+        "Temporal flickering",
+        "temporal",
+        "",
+        "1 − difference of consecutive frames; low: the picture flickers",
+        "streams:TemporalFlickering",
+    ),
+    _metric(
+        "warp_error",
+        "Warp error",
+        "temporal",
+        "",
+        "change that motion does not explain; high: shimmer and boiling",
+        "streams:WarpError",
+    ),
+    _metric(
+        "motion_smoothness",
+        "Motion smoothness",
+        "temporal",
+        "",
+        "how well each frame follows from its neighbours; low: jerks, frames out of order",
+        "streams:MotionSmoothness",
+    ),
+    _metric(
+        "subject_consistency",
+        "Subject consistency",
+        "temporal",
+        "",
+        "sameness of what is shown; low: things change into others",
+        "streams:SubjectConsistency",
+    ),
+    _metric(
+        "continuity",
+        "Continuity",
+        "temporal",
+        "",
+        "lowest likeness of a frame to the one before; low: a cut, the scene jumps",
+        "streams:Continuity",
+    ),
+    _metric(
+        "background_consistency",
+        "Background consistency",
+        "temporal",
+        "",
+        "sameness of what does not move; low: the light or scene jumps",
+        "streams:BackgroundConsistency",
+    ),
+    _metric(
+        "dynamic_degree",
+        "Dynamic degree",
+        "temporal",
+        "%/s",
+        "motion in per cent of the width per second; 0: a still picture",
+        "streams:DynamicDegree",
+    ),
+    _metric("sharpness", "Sharpness", "visual", "", "1 − perceptual blur", "streams:sharpness"),
+    _metric("noise_level", "Noise", "visual", "grey levels", "standard deviation of the noise", "streams:noise_level"),
+    _metric("blockiness", "Blockiness", "visual", "", "jumps at block borders", "streams:blockiness"),
+    _metric("exposure", "Exposure", "visual", "", "share of pixels neither crushed nor blown out", "streams:exposure"),
+    _metric(
+        "completeness",
+        "Completeness",
+        "visual",
+        "",
+        "share of the frame that is not a blank band",
+        "streams:completeness",
+    ),
+    _metric(
+        "text_relevance",
+        "Text relevance",
+        "relevance",
+        "σ",
+        "similarity to the prompt, in standard deviations above unrelated prompts",
+    ),
+    _metric(
+        "black_stretch", "Longest black stretch", "technical", "s", "nothing to be seen", "stretches:black_stretch"
+    ),
+    _metric(
+        "frozen_stretch",
+        "Longest frozen stretch",
+        "technical",
+        "s",
+        "each frame repeats the one before",
+        "stretches:FrozenStretch",
+    ),
+    _metric(
+        "flashes",
+        "Flashes per second",
+        "technical",
+        "1/s",
+        "WCAG 2.3.1: more than three can trigger seizures",
+        "flashes:FlashRate",
+    ),
+)
+METRICS: dict[str, MetricDefinition] = {definition.name: definition for definition in _DEFINITIONS}
+COHERENCE_PARTS = ("temporal_flickering", "motion_smoothness", "subject_consistency", "background_consistency")
+
+
+def known_metrics() -> list[str]:
+    """Names that `quality.weights` and `quality.thresholds` may use: built-in ones and those of installed
+    plug-ins.
+    """
+    return sorted({*METRICS, *(point.name for point in entry_points(group=METRICS_GROUP))})
+
+
+def definition(name: str) -> MetricDefinition:
+    """The metric of that name.
+
+    Raises:
+        ConfigError: nobody offers it, or its plug-in does not load.
+    """
+    from videogen.plugins import resolve
+
+    if name in METRICS:
+        return METRICS[name]
+    found: MetricDefinition = resolve(METRICS_GROUP, name, {})
+    return found

@@ -1,0 +1,200 @@
+"""Requests from files: one or many per file, all of them good or none taken."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import ValidationError
+
+from videogen.config import VideoGenConfig
+from videogen.errors import ConfigError, InputError
+from videogen.requests import VideoRequest
+
+Source = Literal["command-line", "python", "launchpad", "inbox", "batch"]
+SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".csv", ".txt")
+UNTRUSTED = frozenset({"inbox", "batch", "launchpad"})
+MAX_BYTES = 16_000_000
+_SYSTEM_FIELDS = {"id", "created_at", "source"}
+_FIELDS = set(VideoRequest.model_fields) - _SYSTEM_FIELDS
+
+
+def read_requests(
+    path: Path, *, source: Source, config: VideoGenConfig | None = None, pictures: Path | None = None
+) -> list[VideoRequest]:
+    """The requests that a file asks for.
+
+    Formats: ``.json`` and ``.yaml`` (one request, or a list), ``.jsonl`` (one a line), ``.csv`` (a header
+    with the field names; pictures separated by ``;``; settings as columns such as ``model.guidance_scale``),
+    ``.txt`` (the prompt).
+
+    Args:
+        config: where given, the settings that each request asks for are checked against it.
+        pictures: folder that relative paths of pictures start from; None: the file's own.
+
+    Raises:
+        InputError: the file cannot be read, or rows are bad; each bad row is named with its line.
+    """
+    requests: list[VideoRequest] = []
+    problems: list[str] = []
+    for place, row in _rows(path, _text(path)):
+        try:
+            requests.append(_request(row, pictures or path.parent, source, config))
+        except InputError as error:
+            problems.append(f"{place}: {error.problem}")
+    if problems:
+        raise InputError(f"{path.name}: {'; '.join(problems)}", remedy="repair these and hand the file in again")
+    if not requests:
+        raise InputError(f"{path.name} holds no request", remedy="give at least one with a prompt")
+    return requests
+
+
+def build_request(
+    fields: Mapping[str, Any], *, source: Source, config: VideoGenConfig | None = None
+) -> VideoRequest:
+    """A request from the fields that a person or program gave.
+
+    Those of `UNTRUSTED` sources may name an output only inside of the output folder.
+
+    Raises:
+        InputError: a field is refused; each is named with the reason.
+        ConfigError: it asks for settings that are not valid on top of `config`.
+    """
+    unknown = sorted(str(name) for name in set(fields) - _FIELDS)
+    if unknown:
+        raise InputError(f"unknown field {', '.join(unknown)}; a request has {', '.join(sorted(_FIELDS))}")
+    try:
+        request = VideoRequest(**fields, source=source)
+        request.model_dump_json()
+    except ValidationError as error:
+        raise InputError("; ".join(_describe(problem) for problem in error.errors())) from error
+    except ValueError as error:
+        raise InputError(f"prompt, text or settings cannot be kept as JSON: {error}") from error
+    if request.output is not None and source in UNTRUSTED:
+        _check_output(request.output)
+    if config is not None:
+        request.settings(config)
+    return request
+
+
+def _text(path: Path) -> str:
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"{path.name} is of no known type", remedy=f"use {', '.join(SUFFIXES)}")
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path.name} is larger than {MAX_BYTES:,} bytes", remedy="split it into several")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path.name} is not UTF-8 text: {error}", remedy="save it as UTF-8") from error
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}", remedy="check the path") from error
+
+
+def _rows(path: Path, text: str) -> Iterator[tuple[str, Any]]:
+    """Pairs of where a row is, for messages, and what it says; a ValueError where that is nothing."""
+    suffix = path.suffix.lower()
+    if suffix == ".txt":
+        yield "the text", {"prompt": text.strip()}
+    elif suffix == ".csv":
+        yield from _csv_rows(text)
+    elif suffix == ".jsonl":
+        for number, line in enumerate(text.splitlines(), start=1):
+            if line.strip():
+                yield f"line {number}", _parsed(line, json.loads)
+    else:
+        value = _parsed(text, json.loads if suffix == ".json" else _load_yaml)
+        if isinstance(value, list):
+            yield from ((f"request {number}", row) for number, row in enumerate(value, start=1))
+        elif value is not None:
+            yield "the request", value
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without aliases: a few lines of them can stand for gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not taken")
+        return super().compose_node(parent, index)
+
+
+def _load_yaml(text: str) -> Any:
+    return yaml.load(text, Loader=_PlainLoader)  # noqa: S506  # a SafeLoader
+
+
+def _parsed(text: str, parse: Any) -> Any:
+    """What the text says, or the ValueError that says why not."""
+    try:
+        return parse(text)
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        return ValueError(f"not well-formed: {error}")
+
+
+def _csv_rows(text: str) -> Iterator[tuple[str, Any]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = list(reader.fieldnames or ())
+        if "prompt" not in header:
+            yield "line 1", ValueError("there is no column 'prompt'; the first line must name the columns")
+            return
+        for row in reader:
+            yield f"line {reader.line_num}", _from_cells(row)
+    except csv.Error as error:
+        yield f"line {reader.line_num}", ValueError(f"not well-formed: {error}")
+
+
+def _from_cells(cells: Mapping[str | None, Any]) -> Any:
+    if None in cells:
+        return ValueError("more cells than the header has columns")
+    row: dict[str, Any] = {}
+    overrides: dict[str, Any] = {}
+    for name, cell in cells.items():
+        value = (cell or "").strip()
+        if not value or name is None:
+            continue
+        if "." in name:
+            overrides[name] = _parsed(value, yaml.safe_load)
+        elif name == "images":
+            row["images"] = [part.strip() for part in value.split(";") if part.strip()]
+        elif name in ("captions", "overrides"):
+            row[name] = _parsed(value, json.loads)
+        else:
+            row[name] = value
+    if overrides:
+        row["overrides"] = {**row.get("overrides", {}), **overrides}
+    return row
+
+
+def _request(row: Any, folder: Path, source: Source, config: VideoGenConfig | None) -> VideoRequest:
+    if isinstance(row, ValueError):
+        raise InputError(str(row))
+    if not isinstance(row, Mapping):
+        raise InputError(f"a request needs fields such as 'prompt', this is a {type(row).__name__}")
+    if not str(row.get("prompt") or "").strip():
+        raise InputError("there is no prompt")
+    try:
+        return build_request(_with_pictures(row, folder), source=source, config=config)
+    except ConfigError as error:
+        raise InputError(error.problem) from error
+
+
+def _with_pictures(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    images = row.get("images", ())
+    if not isinstance(images, list | tuple) or not all(isinstance(image, str) for image in images):
+        return dict(row)
+    return {**row, "images": [folder / image for image in images]}
+
+
+def _check_output(output: Path) -> None:
+    if output.is_absolute() or any(part.startswith((".", "~")) for part in output.parts):
+        raise InputError(f"output {str(output)!r} leads out of the output folder: name a relative path in it")
+
+
+def _describe(problem: Any) -> str:
+    field = ".".join(str(part) for part in problem["loc"])
+    return f"{field}: {problem['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,343 @@
+"""Where requests and their attempts are kept: in the folder of each video, beside its artifacts."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from videogen.errors import ArtifactError, InputError
+from videogen.files import SAFE_NAME, Folder, copy
+from videogen.requests import VIDEO_ID, Attempt, VideoRequest
+from videogen.stages import STAGES, downstream
+from videogen.store import NAME
+
+Model = TypeVar("Model", bound=BaseModel)
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic"})
+
+
+class RequestStore:
+    """Requests and attempts below one root, a local folder or any fsspec URL.
+
+    Layout: ``<root>/<video id>/request.json``, ``inputs/<nn>.<ext>``, ``attempt-<n>/attempt.json`` and
+    ``attempt-<n>/runs/<root run id>``.
+
+    Args:
+        allowed_inputs: folders that pictures may come from; empty: any readable file.
+        max_image_bytes: larger pictures are refused before they are copied.
+    """
+
+    def __init__(
+        self, root: str, *, allowed_inputs: Sequence[Path] = (), max_image_bytes: int = 32_000_000
+    ) -> None:
+        self.root = root
+        self.allowed_inputs = tuple(allowed_inputs)
+        self.max_image_bytes = max_image_bytes
+        self._folder = Folder(root)
+
+    def submit(self, request: VideoRequest, *, allowed: Sequence[Path] | None = None) -> VideoRequest:
+        """Keep the request and copies of its pictures; from then on it exists.
+
+        Submitting the same request twice is harmless: the second time changes nothing.
+
+        Args:
+            allowed: folders that its pictures may come from, instead of `allowed_inputs`.
+
+        Returns:
+            the request as stored: its images are names inside its own ``inputs`` folder.
+
+        Raises:
+            InputError: a picture cannot be taken, or another request has that id.
+            StorageError: the disk or remote store refused.
+        """
+        if self._folder.exists(f"{_video(request.id)}/request.json"):
+            stored = self.get(request.id)
+            names = [stored_name(index, path) for index, path in enumerate(request.images)]
+            if stored != request.model_copy(update={"images": tuple(map(Path, names))}):
+                raise InputError("another request has this id already", video_id=request.id)
+            return stored
+        names = []
+        for index, path in enumerate(request.images):
+            source = self.check_picture(path, self.allowed_inputs if allowed is None else allowed)
+            names.append(stored_name(index, path))
+            with self._folder.writing(f"{request.id}/inputs/{names[-1]}") as target:
+                copy(source, target)
+        stored = request.model_copy(update={"images": tuple(map(Path, names))})
+        self._folder.write(f"{request.id}/request.json", _json(stored), exclusive=True)
+        return stored
+
+    def get(self, video_id: str) -> VideoRequest:
+        """The request with that id.
+
+        Raises:
+            InputError: there is no such request.
+            ArtifactError: it cannot be read.
+        """
+        try:
+            return self._read(f"{_video(video_id)}/request.json", VideoRequest)
+        except FileNotFoundError as error:
+            raise InputError(
+                f"there is no request {video_id}", remedy="see `videogen status` for the ids there are"
+            ) from error
+
+    def exists(self, video_id: str) -> bool:
+        return self._folder.exists(f"{_video(video_id)}/request.json")
+
+    def ids(self) -> list[str]:
+        """Ids of all requests, oldest first."""
+        return [name for name in self._folder.names() if VIDEO_ID.fullmatch(name) and self.exists(name)]
+
+    def image_paths(self, request: VideoRequest) -> list[Path]:
+        """Local paths of the request's pictures; those in a remote store are downloaded once."""
+        return [self._picture(request.id, str(name)) for name in request.images]
+
+    def attempts(self, video_id: str) -> list[Attempt]:
+        """All attempts at a video, first to last."""
+        numbers = [self._number(name) for name in self._folder.names(_video(video_id))]
+        found = sorted(number for number in numbers if number is not None)
+        return [
+            self._read(_attempt_file(video_id, number), Attempt)
+            for number in found
+            if self._folder.exists(_attempt_file(video_id, number))
+        ]
+
+    def attempt(self, video_id: str, number: int) -> Attempt:
+        """One attempt. Raises ArtifactError where there is none with that number."""
+        try:
+            return self._read(_attempt_file(_video(video_id), number), Attempt)
+        except FileNotFoundError as error:
+            raise ArtifactError(f"there is no attempt {number}", video_id=video_id) from error
+
+    def open_attempt(
+        self,
+        video_id: str,
+        *,
+        reason: str,
+        changes: Mapping[str, Any] | None = None,
+        from_stage: str | None = None,
+        run_id: str | None = None,
+        parent: int | None = None,
+        other_stages: Sequence[str] = (),
+    ) -> Attempt:
+        """Begin the next attempt; processes that do so at once get different numbers.
+
+        Args:
+            changes: settings that differ from the request's, and ``"seed"``; those of the parent hold on.
+            from_stage: first stage to make anew, with all that is made from it; the rest is inherited.
+                None: everything is made anew.
+            parent: attempt to inherit from; None: the latest one, if there is `from_stage`.
+            other_stages: further stages to make anew that are not made from `from_stage`.
+
+        Raises:
+            InputError: there is no such request or stage.
+        """
+        self.get(video_id)
+        _check_run(run_id)
+        for stage in (*((from_stage,) if from_stage else ()), *other_stages):
+            downstream(stage)
+        before = self.attempts(video_id)
+        if parent is None and from_stage is not None and before:
+            parent = before[-1].number
+        inherited = self.attempt(video_id, parent).changes if parent is not None else {}
+        number = before[-1].number + 1 if before else 1
+        while True:
+            attempt = Attempt(
+                video_id=video_id,
+                number=number,
+                reason=reason,
+                changes={**inherited, **(changes or {})},
+                parent=parent,
+                from_stage=from_stage if parent is not None else None,
+                other_stages=tuple(other_stages) if parent is not None else (),
+                run_id=run_id,
+            )
+            try:
+                self._folder.write(_attempt_file(video_id, number), _json(attempt), exclusive=True)
+            except FileExistsError:
+                number += 1
+                continue
+            if run_id is not None:
+                self._mark(attempt, run_id)
+            return attempt
+
+    def attempt_for_run(
+        self,
+        video_id: str,
+        root_run_id: str,
+        stages: Collection[str],
+        number: int | None = None,
+        *,
+        is_running: Callable[[str], bool] = lambda run_id: False,
+    ) -> Attempt:
+        """The attempt that a run works on; the same run (re-executions included) always gets the same one.
+
+        Args:
+            stages: what the run is going to make.
+            number: the attempt to work on; None: the latest, unless another run made one of `stages` in it
+                or is working on it: then a new one, which inherits the other stages.
+            is_running: tells of a root run id whether that run is still going on.
+
+        Raises:
+            ArtifactError: there is no attempt `number`.
+        """
+        _check_run(root_run_id)
+        attempts = self.attempts(video_id)
+        for attempt in attempts:
+            if root_run_id in self._runs(attempt):
+                return attempt
+        if number is not None:
+            chosen = self.attempt(video_id, number)
+            self._mark(chosen, root_run_id)
+            return chosen
+        if not attempts:
+            return self.open_attempt(video_id, reason="first attempt", run_id=root_run_id)
+        latest = attempts[-1]
+        # Marked before looking: of two runs that arrive at once, at least one sees the other.
+        self._mark(latest, root_run_id)
+        others = [run for run in self._runs(latest) if run != root_run_id]
+        taken = any(self._holds(video_id, latest.number, stage) for stage in stages)
+        if not taken and not any(map(is_running, others)):
+            return latest
+        self._folder.remove(f"{_runs_folder(latest)}/{root_run_id}")
+        roots = _roots(stages)
+        return self.open_attempt(
+            video_id,
+            reason="made again by another run",
+            from_stage=roots[0] if roots else None,
+            other_stages=roots[1:],
+            parent=latest.number,
+            run_id=root_run_id,
+        )
+
+    def runs(self, video_id: str, number: int) -> list[str]:
+        """Ids of the root runs that worked on an attempt."""
+        return self._folder.names(_runs_folder(self.attempt(video_id, number)))
+
+    def holder(self, video_id: str, attempt: int, stage: str) -> int:
+        """The attempt in whose folder the artifact of `stage` lies that counts for `attempt`.
+
+        Raises:
+            ArtifactError: neither the attempt nor one that it inherits from has made that stage.
+        """
+        number = attempt
+        while not self._holds(video_id, number, stage):
+            current = self.attempt(video_id, number)
+            # A parent is older than its child, so this ends.
+            if current.parent is None or current.parent >= number or stage in current.makes_anew():
+                raise ArtifactError(
+                    f"attempt {attempt} has no {stage}",
+                    remedy="run that stage first",
+                    stage=stage,
+                    video_id=video_id,
+                )
+            number = current.parent
+        return number
+
+    def _holds(self, video_id: str, number: int, stage: str) -> bool:
+        if not NAME.fullmatch(stage):
+            raise ArtifactError(f"{stage!r} is not the name of an artifact", remedy="use a-z, 0-9 and _")
+        return self._folder.exists(f"{_video(video_id)}/attempt-{number}/{stage}.manifest.json")
+
+    def _mark(self, attempt: Attempt, run_id: str) -> None:
+        try:
+            self._folder.write(f"{_runs_folder(attempt)}/{run_id}", b"", exclusive=True)
+        except FileExistsError:
+            return
+
+    def _runs(self, attempt: Attempt) -> list[str]:
+        return self._folder.names(_runs_folder(attempt))
+
+    def _number(self, name: str) -> int | None:
+        digits = name.removeprefix("attempt-")
+        return int(digits) if digits != name and digits.isdecimal() else None
+
+    def _read(self, name: str, kind: type[Model]) -> Model:
+        try:
+            return kind.model_validate_json(self._folder.read(name))
+        except ValidationError as error:
+            raise ArtifactError(
+                f"{self._folder.url(name)} cannot be read: {error}", remedy="restore that file"
+            ) from error
+
+    def check_picture(self, path: Path, allowed: Sequence[Path]) -> Path:
+        """The real path of a picture file that can be taken: links followed, no ``..``.
+
+        Args:
+            allowed: the folders it may lie in; empty: any.
+
+        Raises:
+            InputError: it cannot be read, is too large, is no file, or lies elsewhere.
+        """
+        try:
+            source = path.expanduser().resolve(strict=True)
+            _check_allowed(path, source, allowed)
+            facts = source.stat()
+            if not stat.S_ISREG(facts.st_mode):
+                raise InputError(f"{path} is not a file", remedy="name a picture, not a folder or device")
+            if facts.st_size > self.max_image_bytes:
+                raise InputError(
+                    f"{path} has {facts.st_size:,} bytes, more than the {self.max_image_bytes:,} allowed",
+                    remedy="save it smaller, or raise processing.max_image_bytes",
+                )
+            with source.open("rb"):
+                return source
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError(f"cannot read the picture {path}: {reason}", remedy="check the path") from error
+
+    def _picture(self, video_id: str, name: str) -> Path:
+        stored = f"{_video(video_id)}/inputs/{name}"
+        if "/" in name or not SAFE_NAME.fullmatch(name):
+            raise ArtifactError(f"{name!r} is not the name of a stored picture", video_id=video_id)
+        if self._folder.is_local:
+            return self._folder.local(stored)
+        return self._folder.fetched(stored)
+
+
+def _check_allowed(path: Path, source: Path, allowed: Sequence[Path]) -> None:
+    folders = [Path(os.path.realpath(folder.expanduser())) for folder in allowed]
+    if folders and not any(source.is_relative_to(folder) for folder in folders):
+        raise InputError(
+            f"the picture {path} lies outside of the allowed folders",
+            remedy=f"put it into {' or '.join(map(str, folders))}, or add its folder to paths.allowed_inputs",
+        )
+
+
+def _video(video_id: str) -> str:
+    if not VIDEO_ID.fullmatch(video_id):
+        raise InputError(f"{video_id!r} is not a video id", remedy="see `videogen status` for the ids")
+    return video_id
+
+
+def _attempt_file(video_id: str, number: int) -> str:
+    return f"{video_id}/attempt-{number}/attempt.json"
+
+
+def _runs_folder(attempt: Attempt) -> str:
+    return f"{attempt.video_id}/attempt-{attempt.number}/runs"
+
+
+def _check_run(run_id: str | None) -> None:
+    if run_id is not None and not SAFE_NAME.fullmatch(run_id):
+        raise ArtifactError(f"{run_id!r} cannot be the id of a run", remedy="use letters, digits and . _ = -")
+
+
+def stored_name(index: int, path: Path) -> str:
+    """The name under which the picture number `index` of a request is kept."""
+    suffix = path.suffix.lower()
+    return f"{index:02d}{suffix if suffix in PICTURE_SUFFIXES else '.bin'}"
+
+
+def _roots(stages: Collection[str]) -> list[str]:
+    """Those of `stages` that are not made from another one of them, in the order of the data."""
+    known = [stage for stage in STAGES if stage in stages]
+    made = {stage for other in known for stage in downstream(other) - {other}}
+    return [stage for stage in known if stage not in made]
+
+
+def _json(model: BaseModel) -> bytes:
+    return model.model_dump_json(indent=1).encode()

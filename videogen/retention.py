@@ -1,0 +1,88 @@
+"""Frees space: removes intermediate tensors when they are old. What people may ask for later is kept."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from videogen.errors import ArtifactError
+from videogen.files import TEMPORARY, cache_folder
+from videogen.request_store import RequestStore
+from videogen.store import ArtifactStore
+
+_LEFT_OVER = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What was removed: artifacts as ``<video id>/attempt-<n>/<name>``, and all bytes freed."""
+
+    artifacts: tuple[str, ...]
+    bytes: int
+
+
+def remove_intermediates(
+    artifacts: ArtifactStore,
+    requests: RequestStore,
+    keep: timedelta,
+    *,
+    in_use: Collection[str] = (),
+    now: datetime | None = None,
+) -> Removed:
+    """Remove the tensor artifacts (``.safetensors``) that are older than `keep`.
+
+    Requests, pictures, reports, tables and videos stay. Such a video can still be made again from its
+    request and seed. Temporary files that killed processes left behind, and copies of remote files that were
+    not read for as long, go too.
+
+    Args:
+        keep: how long an intermediate is kept, `paths.keep_intermediates_days`.
+        in_use: ids of videos that runs are working on: these are left alone.
+    """
+    moment = now or datetime.now(UTC)
+    removed: list[str] = []
+    freed = 0
+    for video_id in requests.ids():
+        if video_id in in_use:
+            continue
+        for attempt in requests.attempts(video_id):
+            for name in artifacts.names(video_id, attempt.number):
+                if _is_old_tensor(artifacts, video_id, attempt.number, name, moment - keep):
+                    freed += artifacts.remove(video_id, attempt.number, name)
+                    removed.append(f"{video_id}/attempt-{attempt.number}/{name}")
+    if artifacts.is_local:
+        freed += _remove_left_over(Path(artifacts.root), moment - _LEFT_OVER)
+    else:
+        _empty_cache(moment - keep)
+    return Removed(tuple(removed), freed)
+
+
+def _is_old_tensor(artifacts: ArtifactStore, video_id: str, attempt: int, name: str, oldest: datetime) -> bool:
+    try:
+        manifest = artifacts.manifest(video_id, attempt, name)
+    except ArtifactError:
+        return False
+    return manifest.files[0].name.endswith(".safetensors") and manifest.created_at < oldest
+
+
+def _remove_left_over(root: Path, oldest: datetime) -> int:
+    freed = 0
+    for path in root.rglob(".*.tmp"):
+        facts = path.lstat()
+        if TEMPORARY.match(path.name) and facts.st_mtime < oldest.timestamp():
+            path.unlink(missing_ok=True)
+            freed += facts.st_size
+    return freed
+
+
+def _empty_cache(oldest: datetime) -> None:
+    folder = cache_folder()
+    entries = list(folder.iterdir()) if folder.is_dir() else []
+    for entry in entries:
+        used = max((path.stat().st_atime for path in entry.iterdir()), default=time.time())
+        if used < oldest.timestamp():
+            shutil.rmtree(entry, ignore_errors=True)

@@ -1,0 +1,69 @@
+"""From prompt and pictures to what steers the denoiser: emphasis of keywords, complexity of the request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from videogen.artifacts import Keyword, PromptAsset, ReferenceImages
+
+BUSY_PROMPT = 30
+"""Words from which a prompt counts as long."""
+MANY_KEYWORDS = 8
+"""Keywords from which a scene counts as full."""
+
+
+def token_weights(text: str, offsets: Sequence[tuple[int, int]], keywords: Sequence[Keyword]) -> list[float]:
+    """A weight for every token of `text`: that of the keyword it lies in, else 1.
+
+    offsets: start and end character of each token; (0, 0) for special tokens.
+    """
+    weights = [1.0] * len(offsets)
+    for keyword in keywords:
+        for match in re.finditer(rf"(?<!\w){re.escape(keyword.word)}(?!\w)", text, re.IGNORECASE):
+            for place, (start, end) in enumerate(offsets):
+                if start < end and start < match.end() and end > match.start():
+                    weights[place] = keyword.weight
+    return weights
+
+
+def emphasise(embeds: Tensor, weights: Sequence[float]) -> Tensor:
+    """Scale the states of weighted tokens, then bring all states back to their former mean square.
+
+    So emphasis shifts attention between tokens and does not make the prompt as a whole louder.
+
+    Args:
+        embeds: 1×L×D.
+        weights: one for each token, at most L; padding keeps its states.
+    """
+    import torch
+
+    factors = torch.ones(embeds.shape[1], 1)
+    factors[: len(weights), 0] = torch.tensor(list(weights))
+    scaled = embeds * factors
+    return scaled * (embeds.square().sum() / scaled.square().sum().clamp(min=1e-12)).sqrt()
+
+
+def complexity(prompt: PromptAsset, images: ReferenceImages) -> float:
+    """How much a video has to show, 0 … 1.
+
+    0.6·min(keywords/8, 1) + 0.2·min(words/30, 1) + 0.2·detail, where detail is the mean absolute difference of
+    neighbouring pixels of the pictures, in shares of 32 grey levels. Without pictures the first two count 0.75
+    and 0.25.
+    """
+    fullness = min(len(prompt.keywords) / MANY_KEYWORDS, 1.0)
+    length = min(len(prompt.cleaned.split()) / BUSY_PROMPT, 1.0)
+    if len(images.pixels) == 0:
+        return 0.75 * fullness + 0.25 * length
+    return 0.6 * fullness + 0.2 * length + 0.2 * picture_detail(images.pixels)
+
+
+def picture_detail(pixels: Tensor) -> float:
+    """Mean absolute difference of neighbouring pixels, uint8 N×H×W×3, divided by 32 and cut at 1."""
+    grey = pixels.float().mean(dim=-1)
+    steps = (grey.diff(dim=-1).abs().mean() + grey.diff(dim=-2).abs().mean()) / 2.0
+    return min(float(steps) / 32.0, 1.0)

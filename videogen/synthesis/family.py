@@ -1,0 +1,106 @@
+"""The interface of a model family: what `LatentSynthesizer` needs from any text-to-video model.
+
+A family is one class with these members, registered under a name in `videogen.synthesis.model.FAMILIES` or as an
+entry point of the group ``videogen.model_families``. Transformer families fit as well: where latents are
+compressed in time, `latent_shape` and `valid_num_frames` say so; a prompt mask can be read off the all-zero
+rows of the embeddings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from videogen.synthesis.profile import ModelProfile
+    from videogen.synthesis.text import PromptTokenizer
+
+
+@dataclass
+class ForwardContext:
+    """How the layers work during one call of `Family.predict`.
+
+    length, stride: window of the temporal layers in latent frames; None for the longest that they can take.
+    chunk: sequences per temporal attention call; None: as many as fit in `free_bytes`.
+    image_scale: weight of the image adapter's attention.
+    maps: a list to collect frame×frame attention in, one B×T×T tensor per temporal layer; None: do not collect.
+    """
+
+    length: int | None = None
+    stride: int = 4
+    chunk: int | None = None
+    free_bytes: int | None = None
+    image_scale: float = 1.0
+    maps: list[Tensor] | None = None
+
+
+class Family(Protocol):
+    """A loaded model. Latents are B×C×T×h×w (or C×T×h×w for one video), float32 outside of `predict`."""
+
+    profile: ModelProfile
+    revision: str
+    device: torch.device
+    dtype: torch.dtype
+
+    @classmethod
+    def load(cls, profile: ModelProfile, device: torch.device, dtype: torch.dtype) -> Self:
+        """Load the weights. Raises ModelError when they are missing or do not fit."""
+        ...
+
+    @staticmethod
+    def tokenizer(profile: ModelProfile) -> PromptTokenizer:
+        """The tokenizer of the profile's text encoder; loads no weights."""
+        ...
+
+    def scheduler(self) -> Any:
+        """A fresh diffusers scheduler, configured as the profile says."""
+        ...
+
+    def encode_text(self, prompts: Sequence[str]) -> Tensor:
+        """Prompts → N×L×D float32 on the CPU. The empty prompt is the unconditional input."""
+        ...
+
+    def encode_images(self, pixels: Tensor) -> Tensor | None:
+        """uint8 N×H×W×3 → image embeddings N×E for an image adapter; None where the model has no adapter."""
+        ...
+
+    def encode_frames(self, pixels: Tensor) -> Tensor:
+        """uint8 N×H×W×3 → latents N×C×h×w, float32, at the scale that the denoiser works with."""
+        ...
+
+    def valid_num_frames(self, num_frames: int) -> int:
+        """The smallest number of frames ≥ `num_frames` that the model can make."""
+        ...
+
+    def latent_shape(self, num_frames: int, width: int, height: int) -> tuple[int, int, int, int]:
+        """(C, T, h, w) for a video of this size in pixels."""
+        ...
+
+    def predict(
+        self,
+        sample: Tensor,
+        timesteps: Tensor,
+        embeds: Tensor,
+        image_embeds: Tensor | None,
+        context: ForwardContext,
+    ) -> Tensor:
+        """One evaluation of the denoiser.
+
+        Args:
+            sample: B×C×T×h×w, already scaled for its timestep.
+            timesteps: B, one for each sample.
+            embeds: B×L×D text embeddings.
+            image_embeds: B×N×E or None.
+
+        Returns:
+            The model output (noise, velocity, sample or flow, as the scheduler's config says), B×C×T×h×w float32.
+        """
+        ...
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """C×T×h×w → uint8 T×H×W×3, sRGB, on the CPU."""
+        ...

@@ -1,0 +1,120 @@
+"""Loaded models: resolved by family name, cached per process."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from videogen import plugins
+from videogen.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+    from videogen.synthesis.family import Family
+    from videogen.synthesis.profile import ModelProfile
+    from videogen.synthesis.text import PromptTokenizer
+
+FAMILIES: dict[str, str] = {
+    "animatediff": "videogen.synthesis.families.animatediff:AnimateDiff",
+}
+PARTS = (
+    "unet", "transformer", "vae", "scheduler", "text_encoder", "tokenizer", "image_encoder", "motion_adapter",
+)  # fmt: skip
+"""Folders of a model in diffusers' format."""
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model in memory. revision: the hub commit, or a fingerprint of the weight files of a folder."""
+
+    profile: ModelProfile
+    family: Family
+    device: torch.device
+    dtype: torch.dtype
+
+    @property
+    def revision(self) -> str:
+        return self.family.revision
+
+
+_loaded: dict[tuple[Any, ...], LoadedModel] = {}
+_tokenizers: dict[tuple[Any, ...], PromptTokenizer] = {}
+
+
+def load_model(profile: ModelProfile, device: torch.device, dtype: torch.dtype) -> LoadedModel:
+    """The model of `profile`, loaded on the first call in this process and again when its files change.
+
+    Raises:
+        ModelError: weights are missing, unreadable or do not fit together.
+        ConfigError: nobody offers the profile's family.
+    """
+    key = (*_identity(profile), str(device), str(dtype), _file_times(profile))
+    if key not in _loaded:
+        for stale in [other for other in _loaded if other[:4] == key[:4]]:
+            del _loaded[stale]
+        family = _family(profile).load(profile, device, dtype)
+        _loaded[key] = LoadedModel(profile, family, device, dtype)
+    return _loaded[key]
+
+
+def tokenizer_for(profile: ModelProfile) -> PromptTokenizer:
+    """The tokenizer that the profile's text encoder uses; loads no weights."""
+    key = _identity(profile)
+    if key not in _tokenizers:
+        _tokenizers[key] = _family(profile).tokenizer(profile)
+    return _tokenizers[key]
+
+
+def release_models() -> None:
+    """Forget all loaded models and give their memory back."""
+    from videogen.compute import release_memory
+
+    _loaded.clear()
+    release_memory()
+
+
+def fingerprint(folder: Path) -> str:
+    """First 16 hex digits of a SHA-256 over names and contents of all weight and config files below `folder`."""
+    digest = hashlib.sha256()
+    for path in _model_files(folder):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        with path.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()[:16]
+
+
+def fetched_commit(repository: str) -> str:
+    """The commit at which the hub's cache holds `repository`; "unknown" where it holds none."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(repository, "config.json")
+    return Path(found).parent.name if isinstance(found, str) else "unknown"
+
+
+def _identity(profile: ModelProfile) -> tuple[str, str]:
+    return profile.model_dump_json(), str(profile.models)
+
+
+def _family(profile: ModelProfile) -> type[Family]:
+    found = plugins.resolve(plugins.MODEL_FAMILIES, profile.family, FAMILIES)
+    if not hasattr(found, "load") or not hasattr(found, "tokenizer"):
+        raise ModelError(f"model family {profile.family!r} offers no load() and tokenizer()")
+    family: type[Family] = found
+    return family
+
+
+def _model_files(folder: Path) -> list[Path]:
+    """Weights and configs of the parts that the denoiser is made of; an upscaler beside them has a life of its own."""
+    found = [path for part in PARTS for path in (folder / part).rglob("*")]
+    found += [path for path in folder.glob("*") if path.name == "config.json" or path.suffix == ".safetensors"]
+    return sorted(path for path in found if path.suffix in {".safetensors", ".json"})
+
+
+def _file_times(profile: ModelProfile) -> tuple[tuple[str, int, int], ...]:
+    folder = profile.folder
+    if folder is None:
+        return ()
+    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in _model_files(folder))

@@ -1,0 +1,137 @@
+"""ModelProfile: what the system must know about a model before it loads a single weight."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from videogen.errors import ConfigError, ModelError
+
+
+class HubFile(BaseModel):
+    """One weight file of a repository on the Hugging Face hub, or below a local folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    repository: str
+    revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
+    subfolder: str = ""
+    file: str
+
+
+class MotionAdapter(BaseModel):
+    """Temporal layers that turn an image model into a video model."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
+
+
+class ModelProfile(BaseModel):
+    """A YAML file in ``models/profiles/``. Sizes in pixels, fps in frames per second, memory in GB (10⁹ bytes)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    description: str = ""
+    family: str = Field(description="a name in videogen.synthesis.model.FAMILIES or of the entry point group")
+    source: str = Field(description="folder below the models folder, absolute folder, or hub id")
+    revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$", description="commit of the hub repository")
+    variant: str | None = Field(None, description='weight variant of the repository, e.g. "fp16"')
+    motion_adapter: MotionAdapter | None = None
+    ip_adapter: HubFile | None = None
+    text_encoder: Literal["own", "minilm"] = "own"
+    max_tokens: int = Field(77, ge=1)
+
+    width: int = Field(ge=8)
+    height: int = Field(ge=8)
+    num_frames: int = Field(ge=1, description="frames of one native clip, also the window of the temporal layers")
+    fps: float = Field(gt=0.0)
+    latent_channels: int = Field(ge=1)
+    vae_scale_factor: int = Field(ge=1)
+
+    steps: int = Field(ge=1, le=1000)
+    guidance_scale: float = Field(ge=1.0, le=30.0)
+    guidance_rescale: float = Field(0.0, ge=0.0, le=1.0)
+    scheduler: str | None = Field(None, description="diffusers class; None: what the model's scheduler folder names")
+    scheduler_options: dict[str, Any] = Field(default_factory=dict)
+    noise_prior: str = "mixed"
+    negative_prompt: str = ""
+
+    upscaler: str | None = Field(None, description="folder of upscaler weights below the models folder; None: Lanczos")
+    precision: Literal["fp32", "fp16", "bf16"] | None = Field(None, description="on a GPU; None: the device's default")
+    licence: str
+    memory_gb: float = Field(gt=0.0, description="weights and one native clip being denoised")
+    clip_memory_gb: float = Field(gt=0.0, description="each further clip in the same batch")
+
+    models: Path = Field(Path("models"), exclude=True, description="folder that relative paths start from")
+
+    @model_validator(mode="after")
+    def _size_fits_the_latent_grid(self) -> Self:
+        if self.width % self.vae_scale_factor or self.height % self.vae_scale_factor:
+            raise ValueError(
+                f"{self.width}×{self.height} is not a multiple of vae_scale_factor {self.vae_scale_factor}"
+            )
+        return self
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the weights; None where `source` is a hub id."""
+        return self.locate(self.source)
+
+    @property
+    def upscaler_folder(self) -> Path | None:
+        return self.models / self.upscaler if self.upscaler else None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Native (width, height) in pixels."""
+        return self.width, self.height
+
+    def locate(self, source: str) -> Path | None:
+        """The local folder that `source` means, or None for a hub id (``owner/name`` that is no folder).
+
+        Raises:
+            ModelError: `source` can only be a folder (absolute, or not of the form ``owner/name``) and is missing.
+        """
+        folder = self.models / Path(source).expanduser()
+        if folder.is_dir():
+            return folder
+        if Path(source).is_absolute() or source.count("/") != 1 or source.startswith((".", "~")):
+            raise ModelError(
+                f"profile {self.name!r} needs the model folder {folder}, which does not exist",
+                remedy="restore the folder, or choose another profile with model.profile",
+            )
+        return None
+
+
+def profile_names(models: Path) -> list[str]:
+    """Names of all profiles, sorted."""
+    return sorted(path.stem for path in (models / "profiles").glob("*.yaml"))
+
+
+def load_profile(name: str, models: Path) -> ModelProfile:
+    """The profile `name` from ``<models>/profiles/<name>.yaml``.
+
+    Raises:
+        ConfigError: there is no such profile.
+        ModelError: its file is not a valid profile.
+    """
+    known = profile_names(models)
+    if name not in known:
+        raise ConfigError(
+            f"there is no model profile {name!r} in {models / 'profiles'}",
+            remedy=f"set model.profile to one of: {', '.join(known) or 'none there; check paths.models'}",
+        )
+    path = models / "profiles" / f"{name}.yaml"
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if not isinstance(values, dict):
+            raise ModelError(f"the profile {path} must hold fields such as 'family:'")
+        return ModelProfile(**{"name": name, **values, "models": models})
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise ModelError(f"the profile {path} is not valid: {error}", remedy="compare it with pib-mini.yaml") from error

@@ -1,0 +1,223 @@
+"""LatentSynthesizer: prompts and pictures to embeddings, embeddings and noise to latents, latents to frames."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from videogen.artifacts import ConditioningEmbeddings, Frames, PromptAsset, ReferenceImages, VideoLatents
+from videogen.compute import free_memory
+from videogen.errors import CapacityError, InputError
+from videogen.noise.adaptive import AdaptiveScheduler
+from videogen.noise.decomposer import NoiseDecomposer, derive_seed
+from videogen.synthesis import conditioning, guidance
+from videogen.synthesis.family import ForwardContext
+from videogen.synthesis.loop import DenoisingRun, DenoisingState, Guide, denoise
+from videogen.synthesis.model import tokenizer_for
+from videogen.synthesis.scheduler import DiffusionScheduler
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from videogen.config import VideoGenConfig
+    from videogen.synthesis.model import LoadedModel
+
+LARGEST_BATCH = {"cpu": 4, "cuda": 32, "mps": 8}
+"""Videos beyond which a batch gains nothing, by kind of device."""
+
+
+class LatentSynthesizer:
+    """What the conditioning, synthesis and decoding stages do, with one model and one configuration."""
+
+    def __init__(self, model: LoadedModel, config: VideoGenConfig) -> None:
+        self.model = model
+        self.config = config
+        self.profile = model.profile
+
+    @property
+    def steps(self) -> int:
+        return self.config.model.num_inference_steps or self.profile.steps
+
+    @property
+    def guidance_scale(self) -> float:
+        return self.config.model.guidance_scale or self.profile.guidance_scale
+
+    @property
+    def guidance_rescale(self) -> float:
+        chosen = self.config.model.guidance_rescale
+        return self.profile.guidance_rescale if chosen is None else chosen
+
+    def num_frames(self) -> int:
+        """Frames at the profile's native rate: ``model.num_frames``, or what ``processing.duration`` needs."""
+        duration = self.config.processing.duration
+        wanted = (
+            self.config.model.num_frames if duration is None else max(2, math.ceil(duration * self.profile.fps - 1e-6))
+        )
+        return self.model.family.valid_num_frames(wanted)
+
+    def latent_shape(self, num_frames: int) -> tuple[int, int, int, int]:
+        """(C, T, h, w) of the latents of `num_frames` frames at the profile's native size."""
+        return self.model.family.latent_shape(num_frames, self.profile.width, self.profile.height)
+
+    def encode_text(self, prompt: str) -> Tensor:
+        """1×L×D float32 token states; the empty prompt is the unconditional input."""
+        return self.model.family.encode_text([prompt])
+
+    def encode_images(self, images: ReferenceImages) -> tuple[Tensor | None, Tensor | None]:
+        """(VAE latents N×C×h×w, image-adapter embeddings N×E); None where there are no pictures or no adapter.
+
+        Raises:
+            InputError: the pictures do not have the profile's size.
+        """
+        pixels = images.pixels
+        if len(pixels) == 0:
+            return None, None
+        size = (pixels.shape[2], pixels.shape[1])
+        if size != self.profile.size:
+            raise InputError(
+                f"the reference pictures are {size[0]}×{size[1]}, but the model {self.profile.name} "
+                f"works at {self.profile.width}×{self.profile.height}",
+                remedy="prepare them with ImagePreprocessor for this profile",
+            )
+        return self.model.family.encode_frames(pixels), self.model.family.encode_images(pixels)
+
+    def condition(self, prompt: PromptAsset, images: ReferenceImages) -> ConditioningEmbeddings:
+        """Everything that the denoiser is told about one video."""
+        embeds = self.encode_text(prompt.enhanced)
+        tokenizer = tokenizer_for(self.profile)
+        weights = conditioning.token_weights(prompt.enhanced, tokenizer.offsets(prompt.enhanced), prompt.keywords)
+        if self.config.synthesis.keyword_emphasis:
+            embeds = conditioning.emphasise(embeds, weights)
+        image_latents, image_embeds = self.encode_images(images)
+        return ConditioningEmbeddings(
+            prompt_embeds=embeds,
+            negative_prompt_embeds=self.encode_text(prompt.negative_prompt or self.profile.negative_prompt),
+            image_latents=image_latents,
+            image_embeds=image_embeds,
+            profile=self.profile.name,
+            revision=self.model.revision,
+            complexity=conditioning.complexity(prompt, images),
+            extra={
+                "token_weights": weights,
+                "tokens_cut": max(0, tokenizer.length(prompt.enhanced) - tokenizer.max_tokens),
+            },
+        )
+
+    def generate_latents(
+        self,
+        conditions: Sequence[ConditioningEmbeddings],
+        noise: Sequence[Tensor],
+        seeds: Sequence[int],
+        *,
+        states: MutableMapping[int, DenoisingState] | None = None,
+    ) -> list[VideoLatents]:
+        """Denoise one or many videos; each comes out as it would alone.
+
+        Args:
+            conditions, noise, seeds: one each for every video; noise C×T×h×w from `NoiseDecomposer.recombine`.
+            states: index of a video → where it goes on. When a progress listener stops the work with
+                `CapacityError`, the states of all videos are put here; call again with them to continue.
+
+        Raises:
+            InputError: the numbers of conditions, noises and seeds differ, or a noise has the wrong shape.
+            OutOfMemoryError: not even half a video fits into memory.
+        """
+        self._check(conditions, noise, seeds)
+        started = time.perf_counter()
+        guide = Guide(self.config.synthesis, self.guidance_scale, self.guidance_rescale, self._decomposer())
+        runs = [self._run(*parts, guide) for parts in zip(conditions, noise, seeds, strict=True)]
+        for index, state in (states or {}).items():
+            runs[index].restore(state)
+        try:
+            denoise(runs, self.model.family, self._context(), self._batch(noise))
+        except CapacityError:
+            if states is not None:
+                states.update({index: run.state() for index, run in enumerate(runs)})
+            raise
+        waited = time.perf_counter() - started
+        return [self._result(run, noise[index], waited) for index, run in enumerate(runs)]
+
+    def apply_temporal_consistency(self, latents: Tensor) -> Tensor:
+        """Steady what does not move, by ``synthesis.temporal_consistency``; C×T×h×w."""
+        return guidance.smooth_static(latents, self.config.synthesis.temporal_consistency)
+
+    def decode(self, latents: VideoLatents) -> Frames:
+        """Latents → frames at the native size and rate."""
+        frames = self.model.family.decode(latents.latents)
+        return Frames(frames, self.profile.fps, {"profile": self.profile.name, "revision": self.model.revision})
+
+    def _run(self, condition: ConditioningEmbeddings, noise: Tensor, seed: int, guide: Guide) -> DenoisingRun:
+        shape = (noise.shape[0], noise.shape[1], noise.shape[2], noise.shape[3])
+        settings = self.config.synthesis
+        first, last = guide.decomposer.base_share, settings.final_base_share
+
+        def fresh(step: int, progress: float) -> Tensor:
+            share = first if last is None else first + (last - first) * progress
+            return guide.decomposer.fresh(shape, derive_seed(seed, "step", step), share)[None]
+
+        inner = DiffusionScheduler(self.model.family.scheduler(), seed=seed)
+        scheduler = AdaptiveScheduler(inner, settings, self.steps, fresh)
+        return DenoisingRun(condition, noise, seed, scheduler, guide, self.model.device)
+
+    def _result(self, run: DenoisingRun, noise: Tensor, waited: float) -> VideoLatents:
+        diagnostics: dict[str, Any] = {
+            "noise": run.guide.decomposer.analyze(noise),
+            "steps": run.total_steps,
+            "complexity": round(run.condition.complexity, 4),
+            "guidance_rescale": self.guidance_rescale,
+        }
+        if run.attention is not None:
+            diagnostics["temporal_attention"] = [[round(float(v), 4) for v in row] for row in run.attention]
+        return VideoLatents(
+            latents=self.apply_temporal_consistency(run.latents[0].float().cpu()),
+            timesteps=[round(float(timestep)) for timestep in run.timesteps],
+            guidance_scale=self.guidance_scale,
+            seed=run.seed,
+            profile=self.profile.name,
+            revision=self.model.revision,
+            timings={"denoising": run.seconds, "waited": waited},
+            diagnostics=diagnostics,
+        )
+
+    def _decomposer(self) -> NoiseDecomposer:
+        model = self.config.model
+        return NoiseDecomposer(
+            self.config.noise, model.base_noise_lambda, model.residual_noise_lambda, self.profile.noise_prior
+        )
+
+    def _context(self) -> ForwardContext:
+        settings = self.config.synthesis
+        return ForwardContext(
+            length=settings.context_length or self.profile.num_frames,
+            stride=settings.context_stride,
+            chunk=settings.attention_chunk,
+            free_bytes=free_memory(self.model.device),
+            image_scale=settings.image_guidance,
+        )
+
+    def _batch(self, noise: Sequence[Tensor]) -> int:
+        """Videos to denoise together: the setting, or as many as six tenths of the free memory hold."""
+        if self.config.synthesis.max_batch is not None:
+            return self.config.synthesis.max_batch
+        longest = max(item.shape[1] for item in noise)
+        needed = self.profile.clip_memory_gb * 1e9 * longest / self.profile.num_frames
+        fitting = int(free_memory(self.model.device) * 0.6 // needed)
+        return max(1, min(fitting, LARGEST_BATCH[self.model.device.type]))
+
+    def _check(
+        self, conditions: Sequence[ConditioningEmbeddings], noise: Sequence[Tensor], seeds: Sequence[int]
+    ) -> None:
+        if not len(conditions) == len(noise) == len(seeds) or not conditions:
+            raise InputError(
+                f"{len(conditions)} conditions, {len(noise)} noises and {len(seeds)} seeds were given; "
+                "there must be one of each for every video"
+            )
+        for item in noise:
+            wanted = self.latent_shape(item.shape[1] if item.ndim == 4 else 0)
+            if tuple(item.shape) != wanted:
+                raise InputError(
+                    f"initial noise has shape {tuple(item.shape)}, but {self.profile.name} needs {wanted}",
+                    remedy="sample it with NoiseDecomposer for latent_shape(num_frames())",
+                )

@@ -1,0 +1,167 @@
+"""The tables of the warehouse: what every row must look like, whoever writes it.
+
+The definitions are plain data, so that importing them costs nothing; `schema` makes the pandera schema
+and `arrow_schema` the Arrow one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from videogen.errors import InputError
+
+if TYPE_CHECKING:
+    import pandera.pandas
+    import pyarrow
+
+Kind = Literal["text", "integer", "real", "truth", "time"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. minimum, maximum: bounds, inclusive. choices: the only values allowed."""
+
+    name: str
+    kind: Kind
+    nullable: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: Sequence[str] = ()
+    pattern: str | None = None
+
+
+_VIDEO_ID = Column("video_id", "text", pattern=r"[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{6}")
+_ATTEMPT = Column("attempt", "integer", minimum=1)
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "requests": (
+        _VIDEO_ID,
+        Column("created_at", "time"),
+        Column("prompt", "text"),
+        Column("title", "text", nullable=True),
+        Column("images", "integer", minimum=0),
+        Column("profile", "text", nullable=True),
+        Column("seed", "integer", minimum=0),
+        Column("duration", "real", nullable=True, minimum=0.0),
+        Column("emergency", "truth"),
+        Column("priority", "integer"),
+        Column("source", "text"),
+        Column("requester", "text", nullable=True),
+    ),
+    "stage_timings": (
+        _VIDEO_ID,
+        _ATTEMPT,
+        Column("stage", "text"),
+        Column("run_id", "text"),
+        Column("started_at", "time"),
+        Column("seconds", "real", minimum=0.0),
+        Column("peak_memory_bytes", "integer", minimum=0),
+    ),
+    "videos": (
+        _VIDEO_ID,
+        _ATTEMPT,
+        Column("created_at", "time"),
+        Column("width", "integer", minimum=2),
+        Column("height", "integer", minimum=2),
+        Column("fps", "real", minimum=0.0),
+        Column("num_frames", "integer", minimum=1),
+        Column("duration", "real", minimum=0.0),
+        Column("codec", "text"),
+        Column("bytes", "integer", minimum=1),
+        Column("sha256", "text", pattern=r"[0-9a-f]{64}"),
+        Column("label", "text"),
+        Column("model", "text"),
+        Column("revision", "text", nullable=True),
+        Column("seed", "integer", minimum=0),
+    ),
+    "quality": (
+        _VIDEO_ID,
+        _ATTEMPT,
+        Column("metric", "text"),
+        Column("value", "real", nullable=True),
+        Column("threshold", "real", nullable=True),
+        Column("passed", "truth", nullable=True),
+    ),
+    "failures": (
+        _VIDEO_ID,
+        Column("attempt", "integer", nullable=True, minimum=1),
+        Column("stage", "text"),
+        Column("run_id", "text"),
+        Column("failed_at", "time"),
+        Column("error", "text"),
+        Column("problem", "text"),
+        Column("remedy", "text", nullable=True),
+    ),
+    "fact_checks": (
+        _VIDEO_ID,
+        _ATTEMPT,
+        Column("claim", "text"),
+        Column("verdict", "text"),
+        Column("confidence", "real", nullable=True, minimum=0.0, maximum=1.0),
+        Column("source", "text", nullable=True),
+    ),
+}
+
+_PANDAS = {
+    "text": "string",
+    "integer": "Int64",
+    "real": "Float64",
+    "truth": "boolean",
+    "time": "datetime64[us, UTC]",
+}
+
+
+def columns(table: str) -> tuple[Column, ...]:
+    """The columns of a table.
+
+    Raises:
+        InputError: there is no such table.
+    """
+    if table not in TABLES:
+        raise InputError(f"there is no table {table!r}", remedy=f"choose one of {', '.join(TABLES)}")
+    return TABLES[table]
+
+
+def schema(table: str) -> pandera.pandas.DataFrameSchema:
+    """The pandera schema: types are coerced, unknown or missing columns and bad values refused."""
+    import pandera.pandas as pa
+
+    def checks(column: Column) -> list[pa.Check]:
+        found = []
+        if column.minimum is not None:
+            found.append(pa.Check.ge(column.minimum))
+        if column.maximum is not None:
+            found.append(pa.Check.le(column.maximum))
+        if column.choices:
+            found.append(pa.Check.isin(list(column.choices)))
+        if column.pattern is not None:
+            found.append(pa.Check.str_matches(rf"^(?:{column.pattern})\Z"))
+        return found
+
+    return pa.DataFrameSchema(
+        {
+            column.name: pa.Column(
+                _PANDAS[column.kind], checks=checks(column), nullable=column.nullable, coerce=True
+            )
+            for column in columns(table)
+        },
+        strict=True,
+        ordered=False,
+        name=table,
+    )
+
+
+def arrow_schema(table: str) -> pyarrow.Schema:
+    """The Arrow schema of the table's Parquet files."""
+    import pyarrow as pa
+
+    types = {
+        "text": pa.string(),
+        "integer": pa.int64(),
+        "real": pa.float64(),
+        "truth": pa.bool_(),
+        "time": pa.timestamp("us", tz="UTC"),
+    }
+    return pa.schema([pa.field(column.name, types[column.kind], column.nullable) for column in columns(table)])

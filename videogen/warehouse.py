@@ -1,0 +1,142 @@
+"""The warehouse: facts about all videos as tables, for SQL.
+
+Every writer writes files of its own, so no process ever waits for another's lock; a query reads them
+all into an in-memory DuckDB that can reach nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from videogen.errors import ArtifactError, InputError
+from videogen.files import SAFE_NAME, Folder
+from videogen.requests import VideoRequest
+from videogen.tables import TABLES, arrow_schema, columns, schema
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+_SQL_TYPES = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "real": "DOUBLE",
+    "truth": "BOOLEAN",
+    "time": "TIMESTAMPTZ",
+}
+
+
+class Warehouse:
+    """Tables below one root, a local folder or any fsspec URL: ``<root>/<table>/<key>.parquet``."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._folder = Folder(root)
+
+    def write(self, table: str, key: str, rows: pd.DataFrame) -> None:
+        """Put the rows of one writer there; what it wrote under the same key before is replaced.
+
+        Args:
+            table: one of `videogen.tables.TABLES`.
+            key: names the writer, e.g. ``"<video id>.2"`` or ``"<video id>.2.<run id>"``.
+            rows: the table's columns, in any order.
+
+        Raises:
+            InputError: no such table, or a row breaks the table's schema.
+            StorageError: the disk or remote store refused.
+        """
+        import pandera.errors
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if not SAFE_NAME.fullmatch(key):
+            raise InputError(f"{key!r} cannot be a key", remedy="use letters, digits and . _ = -")
+        try:
+            checked = schema(table).validate(rows, lazy=True)
+        except pandera.errors.SchemaErrors as error:
+            raise InputError(f"rows for the table {table} are refused: {_reasons(error)}") from error
+        names = [column.name for column in columns(table)]
+        data = pa.Table.from_pandas(checked[names], schema=arrow_schema(table), preserve_index=False)
+        with self._folder.writing(f"{table}/{key}.parquet") as path:
+            pq.write_table(data, path)
+
+    def add_request(self, request: VideoRequest) -> None:
+        """Put a request into the table `requests`."""
+        import pandas as pd
+
+        names = {column.name for column in columns("requests")} - {"video_id", "images"}
+        row = request.model_dump(include=names) | {"video_id": request.id, "images": len(request.images)}
+        self.write("requests", request.id, pd.DataFrame([row]))
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+        """The answer to one SQL statement over the tables, all there, possibly empty.
+
+        Nothing else can be read or changed: no files, no extensions, no settings.
+
+        Args:
+            parameters: values for the ``?`` of the statement.
+
+        Raises:
+            InputError: DuckDB refuses the statement.
+            ArtifactError: a file of a table cannot be read.
+        """
+        import duckdb
+
+        connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
+        try:
+            for table in TABLES:
+                self._fill(connection, table, wanted=re.search(rf"\b{table}\b", sql, re.IGNORECASE) is not None)
+            for setting in (
+                "python_enable_replacements = false",
+                "autoload_known_extensions = false",
+                "enable_external_access = false",
+                "lock_configuration = true",
+            ):
+                connection.execute(f"SET {setting}")
+            statements = connection.extract_statements(sql)
+            if len(statements) != 1:
+                raise InputError(f"one SQL statement is needed, not {len(statements)}")
+            return connection.execute(statements[0], list(parameters)).df()
+        except duckdb.Error as error:
+            tables = ", ".join(TABLES)
+            raise InputError(f"the query fails: {error}", remedy=f"the tables are {tables}") from error
+        finally:
+            connection.close()
+
+    def _fill(self, connection: duckdb.DuckDBPyConnection, table: str, wanted: bool) -> None:
+        import duckdb
+
+        typed = ", ".join(f'"{column.name}" {_SQL_TYPES[column.kind]}' for column in columns(table))
+        connection.execute(f'CREATE TABLE "{table}" ({typed})')
+        names = self._folder.names(table) if wanted else []
+        files = [self._folder.url(f"{table}/{name}") for name in names if name.endswith(".parquet")]
+        if not files:
+            return
+        if not self._folder.is_local and not connection.filesystem_is_registered(self._protocol()):
+            connection.register_filesystem(self._folder.fs)
+        try:
+            connection.read_parquet(files, union_by_name=True).to_view("_files")
+            connection.execute(f'INSERT INTO "{table}" BY NAME FROM _files')
+            connection.execute("DROP VIEW _files")
+        except duckdb.Error as error:
+            raise ArtifactError(
+                f"the table {table} cannot be read: {error}", remedy="remove or restore the file it names"
+            ) from error
+
+    def _protocol(self) -> str:
+        protocol = self._folder.fs.protocol
+        return protocol if isinstance(protocol, str) else protocol[0]
+
+
+def _reasons(error: Exception) -> str:
+    import pandera.errors
+
+    assert isinstance(error, pandera.errors.SchemaErrors)
+    cases = error.failure_cases
+    reasons = [
+        f"{case['column']}: {case['check']} ({case['failure_case']!r})" for _, case in cases.head(5).iterrows()
+    ]
+    more = f", and {len(cases) - 5} more" if len(cases) > 5 else ""
+    return "; ".join(reasons) + more

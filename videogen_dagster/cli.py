@@ -1,0 +1,83 @@
+"""The command line, `videogen`. It loads in an instant: every command imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from videogen_dagster.commands.catalogue import profiles, stages
+from videogen_dagster.commands.clean import clean
+from videogen_dagster.commands.common import Project
+from videogen_dagster.commands.config import app as config_app
+from videogen_dagster.commands.generate import generate
+from videogen_dagster.commands.knowledge import factcheck, kb
+from videogen_dagster.commands.output import EXIT_CODES, report_error
+from videogen_dagster.commands.query import query
+from videogen_dagster.commands.status import show_video, status
+from videogen_dagster.commands.submit import retry, submit
+
+app = typer.Typer(
+    name="videogen",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Labelled, captioned, checked videos from prompts and pictures.",
+    epilog=f"Exit codes: {EXIT_CODES}",
+)
+app.command()(generate)
+app.command()(submit)
+app.command()(status)
+app.command("show")(show_video)
+app.command()(retry)
+app.command()(query)
+app.command()(clean)
+app.command()(factcheck)
+app.add_typer(kb, name="kb")
+app.add_typer(config_app, name="config")
+app.command()(profiles)
+app.command()(stages)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("pib-videogen"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", envvar="VIDEOGEN_CONFIG", help="YAML or JSON file of settings; none: the defaults."
+        ),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options before the command count for all commands."""
+    context.obj = Project(config)
+
+
+def main() -> None:
+    """Run the command; an error of the project ends it with a message on stderr and the error's own exit code."""
+    from videogen.errors import VideogenError
+
+    if not sys.warnoptions:
+        warnings.filterwarnings("ignore", module=r"dagster\b")
+    try:
+        app()
+    except VideogenError as error:
+        report_error(error, as_json="--json" in sys.argv)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The commands of `videogen`, one module each. They import what is heavy inside of functions."""

@@ -1,0 +1,45 @@
+"""`videogen profiles` and `videogen stages`: what there is to choose from."""
+
+from __future__ import annotations
+
+import typer
+
+from videogen_dagster.commands.common import AsJson, project
+from videogen_dagster.commands.output import print_json, show, table
+
+
+def profiles(context: typer.Context, json: AsJson = False) -> None:
+    """The model profiles, with size, rate, licence and memory."""
+    from videogen.synthesis.profile import load_profile, profile_names
+
+    config = project(context).config
+    models = config.path(config.paths.models)
+    found = [load_profile(name, models) for name in profile_names(models)]
+    if json:
+        print_json([profile.model_dump(mode="json") for profile in found])
+        return
+    columns = ("profile", "family", "size", "frames", "fps", "memory", "licence", "")
+    rows = (
+        (
+            f"{profile.name}{' *' if profile.name == config.model.profile else ''}",
+            profile.family,
+            f"{profile.width}×{profile.height}",
+            profile.num_frames,
+            f"{profile.fps:g}",
+            f"{profile.memory_gb:g} GB",
+            profile.licence,
+            profile.description,
+        )
+        for profile in found
+    )
+    show(table(columns, rows))
+
+
+def stages(json: AsJson = False) -> None:
+    """The stages of a video, in the order in which they are made, and what each is made from."""
+    from videogen.stages import UPSTREAM
+
+    if json:
+        print_json(UPSTREAM)
+    else:
+        show(table(("stage", "made from"), ((stage, ", ".join(sources)) for stage, sources in UPSTREAM.items())))

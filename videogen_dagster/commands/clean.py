@@ -1,0 +1,33 @@
+"""`videogen clean`: frees the space of old intermediates."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from videogen_dagster.commands.common import AsJson, project
+from videogen_dagster.commands.output import print_json, say, stdout_kept_clean
+
+
+def clean(
+    context: typer.Context,
+    days: Annotated[
+        float | None, typer.Option(min=0.0, help="Keep what is younger; none: paths.keep_intermediates_days.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Remove old intermediate tensors. Requests, pictures, reports and videos stay."""
+    from datetime import timedelta
+
+    from videogen.retention import remove_intermediates
+    from videogen_dagster.commands.lookup import active_runs
+
+    home = project(context)
+    keep = timedelta(days=home.config.paths.keep_intermediates_days if days is None else days)
+    with stdout_kept_clean():
+        removed = remove_intermediates(home.artifacts, home.requests, keep, in_use=active_runs())
+    if json:
+        print_json({"artifacts": list(removed.artifacts), "bytes": removed.bytes})
+    else:
+        say(f"{len(removed.artifacts)} artifacts removed, {removed.bytes:,} bytes freed")

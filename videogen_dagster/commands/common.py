@@ -1,0 +1,82 @@
+"""What several commands need: the configuration, the stores, and options that are read alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from videogen.config import VideoGenConfig
+    from videogen.request_store import RequestStore
+    from videogen.store import ArtifactStore
+    from videogen.warehouse import Warehouse
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A setting for this video, e.g. model.guidance_scale=5."),
+]
+
+
+@dataclass(frozen=True)
+class Project:
+    """The configuration that all commands share, and the stores that it names."""
+
+    config_path: Path | None
+
+    @cached_property
+    def config(self) -> VideoGenConfig:
+        from videogen.config import VideoGenConfig
+
+        return VideoGenConfig.load(self.config_path)
+
+    @cached_property
+    def requests(self) -> RequestStore:
+        from videogen.request_store import RequestStore
+
+        return RequestStore(self.config.location(self.config.paths.store))
+
+    @cached_property
+    def artifacts(self) -> ArtifactStore:
+        from videogen.store import ArtifactStore
+
+        return ArtifactStore(self.config.location(self.config.paths.store))
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        from videogen.warehouse import Warehouse
+
+        return Warehouse(self.config.location(self.config.paths.warehouse))
+
+
+def project(context: typer.Context) -> Project:
+    """What the options before the command say."""
+    found: Project = context.obj
+    return found
+
+
+def parse_settings(pairs: Iterable[str] | None) -> dict[str, Any]:
+    """``["model.guidance_scale=5"]`` → ``{"model.guidance_scale": 5}``; values are read as YAML.
+
+    Raises:
+        InputError: there is no ``=``, or the value is not well-formed.
+    """
+    import yaml
+
+    from videogen.errors import InputError
+
+    settings: dict[str, Any] = {}
+    for pair in pairs or ():
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise InputError(f"--set {pair!r} is not of the form name=value", remedy="e.g. model.guidance_scale=5")
+        try:
+            settings[name.strip()] = yaml.safe_load(value) if value else ""
+        except yaml.YAMLError as error:
+            raise InputError(f"--set {pair!r}: the value is not well-formed: {error}") from error
+    return settings

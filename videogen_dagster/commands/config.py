@@ -1,0 +1,72 @@
+"""`videogen config`: the configuration as it is after file and environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from videogen_dagster.commands.common import AsJson, Project, project
+from videogen_dagster.commands.output import print_json, say
+
+app = typer.Typer(no_args_is_help=True, help="Show or check the settings.")
+
+
+@app.command("show")
+def show_config(
+    context: typer.Context,
+    defaults: Annotated[bool, typer.Option("--defaults", help="Leave out file and environment.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Every setting with its value, as YAML with comments, or as JSON."""
+    from videogen.config import VideoGenConfig
+    from videogen.config_text import commented_yaml
+
+    config = VideoGenConfig() if defaults else project(context).config
+    if json:
+        print_json(config.model_dump(mode="json"))
+    else:
+        typer.echo(commented_yaml(config), nl=False)
+
+
+@app.command("check")
+def check_config(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="A file; none: the configuration in force.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Check that settings are valid, and that what they name is there."""
+    home = Project(file) if file else project(context)
+    found = _findings(home)
+    if json:
+        print_json({"valid": True, "findings": found})
+    else:
+        for finding in found:
+            say(f"warning: {finding}")
+        say("the configuration is valid" if not found else "the configuration is valid, but see the warnings")
+
+
+def _findings(home: Project) -> list[str]:
+    """What the settings name that is not there."""
+    from videogen.errors import VideogenError
+    from videogen.synthesis.profile import load_profile
+
+    config = home.config
+    found = []
+    try:
+        profile = load_profile(config.model.profile, config.path(config.paths.models))
+        folder = profile.folder
+        if folder is not None and not folder.is_dir():
+            found.append(f"model.profile {profile.name}: its weights are not at {folder}")
+    except VideogenError as error:
+        found.append(f"model.profile: {error}")
+    for name, path in (
+        ("preprocessing.policy_file", config.preprocessing.policy_file),
+        ("preprocessing.vocabulary_file", config.preprocessing.vocabulary_file),
+        ("emergency.emergency_template_directory", config.emergency.emergency_template_directory),
+        *(("paths.allowed_inputs", folder) for folder in config.paths.allowed_inputs),
+    ):
+        if not config.path(path).exists():
+            found.append(f"{name}: there is no {config.path(path)}")
+    return found

@@ -1,0 +1,153 @@
+"""`videogen kb` and `videogen factcheck`: what the knowledge base holds, and what it says about a text."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from videogen_dagster.commands.common import AsJson, Project, parse_settings
+from videogen_dagster.commands.output import facts, print_json, say, show, table
+
+if TYPE_CHECKING:
+    from videogen.config import VideoGenConfig
+    from videogen.fact_check.knowledge_base import KnowledgeBase
+
+app = typer.Typer(no_args_is_help=True)
+kb = typer.Typer(no_args_is_help=True, help="The knowledge base that claims are checked against.")
+app.add_typer(kb, name="kb")
+
+Setting = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A setting, e.g. fact_check.backend=nli."),
+]
+
+
+def _config(context: typer.Context, changes: list[str] | None = None) -> VideoGenConfig:
+    shared = context.obj if isinstance(context.obj, Project) else Project(None)
+    return shared.config.updated(parse_settings(changes)) if changes else shared.config
+
+
+def _knowledge(config: VideoGenConfig) -> KnowledgeBase:
+    from videogen.fact_check import KnowledgeBase
+
+    return KnowledgeBase(config.path(config.fact_check.knowledge_base))
+
+
+@kb.command("add")
+def add(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(help="CSV, JSONL or JSON-LD file, a document, or a folder of documents.")],
+    source: Annotated[
+        str | None, typer.Option(help="Source of rows that name none; the file's name by default.")
+    ] = None,
+    reliability: Annotated[float, typer.Option(min=0.0, max=1.0, help="How far that source is trusted.")] = 0.7,
+    json: AsJson = False,
+) -> None:
+    """Import facts or documents: all of them, or none where a row is wrong."""
+    from videogen.fact_check.imports import read_import
+
+    batch = read_import(path, source=source, reliability=reliability)
+    knowledge = _knowledge(_config(context))
+    import_id = knowledge.add(batch)
+    held = {
+        "import": import_id,
+        "facts": len(batch.facts),
+        "documents": len(batch.documents),
+        "version": knowledge.version,
+    }
+    if json:
+        print_json(held)
+    else:
+        show(facts(held))
+
+
+@kb.command("check")
+def check(context: typer.Context, json: AsJson = False) -> None:
+    """Verify the base's files and list facts that contradict each other; exit code 1 if there are any."""
+    knowledge = _knowledge(_config(context))
+    found = knowledge.check_consistency()
+    if json:
+        held = {
+            "version": knowledge.version,
+            "rows": knowledge.counts(),
+            "imports": [item["id"] for item in knowledge.imports],
+        }
+        print_json({**held, "contradictions": [item.model_dump(mode="json") for item in found]})
+    else:
+        show(facts({"version": knowledge.version, **knowledge.counts()}))
+        show(table(("import", "made"), ((item["id"], item["created_at"]) for item in knowledge.imports)))
+        for item in found:
+            say(item.text)
+        say(f"{len(found)} contradictions")
+    raise typer.Exit(1 if found else 0)
+
+
+@kb.command("search")
+def search(
+    context: typer.Context,
+    words: Annotated[str, typer.Argument(help='An entity ("India"), or words to look for in documents.')],
+    attribute: Annotated[str | None, typer.Option(help="Only this attribute of the entity.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Most passages shown.")] = 5,
+    json: AsJson = False,
+) -> None:
+    """What the base knows: facts about the entities named, and passages of documents."""
+    knowledge = _knowledge(_config(context))
+    named = knowledge.query(words, attribute) or knowledge.facts_about(
+        [entity for mention in knowledge.names.find(words) for entity in mention.entities[:1]], attribute
+    )
+    found = knowledge.search([words], limit)[0] if attribute is None else []
+    if json:
+        passages = [
+            {**item.passage.model_dump(mode="json"), "bm25": item.bm25, "cosine": item.cosine} for item in found
+        ]
+        print_json({"facts": [fact.model_dump(mode="json") for fact in named], "passages": passages})
+        return
+    rows = ((f.entity, f.attribute, f.value, f.valid_from, f.valid_to, f.source, f.retrieved) for f in named)
+    show(table(("entity", "attribute", "value", "from", "to", "source", "retrieved"), rows))
+    for item in found:
+        show(
+            facts(
+                {
+                    "document": item.passage.document,
+                    "published": item.passage.published,
+                    "passage": item.passage.text,
+                }
+            )
+        )
+    if not named and not found:
+        say("nothing found")
+
+
+@app.command()
+def factcheck(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help='The text; "-" reads it from standard input.')],
+    format: Annotated[Literal["table", "markdown", "html"], typer.Option(help="What is printed.")] = "table",
+    changes: Setting = None,
+    json: AsJson = False,
+) -> None:
+    """Check a text against the knowledge base; exit code 1 if it must not be published as it is."""
+    from videogen.fact_check import FactChecker
+    from videogen.fact_check.html import to_html, to_markdown
+
+    config = _config(context, changes)
+    report = FactChecker(config.fact_check, _knowledge(config)).check_content(sys.stdin.read() if text == "-" else text)
+    if json:
+        print_json(report.model_dump(mode="json"))
+    elif format == "html":
+        typer.echo(to_html(report))
+    elif format == "markdown":
+        typer.echo(to_markdown(report))
+    else:
+        show(table(("claim", "verdict", "confidence", "evidence"), (_row(verdict) for verdict in report.claims)))
+        say(f"{report.summary}: {'may be published' if report.publishable else 'must not be published as it is'}")
+    raise typer.Exit(0 if report.publishable else 1)
+
+
+def _row(verdict: Any) -> tuple[str, str, str, str]:
+    best = verdict.evidence[0] if verdict.evidence else None
+    shown = f"{best.text} — {best.source.name}, {best.dated or 'undated'}" if best else verdict.reason
+    return verdict.claim.source_text, verdict.outcome.replace("_", " "), f"{verdict.confidence:.0%}", shown

@@ -1,0 +1,170 @@
+"""What is known about a video, as plain data: from its folder in the store, the warehouse and Dagster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from videogen.artifacts import StageFailure
+from videogen.errors import ArtifactError
+from videogen.requests import Attempt, VideoRequest
+from videogen.stages import STAGES
+from videogen_dagster.commands.common import Project
+
+
+def summary(project: Project, request: VideoRequest, active: Mapping[str, str]) -> dict[str, Any]:
+    """One line about a video.
+
+    Args:
+        active: video id → id of the run that is queued or working on it.
+    """
+    attempts = project.requests.attempts(request.id)
+    latest = attempts[-1].number if attempts else None
+    made = [stage for stage in STAGES if latest and holder(project, request.id, latest, stage)]
+    failure = None if latest is None else open_failure(project, request.id, latest)
+    return {
+        "video_id": request.id,
+        "state": _state(project, request.id, latest, made, failure, active),
+        "attempt": latest,
+        "stages_made": len(made),
+        "stages": len(STAGES),
+        "next_stage": next((stage for stage in STAGES if stage not in made), None),
+        "created_at": request.created_at.isoformat(),
+        "prompt": request.prompt,
+        "title": request.title,
+        "run_id": active.get(request.id),
+        "failure": failure.model_dump(mode="json") if failure else None,
+    }
+
+
+def _state(
+    project: Project,
+    video_id: str,
+    latest: int | None,
+    made: list[str],
+    failure: StageFailure | None,
+    active: Mapping[str, str],
+) -> str:
+    if video_id in active:
+        return "running" if latest else "queued"
+    if latest is None:
+        return "waiting"
+    if len(made) == len(STAGES):
+        return "done" if read_report(project, video_id, latest, "quality_report").get("passed") else "below target"
+    return "failed" if failure else "unfinished"
+
+
+def active_runs() -> dict[str, str]:
+    """Video id → id of the run that is queued or working on it; dead runs of this machine are ended first."""
+    from sensors.pending import active_videos
+    from videogen_dagster.runs import end_dead_runs, project_instance
+
+    instance = project_instance()
+    end_dead_runs(instance)
+    return active_videos(instance)
+
+
+def holder(project: Project, video_id: str, attempt: int, stage: str) -> int | None:
+    """The attempt that holds the artifact of the stage that counts for `attempt`; None if there is none."""
+    try:
+        return project.requests.holder(video_id, attempt, stage)
+    except ArtifactError:
+        return None
+
+
+def open_failure(project: Project, video_id: str, attempt: int) -> StageFailure | None:
+    """The last failure of an attempt, unless that stage was made since."""
+    artifacts = project.artifacts
+    if not artifacts.exists(video_id, attempt, "failure"):
+        return None
+    failure = artifacts.load(video_id, attempt, "failure", StageFailure)
+    # A refused stage may have left its artifact, for people to see why.
+    if artifacts.exists(video_id, attempt, failure.stage):
+        made_at = artifacts.manifest(video_id, attempt, failure.stage).created_at
+        return None if made_at > failure.failed_at else failure
+    return failure
+
+
+def read_report(project: Project, video_id: str, attempt: int, stage: str) -> dict[str, Any]:
+    """A JSON artifact as it lies there; empty if there is none."""
+    number = holder(project, video_id, attempt, stage)
+    return {} if number is None else project.artifacts.read_json(video_id, number, stage)
+
+
+def details(project: Project, video_id: str) -> dict[str, Any]:
+    """Everything about a video: where every artifact of every attempt is, and how it came about."""
+    request = project.requests.get(video_id)
+    seconds = _seconds(project, video_id)
+    models = _models(project, video_id)
+    return {
+        "request": request.model_dump(mode="json"),
+        "pictures": [str(path) for path in project.requests.image_paths(request)],
+        "attempts": [
+            _attempt(project, request, attempt, seconds, models.get(attempt.number, {}))
+            for attempt in project.requests.attempts(video_id)
+        ],
+    }
+
+
+def _attempt(
+    project: Project,
+    request: VideoRequest,
+    attempt: Attempt,
+    seconds: Mapping[tuple[int, str], float],
+    model: Mapping[str, Any],
+) -> dict[str, Any]:
+    number = attempt.number
+    stages = [_stage(project, request.id, number, stage, seconds) for stage in STAGES]
+    failure = open_failure(project, request.id, number)
+    quality = read_report(project, request.id, number, "quality_report")
+    facts = read_report(project, request.id, number, "fact_check_report")
+    return {
+        **attempt.model_dump(mode="json", exclude={"video_id", "run_id"}),
+        "seed": attempt.seed(request),
+        "runs": project.requests.runs(request.id, number),
+        "model": model.get("model"),
+        "revision": model.get("revision"),
+        "quality": {name: quality[name] for name in ("passed", "score", "reasons") if name in quality},
+        "fact_check": {name: facts[name] for name in ("verdict", "publishable", "confidence") if name in facts},
+        "failure": failure.model_dump(mode="json") if failure else None,
+        "stages": stages,
+    }
+
+
+def _stage(
+    project: Project, video_id: str, attempt: int, stage: str, seconds: Mapping[tuple[int, str], float]
+) -> dict[str, Any]:
+    number = holder(project, video_id, attempt, stage)
+    if number is None:
+        return {"stage": stage, "attempt": None}
+    manifest = project.artifacts.manifest(video_id, number, stage)
+    return {
+        "stage": stage,
+        "attempt": number,
+        "inherited": number != attempt,
+        "seconds": seconds.get((number, stage)),
+        "run_id": manifest.run_id,
+        "created_at": manifest.created_at.isoformat(),
+        "files": [
+            {
+                "path": project.artifacts.location(video_id, number, file.name),
+                "bytes": file.bytes,
+                "sha256": file.sha256,
+            }
+            for file in manifest.files
+        ],
+    }
+
+
+def _seconds(project: Project, video_id: str) -> dict[tuple[int, str], float]:
+    rows = project.warehouse.query(
+        "SELECT attempt, stage, arg_max(seconds, started_at) AS seconds "
+        "FROM stage_timings WHERE video_id = ? GROUP BY ALL",
+        [video_id],
+    )
+    return {(row["attempt"], row["stage"]): row["seconds"] for row in rows.to_dict("records")}
+
+
+def _models(project: Project, video_id: str) -> dict[int, dict[str, Any]]:
+    rows = project.warehouse.query("SELECT attempt, model, revision FROM videos WHERE video_id = ?", [video_id])
+    return {row["attempt"]: {str(key): value for key, value in row.items()} for row in rows.to_dict("records")}

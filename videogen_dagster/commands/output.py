@@ -1,0 +1,114 @@
+"""What commands print: results on stdout, everything else on stderr; with ``--json`` one document on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from videogen.errors import VideogenError
+
+EXIT_CODES = (
+    "0 done · 1 failed · 2 settings · 3 input · 4 policy · 5 model · 6 artifact · 7 storage · 8 media · 9 memory · "
+    "10 gave way to more urgent work"
+)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=str) + "\n")
+
+
+def say(text: str) -> None:
+    """A line for people, on stderr."""
+    sys.stderr.write(f"{text}\n")
+
+
+def report_error(error: VideogenError, as_json: bool) -> None:
+    """The error on stderr, and as a document on stdout for programs."""
+    say(f"error: {error}")
+    if as_json:
+        print_json({"error": error_facts(error)})
+
+
+def error_facts(error: VideogenError) -> dict[str, Any]:
+    """The error as plain data."""
+    return {
+        "type": type(error).__name__,
+        "exit_code": error.exit_code,
+        "stage": error.stage,
+        "video_id": error.video_id,
+        "problem": error.problem,
+        "remedy": error.remedy,
+    }
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[Any]], title: str | None = None) -> Table:
+    """A rich table of plain texts; brackets in them are not markup."""
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    return made
+
+
+def show(*renderables: Any) -> None:
+    """Print rich objects on stdout; where it is no terminal, lines are as long as they need."""
+    from rich.console import Console
+
+    console = Console(
+        soft_wrap=not sys.stdout.isatty(), highlight=False, width=None if sys.stdout.isatty() else 400
+    )
+    for renderable in renderables:
+        console.print(renderable)
+
+
+def facts(values: Mapping[str, Any]) -> Table:
+    """A table of names and values without a header; empty values are left out."""
+    made = table(("", ""), ((name, value) for name, value in values.items() if value not in (None, "", (), [])))
+    made.show_header = False
+    return made
+
+
+@contextmanager
+def stdout_kept_clean() -> Iterator[None]:
+    """Whatever is written to stdout in the block, by any library, goes to stderr instead."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        yield
+        sys.stdout.flush()
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+@contextmanager
+def progress_bars() -> Iterator[None]:
+    """A bar on stderr for every stage that reports its steps while the block runs."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    from videogen.progress import Progress as Report
+    from videogen.progress import listen
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def listener(report: Report) -> None:
+            if report.stage not in tasks:
+                tasks[report.stage] = bars.add_task(report.stage, total=report.total)
+            bars.update(tasks[report.stage], completed=report.done, total=report.total)
+
+        with listen(listener):
+            yield

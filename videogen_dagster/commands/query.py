@@ -1,0 +1,36 @@
+"""`videogen query`: SQL over the warehouse."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from videogen_dagster.commands.common import AsJson, project
+from videogen_dagster.commands.output import print_json, say, show, table
+
+
+def query(
+    context: typer.Context,
+    sql: Annotated[str | None, typer.Argument(help="One statement; none: the tables and their columns.")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values on stdout.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Ask the warehouse in SQL (DuckDB): requests, timings, videos, quality, facts."""
+    from videogen.tables import TABLES
+
+    if sql is None:
+        listing = {name: [column.name for column in columns] for name, columns in TABLES.items()}
+        if json:
+            print_json(listing)
+        else:
+            show(table(("table", "columns"), ((name, ", ".join(columns)) for name, columns in listing.items())))
+        return
+    answer = project(context).warehouse.query(sql)
+    if csv:
+        typer.echo(answer.to_csv(index=False), nl=False)
+    elif json:
+        typer.echo(answer.to_json(orient="records", date_format="iso", force_ascii=False))
+    else:
+        show(table(answer.columns, answer.astype("string").fillna("").itertuples(index=False)))
+        say(f"{len(answer)} rows")

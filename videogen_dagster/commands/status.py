@@ -1,0 +1,107 @@
+"""`videogen status` and `videogen show`: what became of requests."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from videogen_dagster.commands.common import AsJson, project
+from videogen_dagster.commands.output import facts, print_json, say, show, stdout_kept_clean, table
+
+
+def status(
+    context: typer.Context,
+    video_id: Annotated[str | None, typer.Argument(help="Id of a request; none: the latest ones.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many of the latest requests.")] = 20,
+    state: Annotated[
+        str | None, typer.Option(help="Only: waiting, queued, running, unfinished, failed, below target, done.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Where requests stand: waiting, queued, running, unfinished, failed, below target or done."""
+    from videogen_dagster.commands.lookup import active_runs, summary
+
+    home = project(context)
+    ids = [video_id] if video_id else home.requests.ids()[::-1]
+    requests = [home.requests.get(found) for found in (ids if state else ids[:limit])]
+    with stdout_kept_clean():
+        active = active_runs() if requests else {}
+    found = [summary(home, request, active) for request in requests]
+    lines = [line for line in found if state in (None, line["state"])][:limit]
+    if json:
+        print_json(lines[0] if video_id else lines)
+        return
+    if not lines:
+        say("no requests" if state is None else f"no requests that are {state}")
+        return
+    columns = ("video", "state", "attempt", "stages", "prompt")
+    show(table(columns, (_row(line) for line in lines)))
+    for line in lines:
+        if line["failure"]:
+            say(f"{line['video_id']}: {line['failure']['stage']}: {line['failure']['problem']}")
+
+
+def _row(line: dict[str, Any]) -> tuple[Any, ...]:
+    prompt = " ".join(line["prompt"].split())
+    short = prompt if len(prompt) <= 60 else f"{prompt[:59]}…"
+    return line["video_id"], line["state"], line["attempt"], f"{line['stages_made']}/{line['stages']}", short
+
+
+def show_video(
+    context: typer.Context,
+    video_id: Annotated[str, typer.Argument(help="Id of a request, see `videogen status`.", show_default=False)],
+    json: AsJson = False,
+) -> None:
+    """The lineage of a video: inputs, attempts, seeds, models, timings, and where every artifact is."""
+    from videogen_dagster.commands.lookup import details
+
+    with stdout_kept_clean():
+        found = details(project(context), video_id)
+    if json:
+        print_json(found)
+        return
+    request = found["request"]
+    names = ("id", "created_at", "source", "requester", "title", "prompt", "negative_prompt", "seed", "profile",
+             "duration", "emergency", "priority", "overrides", "output")  # fmt: skip
+    show(facts({name: request[name] for name in names} | {"pictures": ", ".join(found["pictures"])}))
+    for attempt in found["attempts"]:
+        _show_attempt(attempt)
+
+
+def _show_attempt(attempt: dict[str, Any]) -> None:
+    quality, checked = attempt["quality"], attempt["fact_check"]
+    show(
+        "",
+        facts(
+            {
+                "attempt": f"{attempt['number']} ({attempt['reason']})",
+                "seed": attempt["seed"],
+                "changes": attempt["changes"],
+                "inherits from": attempt["parent"]
+                and f"attempt {attempt['parent']}, up to {attempt['from_stage']}",
+                "model": " ".join(filter(None, (attempt["model"], attempt["revision"]))),
+                "runs": ", ".join(attempt["runs"]),
+                "quality": quality
+                and f"{'passed' if quality['passed'] else 'failed'}, score {quality['score']:.2f}",
+                "facts": checked
+                and f"{checked['verdict']}, {'' if checked['publishable'] else 'not '}publishable",
+                "failure": attempt["failure"]
+                and f"{attempt['failure']['stage']}: {attempt['failure']['problem']}",
+            }
+        ),
+        table(("stage", "attempt", "seconds", "bytes", "file"), _stage_rows(attempt["stages"])),
+    )
+
+
+def _stage_rows(stages: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for stage in stages:
+        if not stage["attempt"]:
+            rows.append((stage["stage"], "–", "", "", ""))
+            continue
+        seconds = "" if stage["seconds"] is None else f"{stage['seconds']:.2f}"
+        for index, file in enumerate(stage["files"]):
+            head = (stage["stage"], stage["attempt"], seconds) if index == 0 else ("", "", "")
+            rows.append((*head, f"{file['bytes']:,}", file["path"]))
+    return rows

@@ -1,0 +1,122 @@
+"""`videogen submit` and `videogen retry`: many videos, and videos once more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from videogen_dagster.commands.common import AsJson, Project, Settings, parse_settings, project
+from videogen_dagster.commands.output import print_json, progress_bars, say, show, stdout_kept_clean, table
+
+if TYPE_CHECKING:
+    from videogen_dagster.runs import RunOutcome
+
+
+def submit(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="Request files: .json, .yaml, .jsonl, .csv or .txt.")],
+    run: Annotated[bool, typer.Option("--run", help="Make them now, here, models loaded once.")] = False,
+    priority: Annotated[
+        int | None, typer.Option(help="For requests that give none; below 0: wait for the nightly run.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Hand in requests from files: all of them are good, or none is taken. Without --run, Dagster runs them."""
+    from videogen.batch import read_requests
+    from videogen_dagster.runs import project_instance, submit_all
+
+    home = project(context)
+    # What this process runs itself must not be started by the daemon at the same time.
+    source: Literal["command-line", "batch"] = "command-line" if run else "batch"
+    requests = [request for path in files for request in read_requests(path, source=source, config=home.config)]
+    if priority is not None:
+        requests = [
+            request
+            if "priority" in request.model_fields_set
+            else request.model_copy(update={"priority": priority})
+            for request in requests
+        ]
+    with stdout_kept_clean():
+        instance = project_instance()
+        ids = [request.id for request in submit_all(requests, instance, home.config)]
+    if run:
+        _run(home, ids, json)
+    elif json:
+        print_json({"submitted": ids})
+    else:
+        say(f"{len(ids)} submitted; they run while Dagster's daemon is up (`make ui`), see `videogen status`")
+        typer.echo("\n".join(ids))
+
+
+def retry(
+    context: typer.Context,
+    video_id: Annotated[str, typer.Argument(help="Id of a request, see `videogen status`.", show_default=False)],
+    from_stage: Annotated[
+        str | None,
+        typer.Option("--from", metavar="STAGE", help="Make this stage and all after it again, in a new attempt."),
+    ] = None,
+    settings: Settings = None,
+    json: AsJson = False,
+) -> None:
+    """Go on where a video stopped; with --from or --set, make a new attempt that inherits the rest.
+
+    --set also takes seed=NUMBER.
+    """
+    home = project(context)
+    changes = parse_settings(settings)
+    _check_changes(home, video_id, changes)
+    _run(home, [video_id], json, from_stage=from_stage, attempt_changes=changes or None)
+
+
+def _check_changes(home: Project, video_id: str, changes: dict[str, Any]) -> None:
+    """Refuse settings that are not valid before an attempt is opened with them."""
+    from pydantic import ValidationError
+
+    from videogen.errors import InputError
+    from videogen.requests import Attempt, VideoRequest
+
+    request = home.requests.get(video_id)
+    wishes = {name: value for name, value in changes.items() if name != "seed"}
+    try:
+        VideoRequest(prompt=request.prompt, overrides=wishes, seed=changes.get("seed", request.seed))
+    except ValidationError as error:
+        raise InputError(error.errors()[0]["msg"].removeprefix("Value error, "), video_id=video_id) from error
+    request.settings(home.config, Attempt(video_id=video_id, number=1, changes=changes))
+
+
+def _run(home: Project, ids: list[str], as_json: bool, **options: Any) -> None:
+    from videogen_dagster.generator import as_error
+    from videogen_dagster.runs import run_videos
+
+    with stdout_kept_clean(), progress_bars():
+        outcome = run_videos(ids, config=home.config, **options)
+    if as_json:
+        print_json(as_data(outcome))
+    else:
+        rows = ((video.video_id, video.attempt, video.video) for video in outcome.videos.values() if video.success)
+        show(table(("video", "attempt", "file"), rows))
+    for video_id, failure in outcome.failures().items():
+        say(f"error: {as_error(failure, video_id)}")
+    if not outcome.success:
+        raise typer.Exit(next(iter(outcome.failures().values())).exit_code)
+
+
+def as_data(outcome: RunOutcome) -> dict[str, Any]:
+    """What became of the videos, as plain data."""
+    return {
+        "run_ids": list(outcome.run_ids),
+        "videos": [
+            {
+                "video_id": video.video_id,
+                "success": video.success,
+                "attempt": video.attempt,
+                "run_id": video.run_id,
+                "path": str(video.video) if video.video else None,
+                "seconds": dict(video.seconds),
+                "failure": video.failure.model_dump(mode="json") if video.failure else None,
+            }
+            for video in outcome.videos.values()
+        ],
+    }

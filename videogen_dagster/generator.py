@@ -1,0 +1,364 @@
+"""The Python API: `VideoGenerator` runs the same Dagster assets on the same instance as everybody else.
+
+What it makes is visible in the UI, with lineage. Nothing heavy is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from videogen import errors
+from videogen.config import PROJECT_ROOT, VideoGenConfig
+from videogen.errors import ArtifactError, InputError, VideogenError
+from videogen.request_files import Source, build_request
+from videogen.requests import VIDEO_ID, VideoRequest
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from resources.storage import StorageResource
+    from videogen.artifacts import StageFailure
+    from videogen.fact_check.report import FactCheckReport
+    from videogen.quality.report import QualityReport
+
+EMERGENCY_PRIORITY = 100
+
+
+class Monitoring(Protocol):
+    """What a monitoring service must offer."""
+
+    def record_metric(self, metric_name: str, value: float, /) -> Any:
+        """Take note of a number."""
+
+
+@dataclass(frozen=True)
+class GenerationResult:
+    """One finished video.
+
+    path: the mp4, at the output path if one was asked for. captions: the WebVTT file beside it, or None.
+    attempt: the attempt that `path` shows, of all `attempts`. timings: seconds by stage.
+    target_reached: whether that attempt passed its quality report; `note` says why not.
+    """
+
+    video_id: str
+    path: Path
+    captions: Path | None
+    attempt: int
+    attempts: tuple[int, ...]
+    seed: int
+    quality: QualityReport
+    fact_check: FactCheckReport
+    timings: Mapping[str, float]
+    run_ids: tuple[str, ...]
+    target_reached: bool
+    note: str = ""
+
+
+class VideoGenerator:
+    """Makes videos in this process and waits for them.
+
+    Args:
+        config_path: YAML or JSON file, relative to the working directory or the project; None: the defaults.
+            Environment variables win over it.
+        monitoring_service: gets ``record_metric(name, value)`` for every video: ``generation_seconds``,
+            ``stage_seconds.<stage>``, ``quality_score``, ``regenerations``, ``generation_failures``.
+        overrides: settings that win over file and environment, ``{"model.guidance_scale": 5}``.
+        instance: a Dagster instance instead of the project's own.
+
+    Raises:
+        ConfigError: the configuration is missing or not valid.
+    """
+
+    def __init__(
+        self,
+        config_path: Path | str | None = None,
+        monitoring_service: Monitoring | None = None,
+        *,
+        overrides: Mapping[str, Any] | None = None,
+        instance: dg.DagsterInstance | None = None,
+    ) -> None:
+        self._overrides = dict(overrides or {})
+        self.config = self._load_config(config_path)
+        self.monitoring_service = monitoring_service
+        self._given_instance = instance
+
+    def generate(
+        self,
+        prompt: str,
+        images: Iterable[Path | str] | None = None,
+        output_path: Path | str | None = None,
+        **kwargs: Any,
+    ) -> GenerationResult:
+        """Make a video, and make it again while its quality report fails and attempts are left.
+
+        The best attempt is the result.
+
+        Args, errors: those of `generate_video`.
+        """
+        return self.regenerate_if_needed(self.generate_video(prompt, images, output_path, **kwargs))
+
+    def generate_video(
+        self,
+        prompt: str,
+        images: Iterable[Path | str] | None = None,
+        output_path: Path | str | None = None,
+        emergency_mode: bool = False,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        source: Source = "python",
+        **fields: Any,
+    ) -> GenerationResult:
+        """Make one attempt at a video: preprocessing, generation, enhancement, assurance, delivery.
+
+        Args:
+            prompt: what the video shows.
+            images: reference pictures, relative to the working directory.
+            output_path: where a copy of the mp4 is put, relative to the working directory: a file, or a folder
+                that is there, in which it is named after its id. None: it stays in the artifact store only.
+            emergency_mode: fewer steps, smaller, before everything else.
+            settings: settings for this video only, ``{"model.guidance_scale": 5}``.
+            fields: further fields of `VideoRequest`: title, captions, negative_prompt, seed, profile, duration,
+                priority, requester.
+
+        Raises:
+            InputError: prompt, pictures or output path cannot be used. PolicyError: they break a rule.
+            VideogenError: a stage failed; the error says which and what to do, and `videogen retry` goes on there.
+        """
+        from videogen_dagster.runs import submit
+
+        request = self._request(prompt, images, output_path, emergency_mode, settings, source, fields)
+        stored = submit(request, self._instance, self.config)
+        return self._run(stored.id)
+
+    def regenerate_if_needed(self, result: GenerationResult | str) -> GenerationResult:
+        """Make further attempts while the latest quality report fails, with the changes that it suggests.
+
+        At most `quality.max_regeneration_attempts`. The best of all attempts is the result, and is what lies at
+        the output path; where it, too, misses the target, `target_reached` is False and `note` says why.
+
+        Args:
+            result: what `generate_video` gave, or the id of a video.
+
+        Raises:
+            VideogenError: a stage of a further attempt failed.
+        """
+        video_id = result if isinstance(result, str) else result.video_id
+        timings = Counter(result.timings if isinstance(result, GenerationResult) else {})
+        run_ids = result.run_ids if isinstance(result, GenerationResult) else ()
+        latest = self._latest(video_id)
+        while self._opens_another(video_id, latest):
+            again = self._run(video_id)
+            timings += Counter(again.timings)
+            run_ids += again.run_ids
+            self._record("regenerations", 1.0)
+            latest = again.attempt
+        best = self._result(video_id, self._best(video_id), timings, run_ids)
+        return self._delivered(best)
+
+    def apply_fact_checking(self, content: str) -> FactCheckReport:
+        """Check a text, or all that a video says in words, against the knowledge base as it is now.
+
+        Args:
+            content: a text, or the id of a video.
+
+        Raises:
+            InputError: there is no video with that id.
+        """
+        text = content
+        if VIDEO_ID.fullmatch(content):
+            text = self._storage.requests.get(content).words()
+        checker = self._resources["knowledge"].checker(self.config)
+        report: FactCheckReport = checker.check_content(text)
+        return report
+
+    def _load_config(self, config_path: Path | str | None) -> VideoGenConfig:
+        """The validated configuration."""
+        if config_path is not None and not Path(config_path).exists():
+            config_path = PROJECT_ROOT / config_path
+        return VideoGenConfig.load(config_path, self._overrides)
+
+    def _initialize_models(self) -> None:
+        """Load the models that the configuration names, so that the first video does not wait for them.
+
+        Raises:
+            ModelError: weights are missing or do not fit.
+        """
+        self._resources["models"].synthesizer(self.config)
+        self._resources["upscaler"].processor(self.config)
+
+    @cached_property
+    def _instance(self) -> dg.DagsterInstance:
+        from videogen_dagster.runs import project_instance
+
+        return self._given_instance or project_instance()
+
+    @cached_property
+    def _resources(self) -> dict[str, Any]:
+        from resources.all import build_resources
+        from resources.settings import SettingsResource
+
+        return build_resources({"settings": SettingsResource(overrides=self.config.model_dump(mode="json"))})
+
+    @cached_property
+    def _storage(self) -> StorageResource:
+        storage: StorageResource = self._resources["storage"]
+        return storage
+
+    def _request(
+        self,
+        prompt: str,
+        images: Iterable[Path | str] | None,
+        output_path: Path | str | None,
+        emergency_mode: bool,
+        settings: Mapping[str, Any] | None,
+        source: Source,
+        fields: Mapping[str, Any],
+    ) -> VideoRequest:
+        if isinstance(images, str | Path):
+            raise InputError("images must be a list of paths, not one path", remedy=f"give [{str(images)!r}]")
+        wishes = {
+            **fields,
+            "prompt": prompt,
+            "images": [Path(image).absolute() for image in images or ()],
+            "emergency": emergency_mode,
+            "overrides": dict(settings or {}),
+        }
+        if emergency_mode:
+            wishes.setdefault("priority", EMERGENCY_PRIORITY)
+        request = build_request(wishes, source=source, config=self.config)
+        if output_path is None:
+            return request
+        return request.model_copy(update={"output": checked_output(Path(output_path), f"{request.id}.mp4")})
+
+    def _run(self, video_id: str) -> GenerationResult:
+        """Make what is missing of the latest attempt."""
+        from videogen_dagster.runs import run_videos
+
+        started = time.perf_counter()
+        outcome = run_videos([video_id], config=self.config, instance=self._instance)
+        video = outcome.videos[video_id]
+        if video.failure is not None:
+            self._record("generation_failures", 1.0)
+            raise as_error(video.failure, video_id)
+        result = self._result(video_id, self._latest(video_id), video.seconds, outcome.run_ids)
+        self._record("generation_seconds", time.perf_counter() - started)
+        for stage, seconds in result.timings.items():
+            self._record(f"stage_seconds.{stage}", seconds)
+        self._record("quality_score", result.quality.score)
+        return result if self._target(video_id) is None else self._delivered(result)
+
+    def _result(
+        self, video_id: str, attempt: int, timings: Mapping[str, float], run_ids: Sequence[str]
+    ) -> GenerationResult:
+        from videogen.artifacts import VideoFile
+        from videogen.fact_check.report import FactCheckReport
+        from videogen.quality.report import QualityReport
+
+        requests = self._storage.requests
+        quality = self._load(video_id, attempt, "quality_report", QualityReport)
+        video = self._load(video_id, attempt, "rendered_video", VideoFile)
+        attempts = {one.number: one for one in requests.attempts(video_id)}
+        note = f"below target, best of {len(attempts)}: {'; '.join(quality.reasons)}" if not quality.passed else ""
+        return GenerationResult(
+            video_id=video_id,
+            path=video.path,
+            captions=video.captions_path,
+            attempt=attempt,
+            attempts=tuple(attempts),
+            seed=attempts[attempt].seed(requests.get(video_id)),
+            quality=quality,
+            fact_check=self._load(video_id, attempt, "fact_check_report", FactCheckReport),
+            timings=dict(timings),
+            run_ids=tuple(run_ids),
+            target_reached=quality.passed,
+            note=note,
+        )
+
+    def _load(self, video_id: str, attempt: int, stage: str, kind: type[Any]) -> Any:
+        holder = self._storage.requests.holder(video_id, attempt, stage)
+        return self._storage.artifacts.load(video_id, holder, stage, kind)
+
+    def _opens_another(self, video_id: str, attempt: int) -> bool:
+        from sensors.regeneration import open_next
+
+        if self._storage.requests.holder(video_id, attempt, "quality_report") != attempt:
+            return False
+        return open_next(self._storage, video_id, attempt) is not None
+
+    def _latest(self, video_id: str) -> int:
+        attempts = self._storage.requests.attempts(video_id)
+        if not attempts:
+            self._storage.requests.get(video_id)
+            raise InputError("nothing has been made of it yet", remedy="run it first", video_id=video_id)
+        return attempts[-1].number
+
+    def _best(self, video_id: str) -> int:
+        """The attempt with the best quality report; of equal ones the latest."""
+        from videogen.quality.report import QualityReport
+
+        best: tuple[int, QualityReport] | None = None
+        for attempt in self._storage.requests.attempts(video_id):
+            try:
+                report = self._load(video_id, attempt.number, "quality_report", QualityReport)
+            except ArtifactError:
+                continue
+            if best is None or not best[1].better_than(report):
+                best = (attempt.number, report)
+        if best is None:
+            raise InputError("no attempt has a quality report", remedy="run it first", video_id=video_id)
+        return best[0]
+
+    def _target(self, video_id: str) -> Path | None:
+        from assets.delivery import output_path
+        from resources.videos import Video
+
+        request = self._storage.requests.get(video_id)
+        attempt = self._storage.requests.attempt(video_id, self._latest(video_id))
+        return output_path(Video(request, attempt, self.config, run_id=""))
+
+    def _delivered(self, result: GenerationResult) -> GenerationResult:
+        """The same with its files at the output path, if the request has one."""
+        from assets.delivery import put_copy
+
+        target = self._target(result.video_id)
+        if target is None:
+            return result
+        put_copy(result.path, target)
+        captions = None
+        if result.captions is not None:
+            captions = target.with_suffix(".vtt")
+            put_copy(result.captions, captions)
+        return replace(result, path=target, captions=captions)
+
+    def _record(self, name: str, value: float) -> None:
+        if self.monitoring_service is not None:
+            self.monitoring_service.record_metric(name, float(value))
+
+
+def checked_output(path: Path, name: str) -> Path:
+    """The absolute output path; in a folder, the file is called `name`.
+
+    Raises:
+        InputError: no mp4 can be put there.
+    """
+    target = path.expanduser().absolute()
+    if target.is_dir():
+        return target / name
+    if target.suffix.lower() != ".mp4":
+        raise InputError(f"the output path {path} does not end in .mp4", remedy="name an mp4 file or a folder")
+    return target
+
+
+def as_error(failure: StageFailure, video_id: str) -> VideogenError:
+    """The error that a stage of a run met, as it would have been raised here."""
+    kinds = {kind.__name__: kind for kind in vars(errors).values() if isinstance(kind, type)}
+    kind = kinds.get(failure.error, VideogenError)
+    error: VideogenError = kind(failure.problem, remedy=failure.remedy, stage=failure.stage, video_id=video_id)
+    error.exit_code = failure.exit_code
+    return error

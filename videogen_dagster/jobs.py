@@ -1,0 +1,92 @@
+"""Jobs: what people launch in the UI, and what sensors and schedules start."""
+
+# No "from __future__ import annotations": Dagster reads the annotations of configs when the op is made.
+
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from assets.all import ASSETS
+from assets.partitions import VIDEO_PARTITIONS, VIDEOS
+from resources.storage import StorageResource
+from videogen.requests import Caption, VideoRequest
+
+MAX_SECONDS = 4 * 3600
+RUN_TAGS = {
+    "dagster/max_runtime": str(MAX_SECONDS),
+    # A run whose process died is worth another try; one that failed would fail again.
+    "dagster/max_retries": "2",
+    "dagster/retry_strategy": "FROM_FAILURE",
+    "dagster/retry_on_asset_or_op_failure": "false",
+}
+
+generate_video = dg.define_asset_job(
+    "generate_video",
+    selection=dg.AssetSelection.assets(*ASSETS),
+    partitions_def=VIDEOS,
+    executor_def=dg.in_process_executor,
+    tags=RUN_TAGS,
+    description="Prompt and pictures to a labelled, measured mp4. One process, so that models are loaded once, "
+    "for any number of videos: launch one partition, or a range of them as a single run.",
+)
+
+
+class CaptionConfig(dg.Config):
+    """One caption cue; seconds from the beginning."""
+
+    start: float
+    end: float
+    text: str
+
+
+class SubmitConfig(dg.Config):
+    """A video request, as it is typed into the Launchpad."""
+
+    prompt: str = Field(description="what the video shows")
+    images: list[str] = Field(default=[], description="paths of reference pictures, readable by the code location")
+    title: str | None = Field(default=None)
+    captions: list[CaptionConfig] = Field(default=[], description="none: the prompt is the caption")
+    negative_prompt: str | None = Field(default=None, description="what must not be seen")
+    seed: int | None = Field(default=None, description="none: drawn at random, and kept")
+    profile: str | None = Field(default=None, description="model profile; none: the configured one")
+    duration: float | None = Field(default=None, description="seconds; none: one native clip")
+    emergency: bool = Field(default=False, description="fewer steps, smaller, before everything else")
+    priority: int | None = Field(
+        default=None, description="none: 100 for an emergency, else 10; below 0 waits for the night"
+    )
+    requester: str | None = Field(default=None)
+    overrides: dict[str, Any] = Field(
+        default={}, description='settings for this video, {"model.guidance_scale": 5}'
+    )
+
+    def request(self) -> VideoRequest:
+        """The request, validated.
+
+        Raises:
+            pydantic.ValidationError: a value is out of its bounds.
+        """
+        given = {key: value for key, value in self.model_dump().items() if value is not None}
+        given["captions"] = tuple(Caption(**cue) for cue in given["captions"])
+        given.setdefault("priority", 100 if self.emergency else 10)
+        return VideoRequest(**given, source="launchpad")
+
+
+@dg.op(out=dg.Out(str, io_manager_key="mem_io_manager", description="id of the request"))
+def store_request(
+    context: dg.OpExecutionContext, config: SubmitConfig, storage: StorageResource
+) -> dg.Output[str]:
+    """Keep the request and give it its partition; the sensor `requests` then starts its run."""
+    request = storage.requests.submit(config.request())
+    storage.warehouse.add_request(request)
+    context.instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id])
+    context.log.info(f"request {request.id} is stored; its run starts within seconds")
+    return dg.Output(
+        request.id, metadata={"video_id": request.id, "prompt": request.prompt, "seed": str(request.seed)}
+    )
+
+
+@dg.job(executor_def=dg.in_process_executor, tags={"dagster/priority": "50", "dagster/max_runtime": "600"})
+def submit_video() -> None:
+    """Ask for a video: fill in the config, launch, and find the request's partition of every stage."""
+    store_request()

@@ -1,0 +1,334 @@
+"""Runs in this process, for the command line and Python: real Dagster runs, visible in the UI with lineage.
+
+Several videos whose partitions are neighbours and that need the same stages share one run, with models
+loaded once and denoising in batches. Dagster describes the partitions of a run as one range of keys, so
+others follow in further runs of the same process, in which the models are still in memory.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import psutil
+
+from assets.partitions import VIDEO_PARTITIONS
+from resources.settings import SettingsResource
+from resources.storage import StorageResource
+from resources.videos import ATTEMPT_TAG
+from resources.work import timings
+from sensors.failures import find_failure
+from sensors.pending import ACTIVE, JOB, PRIORITY_TAG, VIDEO_TAG, active_videos, bring_together, range_tags, ranges
+from sensors.regeneration import BY_CALLER_TAG
+from videogen.artifacts import StageFailure
+from videogen.config import PROJECT_ROOT, VideoGenConfig
+from videogen.errors import ArtifactError, InputError
+from videogen.requests import VideoRequest
+from videogen.stages import STAGES, downstream
+
+PROCESS_TAG = "videogen/process"
+# Lists the run among those of the job in the UI, as if the code location of workspace.yaml had started it.
+LOCATION = {".dagster/repository": "__repository__@videogen"}
+
+
+@dataclass(frozen=True)
+class VideoOutcome:
+    """What became of one video. folder: of its attempt; video: the mp4; seconds: by stage made in this run."""
+
+    video_id: str
+    attempt: int | None
+    run_id: str
+    failure: StageFailure | None
+    folder: str
+    video: Path | None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def success(self) -> bool:
+        return self.failure is None
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What became of all videos, by id in the order asked for, and the runs that made them."""
+
+    videos: Mapping[str, VideoOutcome]
+    run_ids: tuple[str, ...]
+
+    @property
+    def success(self) -> bool:
+        return all(video.success for video in self.videos.values())
+
+    def failures(self) -> dict[str, StageFailure]:
+        """Why each failed video failed."""
+        return {video_id: video.failure for video_id, video in self.videos.items() if video.failure is not None}
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The stages that a video needs, and its attempt; None: the run opens the first one."""
+
+    video_id: str
+    stages: tuple[str, ...]
+    attempt: int | None
+
+
+def project_instance() -> dg.DagsterInstance:
+    """The instance of DAGSTER_HOME, or of the project's own ``dagster_home``."""
+    os.environ.setdefault("DAGSTER_HOME", str(PROJECT_ROOT / "dagster_home"))
+    Path(os.environ["DAGSTER_HOME"]).mkdir(parents=True, exist_ok=True)
+    return dg.DagsterInstance.get()
+
+
+def submit(request: VideoRequest, instance: dg.DagsterInstance, config: VideoGenConfig) -> VideoRequest:
+    """Keep a request and give it its partition. The sensor `requests` runs it unless the caller does.
+
+    Raises:
+        InputError: a picture cannot be taken.
+        StorageError: the store refused.
+    """
+    return submit_all([request], instance, config)[0]
+
+
+def submit_all(
+    requests: Sequence[VideoRequest], instance: dg.DagsterInstance, config: VideoGenConfig
+) -> list[VideoRequest]:
+    """Keep several requests; their partitions become neighbours, so that one run can make them all."""
+    storage = _storage(config)
+    for image in (image for request in requests for image in request.images):
+        # All are looked at before the first one is taken: a missing picture then leaves nothing half handed in.
+        storage.requests.check_picture(image, storage.requests.allowed_inputs)
+    stored = []
+    for request in requests:
+        stored.append(storage.requests.submit(request))
+        storage.warehouse.add_request(stored[-1])
+    instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id for request in stored])
+    return stored
+
+
+def run_videos(
+    ids: Sequence[str],
+    *,
+    config_path: Path | str | None = None,
+    config: VideoGenConfig | None = None,
+    instance: dg.DagsterInstance | None = None,
+    from_stage: str | None = None,
+    attempt_changes: Mapping[str, Any] | None = None,
+    reason: str | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> RunOutcome:
+    """Make videos in this process.
+
+    Args:
+        config_path: a configuration file. config: or a whole configuration, in place of it.
+        from_stage: make a new attempt from this stage on. None: go on where the latest attempt stopped; if it
+            is complete, make a new one.
+        attempt_changes: settings, and ``"seed"``, of a new attempt. reason: why it is made.
+        tags: further tags of the runs.
+
+    Raises:
+        InputError: there is no such request or stage, or another run is working on a video now.
+        ConfigError: the configuration is not valid.
+
+    What fails inside of a run is no exception: it is in the outcome, video by video.
+    """
+    instance = instance or project_instance()
+    settings = SettingsResource(config_path=str(config_path) if config_path else None)
+    run_config = _run_config(config_path, config)
+    storage = _storage(config or settings.config)
+    end_dead_runs(instance)
+    _check_free(instance, ids)
+    plans = [_plan(storage, video_id, from_stage, attempt_changes, reason) for video_id in dict.fromkeys(ids)]
+    outcomes: dict[str, VideoOutcome] = {}
+    for stages, attempt, members in _grouped(instance, plans):
+        run = _execute(instance, members, stages, attempt, run_config, _priority(storage, members), tags or {})
+        outcomes |= {video_id: _outcome(storage, instance, run, video_id) for video_id in members}
+    return RunOutcome({video_id: outcomes[video_id] for video_id in dict.fromkeys(ids)}, _run_ids(outcomes))
+
+
+def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Mark the runs of killed processes of this machine as failed, and free what they held; returns their ids."""
+    ended = []
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=ACTIVE)):
+        if PROCESS_TAG in run.tags and not _is_alive(run.tags[PROCESS_TAG]):
+            instance.report_run_failed(run, "the process of this run died; what it had finished is kept")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+            ended.append(run.run_id)
+    return ended
+
+
+def _storage(config: VideoGenConfig) -> StorageResource:
+    settings = SettingsResource()
+    settings._config = config  # already validated
+    return StorageResource(settings=settings)
+
+
+def _run_config(config_path: Path | str | None, config: VideoGenConfig | None) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    if config is not None:
+        settings["overrides"] = config.model_dump(mode="json")
+    elif config_path is not None:
+        settings["config_path"] = str(Path(config_path).resolve())
+    quiet = {"console": {"config": {"log_level": "CRITICAL"}}}
+    return {"resources": {"settings": {"config": settings}}, "loggers": quiet}
+
+
+def _check_free(instance: dg.DagsterInstance, ids: Sequence[str]) -> None:
+    active = active_videos(instance)
+    for video_id in ids:
+        if video_id in active:
+            raise InputError(
+                f"run {active[video_id]} is working on it now",
+                remedy="wait until that run has ended, or cancel it in the UI",
+                video_id=video_id,
+            )
+
+
+def _plan(
+    storage: StorageResource,
+    video_id: str,
+    from_stage: str | None,
+    changes: Mapping[str, Any] | None,
+    reason: str | None,
+) -> _Plan:
+    requests = storage.requests
+    requests.get(video_id)
+    attempts = requests.attempts(video_id)
+    if not attempts and not changes:
+        if from_stage not in (None, STAGES[0]):
+            raise InputError(
+                f"nothing has been made yet that {from_stage} could start from",
+                remedy="run it without --from",
+                video_id=video_id,
+            )
+        return _Plan(video_id, STAGES, None)
+    if attempts and from_stage is None and not changes:
+        missing = tuple(stage for stage in STAGES if not _is_made(storage, video_id, attempts[-1].number, stage))
+        if missing:
+            return _Plan(video_id, missing, attempts[-1].number)
+    stages = STAGES if from_stage is None else tuple(stage for stage in STAGES if stage in downstream(from_stage))
+    attempt = requests.open_attempt(
+        video_id, reason=reason or "run again", changes=dict(changes or {}), from_stage=from_stage
+    )
+    return _Plan(video_id, stages, attempt.number)
+
+
+def _is_made(storage: StorageResource, video_id: str, number: int, stage: str) -> bool:
+    try:
+        return storage.artifacts.exists(video_id, storage.requests.holder(video_id, number, stage), stage)
+    except ArtifactError:
+        return False
+
+
+def _grouped(
+    instance: dg.DagsterInstance, plans: Sequence[_Plan]
+) -> list[tuple[tuple[str, ...], int | None, list[str]]]:
+    """Stages, attempt and videos of each run to make."""
+    fresh = [plan.video_id for plan in plans if plan.attempt is None]
+    others = [plan.video_id for plan in plans if plan.attempt is not None]
+    found: list[tuple[tuple[str, ...], int | None, list[str]]] = []
+    if fresh:
+        found += [(STAGES, None, members) for members in bring_together(instance, fresh)]
+    instance.add_dynamic_partitions(VIDEO_PARTITIONS, others)
+    keys = instance.get_dynamic_partitions(VIDEO_PARTITIONS)
+    for key in dict.fromkeys((plan.stages, plan.attempt) for plan in plans if plan.attempt is not None):
+        alike = [plan.video_id for plan in plans if (plan.stages, plan.attempt) == key]
+        found += [(*key, members) for members in ranges(alike, keys)]
+    return found
+
+
+def _execute(
+    instance: dg.DagsterInstance,
+    ids: Sequence[str],
+    stages: Sequence[str],
+    attempt: int | None,
+    run_config: Mapping[str, Any],
+    priority: int,
+    tags: Mapping[str, str],
+) -> dg.DagsterRun:
+    from videogen_dagster.definitions import defs
+
+    result = defs.resolve_job_def(JOB).execute_in_process(
+        instance=instance,
+        asset_selection=[dg.AssetKey(stage) for stage in stages],
+        run_config=dict(run_config),
+        raise_on_error=False,
+        tags={
+            **range_tags(ids),
+            **LOCATION,
+            PRIORITY_TAG: str(priority),
+            PROCESS_TAG: _this_process(),
+            BY_CALLER_TAG: "true",
+            **({VIDEO_TAG: ids[0]} if len(ids) == 1 else {}),
+            **({ATTEMPT_TAG: str(attempt)} if attempt is not None else {}),
+            **tags,
+        },
+    )
+    run = instance.get_run_by_id(result.run_id)
+    assert run is not None
+    return run
+
+
+def _priority(storage: StorageResource, ids: Sequence[str]) -> int:
+    return max(storage.requests.get(video_id).priority for video_id in ids)
+
+
+def _outcome(
+    storage: StorageResource, instance: dg.DagsterInstance, run: dg.DagsterRun, video_id: str
+) -> VideoOutcome:
+    number, failure = None, None
+    attempts = storage.requests.attempts(video_id)
+    number = attempts[-1].number if attempts else None
+    if not run.is_success:
+        number, failure = find_failure(storage, run.run_id, video_id, _message(instance, run))
+    location = storage.artifacts.location(video_id, number or 1, "rendered_video.mp4")
+    return VideoOutcome(
+        video_id=video_id,
+        attempt=number,
+        run_id=run.run_id,
+        failure=failure,
+        folder=location.rpartition("/")[0],
+        video=_mp4(storage, video_id, number),
+        seconds={row["stage"]: row["seconds"] for row in timings(run.run_id, video_id)},
+    )
+
+
+def _mp4(storage: StorageResource, video_id: str, number: int | None) -> Path | None:
+    if number is None or not _is_made(storage, video_id, number, "rendered_video"):
+        return None
+    holder = storage.requests.holder(video_id, number, "rendered_video")
+    return storage.artifacts.local_file(video_id, holder, "rendered_video.mp4")
+
+
+def _message(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str | None:
+    records = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE).records
+    for record in records:
+        event = record.event_log_entry.dagster_event
+        if event is not None and event.step_failure_data.error is not None:
+            return f"{event.step_key}: {event.step_failure_data.error.message.strip()}"
+    return None
+
+
+def _run_ids(outcomes: Mapping[str, VideoOutcome]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(outcome.run_id for outcome in outcomes.values()))
+
+
+def _this_process() -> str:
+    process = psutil.Process()
+    return f"{socket.gethostname()}:{process.pid}:{process.create_time():.2f}"
+
+
+def _is_alive(tag: str) -> bool:
+    """Whether the process of a tag still lives; those of other machines are taken for alive."""
+    host, pid, created = tag.rsplit(":", 2)
+    if host != socket.gethostname():
+        return True
+    try:
+        return f"{psutil.Process(int(pid)).create_time():.2f}" == created
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,45 @@
+"""What runs by the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from resources.storage import StorageResource
+from sensors.pending import JOB, PRIORITY_TAG, active_videos, bring_together, is_due, look_up, range_tags
+
+PER_RUN = 100
+NIGHT_PRIORITY = "-10"
+
+
+@dg.schedule(
+    name="nightly",
+    cron_schedule="0 1 * * *",
+    execution_timezone="UTC",
+    job_name=JOB,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description=f"Runs what is pending, {PER_RUN} videos in one run, so that models are loaded once and videos "
+    "of equal shape are denoised together.",
+)
+def nightly(
+    context: dg.ScheduleEvaluationContext, storage: StorageResource
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """Ask for runs over all requests that no run has taken up yet."""
+    return runs_of_the_night(context.instance, storage) or dg.SkipReason("nothing is pending")
+
+
+def runs_of_the_night(instance: dg.DagsterInstance, storage: StorageResource) -> list[dg.RunRequest]:
+    """As few runs as possible over what is pending; partitions move together so that one range covers them."""
+    now = datetime.now(UTC)
+    active = active_videos(instance)
+    waiting = look_up(storage.requests)
+    due = [item.request.id for item in waiting if is_due(item, active, now, at_night=True)]
+    return [
+        dg.RunRequest(
+            run_key=f"{ids[0]}..{ids[-1]}",
+            tags={**range_tags(ids), PRIORITY_TAG: NIGHT_PRIORITY, "videogen/source": "nightly"},
+        )
+        for together in (bring_together(instance, due) if due else [])
+        for ids in (together[start : start + PER_RUN] for start in range(0, len(together), PER_RUN))
+    ]
