@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -16,7 +15,6 @@ from resources.io_manager import stages_of
 from resources.videos import Video, find_video, is_resumed
 from resources.work import Made, Stored, Work, as_failure, describe, failure_of_run
 from videogen.errors import CapacityError, VideogenError
-from videogen.progress import Progress, listen
 from videogen.stages import STAGES
 
 T = TypeVar("T")
@@ -66,8 +64,7 @@ def stage(
 
             work = open_work(context, name)
             work.make = in_chunks(work.videos, make_together) if together else make
-            with listen(_log_progress(context)):
-                yield dg.Output(work)
+            yield dg.Output(work)
             if work.failures and is_last(context, context.asset_key):
                 raise as_failure(work.failures, len(context.partition_keys))
 
@@ -175,19 +172,5 @@ def _kind(function: Callable[..., Any], parameter: str) -> Any:
     return kind.__args__[0] if getattr(kind, "__args__", ()) else kind
 
 
-def _log_progress(context: dg.AssetExecutionContext) -> Callable[[Progress], None]:
-    """Every denoising step; of quicker work a line now and then, for each one costs a write to the database."""
-    logged = 0.0
-
-    def log(progress: Progress) -> None:
-        nonlocal logged
-        now = time.monotonic()
-        if progress.stage == DENOISING or now - logged >= SECONDS_BETWEEN_LINES:
-            logged = now
-            context.log.info(f"{progress.stage} {progress.done}/{progress.total} {progress.detail}".rstrip())
-
-    return log
-
-
 def _nothing_to_make(video: Video) -> Made[Any]:
-    raise NotImplementedError(video.id)
+    raise AssertionError(f"nothing was said about how to make {video.id}")

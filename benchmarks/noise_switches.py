@@ -4,11 +4,11 @@ Every variant makes the same prompts from the same seeds. Written to ``benchmark
 ``.png``. The numbers, each the mean over all prompts:
 
 - steps, seconds: model evaluations and time for one video.
-- distance: root mean square difference of the frames, in grey levels, to the same noise sampled with 100 plain steps.
+- distance: root mean square difference of the frames, in grey levels, to the same noise with 100 plain steps.
   It measures how exactly the plan integrates the sampling equation; variants that change the noise have none.
 - kernel_distance: KID (arXiv 1801.01401) between pooled VAE latents, appearance and change over time, of the
   variant's clips and of clips of the procedural world that the model was trained on; times 1000, smaller is better.
-- motion: mean absolute difference of consecutive frames, grey levels (`real` is that of the world).
+- motion: mean absolute difference of consecutive frames, grey levels (`world` in the file has the real one).
 - flicker: share of the energy of change over time that lies in the upper half of the temporal frequencies.
 - sharpness: mean absolute difference of neighbouring pixels, grey levels.
 """

@@ -20,10 +20,11 @@ class DeviceResource(dg.ConfigurableResource):
 
         return choose_device(config.model.device)
 
-    def dtype(self, config: VideoGenConfig) -> torch.dtype:
+    def dtype(self, config: VideoGenConfig, preferred: str | None = None) -> torch.dtype:
+        """The floating-point type; preferred: the profile's precision, which counts where none is configured."""
         from videogen.compute import choose_dtype
 
-        return choose_dtype(config.model.precision, self.device(config))
+        return choose_dtype(config.model.precision, self.device(config), preferred)
 
     def describe(self, config: VideoGenConfig) -> dict[str, Any]:
         """The device in words and numbers, for metadata."""

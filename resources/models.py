@@ -42,7 +42,8 @@ class ModelsResource(dg.ConfigurableResource):
         from videogen.synthesis.model import load_model
         from videogen.synthesis.synthesizer import LatentSynthesizer
 
-        model = load_model(self.profile(config), self.device.device(config), self.device.dtype(config))
+        profile = self.profile(config)
+        model = load_model(profile, self.device.device(config), self.device.dtype(config, profile.precision))
         return LatentSynthesizer(model, config)
 
     def revision(self, config: "VideoGenConfig") -> str:

@@ -20,6 +20,7 @@ import dagster as dg
 from videogen.artifacts import StageFailure
 from videogen.compute import peak_memory
 from videogen.errors import ArtifactError, CapacityError, VideogenError
+from videogen.progress import Progress, listen
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -86,7 +87,9 @@ class Work(Generic[T]):
         started, clock = datetime.now(UTC), time.perf_counter()
         facts: dict[str, Any] = {}
         try:
-            yield facts
+            # Not around the whole step: Dagster leaves the generator of a failed step open, and its listener with it.
+            with listen(self._log_progress):
+                yield facts
         except (CapacityError, dg.Failure, dg.RetryRequested):
             raise
         except Exception as error:
@@ -96,6 +99,9 @@ class Work(Generic[T]):
         seconds = facts.get("seconds") or time.perf_counter() - clock
         self.done.append(video.id)
         self._record(video, started, seconds)
+
+    def _log_progress(self, progress: Progress) -> None:
+        self.log.info(f"{progress.stage} {progress.done}/{progress.total} {progress.detail}".rstrip())
 
     def _record(self, video: Video, started: datetime, seconds: float) -> None:
         import pandas as pd

@@ -20,7 +20,7 @@ from training.latents import newest_autoencoder
 from training.loop import RUNS, load_checkpoint
 
 FOLDER = Path(__file__).resolve().parent.parent / "models" / "pib-mini"
-RECOMMENDED: dict[str, Any] = {"steps": 20, "guidance_scale": 4.0, "guidance_rescale": 0.0}
+RECOMMENDED: dict[str, Any] = {"steps": 16, "guidance_scale": 3.0, "guidance_rescale": 0.0}
 
 
 def motion_unet() -> UNetMotionModel:
@@ -46,6 +46,8 @@ def _save_component(component: Any, name: str, folder: Path) -> None:
     temporary = folder / f".{name}.new"
     shutil.rmtree(temporary, ignore_errors=True)
     component.save_pretrained(temporary)
+    for path in temporary.iterdir():
+        path.chmod(0o644)
     _replace(folder / name, temporary)
 
 

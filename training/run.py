@@ -23,7 +23,7 @@ STAGES: tuple[tuple[str, tuple[str, ...], float | None], ...] = (
     ("latents", ("training.latents", "--shards", "130"), None),
     ("decoder", ("training.decoder",), 30.0),
     ("pictures", ("training.pictures",), 60.0),
-    ("motion", ("training.motion", "--spatial", "0.3"), 60.0),
+    ("motion", ("training.motion",), 60.0),
     ("x4", ("training.upscaler", "--factor", "4"), 15.0),
     ("x2", ("training.upscaler", "--factor", "2"), 7.0),
     ("export", ("training.export",), None),

@@ -109,7 +109,7 @@ class VideoGenConfig(BaseSettings):
         return root if "://" in root else str(self.path(root))
 
     def to_yaml(self) -> str:
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
 
     @model_validator(mode="after")
     def _noise_shares_sum_to_one(self) -> Self:

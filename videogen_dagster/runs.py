@@ -310,6 +310,8 @@ def _message(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str | None:
     for record in records:
         event = record.event_log_entry.dagster_event
         if event is not None and event.step_failure_data.error is not None:
+            if event.step_failure_data.error.cls_name == "DagsterExecutionInterruptedError":
+                return f"the run was interrupted while it made {event.step_key}"
             return f"{event.step_key}: {event.step_failure_data.error.message.strip()}"
     return None
 

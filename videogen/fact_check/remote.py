@@ -71,6 +71,7 @@ class RemoteService:
             RemoteError: no answer in time, an error status, or a reply that is not JSON.
         """
         import requests
+        from urllib3.exceptions import ReadTimeoutError
 
         self._wait()
         try:
@@ -86,6 +87,9 @@ class RemoteService:
         except requests.Timeout:
             raise RemoteError(f"the service did not answer within {self._settings.timeout:g} s") from None
         except (requests.RequestException, OSError) as error:
+            # After its retries, requests wraps the last time-out into a ConnectionError.
+            if isinstance(getattr(error.args[0] if error.args else None, "reason", None), ReadTimeoutError):
+                raise RemoteError(f"the service did not answer within {self._settings.timeout:g} s") from None
             raise RemoteError(f"the service cannot be reached ({type(error).__name__})") from None
         except ValueError:
             raise RemoteError("the service's answer is not JSON") from None

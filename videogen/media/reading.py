@@ -97,7 +97,15 @@ def iterate_frames(path: Path, window: int = 32) -> Iterator[NDArray[np.uint8]]:
     if window < 1:
         raise ValueError(f"window must be at least 1, not {window}")
     batch: list[NDArray[np.uint8]] = []
-    for picture in _pictures(path):
+    size: tuple[int, ...] | None = None
+    for number, picture in enumerate(_pictures(path)):
+        size = size or picture.shape
+        if picture.shape != size:
+            raise MediaError(
+                f"{path} changes its size from {size[1]}×{size[0]} to {picture.shape[1]}×{picture.shape[0]} "
+                f"at frame {number}",
+                remedy="encode it again at one size",
+            )
         batch.append(picture)
         if len(batch) == window:
             yield np.stack(batch)

@@ -61,7 +61,7 @@ def test_the_page_marks_every_claim_where_it_stands_and_quotes_its_sources(check
 
 
 def test_markup_in_the_text_stays_text_in_markdown(checker: FactChecker) -> None:
-    text = to_markdown(checker.check_content("[x](http://evil) **bold** | The capital of India is Mumbai. <b>"))
+    text = to_markdown(checker.check_content("[x](http://evil) **bold** |\nThe capital of India is Mumbai.\n<b>"))
     assert "[x](" not in text.replace("\\[x\\](", "")
     assert "<b>" not in text
     assert re.search(r"\| 1 \| .* \| ✗ refuted \|", text)

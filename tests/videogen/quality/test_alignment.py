@@ -41,9 +41,7 @@ def video(colour: str) -> np.ndarray:
 
 @pytest.mark.parametrize("shown", COLOURS)
 def test_relevance_is_high_for_what_is_shown_and_low_for_the_rest(shown: str) -> None:
-    relevances = {
-        name: text_relevance(ColourEncoder(), video(shown), f"a {name} ball").relevance for name in COLOURS
-    }
+    relevances = {name: text_relevance(ColourEncoder(), video(shown), f"a {name} ball").relevance for name in COLOURS}
     assert max(relevances, key=lambda name: relevances[name] or 0.0) == shown
     assert (relevances[shown] or 0.0) > 2.0
     assert all((value or 0.0) < 0.0 for name, value in relevances.items() if name != shown)

@@ -116,9 +116,7 @@ def test_the_worst_frames_are_where_the_fault_is(clip: np.ndarray, tmp_path: Pat
     spoiled[14:17] = blurred(clip[14:17])
     report = assess(tmp_path, spoiled)
     assert report.metric("sharpness").worst_frame == 15
-    assert report.metric("sharpness").series[15] == min(
-        v for v in report.metric("sharpness").series if v is not None
-    )
+    assert report.metric("sharpness").series[15] == min(v for v in report.metric("sharpness").series if v is not None)
     assert any(13 <= frame.index <= 18 for frame in report.worst_frames)
 
 

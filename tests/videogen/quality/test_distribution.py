@@ -107,9 +107,7 @@ def test_fewer_clips_than_features_are_warned_about() -> None:
     random = np.random.default_rng(0)
     score = frechet_video_distance(random.normal(size=(20, 30)), random.normal(size=(50, 30)), name="any")
     assert "singular" in score.warnings[0]
-    assert not frechet_video_distance(
-        random.normal(size=(50, 3)), random.normal(size=(50, 3)), name="any"
-    ).warnings
+    assert not frechet_video_distance(random.normal(size=(50, 3)), random.normal(size=(50, 3)), name="any").warnings
 
 
 def test_the_bootstrap_error_is_of_the_size_of_the_spread_between_samples() -> None:
@@ -136,9 +134,7 @@ def test_inception_score_of_uniform_predictions_is_one() -> None:
 
 
 @given(classes=st.integers(2, 12), repeats=st.integers(2, 5))
-def test_inception_score_of_balanced_certain_predictions_is_the_number_of_classes(
-    classes: int, repeats: int
-) -> None:
+def test_inception_score_of_balanced_certain_predictions_is_the_number_of_classes(classes: int, repeats: int) -> None:
     certain = np.tile(np.eye(classes), (repeats, 1))
     assert inception_score(certain, name="any").value == pytest.approx(classes)
 

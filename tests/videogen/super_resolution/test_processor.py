@@ -81,12 +81,13 @@ def test_networks_are_loaded_once(write_network, compact):
 
 def test_upscaler_without_weights_is_a_model_error_that_names_the_way_out():
     with pytest.raises(ModelError, match="names no weights") as caught:
-        build_processor(_config(), None, "cpu")
+        build_processor(_config(super_resolution__upscaler="realesrgan"), None, "cpu")
     assert "lanczos" in caught.value.remedy
 
 
-def test_lanczos_needs_no_weights(clip):
-    processor = build_processor(_config(super_resolution__upscaler="lanczos"), None, "cpu")
+@pytest.mark.parametrize("chosen", ["lanczos", None])
+def test_without_weights_lanczos_is_the_default(clip, chosen):
+    processor = build_processor(_config(super_resolution__upscaler=chosen), None, "cpu")
     large = processor.process_video(clip)
     assert large.shape == (11, 180, 320, 3)
     assert np.abs(covered(large[0], (64, 36)).astype(int) - clip[0][2:38]).mean() < 3
