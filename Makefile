@@ -31,7 +31,7 @@ $(TESTS): $(STAMP)
 
 video: $(STAMP)   ## one video: PROMPT="…" [IMAGES="a.jpg b.png"] [OUT=file.mp4]
 	@test -n "$$PROMPT" || { echo 'usage: make video PROMPT="a wind farm at sunset" [IMAGES="a.jpg b.png"] [OUT=file.mp4]' >&2; exit 2; }
-	@$(BIN)/videogen generate "$$PROMPT" $(foreach image,$(IMAGES),--image "$(image)") $(if $(OUT),--out "$$OUT")
+	@$(BIN)/videogen generate "$$PROMPT" --no-regenerate $(foreach image,$(IMAGES),--image "$(image)") $(if $(OUT),--out "$$OUT")
 
 ui: $(STAMP)      ## Dagster's pages and daemon on dagster_home/, at 127.0.0.1:3000
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
