@@ -30,8 +30,7 @@ def commented_yaml(config: VideoGenConfig) -> str:
 def _group(group: BaseModel) -> str:
     values = group.model_dump(mode="json")
     return "".join(
-        f"  # {_meaning(name, field)}\n{_entry(name, values[name])}"
-        for name, field in type(group).model_fields.items()
+        f"  # {_meaning(name, field)}\n{_entry(name, values[name])}" for name, field in type(group).model_fields.items()
     )
 
 
@@ -42,9 +41,7 @@ def _meaning(name: str, field: FieldInfo) -> str:
         for attribute, sign in _BOUNDS.items()
         if getattr(rule, attribute, None) is not None
     ]
-    choices = [
-        str(choice) for kind in (field.annotation, *get_args(field.annotation)) for choice in _choices(kind)
-    ]
+    choices = [str(choice) for kind in (field.annotation, *get_args(field.annotation)) for choice in _choices(kind)]
     notes = [" | ".join(choices)] if choices else limits
     meaning = field.description or name.replace("_", " ")
     return f"{meaning} ({', '.join(notes)})" if notes else meaning
@@ -56,7 +53,7 @@ def _choices(kind: Any) -> tuple[Any, ...]:
 
 def _entry(name: str, value: Any) -> str:
     style = None if isinstance(value, list) else False
-    text = yaml.safe_dump({name: value}, allow_unicode=True, sort_keys=False, width=100, default_flow_style=style)
+    text = yaml.safe_dump({name: value}, sort_keys=False, width=100, default_flow_style=style)
     return "".join(f"  {line}\n" for line in text.splitlines())
 
 

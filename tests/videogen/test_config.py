@@ -54,9 +54,7 @@ def write(path: Path, values) -> Path:
 
 @pytest.mark.parametrize("suffix", [".yaml", ".yml", ".json"])
 def test_a_file_changes_what_it_names_and_nothing_else(tmp_path, suffix):
-    config = VideoGenConfig.load(
-        write(tmp_path / f"c{suffix}", {"processing": {"fps": 30, "resolution": [640, 360]}})
-    )
+    config = VideoGenConfig.load(write(tmp_path / f"c{suffix}", {"processing": {"fps": 30, "resolution": [640, 360]}}))
     assert config.processing.resolution == (640, 360)
     assert config == VideoGenConfig().updated({"processing.fps": 30, "processing.resolution": (640, 360)})
 
@@ -105,9 +103,7 @@ def test_a_refused_value_is_named_with_what_to_do(overrides, words):
 
 
 def test_all_refused_values_are_named_at_once():
-    with pytest.raises(
-        ConfigError, match=r"processing.fps.*; .*model.num_frames|model.num_frames.*; .*processing.fps"
-    ):
+    with pytest.raises(ConfigError, match=r"processing.fps.*; .*model.num_frames|model.num_frames.*; .*processing.fps"):
         VideoGenConfig.load(overrides={"processing.fps": 0, "model.num_frames": 1})
 
 
@@ -160,9 +156,7 @@ def test_any_two_shares_that_sum_to_one_are_valid(share):
 @settings(deadline=None, max_examples=10)
 @given(st.sampled_from([30, 25, 60]), st.sampled_from([None, 1.5, 20.0]), st.text(min_size=3, max_size=12))
 def test_what_yaml_holds_loads_back_the_same(tmp_path_factory, fps, duration, label):
-    config = VideoGenConfig().updated(
-        {"processing.fps": fps, "processing.duration": duration, "delivery.label": label}
-    )
+    config = VideoGenConfig().updated({"processing.fps": fps, "processing.duration": duration, "delivery.label": label})
     path = tmp_path_factory.mktemp("config") / "c.yaml"
     for text in (config.to_yaml(), commented_yaml(config)):
         path.write_text(text)
