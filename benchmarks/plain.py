@@ -94,7 +94,8 @@ def make_videos(out: Path, count: int, steps: int, guidance: float, size: tuple[
     from videogen.requests import VideoRequest
 
     model = PROJECT / "models/pib-mini"
-    pipeline = AnimateDiffPipeline.from_pretrained(model, local_files_only=True)
+    absent = dict.fromkeys(("text_encoder", "tokenizer", "motion_adapter", "image_encoder", "feature_extractor"))
+    pipeline = AnimateDiffPipeline.from_pretrained(model, local_files_only=True, **absent)
     pipeline.set_progress_bar_config(disable=True)
     upscalers = [realesrganer(model / "upscaler", file) for file in ("x4", "x2")]
     config = VideoGenConfig.load(overrides={"processing.resolution": size})

@@ -52,6 +52,7 @@ def load_pairs(data: Path, embeddings: Path | None = None) -> Pairs:
     else:
         left, right = embed(claims), embed(evidence)
         if embeddings:
+            embeddings.parent.mkdir(parents=True, exist_ok=True)
             np.savez(embeddings, claims=left, evidence=right)
     rows = np.array([feature_row(c, e, p) for c, e, p in zip(claims, evidence, left * right, strict=True)])
     groups = np.unique(claims, return_inverse=True)[1]
@@ -136,7 +137,8 @@ def fit(pairs: Pairs) -> dict[str, Any]:
 
 
 def _rounded(values: np.ndarray[Any, Any]) -> Any:
-    return np.round(values, 6).tolist()
+    """Six significant digits: some products of embeddings vary by less than a millionth."""
+    return np.vectorize(lambda value: float(f"{value:.6g}"))(values).tolist()
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from training import vae as autoencoder
 from training.loop import RUNS, Log, load_checkpoint, save_checkpoint
+from training.published import begin_from
 from training.text import TextEncoder
 from training.world import caption, render_clip, render_frame, sample_scene
 
@@ -54,15 +55,25 @@ def statistics(vae: AutoencoderKL, count: int = 384) -> tuple[Tensor, Tensor]:
     return latents.mean(dim=(0, 2, 3)), latents.std(dim=(0, 2, 3))
 
 
-def fold_checkpoint() -> AutoencoderKL:
-    """The folded autoencoder; made from the trained one on the first call."""
+def fold_checkpoint(published: bool = False) -> AutoencoderKL:
+    """The folded autoencoder; made from the trained one on the first call.
+
+    Args:
+        published: take the one of models/pib-mini where none has been trained.
+    """
     vae = autoencoder.build()
     if state := load_checkpoint(FOLDED):
         vae.load_state_dict(state["model"])
         return vae.eval()
     trained = load_checkpoint(autoencoder.CHECKPOINT)
+    if trained is None and published:
+        begin_from(vae, "vae")
+        save_checkpoint(FOLDED, {"model": vae.state_dict()})
+        return vae.eval()
     if trained is None:
-        raise FileNotFoundError(f"{autoencoder.CHECKPOINT}: train the autoencoder first (python -m training.vae)")
+        raise FileNotFoundError(
+            f"{autoencoder.CHECKPOINT}: train the autoencoder first (python -m training.vae), or use --published"
+        )
     vae.load_state_dict(trained["model"])
     vae.eval()
     mean, deviation = statistics(vae)
@@ -145,9 +156,10 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="number of the first shard, to share work")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=10_000)
+    parser.add_argument("--published", action="store_true", help="encode with models/pib-mini where nothing is trained")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    vae, encoder, log = fold_checkpoint(), TextEncoder(), Log(RUNS / "latents.jsonl")
+    vae, encoder, log = fold_checkpoint(options.published), TextEncoder(), Log(RUNS / "latents.jsonl")
     for number in range(options.first, options.first + options.shards):
         path = SHARDS / f"{number:04d}.pt"
         if path.exists():

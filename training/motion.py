@@ -22,6 +22,7 @@ from training.latents import Pool, newest_autoencoder
 from training.loop import RUNS, Average, Clock, Log, learning_rate, load_checkpoint, save_checkpoint
 from training.optim import Pair
 from training.prompts import FIXED_PROMPTS
+from training.published import begin_from
 from training.sheets import save, tile
 from training.text import TextEncoder
 from training.vae import to_frames
@@ -88,14 +89,24 @@ class Preview:
 
 
 def train(
-    budget: float, peak: float, size: int, threads: int, seed: int, spatial: float, preview_every: int, fresh: bool
+    budget: float,
+    peak: float,
+    size: int,
+    threads: int,
+    seed: int,
+    spatial: float,
+    preview_every: int,
+    fresh: bool,
+    published: bool,
 ) -> None:
     torch.set_num_threads(threads)
     model, log = build(seed), Log(RUNS / "motion.jsonl")
     state = load_checkpoint(CHECKPOINT)
+    if published:
+        begin_from(model, "unet")
     if state:
         model.load_state_dict(state["model"])
-    if (state is None or fresh) and not load_pictures(model):
+    if (state is None or fresh) and not load_pictures(model) and not published:
         raise FileNotFoundError(f"{pictures.CHECKPOINT}: train the pictures first (python -m training.pictures)")
     for name, parameter in model.named_parameters():
         parameter.requires_grad = spatial > 0 or _MOVING in name
@@ -169,8 +180,9 @@ def main() -> None:
     parser.add_argument("--spatial", type=float, default=0.0, help="share of the rate for the weights of stage 1")
     parser.add_argument("--preview-every", type=int, default=120)
     parser.add_argument("--fresh", action="store_true", help="newest pictures, kept motion modules, new budget")
+    parser.add_argument("--published", action="store_true", help="begin from models/pib-mini, not from nothing")
     o = parser.parse_args()
-    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.spatial, o.preview_every, o.fresh)
+    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.spatial, o.preview_every, o.fresh, o.published)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from training.loop import (
 )
 from training.optim import Pair
 from training.prompts import FIXED_PROMPTS
+from training.published import begin_from
 from training.sheets import save, tile
 from training.text import TextEncoder
 from training.vae import to_frames
@@ -71,10 +72,12 @@ class Preview:
         save(RUNS / name, tile([frames[i : i + 6] for i in range(0, len(frames), 6)]))
 
 
-def train(budget: float, peak: float, size: int, threads: int, seed: int) -> None:
+def train(budget: float, peak: float, size: int, threads: int, seed: int, published: bool) -> None:
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     model, log = build(), Log(RUNS / "pictures.jsonl")
+    if published:
+        begin_from(model, "unet")
     average = Average(model, 0.998)
     optimizer = Pair(model, muon=peak, adam=peak * 0.05)
     step, spent = 0, 0.0
@@ -134,8 +137,9 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    train(options.minutes * 60, options.rate, options.batch, options.threads, options.seed)
+    parser.add_argument("--published", action="store_true", help="begin from models/pib-mini, not from nothing")
+    o = parser.parse_args()
+    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.published)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from training import latents
@@ -152,11 +152,13 @@ def export(network: Compact, factor: int, folder: Path = FOLDER) -> None:
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
-def train(factor: int, budget: float, seed: int, threads: int, restart: bool) -> None:
+def train(factor: int, budget: float, seed: int, threads: int, restart: bool, published: bool) -> None:
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     checkpoint, log = RUNS / f"upscaler_x{factor}.pt", Log(RUNS / f"upscaler_x{factor}.jsonl")
     network = Compact(**SETTINGS[factor])
+    if published:
+        network.load_state_dict(load_file(FOLDER / f"x{factor}.safetensors"))
     optimizer = Pair(network, muon=0.01, adam=1e-3)
     step, spent = 0, 0.0
     if state := load_checkpoint(checkpoint):
@@ -197,8 +199,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--restart", action="store_true", help="keep the weights, begin a new budget")
-    options = parser.parse_args()
-    train(options.factor, options.minutes * 60, options.seed, options.threads, options.restart)
+    parser.add_argument("--published", action="store_true", help="begin from models/pib-mini, not from nothing")
+    o = parser.parse_args()
+    train(o.factor, o.minutes * 60, o.seed, o.threads, o.restart, o.published)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from training.loop import RUNS, Clock, Log, learning_rate, load_checkpoint, save_checkpoint
 from training.optim import Pair
+from training.published import begin_from
 from training.sheets import save, tile
 from training.world import FRAMES, render_frame, render_pair, sample_scene
 
@@ -102,10 +103,12 @@ def report(vae: AutoencoderKL, held: Tensor, path: Path | None = None) -> float:
     return psnr(output, held)
 
 
-def train(budget: float, peak: float, size: int, threads: int, seed: int) -> None:
+def train(budget: float, peak: float, size: int, threads: int, seed: int, published: bool) -> None:
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     vae = build().to(memory_format=torch.channels_last)
+    if published:
+        begin_from(vae, "vae")
     optimizer = Pair(vae, muon=peak)
     step, spent = 0, 0.0
     if state := load_checkpoint(CHECKPOINT):
@@ -159,8 +162,9 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    train(options.minutes * 60, options.rate, options.batch, options.threads, options.seed)
+    parser.add_argument("--published", action="store_true", help="begin from models/pib-mini, not from nothing")
+    o = parser.parse_args()
+    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.published)
 
 
 if __name__ == "__main__":

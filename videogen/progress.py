@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 
@@ -19,10 +20,13 @@ class Progress:
 
 Listener = Callable[[Progress], None]
 _listeners: list[Listener] = []
+_unheard: ContextVar[bool] = ContextVar("unheard", default=False)
 
 
 def report(stage: str, done: int, total: int, detail: str = "") -> None:
     """Tell every listener. A listener may raise, e.g. `CapacityError`, to stop the work at this point."""
+    if _unheard.get():
+        return
     for listener in tuple(_listeners):
         listener(Progress(stage, done, total, detail))
 
@@ -35,3 +39,13 @@ def listen(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listeners.remove(listener)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Nobody is told what is reported in this thread while the block runs: for parts of a work told as a whole."""
+    token = _unheard.set(True)
+    try:
+        yield
+    finally:
+        _unheard.reset(token)

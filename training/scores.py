@@ -1,0 +1,160 @@
+"""What the judge sees in generated clips, and how far they are from real ones: the numbers of the model card.
+
+Clips are made from complete captions of scenes that no training has seen, through the diffusers pipeline, and kept in
+training/runs/evaluation/ under the model's fingerprint: started again, the evaluation goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import AnimateDiffPipeline
+
+from training import diffusion, recogniser
+from training.evaluate import load
+from training.export import FOLDER, RECOMMENDED
+from training.loop import RUNS
+from training.scenes import Scene, sample_scene
+from training.text import TextEncoder
+from training.world import FRAMES, SIZE, caption, render_clip
+from videogen.quality.calculator import MetricsCalculator
+from videogen.quality.distribution import frechet_video_distance
+from videogen.quality.embedded_encoder import EmbeddedEncoder
+from videogen.quality.video_network import prepared
+from videogen.synthesis.model import fingerprint
+
+SEED = 880_000_000
+TOGETHER = 4
+
+
+def held_out_scene(number: int) -> tuple[Scene, str]:
+    """Scene `number` of the evaluation, and a caption that says everything about it."""
+    rng = np.random.default_rng(SEED + number)
+    scene = sample_scene(rng)
+    return scene, caption(scene, rng, complete=True)
+
+
+def generate(
+    pipe: AnimateDiffPipeline, encoder: TextEncoder, numbers: list[int], steps: int, scale: float
+) -> np.ndarray:
+    """Clips of the captions `numbers`, N×T×H×W×3 uint8. A clip does not depend on its companions."""
+    noise = [
+        diffusion.mixed_noise(1, FRAMES, diffusion.LAMBDA, torch.Generator().manual_seed(SEED + number))
+        for number in numbers
+    ]
+    states = encoder([held_out_scene(number)[1] for number in numbers])
+    result = pipe(
+        prompt_embeds=states,
+        negative_prompt_embeds=encoder([""]).expand_as(states),
+        num_frames=FRAMES,
+        width=SIZE[0],
+        height=SIZE[1],
+        num_inference_steps=steps,
+        guidance_scale=scale,
+        latents=torch.cat(noise).permute(0, 2, 1, 3, 4),
+        output_type="np",
+    )
+    return np.stack([(np.asarray(clip) * 255).round().astype(np.uint8) for clip in result.frames])
+
+
+def generated(folder: Path, count: int, steps: int, scale: float) -> np.ndarray:
+    """All clips, made where they are not there yet."""
+    place = RUNS / "evaluation" / f"{fingerprint(folder)}-{steps}-{scale:g}"
+    place.mkdir(parents=True, exist_ok=True)
+    missing = [number for number in range(count) if not (place / f"{number:04d}.npy").exists()]
+    if missing:
+        pipe, encoder = load(folder), TextEncoder()
+        for start in range(0, len(missing), TOGETHER):
+            numbers = missing[start : start + TOGETHER]
+            for number, clip in zip(numbers, generate(pipe, encoder, numbers, steps, scale), strict=True):
+                np.save(place / f".{number:04d}.tmp.npy", clip)
+                (place / f".{number:04d}.tmp.npy").rename(place / f"{number:04d}.npy")
+            print(f"{numbers[-1] + 1} of {count} clips", flush=True)
+    return np.stack([np.load(place / f"{number:04d}.npy") for number in range(count)])
+
+
+@torch.no_grad()
+def judged(clips: np.ndarray, scenes: list[Scene]) -> dict[str, float]:
+    """Share of clips in which the judge sees what the caption says, by attribute."""
+    judge = recogniser.load("judge")
+    answers = [
+        judge(torch.stack([prepared(clip) for clip in part])).attributes
+        for part in np.array_split(clips, max(1, len(clips) // 16))
+    ]
+    found = {}
+    for name, labels in recogniser.truth(scenes).items():
+        seen = torch.cat([answer[name] for answer in answers]).argmax(1)
+        there = labels >= 0
+        found[name] = float((seen == labels)[there].float().mean())
+    return found
+
+
+def shuffled(clips: np.ndarray) -> np.ndarray:
+    """The same frames in a random order."""
+    rng = np.random.default_rng(0)
+    return np.stack([clip[rng.permutation(len(clip))] for clip in clips])
+
+
+def distances(clips: np.ndarray) -> dict[str, float]:
+    """Fréchet video distances to held-out real clips, with the two that frame them."""
+    encoder = EmbeddedEncoder(FOLDER / "video_encoder")
+    count = len(clips)
+    real = [render_clip(held_out_scene(10_000 + number)[0]) for number in range(2 * count)]
+    one, other = encoder.features(np.stack(real[:count])), encoder.features(np.stack(real[count:]))
+
+    def distance(features: np.ndarray) -> float:
+        return round(float(frechet_video_distance(features, one, name=encoder.name).value), 4)
+
+    return {
+        "generated_to_real": distance(encoder.features(clips)),
+        "real_to_real": distance(other),
+        "real_with_shuffled_frames_to_real": distance(encoder.features(shuffled(np.stack(real[count:])))),
+    }
+
+
+def mean_warp_error(clips: np.ndarray) -> float:
+    """How badly optical flow explains the next frame, on average over the clips (see `videogen.quality`)."""
+    metrics = MetricsCalculator()
+    return float(np.mean([metrics.compute_temporal_metrics(clip, 8.0)["warp_error"] for clip in clips]))
+
+
+def evaluate(folder: Path, count: int, steps: int, scale: float) -> dict[str, Any]:
+    """Every number, for `count` captions."""
+    clips = generated(folder, count, steps, scale)
+    scenes = [held_out_scene(number)[0] for number in range(count)]
+    real = np.stack([render_clip(scene) for scene in scenes])
+    return {
+        "captions": count,
+        "steps": steps,
+        "guidance_scale": scale,
+        "judge_on_real_clips": recogniser.accuracy(recogniser.load("judge"), 512),
+        "judge_on_generated_clips": judged(clips, scenes),
+        "frechet_video_distance": distances(clips),
+        "warp_error": {
+            "generated": mean_warp_error(clips),
+            "real": mean_warp_error(real),
+        },
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--captions", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=int(RECOMMENDED["steps"]))
+    parser.add_argument("--guidance", type=float, default=float(RECOMMENDED["guidance_scale"]))
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    found = evaluate(options.folder, options.captions, options.steps, options.guidance)
+    (options.folder / "scores.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()
