@@ -2,26 +2,22 @@
 
 Nothing is lost and nothing is taken twice.
 
-A file moves ``inbox/`` → ``inbox/.taking/<claim>/file/`` → ``inbox/accepted/`` or ``inbox/rejected/``. Before
-any request of it is submitted, all of them are written down beside it with their ids and pictures; so
-whoever finds a claim left over by a killed process goes on with the very same requests.
+How a file moves is in `dropped_files`. Before any request of it is submitted, all of them are written down
+beside it with their ids and pictures; so whoever finds a claim left over by a killed process goes on with the very
+same requests.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from secrets import token_hex
 
 from pydantic import TypeAdapter
 
 from videogen.config import VideoGenConfig
+from videogen.dropped_files import claimed_files, claims, file_away, is_settled, left_over, only_one
 from videogen.errors import InputError, StorageError, VideogenError
 from videogen.files import Folder, copy, storage_errors
 from videogen.request_files import SUFFIXES, read_requests
@@ -29,7 +25,6 @@ from videogen.request_store import PICTURE_SUFFIXES, RequestStore, stored_name
 from videogen.requests import VideoRequest
 
 __all__ = ["InboxResult", "read_requests", "take_from_inbox"]
-_UNFINISHED = (".part", ".tmp", ".crdownload", ".swp")
 _requests = TypeAdapter(list[VideoRequest])
 
 
@@ -62,63 +57,24 @@ def take_from_inbox(
     result = InboxResult()
     with storage_errors(str(inbox)):
         inbox.mkdir(parents=True, exist_ok=True)
-        with _only_one(inbox / ".lock") as alone:
+        with only_one(inbox / ".lock") as alone:
             if not alone:
                 return result
-            for claim in [*_left_over(inbox), *_claims(inbox, settle)]:
+            for claim in [*left_over(inbox), *claims(inbox, lambda path: _is_ready(path, settle))]:
                 _finish(claim, inbox, store, config, result)
     return result
 
 
-@contextmanager
-def _only_one(lock: Path) -> Iterator[bool]:
-    """Whether this process alone holds the lock; the kernel frees it when the process dies."""
-    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(descriptor)
-
-
-def _left_over(inbox: Path) -> list[Path]:
-    taking = inbox / ".taking"
-    return sorted(path for path in taking.iterdir() if path.is_dir()) if taking.is_dir() else []
-
-
-def _claims(inbox: Path, settle: float) -> Iterator[Path]:
-    """Move each settled request file into a claim folder of its own."""
-    for path in sorted(inbox.iterdir()):
-        name = path.name
-        if name.startswith((".", "~")) or name.endswith(("~", *_UNFINISHED)) or path.is_dir():
-            continue
-        if path.suffix.lower() in PICTURE_SUFFIXES or not _settled(path, settle):
-            continue
-        claim = inbox / ".taking" / f"{time.time_ns():020d}-{token_hex(3)}"
-        (claim / "file").mkdir(parents=True)
-        with suppress(FileNotFoundError):  # its owner may take it back at this very moment
-            path.rename(claim / "file" / name)
-        yield claim
-
-
-def _settled(path: Path, settle: float) -> bool:
-    try:
-        facts = path.lstat()
-    except FileNotFoundError:
-        return False
-    return time.time() - max(facts.st_mtime, facts.st_ctime) >= settle
+def _is_ready(path: Path, settle: float) -> bool:
+    """Whether a file asks for something and is no longer being written."""
+    return path.suffix.lower() not in PICTURE_SUFFIXES and is_settled(path, settle)
 
 
 def _finish(
     claim: Path, inbox: Path, store: RequestStore, config: VideoGenConfig | None, result: InboxResult
 ) -> None:
     """Bring one claimed file to its end; every step can be done again after a crash."""
-    files = list((claim / "file").iterdir()) if (claim / "file").is_dir() else []
-    for path in files:
+    for path in claimed_files(claim):
         try:
             plan = _plan(path, claim, inbox, store, config)
         except StorageError:
@@ -126,11 +82,11 @@ def _finish(
         except (VideogenError, ValueError) as error:
             # ValueError: text that no JSON can hold. Whatever it is, one file must not stop the others for ever.
             result.rejected.append((path.name, str(error)))
-            _file_away(path, inbox / "rejected", ".reason.txt", str(error))
+            file_away(path, inbox / "rejected", ".reason.txt", str(error))
             continue
         ids = [store.submit(request, allowed=[claim]).id for request in plan]
         result.accepted.extend(ids)
-        _file_away(path, inbox / "accepted", ".ids.txt", "\n".join(ids))
+        file_away(path, inbox / "accepted", ".ids.txt", "\n".join(ids))
     shutil.rmtree(claim)
 
 
@@ -162,19 +118,3 @@ def _own_pictures(
             copy(source, target)
         images.append(claim.local(name))
     return request.model_copy(update={"images": tuple(images)})
-
-
-def _file_away(path: Path, folder: Path, suffix: str, note: str) -> None:
-    """Move a claimed file to where it stays, a note beside it. The note comes first: it may be rewritten."""
-    folder.mkdir(exist_ok=True)
-    # Names have at most 255 bytes: room is left for a number and the note's suffix.
-    stem = os.fsdecode(os.fsencode(path.stem)[:200])
-    target = folder / f"{stem}{path.suffix}"
-    number = 2
-    while os.path.lexists(target):
-        target = folder / f"{stem}-{number}{path.suffix}"
-        number += 1
-    temporary = folder / f".{target.name}{suffix}.tmp"
-    temporary.write_text(f"{note}\n", encoding="utf-8", errors="backslashreplace")
-    temporary.rename(target.with_name(target.name + suffix))
-    path.rename(target)

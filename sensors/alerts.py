@@ -1,0 +1,102 @@
+"""Alerts: files dropped into the inbox are taken, and every alert that waits gets its run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from assets.emergency import ALONE_TAG
+from assets.partitions import ALERT_PARTITIONS, ALERTS
+from resources.processes import end_dead_workers
+from resources.storage import StorageResource
+from sensors.pending import ACTIVE, PRIORITY_TAG
+from videogen.emergency.alert_queue import AlertRun, due
+from videogen.emergency.alert_register import RegisteredAlert
+from videogen.emergency.inbox_alerts import FOLDER, take_alert_files
+from videogen.errors import VideogenError
+
+JOB = "emergency_video"
+ALERT_TAG = "videogen/alert"
+LOWEST_PRIORITY = 100
+WAITING = "alerts-that-wait"
+HELD_SECONDS = 60.0
+"""Renewed at every tick; should the daemon stop, other work goes on after that."""
+
+
+@dg.sensor(
+    name="alerts",
+    job_name=JOB,
+    minimum_interval_seconds=2,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Takes CAP files from the folder alerts of the inbox, ends alerts that are over, and asks for the runs "
+    "of those that wait, most urgent first. Beside a refused file in rejected/ stands every reason.",
+)
+def alerts_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SensorResult | dg.SkipReason:
+    """Take, end, withdraw, and ask for the runs that are due."""
+    config = storage.settings.config
+    if not config.emergency.emergency_mode_enabled:
+        return dg.SkipReason("emergency.emergency_mode_enabled is off: files stay in the inbox")
+    now = datetime.now(UTC)
+    for run_id in end_dead_workers(context.instance):
+        context.log.error(f"the process of run {run_id} was killed; what it had not finished gets another run")
+    taken = take_alert_files(Path(storage.settings.root(config.paths.inbox)) / FOLDER, storage.intake, now=now)
+    for file, reasons in (*taken.rejected, *taken.troubles):
+        context.log.error(f"{file}: {reasons}")
+    for ended in storage.alerts.expire(now):
+        context.log.info(f"{ended.key} has expired")
+    _take_down(context, storage)
+    unfinished = storage.alerts.unfinished()
+    found = due(unfinished, _active(context.instance), lambda key: _tries(context.instance, key), now)
+    _make_way(storage, [alert for alert in unfinished if alert.key not in found.given_up])
+    for key in found.given_up:
+        context.log.error(f"the runs of alert {key} fail: look at them, then launch its partition by hand")
+    return dg.SensorResult(
+        run_requests=[_request(alert, run_key) for alert, run_key in found.wanted],
+        dynamic_partitions_requests=_partitions(context.instance, [alert.key for alert, _ in found.wanted]),
+        skip_reason=None if found.wanted else "no alert needs a new run",
+    )
+
+
+def _make_way(storage: StorageResource, waiting: list[RegisteredAlert]) -> None:
+    """Other work gives way as soon as an alert waits, not only when its run has started."""
+    if waiting:
+        level = LOWEST_PRIORITY + waiting[0].rank
+        storage.emergency.enter(WAITING, level, seconds=HELD_SECONDS, why=f"{len(waiting)} alerts wait")
+    else:
+        storage.emergency.leave(WAITING)
+
+
+def _request(alert: RegisteredAlert, run_key: str) -> dg.RunRequest:
+    tags = {PRIORITY_TAG: str(LOWEST_PRIORITY + alert.rank), ALERT_TAG: alert.key}
+    return dg.RunRequest(run_key=run_key, partition_key=alert.key, tags=tags)
+
+
+def _partitions(instance: dg.DagsterInstance, keys: list[str]) -> list[dg.AddDynamicPartitionsRequest]:
+    known = set(instance.get_dynamic_partitions(ALERT_PARTITIONS))
+    new = [key for key in keys if key not in known]
+    return [ALERTS.build_add_request(new)] if new else []
+
+
+def _active(instance: dg.DagsterInstance) -> list[AlertRun]:
+    runs = instance.get_runs(filters=dg.RunsFilter(job_name=JOB, statuses=ACTIVE))
+    return [AlertRun(run.tags.get(ALERT_TAG, ""), run.tags.get(ALONE_TAG) == "true") for run in runs]
+
+
+def _tries(instance: dg.DagsterInstance, key: str) -> int:
+    return instance.get_runs_count(dg.RunsFilter(job_name=JOB, tags={ALERT_TAG: key}))
+
+
+def _take_down(context: dg.SensorEvaluationContext, storage: StorageResource) -> None:
+    """Withdraw what has ended, at once; a fault there must not keep new alerts waiting."""
+    if not storage.alerts.to_withdraw():
+        return
+    from videogen.emergency.alert_publishing import take_down_ended
+    from videogen.emergency.production_parts import making
+
+    try:
+        for key in take_down_ended(making(storage.settings.config)):
+            context.log.info(f"{key} is withdrawn")
+    except VideogenError as error:
+        context.log.error(str(error.at(stage="alerts")))

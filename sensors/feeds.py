@@ -1,0 +1,32 @@
+"""Feeds of alerts, polled by address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+from resources.storage import StorageResource
+from videogen.emergency.feeds import FeedPoller
+from videogen.emergency.inbox_alerts import FOLDER
+
+
+@dg.sensor(
+    name="alert_feeds",
+    minimum_interval_seconds=5,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Looks at the feeds of emergency.feeds when they are due and takes their alerts; the sensor `alerts` "
+    "starts the runs. Refused messages lie in the inbox, in alerts/rejected, with every reason.",
+)
+def alert_feeds_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SkipReason:
+    """One round over the feeds that are due."""
+    config = storage.settings.config
+    if not config.emergency.emergency_mode_enabled or not config.emergency.feeds:
+        return dg.SkipReason("no feed is to be polled (emergency.feeds)")
+    inbox = Path(storage.settings.root(config.paths.inbox)) / FOLDER
+    result = FeedPoller(storage.intake, inbox / "rejected").poll()
+    for trouble in result.troubles:
+        context.log.warning(trouble)
+    for name, reasons in result.rejected:
+        context.log.error(f"{name}: {reasons}")
+    return dg.SkipReason(f"{len(result.taken)} new alerts, {len(result.rejected)} refused")
