@@ -55,6 +55,7 @@ train: $(STAMP)   ## train pib-mini anew or go on from its checkpoints (hours)
 
 evaluate-model: $(STAMP) ## measure pib-mini and write its model card's numbers
 	$(BIN)/python -m training.evaluate
+	$(BIN)/python -m training.scores
 
 bench: $(STAMP)   ## speed and memory, side by side in one run, into benchmarks/results/
 	$(BIN)/python -m benchmarks.run

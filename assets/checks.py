@@ -15,7 +15,7 @@ from assets.quality import metric_rows, quality_report
 from assets.synthesis import decoded_frames
 from resources.videos import Video
 from videogen.artifacts import Frames, PromptAsset, VideoFile
-from videogen.errors import MediaError, PolicyError
+from videogen.errors import InputError, MediaError, PolicyError
 from videogen.fact_check.report import FactCheckReport
 from videogen.quality.report import QualityReport
 
@@ -37,8 +37,8 @@ def policy_allows_the_prompt(video: Video, prompt: PromptAsset) -> Verdict:
 
 
 def no_claim_is_refuted(video: Video, report: FactCheckReport) -> Verdict:
-    """Nothing that the video says is known to be wrong. Stops it only with `fact_check.stop_when_refuted`."""
-    refusal = MediaError(
+    """Nothing that the video says is known to be wrong. Stops it unless `fact_check.stop_when_refuted` is off."""
+    refusal = InputError(
         f"the fact check says: {report.summary}", remedy="correct the claim, see fact_check_report"
     )
     stops = video.config.fact_check.stop_when_refuted
@@ -99,6 +99,13 @@ def quality_meets_its_targets(video: Video, report: QualityReport) -> Verdict:
     return Verdict(report.passed, report.generate_summary(), {"score": report.score})
 
 
+def file_is_sound(video: Video, report: QualityReport) -> Verdict:
+    """The file is technically as it must be: decodes, has its size, rate, length and label, and no wrong sound."""
+    wrong = [f"{check.title}: {check.found}" for check in report.checks if not check.passed]
+    facts: dict[str, Any] = {check.name: check.found for check in report.checks}
+    return Verdict(not wrong, "; ".join(wrong) or f"{len(report.checks)} checks hold", facts)
+
+
 def rows_fit(table: str, rows: Callable[[Video, Any], pd.DataFrame]) -> Callable[[Video, Any], Verdict]:
     """A judgement on the rows made from an artifact: they fit the pandera schema of their warehouse table."""
 
@@ -133,5 +140,6 @@ CHECKS: list[dg.AssetChecksDefinition] = [
     video_check(rendered_video, VideoFile, blocking=True)(video_is_as_ordered),
     video_check(rendered_video, VideoFile)(rows_fit("videos", _row_of_file)),
     video_check(quality_report, QualityReport)(quality_meets_its_targets),
+    video_check(quality_report, QualityReport)(file_is_sound),
     video_check(quality_report, QualityReport)(rows_fit("quality", metric_rows)),
 ]

@@ -10,6 +10,7 @@ import argparse
 import copy
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,14 +20,23 @@ from torch import Tensor
 
 from training import diffusion, pictures
 from training.latents import Pool, newest_autoencoder
-from training.loop import RUNS, Average, Clock, Log, learning_rate, load_checkpoint, save_checkpoint
-from training.optim import Pair
+from training.loop import (
+    RUNS,
+    Average,
+    Clock,
+    Log,
+    learning_rate,
+    load_checkpoint,
+    save_checkpoint,
+    set_learning_rate,
+)
 from training.prompts import FIXED_PROMPTS
 from training.published import begin_from
 from training.sheets import save, tile
 from training.text import TextEncoder
 from training.vae import to_frames
 from training.world import FRAMES
+from videogen.synthesis.text_attention import share_text_among_frames
 
 CHECKPOINT = RUNS / "motion.pt"
 ADAPTER_CONFIG = {
@@ -38,6 +48,8 @@ ADAPTER_CONFIG = {
     "use_motion_mid_block": True,
 }
 MINIMUM_CLIPS = 480
+# Where things are, and where they go, is decided while there is much noise.
+LEAN = 0.6
 _MOVING = ".motion_modules."
 
 
@@ -98,25 +110,30 @@ def train(
     preview_every: int,
     fresh: bool,
     published: bool,
+    share: float = diffusion.LAMBDA,
+    name: str = "motion",
 ) -> None:
     torch.set_num_threads(threads)
-    model, log = build(seed), Log(RUNS / "motion.jsonl")
-    state = load_checkpoint(CHECKPOINT)
+    checkpoint = RUNS / f"{name}.pt"
+    model, log = build(seed), Log(RUNS / f"{name}.jsonl")
+    state = load_checkpoint(checkpoint)
     if published:
         begin_from(model, "unet")
     if state:
         model.load_state_dict(state["model"])
     if (state is None or fresh) and not load_pictures(model) and not published:
         raise FileNotFoundError(f"{pictures.CHECKPOINT}: train the pictures first (python -m training.pictures)")
+    # Together a quarter of the time of a step.
+    model.to(memory_format=torch.channels_last)
+    share_text_among_frames(model)
     for name, parameter in model.named_parameters():
         parameter.requires_grad = spatial > 0 or _MOVING in name
-    optimizers = [_optimizer(model, True, peak)] + ([_optimizer(model, False, peak * spatial)] if spatial > 0 else [])
+    optimizer = _optimizer(model, spatial)
     average = Average(model, 0.995)
     step, spent = 0, 0.0
     if state and not fresh:
         average.load(state["average"])
-        for optimizer, stored in zip(optimizers, state["optimizers"], strict=False):
-            optimizer.load_state_dict(stored)
+        optimizer.load_state_dict(state["optimizer"])
         step, spent = state["step"], state["spent"]
     preview, scheduler, pool = Preview(), diffusion.build_scheduler(), Pool()
     rng, generator = np.random.default_rng(seed + step), torch.Generator().manual_seed(seed + step)
@@ -124,20 +141,17 @@ def train(
         time.sleep(5)
     clock, total, count = Clock(budget, spent), 0.0, 0
     while not clock.over:
-        for optimizer in optimizers:
-            optimizer.set_share(learning_rate(1.0, clock.progress))
-            optimizer.zero_grad()
+        set_learning_rate(optimizer, learning_rate(peak, clock.progress))
+        optimizer.zero_grad()
         latents, states = pool.clips(rng, size)
         states = diffusion.drop_text(states, preview.empty, generator)
-        noise = diffusion.mixed_noise(size, FRAMES, diffusion.LAMBDA, generator)
-        timesteps = diffusion.stratified_timesteps(size, generator)
+        noise = diffusion.mixed_noise(size, FRAMES, share, generator)
+        timesteps = diffusion.stratified_timesteps(size, generator, LEAN)
         noisy = scheduler.add_noise(latents, noise, timesteps).permute(0, 2, 1, 3, 4)
         target = scheduler.get_velocity(latents, noise, timesteps).permute(0, 2, 1, 3, 4)
-        text = states.repeat_interleave(FRAMES, dim=0)
-        loss = F.mse_loss(model(noisy, timesteps, encoder_hidden_states=text).sample, target)
+        loss = F.mse_loss(model(noisy, timesteps, encoder_hidden_states=states).sample, target)
         loss.backward()
-        for optimizer in optimizers:
-            optimizer.step()
+        optimizer.step()
         average.update(model)
         step, total, count = step + 1, total + float(loss.detach()), count + 1
         if step % 20 == 0:
@@ -145,35 +159,49 @@ def train(
             log.write(step=step, loss=total / count, seconds=clock.spent, progress=clock.progress, clips=len(pool))
             total, count = 0.0, 0
         if step % 20 == 0:
-            _store(model, optimizers, average, step, clock.spent)
+            _store(checkpoint, model, optimizer, average, step, clock.spent)
         if preview_every and step % preview_every == 0:
-            preview.draw(model, average.values, f"motion_{step:05d}.png")
-    _store(model, optimizers, average, step, clock.spent)
+            preview.draw(model, average.values, f"{name}_{step:05d}.png")
+    _store(checkpoint, model, optimizer, average, step, clock.spent)
     if preview_every:
-        preview.draw(model, average.values, "motion_final.png")
+        preview.draw(model, average.values, f"{name}_final.png")
     log.write(step=step, done=True)
 
 
-def _optimizer(model: UNetMotionModel, moving: bool, peak: float) -> Pair:
-    chosen = torch.nn.ParameterList(p for name, p in model.named_parameters() if (_MOVING in name) == moving)
-    return Pair(chosen, muon=peak, adam=peak * 0.05)
+def _optimizer(model: UNetMotionModel, spatial: float) -> torch.optim.AdamW:
+    """AdamW and not Muon: four clips make a noisy gradient, and Muon gives every direction of it the same weight.
+
+    Measured on fixed clips: 0.171 without motion modules, 0.189 after 140 steps of Muon at a rate of 0.02.
+    """
+    moving = [p for name, p in model.named_parameters() if _MOVING in name]
+    groups: list[dict[str, Any]] = [{"params": moving, "scale": 1.0}]
+    if spatial > 0:
+        groups.append({"params": [p for n, p in model.named_parameters() if _MOVING not in n], "scale": spatial})
+    return torch.optim.AdamW(groups, betas=(0.9, 0.99), weight_decay=0.0)
 
 
-def _store(model: UNetMotionModel, optimizers: list[Pair], average: Average, step: int, spent: float) -> None:
+def _store(
+    checkpoint: Path,
+    model: UNetMotionModel,
+    optimizer: torch.optim.Optimizer,
+    average: Average,
+    step: int,
+    spent: float,
+) -> None:
     state = {
         "model": model.state_dict(),
-        "optimizers": [optimizer.state_dict() for optimizer in optimizers],
+        "optimizer": optimizer.state_dict(),
         "average": average.state(),
         "step": step,
         "spent": spent,
     }
-    save_checkpoint(CHECKPOINT, state)
+    save_checkpoint(checkpoint, state)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=35.0)
-    parser.add_argument("--rate", type=float, default=0.006)
+    parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=2)
@@ -181,8 +209,12 @@ def main() -> None:
     parser.add_argument("--preview-every", type=int, default=120)
     parser.add_argument("--fresh", action="store_true", help="newest pictures, kept motion modules, new budget")
     parser.add_argument("--published", action="store_true", help="begin from models/pib-mini, not from nothing")
+    parser.add_argument("--share", type=float, default=diffusion.LAMBDA, help="of noise that all frames have in common")
+    parser.add_argument("--name", default="motion", help="of the checkpoint and its log, for experiments")
     o = parser.parse_args()
-    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.spatial, o.preview_every, o.fresh, o.published)
+    budget = o.minutes * 60
+    begin = (o.fresh, o.published)
+    train(budget, o.rate, o.batch, o.threads, o.seed, o.spatial, o.preview_every, *begin, o.share, o.name)
 
 
 if __name__ == "__main__":

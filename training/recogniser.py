@@ -134,7 +134,10 @@ def export(network: VideoNetwork, folder: Path, facts: dict[str, Any]) -> None:
     """Weights and config.json, as `load` and the product read them."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: value.contiguous() for name, value in network.state_dict().items()}
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    temporary = folder / ".model.tmp"
+    save_file(weights, temporary, metadata={"format": "pt"})
+    temporary.chmod(0o644)
+    temporary.replace(folder / "model.safetensors")
     config = {
         "classes": CLASSES,
         "feature_width": network.features[0].out_features,

@@ -1,6 +1,6 @@
 """All stages in order (`make train`): each with a budget of minutes, each resuming where it was stopped.
 
-    python -m training.run                  about four hours on one core
+    python -m training.run                  about six hours on one core
     python -m training.run --scale 0.02     a few minutes, to see that everything works
     python -m training.run --from motion    begin later in the chain
 
@@ -19,15 +19,18 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Name, module with options, minutes (None: no budget of its own).
 STAGES: tuple[tuple[str, tuple[str, ...], float | None], ...] = (
-    ("vae", ("training.vae",), 40.0),
+    ("vae", ("training.vae",), 72.0),
     ("latents", ("training.latents", "--shards", "130"), None),
     ("decoder", ("training.decoder",), 30.0),
     ("pictures", ("training.pictures",), 60.0),
     ("motion", ("training.motion",), 60.0),
     ("x4", ("training.upscaler", "--factor", "4"), 15.0),
     ("x2", ("training.upscaler", "--factor", "2"), 7.0),
+    ("encoder", ("training.recogniser", "encoder"), 25.0),
+    ("judge", ("training.recogniser", "judge"), 25.0),
     ("export", ("training.export",), None),
     ("evaluate", ("training.evaluate",), None),
+    ("scores", ("training.scores",), None),
 )
 
 
@@ -38,7 +41,7 @@ def command(options: tuple[str, ...], minutes: float | None, scale: float, threa
         line += ["--minutes", f"{minutes * scale:.2f}"]
     if options[0] == "training.latents" and scale < 1.0:
         line += ["--shards", str(max(10, round(130 * scale)))]
-    if options[0] not in ("training.export", "training.evaluate"):
+    if options[0] not in ("training.export", "training.evaluate", "training.scores"):
         line += ["--threads", str(threads)]
     return line
 

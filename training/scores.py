@@ -100,8 +100,12 @@ def shuffled(clips: np.ndarray) -> np.ndarray:
     return np.stack([clip[rng.permutation(len(clip))] for clip in clips])
 
 
-def distances(clips: np.ndarray) -> dict[str, float]:
-    """Fréchet video distances to held-out real clips, with the two that frame them."""
+def distances(clips: np.ndarray, earlier: np.ndarray | None = None) -> dict[str, float]:
+    """Fréchet video distances to held-out real clips, with those that frame them.
+
+    Args:
+        earlier: clips of the same captions by an earlier model.
+    """
     encoder = EmbeddedEncoder(FOLDER / "video_encoder")
     count = len(clips)
     real = [render_clip(held_out_scene(10_000 + number)[0]) for number in range(2 * count)]
@@ -112,6 +116,7 @@ def distances(clips: np.ndarray) -> dict[str, float]:
 
     return {
         "generated_to_real": distance(encoder.features(clips)),
+        **({} if earlier is None else {"earlier_model_to_real": distance(encoder.features(earlier))}),
         "real_to_real": distance(other),
         "real_with_shuffled_frames_to_real": distance(encoder.features(shuffled(np.stack(real[count:])))),
     }
@@ -123,9 +128,10 @@ def mean_warp_error(clips: np.ndarray) -> float:
     return float(np.mean([metrics.compute_temporal_metrics(clip, 8.0)["warp_error"] for clip in clips]))
 
 
-def evaluate(folder: Path, count: int, steps: int, scale: float) -> dict[str, Any]:
+def evaluate(folder: Path, count: int, steps: int, scale: float, earlier: Path | None) -> dict[str, Any]:
     """Every number, for `count` captions."""
     clips = generated(folder, count, steps, scale)
+    before = None if earlier is None else generated(earlier, count, steps, scale)
     scenes = [held_out_scene(number)[0] for number in range(count)]
     real = np.stack([render_clip(scene) for scene in scenes])
     return {
@@ -134,7 +140,7 @@ def evaluate(folder: Path, count: int, steps: int, scale: float) -> dict[str, An
         "guidance_scale": scale,
         "judge_on_real_clips": recogniser.accuracy(recogniser.load("judge"), 512),
         "judge_on_generated_clips": judged(clips, scenes),
-        "frechet_video_distance": distances(clips),
+        "frechet_video_distance": distances(clips, before),
         "warp_error": {
             "generated": mean_warp_error(clips),
             "real": mean_warp_error(real),
@@ -145,13 +151,14 @@ def evaluate(folder: Path, count: int, steps: int, scale: float) -> dict[str, An
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--earlier", type=Path, help="folder of an earlier export, to compare with")
     parser.add_argument("--captions", type=int, default=200)
     parser.add_argument("--steps", type=int, default=int(RECOMMENDED["steps"]))
     parser.add_argument("--guidance", type=float, default=float(RECOMMENDED["guidance_scale"]))
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    found = evaluate(options.folder, options.captions, options.steps, options.guidance)
+    found = evaluate(options.folder, options.captions, options.steps, options.guidance, options.earlier)
     (options.folder / "scores.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=2))
 

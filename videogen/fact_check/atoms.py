@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from videogen.fact_check import grammar
+from videogen.fact_check import english_grammar, hindi_grammar
 from videogen.fact_check.text import words
 
-_CLAUSE = re.compile(
-    r"\s*;\s+|,?\s+(?:and|but|while|whereas)\s+|\s*,\s+(?:और|तथा|लेकिन|जबकि)\s+|\s+(?:और|तथा|लेकिन|जबकि)\s+"
-)
+_JOINT = {
+    "en": re.compile(r"\s*;\s+|,?\s+(?:and|but|while|whereas)\s+"),
+    "hi": re.compile(r"\s*;\s+|\s*,\s+(?:और|तथा|लेकिन|जबकि)\s+|\s+(?:और|तथा|लेकिन|जबकि)\s+"),
+}
 _RELATIVE = re.compile(r"^(?P<head>[^,]+),\s+(?:which|who)\s+(?P<clause>[^,]+)(?:,\s*(?P<rest>.+))?$", re.DOTALL)
 _PRONOUN = re.compile(r"^(?P<word>It|He|She|They|Its|His|Her|Their)\b(?!')\s*", re.UNICODE)
+# "Please note that …", "However, …": what follows is what is asserted.
+_LEAD_IN = re.compile(
+    r"^(?:(?:please )?(?:note|remember)(?: that\b|:)|it(?:['’]s| is) [a-z]+ to (?:note|know|remember|mention|add|stress) that\b"
+    r"|you should (?:know|note|remember) that\b|(?:sure|certainly|of course|indeed|in fact|however|moreover|furthermore|also),)\s+",
+    re.IGNORECASE,
+)
+# Longer sentences are lists or run-ons, whose parts cannot be told with certainty.
+_LONGEST = 800
 _POSSESSIVE = frozenset({"its", "his", "her", "their"})
 
 
@@ -28,6 +37,8 @@ class Atom:
 def split_atoms(sentence: str, language: str) -> list[Atom]:
     """The assertions of a sentence. Where a cut is not certain, the sentence stays whole."""
     atoms = [Atom(sentence, 0, len(sentence))]
+    if len(sentence) > _LONGEST:
+        return atoms
     if language == "en":
         atoms = [part for atom in atoms for part in _relative(atom)]
     return [part for atom in atoms for part in _clauses(atom, language)]
@@ -36,10 +47,10 @@ def split_atoms(sentence: str, language: str) -> list[Atom]:
 def _relative(atom: Atom) -> list[Atom]:
     """ "X, which C, R" → "X C" and "X R"; "…, X, which C" is left whole, since its antecedent is uncertain."""
     match = _RELATIVE.match(atom.text)
-    if not match or grammar.finite_verb(words(match["head"])) is not None or not match["rest"]:
+    if not match or english_grammar.finite_verb(words(match["head"])) is not None or not match["rest"]:
         return [atom]
     head, clause, rest = match["head"].strip(), match["clause"].strip(), match["rest"].strip()
-    if grammar.finite_verb(words(f"{head} {rest}")) is None:
+    if english_grammar.finite_verb(words(f"{head} {rest}")) is None:
         return [atom]
     end_of_clause = atom.start + match.end("clause")
     return [
@@ -49,7 +60,7 @@ def _relative(atom: Atom) -> list[Atom]:
 
 
 def _clauses(atom: Atom, language: str) -> list[Atom]:
-    for match in _CLAUSE.finditer(atom.text):
+    for match in _JOINT[language].finditer(atom.text):
         left, right = atom.text[: match.start()], atom.text[match.end() :]
         made = _hindi(left, right) if language == "hi" else _english(left, right, match.group())
         if made is not None:
@@ -65,7 +76,7 @@ def _clauses_of_text(atom: Atom, language: str) -> list[Atom]:
 
 
 def _english(left: str, right: str, joint: str) -> tuple[str, str] | None:
-    subject = grammar.english_subject(left)
+    subject = english_grammar.english_subject(left)
     if subject is None or not subject[0]:
         return None
     tokens = words(right)
@@ -73,7 +84,7 @@ def _english(left: str, right: str, joint: str) -> tuple[str, str] | None:
         return None
     if _starts_with_verb(right):
         return f"{left}.", f"{subject[0]} {right}"
-    verb = grammar.finite_verb(tokens)
+    verb = english_grammar.finite_verb(tokens)
     starts_like_subject = tokens[0].text[:1].isupper() or tokens[0].text.lower() in (
         "the",
         "its",
@@ -91,7 +102,7 @@ def _english(left: str, right: str, joint: str) -> tuple[str, str] | None:
 
 def _starts_with_verb(right: str) -> bool:
     # `finite_verb` wants something in front, so a stand-in subject is put there.
-    verb = grammar.finite_verb(words(f"Somebody {right}"))
+    verb = english_grammar.finite_verb(words(f"Somebody {right}"))
     return verb is not None and verb.index == 1 and (verb.assertive or verb.auxiliary)
 
 
@@ -101,9 +112,15 @@ def _dangles(left: str) -> bool:
 
 
 def _hindi(left: str, right: str) -> tuple[str, str] | None:
-    if grammar.hindi_finite(words(left)) and grammar.hindi_finite(words(right)):
+    if hindi_grammar.has_finite_verb(words(left)) and hindi_grammar.has_finite_verb(words(right)):
         return f"{left}।", right
     return None
+
+
+def without_lead_in(text: str) -> str:
+    """ "Please note that the capital is …" → "The capital is …"."""
+    rest = _LEAD_IN.sub("", text, count=1)
+    return rest if rest == text else rest[:1].upper() + rest[1:]
 
 
 def with_antecedent(text: str, subject: str | None) -> str:

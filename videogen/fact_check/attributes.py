@@ -21,6 +21,7 @@ class Attribute(Report):
     single: bool = True
     closed: bool = False
     range_only: bool = False
+    measure: str | None = None
     tolerance: float = Field(0.005, ge=0.0)
     refute: float = Field(0.01, ge=0.0)
     half_life: float | None = None

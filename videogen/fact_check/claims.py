@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from videogen.fact_check import grammar
-from videogen.fact_check.atoms import Atom, split_atoms, with_antecedent
+from videogen.fact_check import english_grammar
+from videogen.fact_check.atoms import Atom, split_atoms, with_antecedent, without_lead_in
 from videogen.fact_check.claim import Claim
 from videogen.fact_check.dates import find_dates
 from videogen.fact_check.languages import SUPPORTED, detect
@@ -67,7 +67,7 @@ def _unread(sentence: Sentence, language: str) -> Claim:
 def _claim(
     sentence: Sentence, atom: Atom, language: str, subject: str | None, names: NameIndex, today: date | None
 ) -> Claim:
-    text = with_antecedent(atom.text, subject) if language == "en" else atom.text
+    text = with_antecedent(without_lead_in(atom.text), subject) if language == "en" else atom.text
     dates = find_dates(text, today)
     quantities = find_quantities(text, dates)
     mentions = names.find(text)
@@ -92,6 +92,6 @@ def _subject(text: str, language: str, names: NameIndex) -> str | None:
     """The one name before the verb, for the pronoun of the next sentence."""
     if language != "en":
         return None
-    parts = grammar.english_subject(text)
+    parts = english_grammar.english_subject(text)
     mentions = names.find(parts[0]) if parts else ()
     return mentions[0].text if len(mentions) == 1 else None

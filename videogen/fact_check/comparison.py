@@ -111,7 +111,13 @@ def _names(reading: Reading, same_name: Callable[[str], frozenset[str]], today: 
     terms = [_term(fact, reading, today) for fact in matching]
     supporting = [judgement for judgement in terms if judgement.stance == "supports"]
     if supporting:
-        others = [fact for fact in reading.facts if fact not in matching and _holds_at(fact, reading, today)]
+        # Of several places of one name, the one that fits is meant.
+        meant = {judgement.fact.entity for judgement in supporting}
+        others = [
+            fact
+            for fact in reading.facts
+            if fact.entity in meant and fact not in matching and _holds_at(fact, reading, today)
+        ]
         # A predecessor's or successor's term touches a claimed year without contradicting it.
         against = others if reading.attribute.single and not reading.times else []
         return [*supporting, *(Judgement(fact, "refutes", EXACT, f"{fact.value} instead") for fact in against)]

@@ -11,6 +11,9 @@ from videogen.fact_check.knowledge_base import KnowledgeBase
 from videogen.fact_check.structured import Reading, mentioned_entities, read
 from videogen.fact_check.units import convert
 
+# Claims about one thing that are compared with each other; a text that says more about it repeats itself.
+_COMPARED = 100
+
 
 def contradicting_claims(claims: Sequence[Claim], knowledge: KnowledgeBase) -> list[Contradiction]:
     """Pairs of claims that give one attribute of one entity two values, or assert and deny the same."""
@@ -20,7 +23,7 @@ def contradicting_claims(claims: Sequence[Claim], knowledge: KnowledgeBase) -> l
             readings.setdefault((reading.entities, reading.attribute.name), []).append((claim, reading))
     found = []
     for group in readings.values():
-        for (one, first), (other, second) in combinations(group, 2):
+        for (one, first), (other, second) in combinations(group[:_COMPARED], 2):
             if _exclude(first, second):
                 text = f"“{one.source_text}” and “{other.source_text}” cannot both be true"
                 found.append(Contradiction(kind="value", text=text))

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from videogen.fact_check.report import ClaimVerdict
     from videogen.fact_check.retrieval import Found, PassageIndex
 
+# Answers kept: a text asks about the same things again and again.
+_MOST_ASKED = 5000
+
 
 @dataclass
 class Batch:
@@ -69,6 +72,7 @@ class KnowledgeBase:
 
         manifests = storage.read_manifests(self.folder)
         self._ranges: dict[str, frozenset[str]] = {}
+        self._asked: dict[tuple[str | None, ...], list[Fact]] = {}
         self.version = storage.version(manifests)
         self.imports = manifests
         self._connection = duckdb.connect()
@@ -134,6 +138,14 @@ class KnowledgeBase:
         """Facts about entities given by their own names (not aliases), in the order of `entities`."""
         if not entities:
             return []
+        key = (*entities, attribute)
+        if key not in self._asked:
+            if len(self._asked) >= _MOST_ASKED:
+                self._asked.clear()
+            self._asked[key] = self._facts_about(entities, attribute)
+        return list(self._asked[key])
+
+    def _facts_about(self, entities: Sequence[str], attribute: str | None) -> list[Fact]:
         marks = ", ".join("?" * len(entities))
         condition = "" if attribute is None else " AND attribute = ?"
         facts = self._objects(
@@ -143,6 +155,10 @@ class KnowledgeBase:
         )
         order = {entity: position for position, entity in enumerate(entities)}
         return sorted(facts, key=lambda fact: order[fact.entity])
+
+    def all_facts(self, attribute: str) -> list[Fact]:
+        """Every fact about one attribute, of whatever entity."""
+        return self._objects(Fact, "SELECT * FROM facts WHERE attribute = ? ORDER BY ALL", [attribute])
 
     def get_sources(self, fact: Fact) -> list[Source]:
         """Who says this: the fact's own source first, then every other that gives the same value."""

@@ -5,106 +5,23 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from videogen.fact_check.word_lists import word_set
+from videogen.preprocessing.language import UNDETERMINED
+from videogen.preprocessing.language import detect as detect_by_statistics
+
 SUPPORTED = ("en", "hi")
-# The most frequent function words tell English from other Latin-script languages even in short sentences.
-_ENGLISH = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "to",
-        "in",
-        "is",
-        "are",
-        "was",
-        "were",
-        "has",
-        "have",
-        "had",
-        "a",
-        "an",
-        "on",
-        "at",
-        "for",
-        "with",
-        "by",
-        "from",
-        "that",
-        "this",
-        "its",
-        "it",
-        "as",
-        "be",
-        "been",
-        "will",
-        "would",
-        "not",
-        "no",
-        "or",
-        "than",
-        "more",
-        "he",
-        "she",
-        "they",
-        "his",
-        "her",
-        "their",
-        "which",
-        "who",
-        "there",
-        "about",
-        "over",
-        "under",
-        "into",
-    ]
-)
-_HINDI = frozenset(
-    [
-        "है",
-        "हैं",
-        "था",
-        "थी",
-        "थे",
-        "का",
-        "की",
-        "के",
-        "में",
-        "से",
-        "को",
-        "पर",
-        "और",
-        "ने",
-        "यह",
-        "वह",
-        "एक",
-        "नहीं",
-        "लिए",
-        "भी",
-        "कि",
-        "जो",
-        "तथा",
-        "ही",
-        "तो",
-        "हुआ",
-        "हुई",
-        "हुए",
-        "गया",
-        "गई",
-        "गए",
-        "होगा",
-        "होगी",
-        "करोड़",
-        "लाख",
-        "रुपये",
-    ]
-)
+# The most frequent function words tell a language even in short sentences.
+_ENGLISH = word_set("english_function_words", "english_marks")
+_HINDI = word_set("hindi_function_words", "hindi_marks")
+# Below this the statistics say nothing about a sentence.
+_SURE = 0.9
 
 
 def detect(text: str) -> str:
     """ISO 639-1 code of the language of a sentence or text; "und" where there is no word to judge by.
 
     Latin text without marks of another language counts as English: names, headlines and prompts are
-    too short for statistics. Statistics (langdetect, seeded) decide only about longer text.
+    too short for statistics, which decide only about longer text.
     """
     letters = [character for character in text if character.isalpha()]
     if not letters:
@@ -142,11 +59,5 @@ def _devanagari(text: str, words: list[str]) -> str:
 
 
 def _statistical(text: str) -> str | None:
-    from langdetect import DetectorFactory, LangDetectException, detect_langs
-
-    DetectorFactory.seed = 0
-    try:
-        best = detect_langs(text[:2000])[0]
-    except LangDetectException:
-        return None
-    return str(best.lang) if best.prob >= 0.9 else None
+    language, probability = detect_by_statistics(text[:2000])
+    return language if language != UNDETERMINED and probability >= _SURE else None

@@ -8,7 +8,7 @@ from typing import Protocol
 from videogen.fact_check.claim import Mention
 from videogen.fact_check.text import Word, normal, words
 
-_LONGEST = 8
+_LONGEST, _LONGEST_CODE = 8, 3
 
 
 class ValueRange(Protocol):
@@ -30,6 +30,8 @@ class NameIndex:
         # Common nouns ("mile") are names in any case; proper names only where they are capitalised.
         self._common: set[str] = set()
         self._with_comma: set[str] = set()
+        codes: set[str] = set()
+        words_too: set[str] = set()
         for alias, entity, prominence in aliases:
             key = normal(alias)
             if not key:
@@ -38,8 +40,11 @@ class NameIndex:
             senses[entity] = max(prominence, senses.get(entity, 0.0))
             if alias[:1].islower() or key.startswith("."):
                 self._common.add(key)
+            (codes if len(alias) <= _LONGEST_CODE and alias.isupper() else words_too).add(key)
             if "," in alias:
                 self._with_comma.add(key)
+        # "IN" is India's code, "In" is not.
+        self._codes = codes - words_too
         self._senses: Mapping[str, tuple[str, ...]] = {
             key: tuple(sorted(senses, key=lambda entity: (-senses[entity], entity))) for key, senses in ranked.items()
         }
@@ -76,4 +81,6 @@ class NameIndex:
 
     def _written_as_name(self, key: str, span: list[Word]) -> bool:
         first = span[0].text[:1]
+        if key in self._codes:
+            return span[0].text.isupper()
         return key in self._common or not first.islower()

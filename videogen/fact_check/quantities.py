@@ -20,7 +20,7 @@ _SUFFIX = re.compile(rf"\s?-?(?P<unit>{_forms})(?![\w\u0900-\u0963\u0966-\u097f�
 _COMPARISONS: tuple[tuple[Comparator, str], ...] = (
     (
         "at_least",
-        r"more than|over|above|at least|no less than|not less than|upwards of|exceeding|exceeds|से अधिक|से ज्यादा|कम से कम",
+        r"more than|(?<!stretches )(?<!extends )(?<!spread )over|above|at least|no less than|not less than|upwards of|exceeding|exceeds|से अधिक|से ज्यादा|कम से कम",
     ),
     ("at_most", r"less than|fewer than|under|below|at most|up to|no more than|not more than|से कम|अधिकतम"),
     (
@@ -33,6 +33,8 @@ _AFTER = tuple(
     (name, re.compile(rf"\s*(?:{words})(?![\w\u0900-\u0963\u0966-\u097f])"))
     for name, words in (("at_least", "से अधिक|से ज्यादा|or more"), ("at_most", "से कम|or less|or fewer"))
 )
+# "ISO 4217", "Article 370": a number that names, not one that counts.
+_DESIGNATION = re.compile(r"\b(?:ISO|IEC|BIS|Article|Section|Clause|Chapter|Highway|Flight)\s*$")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b|वां|वीं|वें", re.I)
 
 
@@ -44,7 +46,11 @@ def find_quantities(text: str, dates: Sequence[DateSpan] = ()) -> tuple[Quantity
         if any(match.start() < end and start < match.end() for start, end in taken):
             continue
         parsed = parse(match)
-        if parsed is None or _ORDINAL.match(text, match.end()):
+        if (
+            parsed is None
+            or _ORDINAL.match(text, match.end())
+            or _DESIGNATION.search(text, max(0, match.start() - 12), match.start())
+        ):
             continue
         quantity = _quantity(text, match, *parsed)
         if quantity is not None:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from videogen.fact_check.facts import Passage
 from videogen.fact_check.stemming import stem
 from videogen.fact_check.text import words
+from videogen.fact_check.word_lists import word_set
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+STOP_WORDS = word_set("english_function_words", "hindi_function_words", "stop_words")
 _RANK_OFFSET = 60  # reciprocal rank fusion, Cormack et al. 2009
 _DEPTH = 30
 
@@ -116,85 +118,3 @@ def _fuse(lexical: NDArray[Any], cosine: NDArray[Any], limit: int) -> list[int]:
 def stems(text: str) -> list[str]:
     """Index terms: normalised words without the commonest ones, English endings taken off (Porter 2)."""
     return [stem(word.norm) for word in words(text) if word.norm and word.norm not in STOP_WORDS]
-
-
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "and",
-        "or",
-        "to",
-        "in",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "has",
-        "have",
-        "had",
-        "do",
-        "does",
-        "did",
-        "for",
-        "on",
-        "at",
-        "by",
-        "with",
-        "from",
-        "as",
-        "that",
-        "this",
-        "these",
-        "those",
-        "it",
-        "its",
-        "he",
-        "she",
-        "they",
-        "his",
-        "her",
-        "their",
-        "which",
-        "who",
-        "whom",
-        "will",
-        "would",
-        "can",
-        "could",
-        "may",
-        "might",
-        "should",
-        "not",
-        "no",
-        "also",
-        "है",
-        "हैं",
-        "था",
-        "थी",
-        "थे",
-        "का",
-        "की",
-        "के",
-        "में",
-        "से",
-        "को",
-        "पर",
-        "और",
-        "ने",
-        "यह",
-        "वह",
-        "एक",
-        "भी",
-        "कि",
-        "जो",
-        "तथा",
-        "ही",
-        "तो",
-    ]
-)

@@ -5,80 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from videogen.fact_check.word_lists import word_set
+
 # Titles, months, units and Latin abbreviations after which a full stop ends no sentence.
-_ABBREVIATIONS = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "sr",
-        "jr",
-        "st",
-        "smt",
-        "shri",
-        "rs",
-        "no",
-        "nos",
-        "vs",
-        "etc",
-        "eg",
-        "ie",
-        "approx",
-        "govt",
-        "dept",
-        "gen",
-        "col",
-        "lt",
-        "capt",
-        "sgt",
-        "rev",
-        "hon",
-        "pres",
-        "gov",
-        "inc",
-        "ltd",
-        "co",
-        "corp",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "fig",
-        "vol",
-        "pp",
-        "ed",
-        "est",
-        "al",
-        "ca",
-        "cf",
-        "km",
-        "sq",
-        "cr",
-        "डॉ",
-        "श्री",
-        "प्रो",
-        "रु",
-        "u.s",
-        "u.k",
-        "u.n",
-        "e.g",
-        "i.e",
-        "a.m",
-        "p.m",
-        "ph.d",
-        "d.c",
-    ]
-)
+_ABBREVIATIONS = word_set("abbreviations")
 _BOUNDARY = re.compile(
     r"""(?P<stop>[.!?…]+["'”’)\]]*|[।॥]+["'”’)\]]*)(?=\s|$)   # Western stops, danda
       | (?P<line>\n\s*)                                           # a new line, unless the text is only wrapped there
@@ -89,6 +19,8 @@ _BULLET = re.compile(r"\s*(?:[-*•‣#>]+\s+|\d{1,2}[.)]\s+)?")
 
 
 _WRAPPED = 50
+# Nobody says a sentence of 2,000 characters. Some steps take time that grows with a sentence's square.
+_LONGEST = 2000
 
 
 @dataclass(frozen=True)
@@ -122,6 +54,10 @@ def _append(sentences: list[Sentence], text: str, start: int, end: int) -> None:
     bullet = _BULLET.match(text, start, end)
     start = bullet.end() if bullet else start
     piece = text[start:end].rstrip()
+    while len(piece) > _LONGEST:
+        cut = piece.rfind(" ", 1, _LONGEST) + 1 or _LONGEST
+        _append(sentences, text, start, start + cut)
+        start, piece = start + cut, piece[cut:]
     if any(character.isalnum() for character in piece):
         sentences.append(Sentence(piece, start, start + len(piece)))
 

@@ -17,6 +17,8 @@ from videogen.errors import ModelError
 from videogen.fact_check.claim import Claim
 from videogen.fact_check.numbers import SCALES, WORDS
 from videogen.fact_check.stance_features import FEATURES, Parsed, compare_numbers, features, parsed, sentences_of
+from videogen.fact_check.stemming import stem
+from videogen.fact_check.word_lists import normal_set
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from videogen.fact_check.retrieval import Found
 
+_NEGATIONS = frozenset(stem(word) for word in normal_set("negations"))
 CLASSES = ("irrelevant", "refute", "support")
 # The embeddings' 384 products are of the order of 1/384; so scaled, one penalty fits them and the other features.
 INTERACTION_SCALE = 10.0
@@ -48,6 +51,11 @@ class StanceClassifier:
         if tuple(weights["features"]) != FEATURES:
             raise ModelError(
                 "the stance weights were fitted for other features",
+                remedy="run training/fact_check_classifier.py again",
+            )
+        if not all(value > 0 for value in weights["scale"]):
+            raise ModelError(
+                "the stance weights hold a scale that is not positive",
                 remedy="run training/fact_check_classifier.py again",
             )
         self._mean = np.array(weights["mean"])
@@ -77,13 +85,25 @@ class StanceClassifier:
         if not found:
             return []
         rows = [feature_row(claim.text, item.passage.text, item.interaction) for item in found]
-        literal = [near_literal(claim.text, item.passage.text) for item in found]
         return [
-            settled or self._decide(*(float(value) for value in row))
-            for settled, row in zip(literal, self.probabilities(rows), strict=True)
+            self.settle(claim.text, item.passage.text, row)
+            for item, row in zip(found, self.probabilities(rows), strict=True)
         ]
 
-    def _decide(self, irrelevant: float, refute: float, support: float) -> Stance:
+    def settle(self, claim: str, passage: str, probabilities: Any) -> Stance:
+        """Near-literal agreement or clash first; then the classifier, which never supports a number or year that the
+        passage does not give.
+        """
+        literal = near_literal(claim, passage)
+        if literal is not None:
+            return literal
+        decided = self.decide(*(float(value) for value in probabilities))
+        if decided.stance == "supports" and not _gives_numbers(parsed(claim), parsed(passage)):
+            return Stance("irrelevant", 0.5)
+        return decided
+
+    def decide(self, irrelevant: float, refute: float, support: float) -> Stance:
+        """What calibrated probabilities of the three classes amount to; "irrelevant" below the thresholds."""
         # Evidence counts with its net probability: what speaks for it less what speaks against.
         strength = 0.5 + abs(support - refute) / 2
         if support >= self._thresholds["support"] and support > refute:
@@ -133,7 +153,9 @@ _LITERAL_SUPPORTS, _LITERAL_REFUTES = 0.93, 0.85
 def _plain_words(text: Parsed) -> frozenset[str]:
     """Stems that are neither numbers nor words of negation."""
     return frozenset(
-        item for item in text.stems if not any(c.isdigit() for c in item) and item not in SCALES and item not in WORDS
+        item
+        for item in text.stems
+        if not any(c.isdigit() for c in item) and item not in SCALES and item not in WORDS and item not in _NEGATIONS
     )
 
 
@@ -143,7 +165,15 @@ def _numbers_clash(wanted: Parsed, sentence: Parsed) -> bool | None:
     if clash:
         return True
     if wanted.quantities and matched < 1.0:
-        return None
+        # One number is another, all else is the same; if several are, it is about something else ("ward 7").
+        one_other = round(matched * len(wanted.quantities)) == len(wanted.quantities) - 1
+        alike = len(wanted.quantities) == len(sentence.quantities) and wanted.years == sentence.years
+        return True if one_other and alike else None
     if wanted.years and not wanted.years & sentence.years:
         return True if sentence.years else None
     return False
+
+
+def _gives_numbers(wanted: Parsed, passage: Parsed) -> bool:
+    matched, _ = compare_numbers(wanted.quantities, passage.quantities)
+    return (not wanted.quantities or matched == 1.0) and wanted.years <= passage.years

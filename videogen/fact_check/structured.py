@@ -17,207 +17,11 @@ from videogen.fact_check.consistency import kind_of
 from videogen.fact_check.facts import Fact
 from videogen.fact_check.names import ValueRange
 from videogen.fact_check.text import Word, normal, words
+from videogen.fact_check.units import convert
+from videogen.fact_check.word_lists import normal_set
 
 # Words that carry no assertion of their own beside entity, attribute and value.
-_NEUTRAL = frozenset(
-    normal(word)
-    for word in [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "at",
-        "for",
-        "to",
-        "by",
-        "with",
-        "from",
-        "as",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "has",
-        "have",
-        "had",
-        "does",
-        "do",
-        "did",
-        "it",
-        "its",
-        "it's",
-        "that",
-        "which",
-        "who",
-        "there",
-        "here",
-        "and",
-        "or",
-        "whose",
-        "currently",
-        "now",
-        "today",
-        "presently",
-        "officially",
-        "approximately",
-        "about",
-        "around",
-        "roughly",
-        "nearly",
-        "almost",
-        "over",
-        "more",
-        "less",
-        "than",
-        "least",
-        "most",
-        "fewer",
-        "under",
-        "up",
-        "at",
-        "some",
-        "total",
-        "overall",
-        "estimated",
-        "per",
-        "cent",
-        "percent",
-        "city",
-        "town",
-        "country",
-        "nation",
-        "state",
-        "capital",
-        "republic",
-        "people",
-        "persons",
-        "inhabitants",
-        "residents",
-        "located",
-        "situated",
-        "lies",
-        "lie",
-        "found",
-        "known",
-        "called",
-        "named",
-        "stands",
-        "amounts",
-        "totals",
-        "total",
-        "measures",
-        "value",
-        "figure",
-        "figures",
-        "number",
-        "unit",
-        "size",
-        "include",
-        "includes",
-        "including",
-        "among",
-        "using",
-        "uses",
-        "use",
-        "used",
-        "own",
-        "not",
-        "n't",
-        "no",
-        "isn't",
-        "aren't",
-        "wasn't",
-        "doesn't",
-        "don't",
-        "did",
-        "didn't",
-        "never",
-        "since",
-        "until",
-        "till",
-        "between",
-        "during",
-        "also",
-        "one",
-        "each",
-        "recorded",
-        "reported",
-        "according",
-        "data",
-        "official",
-        "world",
-        "earth",
-        "new",
-        "say",
-        "said",
-        "reads",
-        "counted",
-        "year",
-        "century",
-        "term",
-        "office",
-        "serving",
-        "served",
-        "serves",
-        "holds",
-        "held",
-        "है",
-        "हैं",
-        "था",
-        "थी",
-        "थे",
-        "का",
-        "की",
-        "के",
-        "में",
-        "से",
-        "को",
-        "पर",
-        "और",
-        "ने",
-        "यह",
-        "वह",
-        "एक",
-        "भी",
-        "कि",
-        "जो",
-        "तथा",
-        "ही",
-        "तो",
-        "लगभग",
-        "करीब",
-        "लोग",
-        "कुल",
-        "देश",
-        "शहर",
-        "नगर",
-        "राज्य",
-        "स्थित",
-        "होता",
-        "होती",
-        "होते",
-        "नहीं",
-        "रुपये",
-        "संख्या",
-        "इसकी",
-        "उसकी",
-        "इसका",
-        "उसका",
-        "वर्तमान",
-        "अभी",
-        "रहते",
-        "रहती",
-        "वर्ष",
-        "सन",
-        "सन्",
-        "साल",
-        "तक",
-    ]
-)
+_NEUTRAL = normal_set("english_function_words", "hindi_function_words", "neutral", "neutral_hindi")
 # Neutral words that may not be neutral where they are the attribute at stake.
 _CURRENT = re.compile(r"\b(?:is|are|has|have|remains|currently|now|today)\b|है(?![\u0900-\u0963])|हैं")
 _PAST = re.compile(r"\b(?:was|were|had|used to|served|held|did)\b|(?:था|थी|थे)(?![\u0900-\u0963])", re.I)
@@ -225,6 +29,13 @@ _HEDGE = re.compile(
     r"\b(?:no longer|not only|not yet|only|former|formerly|ex|next|future|might|may|could|would|will|if|unless|except)\b|केवल|सिर्फ|पूर्व|भूतपूर्व|यदि|अगर",
     re.I,
 )
+
+
+# A claim about more things than this is a list, and no single fact settles it.
+_MOST_NAMES = 12
+# Character spans of the words that announce an attribute.
+Spans = tuple[tuple[int, int], ...]
+_BEGAN = re.compile(r"\b(?:became|took office|took over|was sworn in)\b|बने|बनीं", re.I)
 
 
 @dataclass(frozen=True)
@@ -242,9 +53,18 @@ class Reading:
     past: bool
 
 
-def readable(claim: Claim) -> bool:
-    """Whether the claim's wording is plain enough to be compared with single facts."""
-    return _HEDGE.search(claim.text) is None
+@dataclass(frozen=True)
+class _Subject:
+    """What a claim is read to be about: its name there, facts about one attribute of it, names of what it lies in."""
+
+    mention: Mention
+    facts: tuple[Fact, ...]
+    wholes: frozenset[str]
+
+    def lies_in(self, other: Mention, text: str) -> bool:
+        """Whether another name only says which one is meant: "Hyderabad, India"."""
+        named = {normal(entity) for entity in other.entities[:1]}
+        return bool(named & self.wholes) and _next_to(text, self.mention, other)
 
 
 def mentioned_entities(claim: Claim) -> list[str]:
@@ -258,7 +78,7 @@ def read(claim: Claim, facts: Sequence[Fact], ranges: ValueRange) -> list[Readin
     Args:
         facts: what the base holds about `mentioned_entities(claim)`.
     """
-    if not readable(claim):
+    if len(claim.mentions) > _MOST_NAMES:
         return []
     tokens = words(claim.text)
     by_key: dict[tuple[str, str], list[Fact]] = {}
@@ -283,29 +103,31 @@ def _read_as(
 ) -> list[Reading]:
     holders = _senses(mention, name, by_key, claim)
     facts = tuple(fact for entity in holders for fact in by_key[(entity, name)])
+    subject = _Subject(mention, facts, _wholes(holders, by_key))
     kind = attribute(name, kind_of(facts[0]), facts[0].unit)
-    found = []
-    for span in _label_spans(kind, claim.language, tokens):
-        if mention.start < span[1] and span[0] < mention.end:
-            continue
-        reading = _value(claim, tokens, mention, span, kind, facts, ranges)
-        if reading is not None:
-            found.append((span, reading))
-    if not found:
-        return []
-    longest = max(found, key=lambda item: item[0][1] - item[0][0])
-    return [longest[1]]
+    wordings = _wordings(kind, tokens)
+    for group in (wordings, _scattered(kind, tokens) if not wordings else [], [()] if kind.measure else []):
+        found = [
+            (sum(end - start for start, end in label), reading)
+            for label in group
+            if not _overlaps((mention.start, mention.end), label)
+            and (reading := _value(claim, tokens, subject, label, kind, ranges)) is not None
+        ]
+        if found:
+            return [max(found, key=lambda item: item[0])[1]]
+    return []
 
 
 def _senses(mention: Mention, name: str, by_key: dict[tuple[str, str], list[Fact]], claim: Claim) -> list[str]:
     """The entities meant. Of several places of one name it is the most prominent, unless the claim names the
     country (or other whole) that one of the others lies in."""
     holders = [entity for entity in mention.entities[:6] if (entity, name) in by_key]
-    others = {entity for other in claim.mentions if other is not mention for entity in other.entities[:1]}
-    if name != "country":
-        for entity in holders:
-            if any(fact.value in others for fact in by_key.get((entity, "country"), ())):
-                return [entity]
+    # Of a claim about the country, only "Córdoba, Argentina" says which Córdoba is meant.
+    telling = [other for other in claim.mentions if name != "country" or _next_to(claim.text, mention, other)]
+    wholes = {entity for other in telling if other is not mention for entity in other.entities[:1]}
+    for entity in holders:
+        if any(fact.value in wholes for fact in by_key.get((entity, "country"), ())):
+            return [entity]
     return holders[:1] if name != "country" else holders
 
 
@@ -316,30 +138,38 @@ def _labels(kind: Attribute) -> tuple[tuple[str, ...], ...]:
     return tuple(sorted(labels, key=lambda label: (-len(label), label)))
 
 
-def _label_spans(kind: Attribute, language: str, tokens: list[Word]) -> list[tuple[int, int]]:
-    """Character spans of the attribute's wordings in the claim, the longest wording first."""
-    spans = []
+def _wordings(kind: Attribute, tokens: list[Word]) -> list[Spans]:
+    """Where the claim words the attribute as the catalogue does, the longest wording first."""
+    found: list[Spans] = []
     norms = [token.norm for token in tokens]
-    flat = [part for norm in norms for part in (norm.split() or [""])]
-    if len(flat) != len(norms):
-        return []
     for label in _labels(kind):
         for start in range(len(norms) - len(label) + 1):
             if tuple(norms[start : start + len(label)]) == label:
-                spans.append((tokens[start].start, tokens[start + len(label) - 1].end))
-    return spans
+                found.append(((tokens[start].start, tokens[start + len(label) - 1].end),))
+    return found
+
+
+def _scattered(kind: Attribute, tokens: list[Word]) -> list[Spans]:
+    """The same with other words in between: "the currency has the code" is worded "currency code"."""
+    found: list[Spans] = []
+    for label in _labels(kind):
+        places = [next((token for token in tokens if token.norm == word), None) for word in label]
+        if sum(word not in _NEUTRAL for word in label) > 1 and None not in places:
+            found.append(tuple((place.start, place.end) for place in places if place is not None))
+    return found
 
 
 def _value(
     claim: Claim,
     tokens: list[Word],
-    mention: Mention,
-    label: tuple[int, int],
+    subject: _Subject,
+    label: Spans,
     kind: Attribute,
-    facts: tuple[Fact, ...],
     ranges: ValueRange,
 ) -> Reading | None:
-    used = [(mention.start, mention.end), label]
+    used = [(subject.mention.start, subject.mention.end), *label]
+    if _hedged(claim, label):
+        return None
     quantity, day, given = None, None, frozenset[str]()
     times = claim.dates
     if kind.kind == "number":
@@ -347,6 +177,8 @@ def _value(
         if len(options) != 1:
             return None
         quantity = options[0]
+        if not label and (quantity.unit is None or convert(1.0, quantity.unit, kind.measure) is None):
+            return None
         used.append((quantity.start, quantity.end))
     elif kind.kind == "date":
         if len(claim.dates) != 1 or _free(claim, used):
@@ -356,22 +188,22 @@ def _value(
     else:
         if _free(claim, used):
             return None
-        spans, given = _named_value(claim, tokens, mention, label)
+        spans, given = _named_value(claim, tokens, subject, label)
         if not given or (kind.range_only and not given & ranges.values_of(kind.name)):
             return None
         used.extend(spans)
     used.extend((span.start, span.end) for span in claim.dates)
-    used.extend(_context(claim, mention, facts, used))
+    used.extend((other.start, other.end) for other in claim.mentions if subject.lies_in(other, claim.text))
     if _leftover(tokens, used):
         return None
     return Reading(
-        entities=tuple(dict.fromkeys(fact.entity for fact in facts)),
+        entities=tuple(dict.fromkeys(fact.entity for fact in subject.facts)),
         attribute=kind,
-        facts=facts,
+        facts=subject.facts,
         quantity=quantity,
         date=day,
         names=given,
-        times=tuple(times),
+        times=tuple(_begun(claim, times)),
         negated=claim.negated,
         past=_PAST.search(claim.text) is not None and _CURRENT.search(claim.text) is None,
     )
@@ -379,20 +211,30 @@ def _value(
 
 def _free(claim: Claim, used: list[tuple[int, int]]) -> list[Quantity]:
     """Quantities that are no part of the entity's name or of the attribute's wording ("three-letter code")."""
-    return [quantity for quantity in claim.quantities if not _overlaps((quantity.start, quantity.end), used)]
+    return [quantity for quantity in claim.quantities if not any(_takes(span, quantity) for span in used)]
+
+
+def _takes(span: tuple[int, int], quantity: Quantity) -> bool:
+    # What is counted may be the attribute's wording: "2 million inhabitants" is a population.
+    counted = quantity.unit == "people" and quantity.start < span[0]
+    return _overlaps(span, [(quantity.start, quantity.end)]) and not counted
 
 
 def _named_value(
-    claim: Claim, tokens: list[Word], mention: Mention, label: tuple[int, int]
+    claim: Claim, tokens: list[Word], subject: _Subject, label: Spans
 ) -> tuple[list[tuple[int, int]], frozenset[str]]:
     """The one other name in the claim: a known one, or else a run of capitalised words."""
-    known = [m for m in claim.mentions if m is not mention and not _overlaps((m.start, m.end), [label])]
+    known = [
+        m
+        for m in claim.mentions
+        if m is not subject.mention and not _overlaps((m.start, m.end), label) and not subject.lies_in(m, claim.text)
+    ]
     if len(known) == 1:
         found = known[0]
         return [(found.start, found.end)], frozenset({normal(found.text), *(normal(e) for e in found.entities)})
     if known:
         return [], frozenset()
-    taken = [(mention.start, mention.end), label, *((span.start, span.end) for span in claim.dates)]
+    taken = [(subject.mention.start, subject.mention.end), *label, *((span.start, span.end) for span in claim.dates)]
     free = [token for token in tokens if not _overlaps((token.start, token.end), taken) and token.norm not in _NEUTRAL]
     if not free or any(token.text[:1].islower() for token in free):
         return [], frozenset()
@@ -401,21 +243,27 @@ def _named_value(
     return [(free[0].start, free[-1].end)], frozenset({normal(claim.text[free[0].start : free[-1].end])})
 
 
-def _context(
-    claim: Claim, mention: Mention, facts: tuple[Fact, ...], used: list[tuple[int, int]]
-) -> list[tuple[int, int]]:
-    """Names that only say which one is meant: "Hyderabad, India", "the Indian state of …"."""
-    wholes = {normal(part) for fact in facts for part in re.findall(r"\(([^)]*)\)", fact.entity)}
-    return [
-        (other.start, other.end)
-        for other in claim.mentions
-        if not _overlaps((other.start, other.end), used)
-        and any(normal(entity) in wholes or _next_to(claim.text, mention, other) for entity in other.entities[:1])
-    ]
+def _wholes(entities: Sequence[str], by_key: dict[tuple[str, str], list[Fact]]) -> frozenset[str]:
+    """Normalised names of what entities lie in: their country, and what is in brackets behind their name."""
+    named = [part for entity in entities for part in re.findall(r"\(([^)]*)\)", entity)]
+    countries = [fact.value for entity in entities for fact in by_key.get((entity, "country"), ())]
+    return frozenset(normal(name) for name in (*named, *countries))
 
 
 def _next_to(text: str, mention: Mention, other: Mention) -> bool:
-    return text[mention.end : other.start].strip() in (",",) if other.start > mention.end else False
+    return other.start > mention.end and text[mention.end : other.start].strip() == ","
+
+
+def _begun(claim: Claim, times: Sequence[DateSpan]) -> list[DateSpan]:
+    """ "became minister in 2021" gives the start of a term, not a year within it."""
+    begun = _BEGAN.search(claim.text) is not None
+    return [span.model_copy(update={"role": "since"}) if begun and span.role == "on" else span for span in times]
+
+
+def _hedged(claim: Claim, label: Spans) -> bool:
+    """Whether a word may change the meaning; "May 2023" and "will cost" are no such words."""
+    plain = [*label, *((span.start, span.end) for span in claim.dates)]
+    return any(not _overlaps(hedge.span(), plain) for hedge in _HEDGE.finditer(claim.text))
 
 
 def _leftover(tokens: list[Word], used: list[tuple[int, int]]) -> bool:
@@ -430,14 +278,13 @@ def _overlaps(span: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
 
 def _most_specific(readings: list[Reading]) -> list[Reading]:
     """Where one wording announces two attributes ("minister" within "prime minister"), the longer wins."""
-    longest = max((len(reading.attribute.name) for reading in readings), default=0)
     names = {reading.attribute.name for reading in readings}
     if {"minister", "prime_minister"} <= names or {"minister", "chief_minister"} <= names:
         return [reading for reading in readings if reading.attribute.name != "minister"]
-    return readings if longest else []
+    return readings
 
 
 def mentioned_attributes(claim: Claim) -> frozenset[str]:
     """Attributes of the catalogue that the claim names in any wording; text models are shown facts about these."""
     tokens = words(claim.text)
-    return frozenset(kind.name for kind in known_attributes() if _label_spans(kind, claim.language, tokens))
+    return frozenset(kind.name for kind in known_attributes() if _wordings(kind, tokens))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -17,16 +18,30 @@ class Word:
     end: int
 
 
+_WORD = re.compile(
+    r"(?:(?<!\S)\.(?=[a-z]))?(?:[^\W_]|[\u0300-\u036f\u0900-\u0963\u0966-\u097f\u200c\u200d])+"
+    r"(?:[.'’‘ʻ](?:[^\W_]|[\u0300-\u036f\u0900-\u0963\u0966-\u097f])+)*"
+)
+_POSSESSIVE = re.compile(r"['’]s$")
+_PARTS = re.compile(r"[^\s\-–—_,;:()\[\]\"“”/&]+")
+_DOMAIN = re.compile(r"\.[^\W\d_]")
+_DROPPED = dict.fromkeys([*range(0x300, 0x370), *map(ord, "\u093c'’‘ʻ.\u200c\u200d")])
+_LONGEST_KEPT = 60
+
+
 def words(text: str) -> list[Word]:
     """Words with offsets. A possessive 's is left out; hyphens split, inner dots and apostrophes do not."""
+    return list(_words(text))
+
+
+# Every step that reads a sentence asks for its words anew.
+@lru_cache(maxsize=64)
+def _words(text: str) -> tuple[Word, ...]:
     found = []
-    for match in re.finditer(
-        r"(?:(?<!\S)\.(?=[a-z]))?(?:[^\W_]|[\u0900-\u0963\u0966-\u097f\u200c\u200d])+(?:[.'’](?:[^\W_]|[\u0900-\u0963\u0966-\u097f])+)*",
-        text,
-    ):
-        written = re.sub(r"['’]s$", "", match.group())
+    for match in _WORD.finditer(text):
+        written = _POSSESSIVE.sub("", match.group())
         found.append(Word(written, normal(written), match.start(), match.start() + len(written)))
-    return found
+    return tuple(found)
 
 
 def normal(text: str) -> str:
@@ -34,8 +49,14 @@ def normal(text: str) -> str:
 
     Devanagari keeps its vowel signs; its nukta is dropped, because writers leave it out (करोड़ = करोड).
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(c for c in decomposed if not 0x300 <= ord(c) <= 0x36F and c not in "\u093c'’.\u200c\u200d")
+    return _kept_normal(text) if len(text) <= _LONGEST_KEPT else _normal(text)
+
+
+def _normal(text: str) -> str:
+    kept = unicodedata.normalize("NFKD", text.casefold()).translate(_DROPPED)
     # A leading dot is part of an internet domain: ".in" is not the word "in".
-    lead = "." if re.match(r"\.[^\W\d_]", text) else ""
-    return lead + " ".join(re.findall(r"[^\s\-–—_,;:()\[\]\"“”/&]+", unicodedata.normalize("NFC", kept)))
+    lead = "." if _DOMAIN.match(text) else ""
+    return lead + " ".join(_PARTS.findall(unicodedata.normalize("NFC", kept)))
+
+
+_kept_normal = lru_cache(maxsize=100_000)(_normal)

@@ -8,8 +8,9 @@ from videogen.fact_check.claim import Claim, Quantity
 from videogen.fact_check.comparison import EXACT, Judgement
 from videogen.fact_check.facts import Fact
 from videogen.fact_check.knowledge_base import KnowledgeBase
-from videogen.fact_check.text import normal, words
+from videogen.fact_check.text import words
 from videogen.fact_check.units import UNITS, convert, unit_names
+from videogen.fact_check.word_lists import normal_set
 
 _FORMS = "|".join(
     re.escape(form)
@@ -17,52 +18,7 @@ _FORMS = "|".join(
     if unit in unit_names() and len(form) > 2
 )
 _ONE = re.compile(rf"\b(?:one|a|an|each|every|1)\s+(?P<unit>{_FORMS})\b", re.IGNORECASE)
-_WORDS = frozenset(
-    normal(word)
-    for word in [
-        "one",
-        "a",
-        "an",
-        "each",
-        "every",
-        "there",
-        "is",
-        "are",
-        "in",
-        "has",
-        "have",
-        "contains",
-        "contain",
-        "equals",
-        "equal",
-        "to",
-        "makes",
-        "make",
-        "corresponds",
-        "about",
-        "approximately",
-        "exactly",
-        "of",
-        "not",
-        "n't",
-        "isn't",
-        "aren't",
-        "does",
-        "doesn't",
-        "का",
-        "की",
-        "के",
-        "में",
-        "एक",
-        "है",
-        "हैं",
-        "होता",
-        "होते",
-        "होती",
-        "बराबर",
-        "नहीं",
-    ]
-)
+_WORDS = normal_set("unit_equation")
 
 
 def judge_units(claim: Claim, knowledge: KnowledgeBase) -> list[Judgement]:

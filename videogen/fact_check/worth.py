@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from videogen.fact_check import grammar
+from videogen.fact_check import english_grammar, hindi_grammar
 from videogen.fact_check.claim import DateSpan, Mention, Quantity
 from videogen.fact_check.text import Word, words
 
+# "It is important to note that …" asserts what follows, so it is no opinion.
 _OPINION = re.compile(
-    r"\b(?:i|we) (?:think|believe|feel|hope|guess)\b|\bin (?:my|our) (?:opinion|view)\b|\bas an? (?:ai )?language model\b|\bI (?:am|have|do|don't|can|cannot|can't|will|think|was|would)\b"
-    r"|\b(?:speculative|debatable|arguably|perhaps|hopefully|unclear)\b|\bcould provide\b"
-    r"|\bit(?:'s| is) (?:important|essential|crucial|best|recommended|advisable|difficult|hard|impossible) to\b"
-    r"|\b(?:let me know|feel free|hope this helps|please note|you (?:should|could|may want))\b",
+    r"\b(?:I|[Ww]e) (?:think|believe|feel|hope|guess|recommend|suggest)\b|\b[Ii]n (?:my|our) (?:opinion|view)\b"
+    r"|\b[Aa]s an? (?:AI )?language model\b|\bI (?:am|have|do|don't|can|cannot|can't|will|think|was|would)\b"
+    r"|(?i:\b(?:speculative|debatable|arguably|perhaps|hopefully|unclear|topic of debate)\b|\bcould provide\b"
+    r"|^(?:however,? |but |so )?it(?:['’]s| is) (?:important|essential|crucial|best|recommended|advisable|difficult|hard|impossible)"
+    r" to (?!note|know|remember|mention|add|stress)"
+    r"|\b(?:let me know|feel free|hope this helps|you (?:should|could|may want) (?!know|note|remember)|you can follow these steps)\b)"
 )
 _CRITICAL = re.compile(
     r"\b(?:dead|deaths?|died|killed|injured|casualt|wounded|missing persons?|evacuat|outbreak|epidemic|pandemic|virus|vaccin|"
@@ -51,9 +54,9 @@ def judge(
     named = bool(mentions) or _NAMED.search(text) is not None
     if language == "hi":
         return _hindi(text, tokens, named, measured or bool(quantities), bool(dates))
-    if grammar.is_instruction(tokens):
+    if english_grammar.is_instruction(tokens):
         return Worth(False, "gives an instruction")
-    verb = grammar.finite_verb(tokens)
+    verb = english_grammar.finite_verb(tokens)
     if verb is None:
         if bool(mentions) and (measured or _LABELLED.search(text)):
             return Worth(True, "states a figure or name about something named")
@@ -61,12 +64,14 @@ def judge(
     return _english(text, tokens, verb, named, measured or bool(quantities), bool(dates))
 
 
-def _english(text: str, tokens: list[Word], verb: grammar.Verb, named: bool, counted: bool, dated: bool) -> Worth:
+def _english(
+    text: str, tokens: list[Word], verb: english_grammar.Verb, named: bool, counted: bool, dated: bool
+) -> Worth:
     if text.rstrip().endswith(":"):
         return Worth(False, "announces a list")
     if _OPINION.search(text):
         return Worth(False, "gives an opinion or advice")
-    if grammar.describes_scene(tokens, verb) and not dated and not (counted and named):
+    if english_grammar.describes_scene(tokens, verb) and not dated and not (counted and named):
         return Worth(False, "describes a scene to be shown")
     if counted:
         return Worth(True, "asserts a number")
@@ -78,13 +83,13 @@ def _english(text: str, tokens: list[Word], verb: grammar.Verb, named: bool, cou
 
 
 def _hindi(text: str, tokens: list[Word], named: bool, counted: bool, dated: bool) -> Worth:
-    if grammar.hindi_instruction(tokens):
+    if hindi_grammar.is_instruction(tokens):
         return Worth(False, "gives an instruction")
-    if not grammar.hindi_finite(tokens):
+    if not hindi_grammar.has_finite_verb(tokens):
         if named and (counted or _LABELLED.search(text)):
             return Worth(True, "states a figure or name about something named")
         return Worth(False, "describes or names something, without asserting it")
-    if grammar.hindi_progressive(tokens) and not (counted and named) and not dated:
+    if hindi_grammar.is_progressive(tokens) and not (counted and named) and not dated:
         return Worth(False, "describes a scene to be shown")
     if counted or dated:
         return Worth(True, "asserts a number" if counted else "asserts something of a date")

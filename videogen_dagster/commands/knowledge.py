@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, Project, parse_settings
+from videogen_dagster.commands.common import AsJson, Project, parse_settings, project
 from videogen_dagster.commands.output import facts, print_json, say, show, table
 
 if TYPE_CHECKING:
     from videogen.config import VideoGenConfig
     from videogen.fact_check.knowledge_base import KnowledgeBase
+    from videogen.fact_check.report import FactCheckReport
 
 app = typer.Typer(no_args_is_help=True)
 kb = typer.Typer(no_args_is_help=True, help="The knowledge base that claims are checked against.")
@@ -124,17 +125,26 @@ def search(
 @app.command()
 def factcheck(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help='The text; "-" reads it from standard input.')],
+    text: Annotated[str | None, typer.Argument(help='The text; "-" reads it from standard input.')] = None,
+    video: Annotated[str | None, typer.Option(help="Show the report of this video instead, by its id.")] = None,
     format: Annotated[Literal["table", "markdown", "html"], typer.Option(help="What is printed.")] = "table",
     changes: Setting = None,
     json: AsJson = False,
 ) -> None:
     """Check a text against the knowledge base; exit code 1 if it must not be published as it is."""
+    from videogen.errors import InputError
     from videogen.fact_check import FactChecker
     from videogen.fact_check.html import to_html, to_markdown
 
-    config = _config(context, changes)
-    report = FactChecker(config.fact_check, _knowledge(config)).check_content(sys.stdin.read() if text == "-" else text)
+    if (text is None) == (video is None):
+        raise InputError("give either a text or --video", remedy='videogen factcheck "India borders Nepal."')
+    if video is not None:
+        report = _stored_report(project(context), video)
+    else:
+        config = _config(context, changes)
+        report = FactChecker(config.fact_check, _knowledge(config)).check_content(
+            sys.stdin.read() if text == "-" else text or ""
+        )
     if json:
         print_json(report.model_dump(mode="json"))
     elif format == "html":
@@ -145,6 +155,18 @@ def factcheck(
         show(table(("claim", "verdict", "confidence", "evidence"), (_row(verdict) for verdict in report.claims)))
         say(f"{report.summary}: {'may be published' if report.publishable else 'must not be published as it is'}")
     raise typer.Exit(0 if report.publishable else 1)
+
+
+def _stored_report(project: Project, video_id: str) -> FactCheckReport:
+    from videogen.errors import InputError
+    from videogen.fact_check import FactCheckReport
+    from videogen_dagster.commands.lookup import holder
+
+    for attempt in reversed(project.requests.attempts(video_id)):
+        number = holder(project, video_id, attempt.number, "fact_check_report")
+        if number is not None:
+            return project.artifacts.load(video_id, number, "fact_check_report", FactCheckReport)
+    raise InputError(f"{video_id} has no fact-check report yet", remedy=f"videogen show {video_id} says how far it is")
 
 
 def _row(verdict: Any) -> tuple[str, str, str, str]:

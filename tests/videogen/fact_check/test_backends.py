@@ -46,7 +46,7 @@ class Service:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -69,7 +69,7 @@ def chat(judgements: object) -> str:
 @pytest.fixture
 def llm(service: Service, press: KnowledgeBase, tmp_path: Path) -> FactChecker:
     settings = FactCheckSettings(
-        backend="llm", llm_url=service.url, llm_model="m", timeout=2.0, retries=1, requests_per_minute=6000
+        backend="llm", llm_url=service.url, llm_model="m", timeout=0.5, retries=1, requests_per_minute=6000
     )
     press.cache.folder = tmp_path / "cache"
     return FactChecker(settings, press, today=TODAY)
@@ -112,7 +112,7 @@ def test_the_llm_backend_sends_claim_and_evidence_with_a_schema_and_uses_the_sta
             lambda path, body: (200, json.dumps({"choices": [{"message": {"content": "__import__('os')"}}]})),
             "schema",
         ),
-        (lambda path, body: (time.sleep(3) or 200, chat([])), "did not answer within 2 s"),
+        (lambda path, body: (time.sleep(0.8) or 200, chat([])), "did not answer within 0.5 s"),
         (lambda path, body: (302, ""), "status 302"),
     ],
 )
@@ -173,7 +173,9 @@ def test_requests_keep_the_rate_limit(service: Service, press: KnowledgeBase, tm
 def google(service: Service, press: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FactChecker:
     monkeypatch.setenv("FACT_CHECK_API_KEY", "secret")
     press.cache.folder = tmp_path / "cache"
-    settings = FactCheckSettings(backend="google_fact_check", google_url=service.url, timeout=2.0, retries=0)
+    settings = FactCheckSettings(
+        backend="google_fact_check", google_url=service.url, timeout=5.0, retries=0, requests_per_minute=6000
+    )
     return FactChecker(settings, press, today=TODAY)
 
 

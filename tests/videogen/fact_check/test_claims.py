@@ -90,6 +90,16 @@ def test_a_relative_clause_becomes_a_claim_of_its_own(checker: FactChecker) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    "lead",
+    ["Please note that", "However,", "It is important to remember that", "You should know that", "Of course,", "Note:"],
+)
+def test_a_lead_in_does_not_keep_a_claim_from_being_checked(checker: FactChecker, lead: str) -> None:
+    report = checker.check_content(f"{lead} the capital of India is Mumbai.")
+    assert report.verdict == "refuted"
+    assert report.claims[0].claim.source_text.startswith(lead)
+
+
 def test_a_pair_is_not_cut(checker: FactChecker) -> None:
     (claim,) = checker.extract_claims("The road was built between 1990 and 1995.")
     assert claim.check_worthy

@@ -19,9 +19,6 @@ def outcome(checker: FactChecker, text: str) -> str:
     return verdict.outcome
 
 
-LIVES_IN = pytest.mark.xfail(strict=True, reason="'N people live in X' is not read as a population yet: it abstains")
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -36,8 +33,15 @@ LIVES_IN = pytest.mark.xfail(strict=True, reason="'N people live in X' is not re
         ("The currency of France is the French franc.", "refuted"),
         ("India's population is 1.35 billion.", "supported"),
         ("India's population is 350 million.", "refuted"),
-        pytest.param("More than 1.3 billion people live in India.", "supported", marks=LIVES_IN),
-        pytest.param("Fewer than 900 million people live in India.", "refuted", marks=LIVES_IN),
+        ("More than 1.3 billion people live in India.", "supported"),
+        ("Fewer than 900 million people live in India.", "refuted"),
+        ("In Bolivia, Aymara is an official language.", "supported"),
+        ("In India, the capital is Mumbai.", "refuted"),
+        ("Córdoba, Argentina is in Argentina.", "supported"),
+        ("Córdoba is in Spain.", "supported"),
+        ("France and Spain share a border.", "supported"),
+        ("The currency of India has the code INR.", "supported"),
+        ("India is 3.29 million square kilometres in size.", "supported"),
         ("India covers an area of 1.27 million square miles.", "supported"),
         ("India covers an area of 1.27 million square kilometres.", "refuted"),
         ("Mumbai is a city in India.", "supported"),
@@ -70,6 +74,8 @@ def test_the_starter_base_decides_plain_statements(checker: FactChecker, text: s
         "The capital of Elbonia is Mudville.",
         "India's population will be 3 billion.",
         "India's population is 1.6 billion.",
+        "Hyderabad, Telangana has 6.8 million inhabitants.",
+        "India may have a population of 1.35 billion.",
     ],
 )
 def test_what_the_base_cannot_decide_is_left_open(checker: FactChecker, text: str) -> None:
@@ -111,6 +117,11 @@ def press_checker(press: KnowledgeBase) -> FactChecker:
         ("The budget of the Sunrise Scheme is Rs 2,900 crore.", "refuted"),
         ("The Sunrise Scheme was launched on 15 August 2023.", "supported"),
         ("The Sunrise Scheme was launched in 2023.", "supported"),
+        ("Asha Verel became Chief Minister of Northland in 2021.", "supported"),
+        ("Asha Verel became Chief Minister of Northland in 2022.", "refuted"),
+        ("The Sunrise Scheme is 68 per cent complete.", "supported"),
+        ("Rs 2,500 crore has been set aside for the Sunrise Scheme.", "supported"),
+        ("सूर्योदय योजना के लिए 2500 करोड़ रुपये आवंटित किए गए।", "supported"),
         ("The Sunrise Scheme was launched on 15 August 2022.", "refuted"),
         ("The Sunrise Scheme has 12.4 lakh beneficiaries.", "supported"),
         ("The Sunrise Scheme has 1.24 million beneficiaries.", "supported"),
@@ -148,6 +159,20 @@ def test_a_text_that_contradicts_itself_is_reported_even_where_nothing_else_is_k
     report = checker.check_content("The population of Germany is 83 million. Germany has a population of 50 million.")
     assert len(report.contradictions) == 1
     assert not report.publishable
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The harvest fair drew farmers from nine districts.", "supported"),
+        ("The harvest fair drew farmers from fourteen districts.", "refuted"),
+        ("The harvest fair never drew farmers from nine districts.", "refuted"),
+        ("The harvest fair drew 500 farmers from nine districts.", "not_enough_evidence"),
+        ("Engineers finished repairs at the Karma Dam in 1990.", "not_enough_evidence"),
+    ],
+)
+def test_documents_decide_only_with_the_same_numbers(press_checker: FactChecker, text: str, expected: str) -> None:
+    assert outcome(press_checker, text) == expected
 
 
 def test_instructions_inside_evidence_change_nothing(press_checker: FactChecker) -> None:
