@@ -1,4 +1,4 @@
-"""Delivery: the mp4 of an attempt, and a copy of it where the request wants one."""
+"""Delivery: the mp4 of an attempt, and where the request wants a copy."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import dagster as dg
-
-from assets.stage import stage
+from assets.stage import always, stage
 from resources.models import ModelsResource
 from resources.videos import Video
 from resources.work import Made
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 TRUSTED_SOURCES = ("command-line", "python")
 
 
-@stage("delivery", kinds={"mp4", "pyav"})
+@stage("delivery", kinds={"mp4", "pyav"}, parallel=always)
 def rendered_video(video: Video, upscaled_frames: Frames, models: ModelsResource) -> Made[VideoFile]:
     """The mp4 of this attempt: visible label, captions, metadata, exact size and rate."""
     from videogen.media.render import render_video
@@ -39,9 +37,6 @@ def rendered_video(video: Video, upscaled_frames: Frames, models: ModelsResource
         attempt=video.number,
         model=f"{name} {revision}".strip(),
     )
-    target = output_path(video)
-    if target is not None:
-        put_copy(file.path, target)
     facts = file.facts
     return Made(
         file,
@@ -54,7 +49,6 @@ def rendered_video(video: Video, upscaled_frames: Frames, models: ModelsResource
             "codec": facts.codec,
             "model": name,
             "revision": revision,
-            **({"copy": dg.MetadataValue.path(str(target))} if target else {}),
         },
         rows={"videos": video_row(video, facts, name, revision)},
         scratch=scratch,
@@ -65,16 +59,21 @@ def output_path(video: Video) -> Path | None:
     """Where the request wants a copy.
 
     Raises:
-        InputError: the request came from outside and points out of the output folder.
+        InputError: the request came from outside and points out of the output folder, or it points into the folder
+            of published videos, which is the release gate's alone.
     """
     request, config = video.request, video.config
     if request.output is None:
         return None
     folder = config.path(config.paths.output).resolve()
-    if request.source in TRUSTED_SOURCES:
-        return config.path(request.output).resolve()
-    target = (folder / request.output).resolve()
-    if not target.is_relative_to(folder):
+    trusted = request.source in TRUSTED_SOURCES
+    target = (config.path(request.output) if trusted else folder / request.output).resolve()
+    if target.is_relative_to(config.path(config.paths.published).resolve()):
+        raise InputError(
+            f"output {request.output} lies among the published videos",
+            remedy="name another place: what is published goes through `videogen publish`",
+        )
+    if not trusted and not target.is_relative_to(folder):
         raise InputError(
             f"output {request.output} lies outside of {folder}", remedy="give a name inside of that folder"
         )

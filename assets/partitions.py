@@ -1,4 +1,4 @@
-"""The dynamic partition that all stages share: one key for each video request."""
+"""The dynamic partitions: one key for each video request, which all stages share, and one for each alert."""
 
 from __future__ import annotations
 
@@ -6,3 +6,5 @@ import dagster as dg
 
 VIDEO_PARTITIONS = "videos"
 VIDEOS = dg.DynamicPartitionsDefinition(name=VIDEO_PARTITIONS)
+ALERT_PARTITIONS = "alerts"
+ALERTS = dg.DynamicPartitionsDefinition(name=ALERT_PARTITIONS)

@@ -2,35 +2,87 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from assets import show
-from assets.stage import stage
+from assets.delivery import output_path, put_copy
+from assets.stage import always, stage
 from resources.models import ModelsResource
+from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
 from videogen.artifacts import PromptAsset, VideoFile
 from videogen.quality.report import QualityReport
+from videogen.release.best import find_best
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# The utility of a metric at its limit.
+PASSING = 0.5
 
-@stage("assurance", kinds={"python", "opencv"})
+
+@stage("assurance", kinds={"python", "opencv"}, parallel=always)
 def quality_report(
-    video: Video, rendered_video: VideoFile, prompt_asset: PromptAsset, models: ModelsResource
+    video: Video,
+    rendered_video: VideoFile,
+    prompt_asset: PromptAsset,
+    models: ModelsResource,
+    storage: StorageResource,
 ) -> Made[QualityReport]:
-    """Every metric with its threshold and weight, the verdict, and what to change if it fails."""
+    """Every metric with its threshold and weight, the verdict, and what to change if it fails.
+
+    The best attempt so far is put where the request wants its copy.
+    """
     from videogen.quality.assessor import QualityAssessor
+    from videogen.quality.encoders import encoder_for
     from videogen.quality.technical import Expected
 
     config = video.config
     expected = Expected.from_rendered(rendered_video.facts, config)
-    assessor = QualityAssessor(config, profile=models.profile(config))
+    assessor = QualityAssessor(config, encoder=encoder_for(config), profile=models.profile(config))
     report = assessor.assess_video(rendered_video.path, prompt_asset.original, expected=expected)
-    return Made(report, report_facts(report), rows={"quality": metric_rows(video, report)})
+    facts = report_facts(report)
+    if (sheet := worst_frames_sheet(report, rendered_video.path)) is not None:
+        facts["contact_sheet"] = sheet
+    if (copy := put_best(video, rendered_video, report, storage)) is not None:
+        facts["copy"] = dg.MetadataValue.path(str(copy))
+    return Made(report, facts, rows={"quality": metric_rows(video, report)})
+
+
+def worst_frames_sheet(report: QualityReport, path: Path) -> dg.MetadataValue | None:
+    """Frames of the video, the worst ones framed in a warning colour. None: the file breaks on the way."""
+    from videogen.media.preview import chosen
+    from videogen.media.reading import read_frames
+
+    if report.facts.frames_measured != report.facts.num_frames:
+        return None
+    worst = [frame.index for frame in report.worst_frames if frame.utility < PASSING]
+    numbers = chosen(report.facts.num_frames, worst)
+    frames = read_frames(path, numbers)
+    caption = f"worst frames marked: {', '.join(map(str, worst))}" if worst else "no frame stands out"
+    return show.contact_sheet(frames, caption, numbers=numbers, marks=worst)
+
+
+def put_best(video: Video, file: VideoFile, report: QualityReport, storage: StorageResource) -> Path | None:
+    """Copy the best attempt with its captions to where the request wants it; returns the place.
+
+    Each attempt leaves the best one there, so after the last one the best of all lies there.
+    """
+    target = output_path(video)
+    if target is None:
+        return None
+    earlier = find_best(storage.requests, storage.artifacts, video.id, leave_out=video.number)
+    if earlier is not None and earlier[1].better_than(report):
+        holder = storage.requests.holder(video.id, earlier[0], "rendered_video")
+        file = storage.artifacts.load(video.id, holder, "rendered_video", VideoFile)
+    put_copy(file.path, target)
+    if file.captions_path is not None:
+        put_copy(file.captions_path, target.with_suffix(".vtt"))
+    return target
 
 
 def report_facts(report: QualityReport) -> dict[str, object]:

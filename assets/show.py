@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
 
 
-def contact_sheet(frames: torch.Tensor, caption: str) -> dg.MetadataValue:
-    """Frames, evenly chosen, as a small inline picture. frames: uint8, T×H×W×3, sRGB."""
+def contact_sheet(
+    frames: torch.Tensor | NDArray[np.uint8],
+    caption: str,
+    *,
+    numbers: Sequence[int] | None = None,
+    marks: Collection[int] = (),
+) -> dg.MetadataValue:
+    """Frames, evenly chosen, as a small inline picture. frames: uint8, T×H×W×3, sRGB.
+
+    numbers, marks: see `videogen.media.preview.contact_sheet`.
+    """
     from videogen.media import preview
 
-    return dg.MetadataValue.md(preview.as_markdown(preview.contact_sheet(frames), caption))
+    jpeg = preview.contact_sheet(frames, marks=marks, numbers=numbers)
+    return dg.MetadataValue.md(preview.as_markdown(jpeg, caption))
 
 
 def table(rows: Iterable[Mapping[str, Any]]) -> dg.MetadataValue:

@@ -11,17 +11,18 @@ from typing import Any, TypeVar, get_type_hints
 import dagster as dg
 
 from assets.partitions import VIDEOS
+from assets.side_by_side import side_by_side
 from resources.io_manager import stages_of
 from resources.videos import Video, find_video, is_resumed
-from resources.work import Made, Stored, Work, as_failure, describe, failure_of_run
+from resources.work import DENOISING, Made, Stored, Work, as_failure, describe, failure_of_run
+from videogen.config import VideoGenConfig
 from videogen.errors import CapacityError, VideogenError
 from videogen.stages import STAGES
 
 T = TypeVar("T")
 OWNERS = ["team:videogen"]
 CHUNK = 8
-DENOISING = "video_latents"
-SECONDS_BETWEEN_LINES = 5.0
+"""The stage that gives way by itself, with a checkpoint."""
 
 
 def stage(
@@ -32,6 +33,7 @@ def stage(
     deps: Sequence[str] = (),
     code_version: str = "1",
     together: bool = False,
+    parallel: Callable[[VideoGenConfig], bool] | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Make an asset of ``function(video, <stages it reads>…, <resources>…) -> Made``.
 
@@ -42,6 +44,7 @@ def stage(
         deps: assets that must be there before, though nothing is read from them.
         together: the function takes lists, for up to `CHUNK` videos, and gives a list: for work that is
             cheaper when it is done for several videos at once.
+        parallel: whether, under this configuration, several videos may be made side by side, one a core.
     """
 
     def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
@@ -62,10 +65,23 @@ def stage(
                 made: list[Made[Any]] = function(videos, **columns, **given)
                 return made
 
+            emergency = context.resources.emergency
+            emergency.wait(name)
             work = open_work(context, name)
-            work.make = in_chunks(work.videos, make_together) if together else make
-            yield dg.Output(work)
-            if work.failures and is_last(context, context.asset_key):
+            emergency.hold_for(work.videos)
+            work.give_way = emergency.pausing(name, DENOISING)
+            if together:
+                work.make = in_chunks(work.videos, make_together)
+                yield dg.Output(work)
+            else:
+                waiting = [video for video in work.videos if not work.is_made(video)]
+                at_once = parallel is not None and all(parallel(video.config) for video in waiting)
+                with side_by_side(name, waiting if at_once else (), make) as work.make:
+                    yield dg.Output(work)
+            ends_here = is_last(context, context.asset_key)
+            if ends_here:
+                emergency.give_back(work.videos)
+            if work.failures and ends_here:
                 raise as_failure(work.failures, len(context.partition_keys))
 
         with warnings.catch_warnings():
@@ -83,7 +99,7 @@ def stage(
                 pool=pool,
                 ins={key: dg.AssetIn(dagster_type=stored_type(kind)) for key, kind in inputs.items()},
                 deps=list(deps),
-                required_resource_keys={"storage", *resources},
+                required_resource_keys={"storage", "emergency", *resources},
                 io_manager_key="io_manager",
             )(compute)
 
@@ -116,6 +132,18 @@ def open_work(context: Any, name: str) -> Work[Any]:
         failures=failures,
         is_resumed=is_resumed(run),
     )
+
+
+def always(config: VideoGenConfig) -> bool:
+    """For work that runs on the processor under any configuration."""
+    return True
+
+
+def on_the_processor(config: VideoGenConfig) -> bool:
+    """For work that would share an accelerator, if there were one."""
+    from videogen.compute import choose_device
+
+    return choose_device(config.model.device).type == "cpu"
 
 
 def in_chunks(

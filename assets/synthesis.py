@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from assets import show
 from assets.stage import stage
+from resources.checkpoints import StoredCheckpoints
 from resources.compute import DeviceResource
+from resources.emergency import EmergencyResource
 from resources.models import ModelsResource
+from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
 from videogen.artifacts import ConditioningEmbeddings, Frames, NoiseLatents, VideoLatents
@@ -29,8 +34,15 @@ def video_latents(
     residual_noise_latents: Sequence[NoiseLatents],
     models: ModelsResource,
     device: DeviceResource,
+    storage: StorageResource,
+    emergency: EmergencyResource,
 ) -> list[Made[VideoLatents]]:
-    """Denoised latents and the timesteps that led there; videos of equal shape and settings share batches."""
+    """Denoised latents and the timesteps that led there; videos of equal shape and settings share batches.
+
+    It gives way to an emergency at the next step, with a checkpoint, and goes on afterwards to the same result.
+    """
+    from videogen.synthesis.giving_way import denoise_giving_way
+
     noise = [
         _initial_noise(video.config, base, residual, models)
         for video, base, residual in zip(videos, base_noise_latents, residual_noise_latents, strict=True)
@@ -41,15 +53,26 @@ def video_latents(
     made: dict[int, Made[VideoLatents]] = {}
     for members in groups.values():
         config = videos[members[0]].config
+        conditions = [conditioning_embeddings[index] for index in members]
+        fits = [
+            _fits(videos[index], condition, noise[index]) for index, condition in zip(members, conditions, strict=True)
+        ]
+        pauses: list[float] = []
         started = time.perf_counter()
-        latents = models.synthesizer(config).generate_latents(
-            [conditioning_embeddings[index] for index in members],
+        latents = denoise_giving_way(
+            partial(models.synthesizer, config),
+            conditions,
             [noise[index] for index in members],
             [videos[index].seed for index in members],
+            should_yield=emergency.should_yield(),
+            pause=lambda pauses=pauses: pauses.append(emergency.wait("video_latents")),  # type: ignore[misc]
+            checkpoints=StoredCheckpoints(storage.artifacts, [videos[index] for index in members], fits),
         )
-        seconds = (time.perf_counter() - started) / len(members)
+        seconds = (time.perf_counter() - started - sum(pauses)) / len(members)
+        waited = {"gave_way": len(pauses), "seconds_given_way": sum(pauses)}
         for index, value in zip(members, latents, strict=True):
-            made[index] = Made(value, _latent_facts(value, len(members), device.describe(config)), seconds=seconds)
+            facts = _latent_facts(value, len(members), device.describe(config)) | waited
+            made[index] = Made(value, facts, seconds=seconds)
     return [made[index] for index in range(len(videos))]
 
 
@@ -63,6 +86,17 @@ def decoded_frames(video: Video, video_latents: VideoLatents, models: ModelsReso
 def sampling_key(config: VideoGenConfig) -> str:
     """Videos with equal keys may be denoised together: nothing that `LatentSynthesizer` reads differs."""
     return config.model_dump_json(include={"model", "synthesis", "noise"}, exclude={"model": {"negative_prompt"}})
+
+
+def _fits(video: Video, condition: ConditioningEmbeddings, noise: torch.Tensor) -> str:
+    """What a denoising state of this video depends on; see `StoredCheckpoints`."""
+    digest = hashlib.sha256()
+    for text in (sampling_key(video.config), condition.profile, condition.revision, str(video.seed)):
+        digest.update(text.encode() + b"\0")
+    for tensor in (noise, condition.prompt_embeds, condition.negative_prompt_embeds, condition.image_latents):
+        if tensor is not None:
+            digest.update(tensor.detach().float().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def frame_facts(frames: Frames, caption: str) -> dict[str, object]:

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from resources.compute import DeviceResource
+from resources.emergency import EmergencyResource
 from resources.io_manager import ArtifactIOManager
 from resources.knowledge import KnowledgeResource
 from resources.models import ModelsResource
+from resources.notifier import NotifierResource
 from resources.settings import SettingsResource
+from resources.signer import SignerResource
 from resources.storage import StorageResource
 from resources.upscaler import UpscalerResource
 
@@ -24,5 +27,8 @@ def build_resources(overrides: Mapping[str, Any] | None = None) -> dict[str, Any
     models = made.setdefault("models", ModelsResource(device=device))
     made.setdefault("upscaler", UpscalerResource(device=device, models=models))
     made.setdefault("knowledge", KnowledgeResource())
+    made.setdefault("emergency", EmergencyResource(storage=storage))
+    made.setdefault("signer", SignerResource(storage=storage))
+    made.setdefault("notifier", NotifierResource(storage=storage))
     made.setdefault("io_manager", ArtifactIOManager(storage=storage))
     return made

@@ -5,13 +5,16 @@
 import dagster as dg
 
 from resources.settings import SettingsResource
+from videogen.emergency.alert_intake import AlertIntake
+from videogen.emergency.alert_register import AlertRegister
+from videogen.emergency.mode import EmergencyMode
 from videogen.request_store import RequestStore
 from videogen.store import ArtifactStore
 from videogen.warehouse import Warehouse
 
 
 class StorageResource(dg.ConfigurableResource):
-    """The three stores, opened at the places that the configuration names."""
+    """The stores, opened at the places that the configuration names."""
 
     settings: dg.ResourceDependency[SettingsResource]
 
@@ -27,6 +30,19 @@ class StorageResource(dg.ConfigurableResource):
             allowed_inputs=[config.path(folder) for folder in config.paths.allowed_inputs],
             max_image_bytes=config.processing.max_image_bytes,
         )
+
+    @property
+    def emergency(self) -> EmergencyMode:
+        return EmergencyMode(self.settings.root(self.settings.config.paths.store))
+
+    @property
+    def alerts(self) -> AlertRegister:
+        return AlertRegister(f"{self.settings.root(self.settings.config.paths.store)}/alerts")
+
+    @property
+    def intake(self) -> AlertIntake:
+        config = self.settings.config
+        return AlertIntake(self.alerts, config.emergency, config.path(config.emergency.alert_certificates))
 
     @property
     def warehouse(self) -> Warehouse:

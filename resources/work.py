@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FAILURE = "failure"
+DENOISING = "video_latents"
+SECONDS_BETWEEN_LINES = 5.0
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Work(Generic[T]):
     failures: dict[str, StageFailure] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     is_resumed: bool = False
+    give_way: Callable[[Progress], None] = lambda progress: None
+    _said: float = 0.0
 
     def is_made(self, video: Video) -> bool:
         """Whether an earlier run that this one continues has stored the value already."""
@@ -88,7 +92,7 @@ class Work(Generic[T]):
         facts: dict[str, Any] = {}
         try:
             # Not around the whole step: Dagster leaves the generator of a failed step open, and its listener with it.
-            with listen(self._log_progress):
+            with listen(self._log_progress), listen(self.give_way):
                 yield facts
         except (CapacityError, dg.Failure, dg.RetryRequested):
             raise
@@ -101,6 +105,11 @@ class Work(Generic[T]):
         self._record(video, started, seconds)
 
     def _log_progress(self, progress: Progress) -> None:
+        """Every denoising step is a line of the log; of the many frames of other stages, one now and then."""
+        now = time.monotonic()
+        if progress.stage != DENOISING and progress.done < progress.total and now - self._said < SECONDS_BETWEEN_LINES:
+            return
+        self._said = now
         self.log.info(f"{progress.stage} {progress.done}/{progress.total} {progress.detail}".rstrip())
 
     def _record(self, video: Video, started: datetime, seconds: float) -> None:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import dagster as dg
 
+from sensors.alerts import alerts_sensor
 from sensors.failures import run_failures_sensor
+from sensors.feeds import alert_feeds_sensor
 from sensors.inbox import inbox_sensor
 from sensors.regeneration import regeneration_sensor
+from sensors.releases import releases_sensor
 from sensors.requests import requests_sensor
 
-SENSORS: list[dg.SensorDefinition] = [requests_sensor, inbox_sensor, regeneration_sensor, run_failures_sensor]
+SENSORS: list[dg.SensorDefinition] = [
+    alerts_sensor,
+    alert_feeds_sensor,
+    requests_sensor,
+    inbox_sensor,
+    regeneration_sensor,
+    releases_sensor,
+    run_failures_sensor,
+]

@@ -10,7 +10,7 @@ import dagster as dg
 from assets.partitions import VIDEO_PARTITIONS
 from resources.storage import StorageResource
 from resources.work import FAILURE
-from sensors.pending import videos_of_run
+from sensors.pending import PUBLISHING, videos_of_run
 from videogen.artifacts import StageFailure
 from videogen.errors import ArtifactError, InputError
 from videogen.stages import STAGES
@@ -27,6 +27,8 @@ def run_failures_sensor(context: dg.RunFailureSensorContext, storage: StorageRes
     run = context.dagster_run
     if run.tags.get("dagster/will_retry") == "true":
         return dg.SkipReason(f"run {run.run_id} is going to be tried again")
+    if run.job_name == PUBLISHING:
+        return dg.SkipReason("why a video was not published is in the table releases")
     for video_id in videos_of_run(run, context.instance.get_dynamic_partitions(VIDEO_PARTITIONS)):
         record_failure(storage, run.run_id, video_id, context.failure_event.message)
     return None

@@ -14,6 +14,7 @@ from videogen.request_store import RequestStore
 from videogen.requests import VideoRequest
 
 JOB = "generate_video"
+PUBLISHING = "publish_video"
 VIDEO_TAG = "videogen/video"
 PRIORITY_TAG = "dagster/priority"
 ACTIVE = [

@@ -1,34 +1,42 @@
-"""A failing quality report starts the next attempt, with the changes that it suggests."""
+"""A failing quality report starts the next attempt, with the changes that it suggests, or ends the matter."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import dagster as dg
 
+from resources.notifier import NotifierResource
 from resources.storage import StorageResource
 from resources.videos import ATTEMPT_TAG
+from sensors.new_reports import NewReport, new_reports
 from sensors.pending import JOB, PRIORITY_TAG, VIDEO_TAG
 from videogen.errors import VideogenError
 from videogen.quality.report import QualityReport
+from videogen.release.best import best_attempt
 from videogen.requests import Attempt, VideoRequest
 from videogen.stages import STAGES
 
 REASON = "regeneration"
-BY_CALLER_TAG = "videogen/regenerated_by_caller"
-PER_TICK = 50
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What follows from a quality report. again: a new attempt; otherwise `why` says why there is none."""
+    """What follows from a quality report: a new attempt, or not, and `why`.
 
-    again: bool
+    exhausted: nothing more is tried and the video misses its targets; "ended" leaves it to a later attempt.
+    """
+
+    outcome: Literal["passed", "again", "exhausted", "ended"]
     why: str
     changes: dict[str, Any] = field(default_factory=dict)
     from_stage: str = STAGES[0]
+
+    @property
+    def again(self) -> bool:
+        return self.outcome == "again"
 
 
 def decide(
@@ -41,19 +49,19 @@ def decide(
         limit: how many regenerations it may have.
     """
     if report.passed:
-        return Decision(False, "the report passes")
-    if request.emergency:
-        return Decision(False, "an emergency video is not tried again")
+        return Decision("passed", "the report passes")
     if any(attempt.number > number for attempt in attempts):
-        return Decision(False, f"attempt {number} is not the latest")
+        return Decision("ended", f"attempt {number} is not the latest")
+    if request.emergency:
+        return Decision("exhausted", "an emergency video is not tried again")
     used = sum(attempt.reason.startswith(REASON) for attempt in attempts)
     if used >= limit:
-        return Decision(False, f"all {limit} regenerations are used up: the best attempt counts, below target")
+        return Decision("exhausted", f"all {limit} regenerations are used up: the best attempt counts, below target")
     changes, stage = report.next_attempt()
     if not changes:
-        return Decision(False, "the report suggests nothing to change")
+        return Decision("exhausted", "the report suggests nothing to change")
     why = f"{REASON} {used + 1} of {limit}: {'; '.join(report.reasons)}"
-    return Decision(True, why, changes, stage or STAGES[0])
+    return Decision("again", why, changes, stage or STAGES[0])
 
 
 @dg.sensor(
@@ -62,31 +70,23 @@ def decide(
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Starts the next attempt of a video whose quality report fails, with the changes it suggests, "
-    "at most quality.max_regeneration_attempts times.",
+    "at most quality.max_regeneration_attempts times; then it raises an alert.",
 )
-def regeneration_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SensorResult:
+def regeneration_sensor(
+    context: dg.SensorEvaluationContext, storage: StorageResource, notifier: NotifierResource
+) -> dg.SensorResult:
     """Look at the quality reports that are new since the last tick."""
-    records = context.instance.fetch_materializations(
-        dg.AssetRecordsFilter(asset_key=dg.AssetKey("quality_report"), after_storage_id=int(context.cursor or 0)),
-        limit=PER_TICK,
-        ascending=True,
-    ).records
-    asked = []
-    for record in records:
-        if not _is_regenerated_by_caller(context.instance, record.run_id):
-            asked += _next_run(context, storage, record)
-    return dg.SensorResult(run_requests=asked, cursor=str(records[-1].storage_id) if records else context.cursor)
+    reports = new_reports(context)
+    asked = [run for report in reports.found for run in _next_run(context, storage, notifier, report)]
+    return dg.SensorResult(run_requests=asked, cursor=reports.cursor)
 
 
 def _next_run(
-    context: dg.SensorEvaluationContext, storage: StorageResource, record: dg.EventLogRecord
+    context: dg.SensorEvaluationContext, storage: StorageResource, notifier: NotifierResource, report: NewReport
 ) -> list[dg.RunRequest]:
-    materialization = record.asset_materialization
-    if materialization is None or materialization.partition is None:
-        return []
-    video_id, number = materialization.partition, int(str(materialization.metadata["attempt"].value))
+    video_id = report.video_id
     try:
-        attempt = open_next(storage, video_id, number)
+        attempt = open_next(storage, video_id, report.attempt, notifier, log=context.log)
     except VideogenError as error:
         context.log.error(str(error.at(stage="regeneration", video_id=video_id)))
         return []
@@ -103,19 +103,22 @@ def _next_run(
     ]
 
 
-def open_next(storage: StorageResource, video_id: str, number: int) -> Attempt | None:
+def open_next(
+    storage: StorageResource, video_id: str, number: int, notifier: NotifierResource, *, log: Any = None
+) -> Attempt | None:
     """The attempt that follows from the report on attempt `number`; None if none does.
 
-    Asked twice, as after a stop of the daemon between tick and launch, it gives the same attempt.
+    Asked twice, as after a stop of the daemon between tick and launch, it gives the same attempt. Where nothing more
+    is tried, the operator is told.
     """
     requests = storage.requests
-    request, attempts = requests.get(video_id), requests.attempts(video_id)
+    attempts = requests.attempts(video_id)
     opened = [attempt for attempt in attempts if attempt.parent == number and attempt.reason.startswith(REASON)]
     if opened:
         return opened[-1]
-    report = storage.artifacts.load(video_id, number, "quality_report", QualityReport)
-    limit = request.settings(storage.settings.config).quality.max_regeneration_attempts
-    decision = decide(request, attempts, number, report, limit)
+    decision = decision_on(storage, video_id, number)
+    if decision.outcome == "exhausted":
+        _tell(storage, notifier, video_id, number, decision, log)
     if not decision.again:
         return None
     return requests.open_attempt(
@@ -123,6 +126,29 @@ def open_next(storage: StorageResource, video_id: str, number: int) -> Attempt |
     )
 
 
-def _is_regenerated_by_caller(instance: dg.DagsterInstance, run_id: str) -> bool:
-    run = instance.get_run_by_id(run_id)
-    return run is not None and BY_CALLER_TAG in run.tags
+def decision_on(storage: StorageResource, video_id: str, number: int) -> Decision:
+    """`decide` for a stored report.
+
+    Raises:
+        ArtifactError: the attempt has no report, or it is damaged. ConfigError: the request's settings are not valid.
+    """
+    request, attempts = storage.requests.get(video_id), storage.requests.attempts(video_id)
+    report = storage.artifacts.load(video_id, number, "quality_report", QualityReport)
+    limit = request.settings(storage.settings.config).quality.max_regeneration_attempts
+    return decide(request, attempts, number, report, limit)
+
+
+def _tell(
+    storage: StorageResource, notifier: NotifierResource, video_id: str, number: int, decision: Decision, log: Any
+) -> None:
+    best, report = best_attempt(storage.requests, storage.artifacts, video_id)
+    found = "; ".join(report.reasons) or "it passes"
+    notifier.alert(
+        "below_target",
+        "warning",
+        f"{decision.why}. Best is attempt {best} with score {report.score:.2f}: {found}",
+        remedy="look at it; `videogen retry ID --set …`, or `videogen publish ID --override …`",
+        video_id=video_id,
+        attempt=number,
+        log=log,
+    )

@@ -20,13 +20,19 @@ from sensors.pending import JOB, PRIORITY_TAG, VIDEO_TAG, active_videos, is_due,
     "once, also if the daemon stops between tick and launch.",
 )
 def requests_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SensorResult:
-    """Ask for the runs that are due."""
+    """Ask for the runs that are due; while an emergency lasts, only for those that are as urgent."""
     now = datetime.now(UTC)
     seen = look_up(storage.requests, context.cursor or "")
     keys = set(context.instance.get_dynamic_partitions(VIDEO_PARTITIONS))
     new = [waiting.request.id for waiting in seen if waiting.request.id not in keys]
     active = active_videos(context.instance)
-    due = [waiting.request for waiting in seen if is_due(waiting, active, now, at_night=False)]
+    emergency = storage.emergency.state()
+    level = emergency.level if emergency else None
+    due = [
+        waiting.request
+        for waiting in seen
+        if is_due(waiting, active, now, at_night=False) and (level is None or waiting.request.priority >= level)
+    ]
     return dg.SensorResult(
         run_requests=[
             dg.RunRequest(

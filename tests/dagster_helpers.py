@@ -52,6 +52,25 @@ class Project:
         )
 
 
+def announce(instance: dg.DagsterInstance, video_id: str, attempt: int, tags: dict[str, str] | None = None) -> None:
+    """Say that the quality report of an attempt has been made; tags: by a run that carries these."""
+    metadata = {"attempt": dg.IntMetadataValue(attempt)}
+    event = dg.AssetMaterialization("quality_report", partition=video_id, metadata=metadata)
+    if tags is None:
+        instance.report_runless_asset_event(event)
+        return
+
+    @dg.op
+    def emit(context):  # type: ignore[no-untyped-def]  # Dagster cannot read postponed annotations here
+        context.log_event(event)
+
+    @dg.job
+    def say() -> None:
+        emit()
+
+    assert say.execute_in_process(instance=instance, tags=tags).success
+
+
 def places(folder: Path) -> dict[str, Any]:
     """Settings that keep everything in one folder."""
     return {
@@ -59,15 +78,15 @@ def places(folder: Path) -> dict[str, Any]:
         "paths.warehouse": str(folder / "warehouse"),
         "paths.inbox": str(folder / "inbox"),
         "paths.output": str(folder / "output"),
+        "paths.published": str(folder / "published"),
+        "release.development_folder": str(folder / "signing"),
         "fact_check.knowledge_base": str(folder / "knowledge"),
     }
 
 
 def made(result: dg.ExecuteInProcessResult) -> set[tuple[str, str | None]]:
     """(asset, partition) of everything that the run reported as materialised."""
-    return {
-        (event.asset_key.path[-1], event.partition) for event in result.all_events if event.is_step_materialization
-    }
+    return {(event.asset_key.path[-1], event.partition) for event in result.all_events if event.is_step_materialization}
 
 
 def failure_text(result: dg.ExecuteInProcessResult) -> str:

@@ -32,6 +32,7 @@ from videogen.settings import (
     PreprocessingSettings,
     ProcessingSettings,
     QualitySettings,
+    ReleaseSettings,
     SuperResolutionSettings,
     SynthesisSettings,
 )
@@ -55,6 +56,7 @@ class VideoGenConfig(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     quality: QualitySettings = QualitySettings()
     fact_check: FactCheckSettings = FactCheckSettings()
+    release: ReleaseSettings = ReleaseSettings()
     emergency: EmergencySettings = EmergencySettings()
     paths: PathSettings = PathSettings()
 

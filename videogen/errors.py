@@ -88,3 +88,9 @@ class CapacityError(VideogenError):
     """The work was stopped so that more urgent work can run; it can be resumed."""
 
     exit_code = 10
+
+
+class ReleaseError(VideogenError):
+    """The release gate is closed: a verdict, the label or the signature is missing or does not hold."""
+
+    exit_code = 11

@@ -21,6 +21,7 @@ OPERATOR_SETTINGS = (
     "paths",
     "quality",
     "fact_check",
+    "release",
     "emergency",
     "preprocessing.policy_file",
     "preprocessing.vocabulary_file",

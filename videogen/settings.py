@@ -218,7 +218,7 @@ class FactCheckSettings(Group):
     enabled: bool = Field(True, description="off: nothing can be published without an operator's override")
     backend: str = Field("embedded", description="who decides between claim and evidence")
     min_confidence: float = Field(0.6, ge=0.0, le=1.0, description="verdicts below it do not count")
-    stop_when_refuted: bool = Field(False, description="refuted: no video is made at all")
+    stop_when_refuted: bool = Field(True, description="refuted: no video is made; off: made, not published")
     knowledge_base: Path = Field(
         Path("dagster_home/storage/knowledge"), description="folder of the facts that claims are checked against"
     )
@@ -242,7 +242,45 @@ class EmergencySettings(Group):
     emergency_reduced_resolution: tuple[int, int] = Field((640, 360), description="(width, height), both even")
     emergency_reduced_sampling_steps: int = Field(8, ge=1, description="denoising steps of an emergency video")
     emergency_template_directory: Path = Field(Path("templates"), description="folder of emergency templates")
-    emergency_use_templates: bool = Field(True, description="templates first, generated pictures second")
+    emergency_use_templates: bool = Field(
+        True, description="the template's own background; off: one of the video model, where time allows"
+    )
+    timezone: str = Field("UTC", description="zone in which alerts show their times, e.g. Europe/Rome")
+    sound: bool = Field(True, description="attention tone, and speech where espeak-ng is installed")
+    feeds: tuple[str, ...] = Field((), description="addresses of Atom, RSS, EDXL-DE or CAP feeds that are polled")
+    feed_interval: float = Field(60.0, ge=5.0, le=86400.0, description="seconds between two looks at a feed")
+    alert_profiles: tuple[Literal["ipaws", "cap-cp"], ...] = Field(
+        (), description="profiles that every alert must keep: ipaws (United States), cap-cp (Canada)"
+    )
+    alert_certificates: Path = Field(
+        Path("config/alert_certificates"), description="folder of senders.yaml and the certificates it pins to senders"
+    )
+    unsigned_alerts: Literal["take", "refuse"] = Field(
+        "take", description="alerts of senders without a pinned certificate; a pinned sender always has to sign"
+    )
+    alert_max_bytes: int = Field(5_000_000, ge=10_000, le=100_000_000, description="largest file or feed of alerts")
+    alert_lifetime_hours: float = Field(
+        24.0, gt=0.0, le=8760.0, description="how long an alert without <expires> is in effect"
+    )
+    alert_sender: str = Field("", description="who warns in alerts given by form, if the form does not say")
+
+
+class ReleaseSettings(Group):
+    """How finished videos are published and signed."""
+
+    automatic: bool = Field(True, description="what passed is published by itself; off: only by `videogen publish`")
+    organisation: str = Field(
+        "PIB-VideoGen", min_length=2, max_length=60, description="name in the development certificate"
+    )
+    certificate: Path | None = Field(
+        None, description="PEM chain to sign with, the signer's first; None: one for development is made"
+    )
+    key: Path | None = Field(None, description="PEM key of that certificate, PKCS 8, readable by its owner only")
+    timestamp_url: str = Field("", description="RFC 3161 time stamp service; empty: signatures carry no trusted time")
+    trusted: tuple[Path, ...] = Field((), description="PEM files of further signers that `videogen verify` trusts")
+    development_folder: Path = Field(
+        Path("dagster_home/storage/signing"), description="where the development certificate and its key are kept"
+    )
 
 
 class PathSettings(Group):
@@ -253,6 +291,7 @@ class PathSettings(Group):
     warehouse: str = Field("dagster_home/storage/warehouse", description="folder or fsspec URL of all tables")
     inbox: Path = Field(Path("dagster_home/inbox"), description="folder that request files are dropped into")
     output: Path = Field(Path("output"), description="folder that finished videos are copied to")
+    published: Path = Field(Path("published"), description="folder of released videos, one folder each")
     allowed_inputs: tuple[Path, ...] = Field(
         (), description="folders that pictures may come from; empty: any readable file"
     )

@@ -18,6 +18,8 @@ UPSTREAM: dict[str, tuple[str, ...]] = {
     "quality_report": ("rendered_video", "prompt_asset"),
 }
 STAGES: tuple[str, ...] = tuple(UPSTREAM)
+# What is kept of a video for good. Where these are there it is complete, though old intermediates may be gone.
+RESULTS: tuple[str, ...] = ("prompt_asset", "fact_check_report", "rendered_video", "quality_report")
 
 
 def downstream(stage: str) -> frozenset[str]:

@@ -9,16 +9,21 @@ from typing import Annotated
 
 import typer
 
+from videogen_dagster.commands.alert import alert, alerts
+from videogen_dagster.commands.assess import assess
 from videogen_dagster.commands.catalogue import profiles, stages
 from videogen_dagster.commands.clean import clean
 from videogen_dagster.commands.common import Project
 from videogen_dagster.commands.config import app as config_app
+from videogen_dagster.commands.emergency import app as emergency_app
 from videogen_dagster.commands.generate import generate
 from videogen_dagster.commands.knowledge import factcheck, kb
 from videogen_dagster.commands.output import EXIT_CODES, report_error
 from videogen_dagster.commands.query import query
+from videogen_dagster.commands.release import publish, verify, withdraw
 from videogen_dagster.commands.status import show_video, status
 from videogen_dagster.commands.submit import retry, submit
+from videogen_dagster.commands.upscale import upscale
 
 app = typer.Typer(
     name="videogen",
@@ -29,10 +34,18 @@ app = typer.Typer(
 )
 app.command()(generate)
 app.command()(submit)
+app.command()(alert)
+app.command()(alerts)
+app.add_typer(emergency_app, name="emergency")
 app.command()(status)
 app.command("show")(show_video)
 app.command()(retry)
 app.command()(query)
+app.command()(assess)
+app.command()(upscale)
+app.command()(publish)
+app.command()(verify)
+app.command()(withdraw)
 app.command()(clean)
 app.command()(factcheck)
 app.add_typer(kb, name="kb")

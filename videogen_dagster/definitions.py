@@ -7,11 +7,12 @@ from typing import Any
 
 import dagster as dg
 
-from assets.all import ASSETS, CHECKS
+from assets.all import ASSETS, CHECKS, EMERGENCY, MONITORING, RELEASES
 from resources.all import build_resources
 from sensors.all import SENSORS
-from videogen_dagster.jobs import generate_video, submit_video
-from videogen_dagster.schedules import nightly
+from videogen_dagster.emergency_jobs import EMERGENCY_JOBS
+from videogen_dagster.jobs import clean_up, generate_video, monitoring_rollup, publish_video, submit_video
+from videogen_dagster.schedules import clean_up_daily, monitoring_daily, nightly
 
 
 def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
@@ -21,11 +22,11 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
         resource_overrides: resources by key that replace the usual ones, ``{"settings": SettingsResource(…)}``.
     """
     return dg.Definitions(
-        assets=ASSETS,
+        assets=[*ASSETS, *RELEASES, *EMERGENCY, *MONITORING],
         asset_checks=CHECKS,
-        jobs=[generate_video, submit_video],
+        jobs=[generate_video, publish_video, submit_video, *EMERGENCY_JOBS, monitoring_rollup, clean_up],
         sensors=SENSORS,
-        schedules=[nightly],
+        schedules=[nightly, monitoring_daily, clean_up_daily],
         # Also for what is materialised by hand in the UI: models are loaded once for all stages of a run.
         executor=dg.in_process_executor,
         resources={**build_resources(resource_overrides), "mem_io_manager": dg.mem_io_manager},

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from videogen import errors
 from videogen.config import PROJECT_ROOT, VideoGenConfig
-from videogen.errors import ArtifactError, InputError, VideogenError
+from videogen.errors import InputError, VideogenError
+from videogen.release.best import best_attempt
 from videogen.request_files import Source, build_request
 from videogen.requests import VIDEO_ID, VideoRequest
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from videogen.artifacts import StageFailure
     from videogen.fact_check.report import FactCheckReport
     from videogen.quality.report import QualityReport
+    from videogen_dagster.alert_runs import AlertOutcome
 
 EMERGENCY_PRIORITY = 100
 
@@ -134,7 +136,7 @@ class VideoGenerator:
 
         request = self._request(prompt, images, output_path, emergency_mode, settings, source, fields)
         stored = submit(request, self._instance, self.config)
-        return self._run(stored.id)
+        return self._delivered(self._run(stored.id))
 
     def regenerate_if_needed(self, result: GenerationResult | str) -> GenerationResult:
         """Make further attempts while the latest quality report fails, with the changes that it suggests.
@@ -158,8 +160,54 @@ class VideoGenerator:
             run_ids += again.run_ids
             self._record("regenerations", 1.0)
             latest = again.attempt
-        best = self._result(video_id, self._best(video_id), timings, run_ids)
+        number, _ = best_attempt(self._storage.requests, self._storage.artifacts, video_id)
+        best = self._result(video_id, number, timings, run_ids)
         return self._delivered(best)
+
+    def emergency_alert(
+        self,
+        file: Path | str | None = None,
+        output_path: Path | str | None = None,
+        *,
+        rehearsal: bool = False,
+        **form: Any,
+    ) -> list[AlertOutcome]:
+        """Publish the alerts of a CAP file, or the one of the short form, and wait for their videos.
+
+        Args:
+            file: CAP XML; None: the short form.
+            output_path: where copies of the mp4s are put: a file for one alert, or a folder that is there.
+            rehearsal: Exercises and Tests of the file are published, watermarked.
+            form: fields of `AlertForm`: headline, area, instruction, sender, severity, language, polygon …
+
+        Raises:
+            InputError: the file or form cannot be used, or every alert of it is refused; all reasons are named.
+            VideogenError: the alert of the form was not published. Of a file's alerts, each outcome says so.
+        """
+        from videogen_dagster import alert_runs
+
+        outcomes = alert_runs.publish_from(
+            self.config, Path(file) if file is not None else None, form, rehearsal=rehearsal, instance=self._instance
+        )
+        if output_path is not None:
+            alert_runs.put_copies(outcomes, Path(output_path))
+        return outcomes
+
+    def publish(self, result: GenerationResult | str, *, operator: str | None = None, why: str | None = None) -> Path:
+        """Take the best attempt of a video through the release gate; returns the signed mp4.
+
+        Args:
+            operator, why: who answers for it, and the reason, where quality or facts do not hold.
+
+        Raises:
+            ReleaseError: the gate is closed; the message names every reason.
+        """
+        from videogen.release.override import override_by
+        from videogen_dagster.release import publish
+
+        video_id = result if isinstance(result, str) else result.video_id
+        override = None if operator is None and why is None else override_by(operator, why)
+        return publish(video_id, self.config, override=override, instance=self._instance)[1]
 
     def apply_fact_checking(self, content: str) -> FactCheckReport:
         """Check a text, or all that a video says in words, against the knowledge base as it is now.
@@ -251,7 +299,7 @@ class VideoGenerator:
         for stage, seconds in result.timings.items():
             self._record(f"stage_seconds.{stage}", seconds)
         self._record("quality_score", result.quality.score)
-        return result if self._target(video_id) is None else self._delivered(result)
+        return result
 
     def _result(
         self, video_id: str, attempt: int, timings: Mapping[str, float], run_ids: Sequence[str]
@@ -289,7 +337,7 @@ class VideoGenerator:
 
         if self._storage.requests.holder(video_id, attempt, "quality_report") != attempt:
             return False
-        return open_next(self._storage, video_id, attempt) is not None
+        return open_next(self._storage, video_id, attempt, self._resources["notifier"]) is not None
 
     def _latest(self, video_id: str) -> int:
         attempts = self._storage.requests.attempts(video_id)
@@ -297,22 +345,6 @@ class VideoGenerator:
             self._storage.requests.get(video_id)
             raise InputError("nothing has been made of it yet", remedy="run it first", video_id=video_id)
         return attempts[-1].number
-
-    def _best(self, video_id: str) -> int:
-        """The attempt with the best quality report; of equal ones the latest."""
-        from videogen.quality.report import QualityReport
-
-        best: tuple[int, QualityReport] | None = None
-        for attempt in self._storage.requests.attempts(video_id):
-            try:
-                report = self._load(video_id, attempt.number, "quality_report", QualityReport)
-            except ArtifactError:
-                continue
-            if best is None or not best[1].better_than(report):
-                best = (attempt.number, report)
-        if best is None:
-            raise InputError("no attempt has a quality report", remedy="run it first", video_id=video_id)
-        return best[0]
 
     def _target(self, video_id: str) -> Path | None:
         from assets.delivery import output_path

@@ -2,15 +2,19 @@
 
 # No "from __future__ import annotations": Dagster reads the annotations of configs when the op is made.
 
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
-from assets.all import ASSETS
+from assets.all import ASSETS, MONITORING, RELEASES
+from assets.monitoring import DAYS
 from assets.partitions import VIDEO_PARTITIONS, VIDEOS
 from resources.storage import StorageResource
+from sensors.pending import active_videos
 from videogen.requests import Caption, VideoRequest
+from videogen.retention import remove_intermediates
 
 MAX_SECONDS = 4 * 3600
 RUN_TAGS = {
@@ -19,6 +23,8 @@ RUN_TAGS = {
     "dagster/max_retries": "2",
     "dagster/retry_strategy": "FROM_FAILURE",
     "dagster/retry_on_asset_or_op_failure": "false",
+    # Limited in dagster.yaml, so that alerts always find a place.
+    "videogen/lane": "ordinary",
 }
 
 generate_video = dg.define_asset_job(
@@ -29,6 +35,27 @@ generate_video = dg.define_asset_job(
     tags=RUN_TAGS,
     description="Prompt and pictures to a labelled, measured mp4. One process, so that models are loaded once, "
     "for any number of videos: launch one partition, or a range of them as a single run.",
+)
+
+
+publish_video = dg.define_asset_job(
+    "publish_video",
+    selection=dg.AssetSelection.assets(*RELEASES),
+    partitions_def=VIDEOS,
+    executor_def=dg.in_process_executor,
+    tags={**RUN_TAGS, "dagster/max_runtime": "1800"},
+    description="The release gate: the best attempt, signed and published, or the reasons why not. An operator who "
+    "answers for a video gives name and reason in the config of published_video.",
+)
+
+
+monitoring_rollup = dg.define_asset_job(
+    "monitoring_rollup",
+    selection=dg.AssetSelection.assets(*MONITORING),
+    partitions_def=DAYS,
+    executor_def=dg.in_process_executor,
+    tags={**RUN_TAGS, "dagster/priority": "-20"},
+    description="A day's videos as numbers: how they were, and what they cost.",
 )
 
 
@@ -90,3 +117,19 @@ def store_request(
 def submit_video() -> None:
     """Ask for a video: fill in the config, launch, and find the request's partition of every stage."""
     store_request()
+
+
+@dg.op(out=dg.Out(int, io_manager_key="mem_io_manager", description="bytes freed"))
+def remove_old_intermediates(context: dg.OpExecutionContext, storage: StorageResource) -> dg.Output[int]:
+    """Remove tensors older than `paths.keep_intermediates_days`; what runs are working on is left alone."""
+    keep = timedelta(days=storage.settings.config.paths.keep_intermediates_days)
+    in_use = active_videos(context.instance)
+    removed = remove_intermediates(storage.artifacts, storage.requests, keep, in_use=in_use)
+    context.log.info(f"{len(removed.artifacts)} artifacts removed, {removed.bytes:,} bytes freed")
+    return dg.Output(removed.bytes, metadata={"artifacts": len(removed.artifacts), "bytes": removed.bytes})
+
+
+@dg.job(executor_def=dg.in_process_executor, tags={"dagster/priority": "-20", "dagster/max_runtime": "3600"})
+def clean_up() -> None:
+    """Free the space of old intermediates. Requests, pictures, reports and videos stay."""
+    remove_old_intermediates()

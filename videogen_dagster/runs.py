@@ -8,30 +8,29 @@ others follow in further runs of the same process, in which the models are still
 from __future__ import annotations
 
 import os
-import socket
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import psutil
 
 from assets.partitions import VIDEO_PARTITIONS
+from resources.processes import PROCESS_TAG, end_dead_workers, is_alive, this_process
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
 from resources.videos import ATTEMPT_TAG
 from resources.work import timings
 from sensors.failures import find_failure
+from sensors.new_reports import BY_CALLER_TAG
 from sensors.pending import ACTIVE, JOB, PRIORITY_TAG, VIDEO_TAG, active_videos, bring_together, range_tags, ranges
-from sensors.regeneration import BY_CALLER_TAG
 from videogen.artifacts import StageFailure
 from videogen.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import ArtifactError, InputError
 from videogen.requests import VideoRequest
-from videogen.stages import STAGES, downstream
+from videogen.stages import RESULTS, STAGES, downstream
 
-PROCESS_TAG = "videogen/process"
 # Lists the run among those of the job in the UI, as if the code location of workspace.yaml had started it.
 LOCATION = {".dagster/repository": "__repository__@videogen"}
 
@@ -79,9 +78,15 @@ class _Plan:
 
 
 def project_instance() -> dg.DagsterInstance:
-    """The instance of DAGSTER_HOME, or of the project's own ``dagster_home``."""
-    os.environ.setdefault("DAGSTER_HOME", str(PROJECT_ROOT / "dagster_home"))
-    Path(os.environ["DAGSTER_HOME"]).mkdir(parents=True, exist_ok=True)
+    """The instance of DAGSTER_HOME, or of the project's own ``dagster_home``.
+
+    A home without a ``dagster.yaml`` gets a copy of the project's: its pools and retries belong to how videos are made.
+    """
+    standard = PROJECT_ROOT / "dagster_home"
+    home = Path(os.environ.setdefault("DAGSTER_HOME", str(standard)))
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        shutil.copyfile(standard / "dagster.yaml", home / "dagster.yaml")
     return dg.DagsterInstance.get()
 
 
@@ -155,11 +160,11 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """Mark the runs of killed processes of this machine as failed, and free what they held; returns their ids."""
     ended = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=ACTIVE)):
-        if PROCESS_TAG in run.tags and not _is_alive(run.tags[PROCESS_TAG]):
+        if PROCESS_TAG in run.tags and not is_alive(run.tags[PROCESS_TAG]):
             instance.report_run_failed(run, "the process of this run died; what it had finished is kept")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             ended.append(run.run_id)
-    return ended
+    return [*ended, *end_dead_workers(instance)]
 
 
 def _storage(config: VideoGenConfig) -> StorageResource:
@@ -208,9 +213,11 @@ def _plan(
             )
         return _Plan(video_id, STAGES, None)
     if attempts and from_stage is None and not changes:
-        missing = tuple(stage for stage in STAGES if not _is_made(storage, video_id, attempts[-1].number, stage))
-        if missing:
-            return _Plan(video_id, missing, attempts[-1].number)
+        latest = attempts[-1].number
+        missing = tuple(stage for stage in STAGES if not _is_made(storage, video_id, latest, stage))
+        # Intermediates of a complete video may have been cleaned away.
+        if set(missing) & set(RESULTS):
+            return _Plan(video_id, missing, latest)
     stages = STAGES if from_stage is None else tuple(stage for stage in STAGES if stage in downstream(from_stage))
     attempt = requests.open_attempt(
         video_id, reason=reason or "run again", changes=dict(changes or {}), from_stage=from_stage
@@ -262,7 +269,7 @@ def _execute(
             **range_tags(ids),
             **LOCATION,
             PRIORITY_TAG: str(priority),
-            PROCESS_TAG: _this_process(),
+            PROCESS_TAG: this_process(),
             BY_CALLER_TAG: "true",
             **({VIDEO_TAG: ids[0]} if len(ids) == 1 else {}),
             **({ATTEMPT_TAG: str(attempt)} if attempt is not None else {}),
@@ -318,19 +325,3 @@ def _message(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str | None:
 
 def _run_ids(outcomes: Mapping[str, VideoOutcome]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(outcome.run_id for outcome in outcomes.values()))
-
-
-def _this_process() -> str:
-    process = psutil.Process()
-    return f"{socket.gethostname()}:{process.pid}:{process.create_time():.2f}"
-
-
-def _is_alive(tag: str) -> bool:
-    """Whether the process of a tag still lives; those of other machines are taken for alive."""
-    host, pid, created = tag.rsplit(":", 2)
-    if host != socket.gethostname():
-        return True
-    try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" == created
-    except psutil.NoSuchProcess:
-        return False

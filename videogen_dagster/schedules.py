@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
 from resources.storage import StorageResource
 from sensors.pending import JOB, PRIORITY_TAG, active_videos, bring_together, is_due, look_up, range_tags
+from videogen_dagster.jobs import clean_up, monitoring_rollup
 
 PER_RUN = 100
 NIGHT_PRIORITY = "-10"
@@ -43,3 +44,27 @@ def runs_of_the_night(instance: dg.DagsterInstance, storage: StorageResource) ->
         for together in (bring_together(instance, due) if due else [])
         for ids in (together[start : start + PER_RUN] for start in range(0, len(together), PER_RUN))
     ]
+
+
+@dg.schedule(
+    name="monitoring",
+    cron_schedule="0 2 * * *",
+    execution_timezone="UTC",
+    job=monitoring_rollup,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="The day before, as numbers.",
+)
+def monitoring_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """One run for the day that is over."""
+    day = context.scheduled_execution_time - timedelta(days=1)
+    return dg.RunRequest(run_key=f"{day:%Y-%m-%d}", partition_key=f"{day:%Y-%m-%d}")
+
+
+clean_up_daily = dg.ScheduleDefinition(
+    name="clean_up",
+    job=clean_up,
+    cron_schedule="0 4 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Frees the space of old intermediates.",
+)

@@ -11,10 +11,11 @@ import torch
 
 from assets import checks
 from assets.delivery import output_path, video_row
-from assets.facts import checked_text, not_checked
+from assets.facts import not_checked
 from assets.stage import in_chunks
 from resources.videos import Video
 from resources.work import Made
+from tests.release_helpers import quality
 from videogen.artifacts import Frames, PolicyVerdict, PromptAsset, RenderedVideo, VideoFile
 from videogen.config import VideoGenConfig
 from videogen.errors import InputError
@@ -151,13 +152,20 @@ def test_rows_that_break_the_schema_of_their_table_are_shown(mp4: VideoFile) -> 
     assert "sha256" in verdict.metadata["cases"]
 
 
+def test_a_file_without_its_label_is_not_sound() -> None:
+    assert checks.file_is_sound(video(), quality()).passed
+    verdict = checks.file_is_sound(video(), quality(label=False))
+    assert not verdict.passed
+    assert "no label" in verdict.found
+
+
 def test_all_that_is_read_or_heard_is_checked_once() -> None:
     request = VideoRequest(
         prompt="a bus",
         title="The bus",
         captions=(Caption(start=0, end=1, text="a bus"), Caption(start=1, end=2, text="It goes.")),
     )
-    assert checked_text(request, prompt(PolicyVerdict(allowed=True))) == "The bus\na bus\nIt goes."
+    assert request.words() == "The bus\na bus\nIt goes."
 
 
 @pytest.mark.parametrize("place", ["../../etc/passwd", "/etc/passwd"])
@@ -169,6 +177,13 @@ def test_a_request_from_outside_cannot_point_out_of_the_output_folder(place: str
     assert output_path(video(settings, output="/somewhere/a.mp4", source="command-line")) == Path(
         "/somewhere/a.mp4"
     )
+
+
+@pytest.mark.parametrize("source", ["inbox", "command-line"])
+def test_nobody_can_put_a_draft_among_the_published_videos(source: str, tmp_path: Path) -> None:
+    settings = {"paths.output": str(tmp_path), "paths.published": str(tmp_path / "published")}
+    with pytest.raises(InputError, match="published"):
+        output_path(video(settings, output=tmp_path / "published" / "a.mp4", source=source))
 
 
 def test_videos_are_made_in_chunks_and_a_bad_one_fails_alone() -> None:

@@ -148,6 +148,17 @@ def test_every_check_has_an_evaluation_of_each_video_that_came_so_far(run: Any) 
         assert found[name, run.ids[LONG]]
 
 
+def test_the_report_shows_the_worst_frames_in_a_contact_sheet(run: Any) -> None:
+    picture = facts(run, "quality_report", BUS)["contact_sheet"]
+    assert picture.startswith("![worst frames marked: ")
+    assert "data:image/jpeg;base64," in picture
+
+
+def test_captions_lie_beside_the_copy(run: Any) -> None:
+    copy = run.folder / "output" / "copy" / "bus.vtt"
+    assert "The bus drives to the left." in copy.read_text(encoding="utf-8")
+
+
 def test_captions_stand_beside_the_video(run: Any) -> None:
     facts_of_bus = run.project.storage.artifacts.load(run.ids[BUS], 1, "rendered_video", RenderedVideo)
     text = run.project.storage.artifacts.local_file(run.ids[BUS], 1, facts_of_bus.captions).read_text(

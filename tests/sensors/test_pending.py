@@ -91,9 +91,7 @@ def test_videos_of_queued_runs_are_busy() -> None:
         instance.add_run(
             dg.DagsterRun("job", run_id="1", tags=range_tags(["a", "b"]), status=dg.DagsterRunStatus.STARTED)
         )
-        instance.add_run(
-            dg.DagsterRun("job", run_id="2", tags=range_tags(["c"]), status=dg.DagsterRunStatus.FAILURE)
-        )
+        instance.add_run(dg.DagsterRun("job", run_id="2", tags=range_tags(["c"]), status=dg.DagsterRunStatus.FAILURE))
         assert active_videos(instance) == {"a": "1", "b": "1"}
 
 

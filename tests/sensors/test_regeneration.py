@@ -2,53 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
 from assets.partitions import VIDEOS
-from sensors.regeneration import BY_CALLER_TAG, decide, open_next, regeneration_sensor
-from tests.dagster_helpers import Project
-from videogen.quality.report import FileFacts, QualityReport, Suggestion
+from sensors.new_reports import BY_CALLER_TAG
+from sensors.regeneration import decide, open_next, regeneration_sensor
+from tests.dagster_helpers import Project, announce
+from tests.release_helpers import CHANGES, make_attempt, quality, write_clip
+from videogen.artifacts import VideoFile
+from videogen.quality.report import QualityReport
 from videogen.requests import Attempt, VideoRequest
-
-CHANGES = {"seed": 99, "model.guidance_scale": 6.0}
 
 
 def report(
     passed: bool = False, changes: dict[str, Any] = CHANGES, from_stage: str = "base_noise_latents"
 ) -> QualityReport:
-    facts = FileFacts(
-        width=2,
-        height=2,
-        fps=8,
-        num_frames=2,
-        frames_measured=2,
-        duration=0.25,
-        codec="h264",
-        pix_fmt="yuv420p",
-        has_audio=False,
-        has_captions=False,
-    )
-    suggestion = Suggestion(metrics=("sharpness",), problem="soft", changes=changes, from_stage=from_stage)
-    return QualityReport(
-        video="v.mp4",
-        prompt="a bus",
-        content_type="illustration",
-        passed=passed,
-        score=0.4,
-        reasons=() if passed else ("sharpness is 0.2, at least 0.4 is needed",),
-        not_measured=(),
-        metrics=(),
-        checks=(),
-        worst_frames=(),
-        suggestions=() if passed else (suggestion,),
-        facts=facts,
-        window_seconds=0.5,
-        features="x",
-        encoder=None,
-    )
+    return quality(passed, 0.4, changes=changes, from_stage=from_stage)
 
 
 REQUEST = VideoRequest(prompt="a bus")
@@ -91,38 +65,42 @@ def test_attempts_by_hand_do_not_use_up_the_regenerations() -> None:
     assert decide(REQUEST, attempts("first attempt", "by hand", "by hand"), 3, report(), 1).again
 
 
-def reported(project: Project, tags: dict[str, str] | None = None) -> str:
-    (video_id,) = project.submit("a bus")
-    project.storage.requests.open_attempt(video_id, reason="first attempt")
-    project.storage.artifacts.save(video_id, 1, "quality_report", report())
-    announce(project, video_id, 1, tags)
-    return video_id
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
 
 
-def announce(project: Project, video_id: str, attempt: int, tags: dict[str, str] | None = None) -> None:
-    @dg.op
-    def emit(context) -> None:
-        context.log_event(
-            dg.AssetMaterialization(
-                "quality_report", partition=video_id, metadata={"attempt": dg.IntMetadataValue(attempt)}
-            )
-        )
+@pytest.fixture
+def reported(project: Project, clip: Path) -> Callable[..., str]:
+    """Makes a video whose first attempt has just got its (failing) report."""
 
-    @dg.job
-    def say() -> None:
-        emit()
+    def make(tags: dict[str, str] | None = None, found: QualityReport | None = None, **fields: Any) -> str:
+        (video_id,) = project.submit("a bus", **fields)
+        attempt(project, video_id, clip, found or report())
+        announce(project.instance, video_id, 1, tags)
+        return video_id
 
-    assert say.execute_in_process(instance=project.instance, tags=tags).success
+    return make
+
+
+def attempt(project: Project, video_id: str, clip: Path, found: QualityReport) -> int:
+    return make_attempt(project.storage.requests, project.storage.artifacts, video_id, clip, report=found)
 
 
 def tick(project: Project, cursor: str | None = None) -> dg.SensorResult:
-    resources = {"storage": project.storage}
+    resources = {"storage": project.storage, "notifier": project.resources["notifier"]}
     with dg.build_sensor_context(instance=project.instance, cursor=cursor, resources=resources) as context:
         return regeneration_sensor(context)
 
 
-def test_the_run_of_the_next_attempt_makes_only_what_the_changes_touch(project: Project) -> None:
-    video_id = reported(project)
+def alerts(project: Project) -> list[dict[str, Any]]:
+    return project.storage.warehouse.query("SELECT * FROM alerts").to_dict("records")
+
+
+def test_the_run_of_the_next_attempt_makes_only_what_the_changes_touch(
+    project: Project, reported: Callable[..., str]
+) -> None:
+    video_id = reported()
     (run,) = tick(project).run_requests
     assert (run.run_key, run.partition_key) == (f"{video_id}:attempt-2", video_id)
     assert run.tags["videogen/attempt"] == "2"
@@ -133,48 +111,92 @@ def test_the_run_of_the_next_attempt_makes_only_what_the_changes_touch(project: 
     assert project.storage.requests.attempts(video_id)[1].changes == CHANGES
 
 
-def test_a_tick_that_is_repeated_after_a_crash_opens_no_second_attempt(project: Project) -> None:
-    video_id = reported(project)
+def test_a_tick_that_is_repeated_after_a_crash_opens_no_second_attempt(
+    project: Project, reported: Callable[..., str]
+) -> None:
+    video_id = reported()
     first, second = tick(project), tick(project)
     assert [run.run_key for run in first.run_requests] == [run.run_key for run in second.run_requests]
     assert len(project.storage.requests.attempts(video_id)) == 2
 
 
-def test_a_report_is_looked_at_once(project: Project) -> None:
-    reported(project)
+def test_a_report_is_looked_at_once(project: Project, reported: Callable[..., str]) -> None:
+    reported()
     first = tick(project)
     assert tick(project, first.cursor).run_requests == []
 
 
-def test_the_attempts_end_at_the_limit(project: Project) -> None:
+def test_the_attempts_end_at_the_limit_and_then_an_alert_names_the_best(
+    project: Project, reported: Callable[..., str]
+) -> None:
     project.settings["quality.max_regeneration_attempts"] = 2
-    video_id = reported(project)
+    video_id = reported()
     cursor = None
+    scores = {2: 0.6, 3: 0.5}
     for number in (1, 2, 3):
+        assert alerts(project) == []
         result = tick(project, cursor)
         cursor = result.cursor
         assert len(result.run_requests) == (1 if number < 3 else 0)
-        project.storage.artifacts.save(video_id, min(number + 1, 3), "quality_report", report())
-        announce(project, video_id, min(number + 1, 3))
+        if number < 3:
+            found = report().model_copy(update={"score": scores[number + 1]})
+            artifacts = project.storage.artifacts
+            artifacts.save(
+                video_id, number + 1, "rendered_video", artifacts.load(video_id, 1, "rendered_video", VideoFile)
+            )
+            artifacts.save(video_id, number + 1, "quality_report", found)
+            announce(project.instance, video_id, number + 1)
     assert len(project.storage.requests.attempts(video_id)) == 3
+    (alert,) = alerts(project)
+    assert (alert["kind"], alert["severity"], alert["video_id"], alert["attempt"]) == (
+        "below_target", "warning", video_id, 3,
+    )  # fmt: skip
+    assert "all 2 regenerations are used up" in alert["problem"]
+    assert "Best is attempt 2 with score 0.60" in alert["problem"]
+    assert "videogen publish" in alert["remedy"]
 
 
-def test_who_regenerates_himself_is_not_helped(project: Project) -> None:
-    video_id = reported(project, {BY_CALLER_TAG: "true"})
+def test_a_repeated_tick_raises_no_second_alert(project: Project, reported: Callable[..., str]) -> None:
+    project.settings["quality.max_regeneration_attempts"] = 0
+    reported()
+    tick(project)
+    tick(project)
+    assert len(alerts(project)) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "fields", "raised"),
+    [
+        (report(passed=True), {}, 0),
+        (report(changes={}), {}, 1),
+        (report(), {"emergency": True}, 1),
+    ],
+    ids=["it passes", "nothing to change", "an emergency"],
+)
+def test_who_is_told_when_nothing_more_is_tried(
+    project: Project, reported: Callable[..., str], found: QualityReport, fields: dict[str, Any], raised: int
+) -> None:
+    reported(found=found, **fields)
+    assert tick(project).run_requests == []
+    assert len(alerts(project)) == raised
+
+
+def test_who_regenerates_himself_is_not_helped(project: Project, reported: Callable[..., str]) -> None:
+    video_id = reported({BY_CALLER_TAG: "true"})
     assert tick(project).run_requests == []
     assert len(project.storage.requests.attempts(video_id)) == 1
 
 
-def test_a_report_that_cannot_be_read_stops_nothing_else(project: Project) -> None:
-    broken = reported(project)
+def test_a_report_that_cannot_be_read_stops_nothing_else(project: Project, reported: Callable[..., str]) -> None:
+    broken = reported()
     project.storage.artifacts.local_file(broken, 1, "quality_report.json").write_text("{", encoding="utf-8")
-    good = reported(project)
+    good = reported()
     assert [run.partition_key for run in tick(project).run_requests] == [good]
 
 
-def test_the_next_attempt_inherits_what_it_does_not_make(project: Project) -> None:
-    video_id = reported(project)
-    attempt = open_next(project.storage, video_id, 1)
-    assert attempt is not None
-    assert attempt.parent == 1
+def test_the_next_attempt_inherits_what_it_does_not_make(project: Project, reported: Callable[..., str]) -> None:
+    video_id = reported()
+    opened = open_next(project.storage, video_id, 1, project.resources["notifier"])
+    assert opened is not None
+    assert opened.parent == 1
     assert project.instance.get_dynamic_partitions(VIDEOS.name) == [video_id]

@@ -43,6 +43,15 @@ def test_a_stored_request_gets_its_partition_and_its_run(project: Project) -> No
     assert project.instance.get_dynamic_partitions(VIDEOS.name) == [video_id]
 
 
+def test_while_an_emergency_lasts_only_what_is_as_urgent_is_started(project: Project) -> None:
+    ordinary, urgent = store(project), store(project, priority=150)
+    project.storage.emergency.enter("flood", 140)
+    assert [run.partition_key for run in tick(project, requests_sensor).run_requests] == [urgent]
+    assert project.instance.get_dynamic_partitions(VIDEOS.name) == [ordinary, urgent]
+    project.storage.emergency.leave("flood")
+    assert [run.partition_key for run in tick(project, requests_sensor).run_requests] == [ordinary, urgent]
+
+
 def test_a_tick_whose_runs_were_never_launched_is_repeated_with_the_same_keys(project: Project) -> None:
     store(project)
     store(project)

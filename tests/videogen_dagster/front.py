@@ -17,6 +17,8 @@ def settings_in(folder: Path, models: Path, **changes: Any) -> dict[str, Any]:
         "paths.warehouse": str(folder / "warehouse"),
         "paths.inbox": str(folder / "inbox"),
         "paths.output": str(folder / "output"),
+        "paths.published": str(folder / "published"),
+        "release.development_folder": str(folder / "signing"),
         "fact_check.knowledge_base": str(folder / "knowledge"),
     }
     readable = {"emergency.emergency_reduced_resolution": [96, 80]}

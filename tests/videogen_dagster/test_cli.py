@@ -293,6 +293,17 @@ def test_status_says_that_it_is_done(videogen, made):
     assert "done" in videogen("status", made["video_id"]).out
 
 
+def test_a_made_video_goes_through_the_release_gate(videogen, made):
+    published = videogen("publish", made["video_id"], "--json")
+    assert published.code == 0, published.err
+    assert {gate["state"] for gate in published.data["gates"]} == {"holds"}
+    assert published.data["provenance"]["origin"] == "composite"
+    verified = videogen("verify", published.data["path"], "--json")
+    assert verified.code == 0
+    assert verified.data["record"]["seed"] == 7
+    assert verified.data["record"]["model"] == "tiny"
+
+
 def test_show_tells_the_whole_lineage(videogen, made):
     shown = videogen("show", made["video_id"], "--json").data
     assert shown["request"]["overrides"] == {"model.guidance_scale": 2.5}

@@ -28,15 +28,20 @@ HEAVY = {
     "av",
     "decord",
     "matplotlib",
+    "c2pa",
+    "cryptography",
 }
 
 
 def test_the_definitions_are_valid_and_complete() -> None:
     dg.Definitions.validate_loadable(defs)
-    assert {key.path[-1] for key in defs.resolve_all_asset_keys()} == set(STAGES)
-    assert {job.name for job in defs.resolve_all_job_defs()} >= {"generate_video", "submit_video"}
-    assert {sensor.name for sensor in defs.sensors or []} >= {"requests", "inbox", "regeneration", "run_failures"}
-    assert {schedule.name for schedule in defs.schedules or []} == {"nightly"}
+    others = {"published_video", "performance_metrics", "quality_trends"}
+    assert {key.path[-1] for key in defs.resolve_all_asset_keys()} >= set(STAGES) | others
+    assert {job.name for job in defs.resolve_all_job_defs()} >= {
+        "generate_video", "submit_video", "publish_video", "monitoring_rollup", "clean_up",
+    }  # fmt: skip
+    assert {sensor.name for sensor in defs.sensors or []} >= {"requests", "inbox", "regeneration", "releases", "run_failures"}
+    assert {schedule.name for schedule in defs.schedules or []} >= {"nightly", "monitoring", "clean_up"}
 
 
 def test_loading_the_code_location_imports_no_model_library() -> None:
@@ -83,7 +88,9 @@ def test_a_run_can_be_given_settings_at_launch(tiny_settings: Callable[..., dict
     )
 
 
-@pytest.mark.parametrize("name", ["generate_video", "submit_video"])
+@pytest.mark.parametrize(
+    "name", ["generate_video", "submit_video", "publish_video", "monitoring_rollup", "clean_up"]
+)
 def test_every_job_has_a_longest_run_time_and_one_process(name: str) -> None:
     job = defs.resolve_job_def(name)
     assert int(job.run_tags["dagster/max_runtime"]) > 0
@@ -97,6 +104,7 @@ def test_failures_are_not_retried_but_crashes_are() -> None:
 
 def test_work_on_the_accelerator_waits_its_turn() -> None:
     pools = {asset.key.path[-1]: asset.op.pool for asset in defs.assets or []}
+    assert pools["published_video"] == "publish"
     assert {name for name, pool in pools.items() if pool == "gpu"} == {
         "conditioning_embeddings", "video_latents", "decoded_frames", "upscaled_frames",
     }  # fmt: skip

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 import pytest
+import torch
 
+from assets.monitoring import DAYS
 from assets.partitions import VIDEOS
-from sensors.pending import RANGE_TAGS
+from sensors.pending import RANGE_TAGS, range_tags
 from tests.dagster_helpers import Project
+from videogen.artifacts import Frames
 from videogen.requests import VideoRequest
-from videogen_dagster.jobs import submit_video
-from videogen_dagster.schedules import PER_RUN, runs_of_the_night
+from videogen_dagster.jobs import clean_up, submit_video
+from videogen_dagster.schedules import PER_RUN, monitoring_daily, runs_of_the_night
 
 
 def launch(project: Project, **config: Any) -> dg.ExecuteInProcessResult:
@@ -93,3 +97,37 @@ def test_a_large_night_is_split_into_runs_of_bearable_size(project: Project) -> 
 
 def test_a_quiet_night_starts_nothing(project: Project) -> None:
     assert night(project) == []
+
+
+def clean(project: Project) -> int:
+    result = clean_up.execute_in_process(
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        instance=project.instance,
+        resources={"storage": project.storage, "mem_io_manager": dg.mem_io_manager},
+    )
+    freed: int = result.output_for_node("remove_old_intermediates")
+    return freed
+
+
+def test_the_daily_clean_up_frees_old_tensors_but_not_those_of_running_videos(project: Project) -> None:
+    project.settings["paths.keep_intermediates_days"] = 0.0
+    ids = project.submit("a bus", "a boat")
+    for video_id in ids:
+        project.storage.requests.open_attempt(video_id, reason="first attempt")
+        frames = Frames(torch.zeros(2, 4, 4, 3, dtype=torch.uint8), 8.0)
+        project.storage.artifacts.save(video_id, 1, "decoded_frames", frames)
+    project.instance.add_run(
+        dg.DagsterRun("generate_video", tags=range_tags([ids[0]]), status=dg.DagsterRunStatus.STARTED)
+    )
+    size = project.storage.artifacts.manifest(ids[1], 1, "decoded_frames").bytes
+    assert clean(project) == size
+    assert project.storage.artifacts.exists(ids[0], 1, "decoded_frames")
+    assert not project.storage.artifacts.exists(ids[1], 1, "decoded_frames")
+
+
+def test_the_day_before_is_rolled_up_every_night() -> None:
+    moment = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+    with dg.build_schedule_context(scheduled_execution_time=moment) as context:
+        run = monitoring_daily(context)
+    assert run.partition_key == "2026-11-21"
+    assert DAYS.has_partition_key(run.partition_key)

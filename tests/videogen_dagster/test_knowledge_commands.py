@@ -55,3 +55,30 @@ def test_checking_the_base_lists_its_contradictions(project: Project) -> None:
     assert result.exit_code == 1
     assert listed["rows"]["facts"] > 20_000
     assert any("Burundi" in item["text"] for item in listed["contradictions"])
+
+
+def test_the_report_of_a_video_is_shown_in_every_format(tmp_path: Path) -> None:
+    from videogen.fact_check import FactChecker, KnowledgeBase
+    from videogen.requests import VideoRequest
+    from videogen.settings import FactCheckSettings
+
+    config = tmp_path / "config.yaml"
+    config.write_text(f"paths:\n  store: {tmp_path / 'store'}\n", encoding="utf-8")
+    project = Project(config)
+    request = project.requests.submit(VideoRequest(prompt="The moon is a cheese."))
+    attempt = project.requests.open_attempt(request.id, reason="first")
+    nothing = RUNNER.invoke(app, ["factcheck", "--video", request.id], obj=project)
+    assert "no fact-check report yet" in str(nothing.exception)
+    checker = FactChecker(FactCheckSettings(), KnowledgeBase(tmp_path / "base", starter=False))
+    report = checker.check_content(request.words())
+    project.artifacts.save(request.id, attempt.number, "fact_check_report", report)
+    page = RUNNER.invoke(app, ["factcheck", "--video", request.id, "--format", "html"], obj=project)
+    assert page.exit_code == 1
+    assert "<mark" in page.stdout
+    shown = RUNNER.invoke(app, ["factcheck", "--video", request.id, "--json"], obj=project)
+    assert json.loads(shown.stdout)["text"] == "The moon is a cheese."
+
+
+def test_a_text_or_a_video_must_be_given(project: Project) -> None:
+    for arguments in (["factcheck"], ["factcheck", "a text", "--video", "x"]):
+        assert isinstance(RUNNER.invoke(app, arguments, obj=project).exception, InputError)

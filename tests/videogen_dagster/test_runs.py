@@ -15,11 +15,12 @@ import pytest
 
 from sensors.pending import ACTIVE, range_tags
 from tests.dagster_helpers import Project
+from tests.release_helpers import make_attempt, quality, write_clip
 from videogen.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import InputError
 from videogen.requests import VideoRequest
 from videogen.stages import STAGES, downstream
-from videogen_dagster.runs import PROCESS_TAG, end_dead_runs, run_videos, submit, submit_all
+from videogen_dagster.runs import PROCESS_TAG, _plan, end_dead_runs, run_videos, submit, submit_all
 
 
 @pytest.fixture
@@ -82,6 +83,14 @@ def test_a_video_that_another_run_works_on_is_left_alone(project: Project) -> No
     project.instance.add_run(run)
     with pytest.raises(InputError, match=run.run_id):
         run_videos([video_id], config=VideoGenConfig.load(None, project.settings), instance=project.instance)
+
+
+def test_a_complete_video_whose_intermediates_were_cleaned_away_is_made_anew(project: Project, tmp_path: Path) -> None:
+    (video_id,) = project.submit("a bus")
+    storage = project.storage
+    make_attempt(storage.requests, storage.artifacts, video_id, write_clip(tmp_path / "c.mp4"), report=quality())
+    plan = _plan(storage, video_id, None, None, None)
+    assert (plan.stages, plan.attempt) == (STAGES, 2)
 
 
 @pytest.mark.parametrize("stage", ["no_such_stage", "rendered_video"])

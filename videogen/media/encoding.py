@@ -17,11 +17,14 @@ from videogen.requests import Caption
 
 if TYPE_CHECKING:
     from av import VideoFrame
+    from av.audio.stream import AudioStream
     from av.container import OutputContainer
     from av.subtitles.stream import SubtitleStream
     from av.video.stream import VideoStream
 
 CODEC = "h264"
+SOUND_RATE = 48_000
+_AAC_FRAME = 1024
 _BT709 = 1
 _MILLISECOND = Fraction(1, 1000)
 # FFmpeg's mov_text encoder reads its style from an ASS header; this is the plainest complete one.
@@ -42,6 +45,22 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 
 
 @dataclass(frozen=True)
+class Sound:
+    """One channel at 48 kHz. samples: float32, −1 … 1; bit_rate: of the AAC track, bits per second."""
+
+    samples: NDArray[np.float32]
+    bit_rate: int = 96_000
+
+
+@dataclass(frozen=True)
+class CaptionTrack:
+    """Captions in one language. language: ISO 639-2, three letters, e.g. ``"eng"``."""
+
+    language: str
+    cues: Sequence[Caption]
+
+
+@dataclass(frozen=True)
 class Encoding:
     """How a video is encoded. size: (width, height), even; threads 0: as many as the machine has."""
 
@@ -54,13 +73,18 @@ class Encoding:
 
 def write_mp4(
     path: Path,
-    pictures: Iterable[NDArray[np.uint8]],
+    pictures: Iterable[NDArray[np.uint8] | VideoFrame],
     encoding: Encoding,
     *,
     captions: Sequence[Caption] = (),
+    tracks: Sequence[CaptionTrack] = (),
+    sound: Sound | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> int:
     """Encode `pictures` (uint8, H×W×3, sRGB) one by one; returns how many there were.
+
+    A picture may also be a yuv420p frame; the same one may come again with other content, for x264 copies it.
+    captions: a track without language; tracks: one for each language; sound: an AAC track.
 
     Raises:
         OSError: the disk refused (full, read-only); what was written so far is of no use.
@@ -73,10 +97,14 @@ def write_mp4(
         with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
             container.metadata.update(metadata or {})
             video = _video_stream(container, encoding)
-            text = _text_stream(container) if captions else None
+            voice = _sound_stream(container, sound) if sound is not None else None
+            texts = [(_text_stream(container), captions)] if captions else []
+            texts += [(_text_stream(container, track.language), track.cues) for track in tracks]
             container.start_encoding()
-            if text is not None:
-                _write_captions(container, text, captions)
+            for text, cues in texts:
+                _write_captions(container, text, cues)
+            if voice is not None and sound is not None:
+                _write_sound(container, voice, sound)
             for picture in pictures:
                 container.mux(video.encode(_frame(picture, written, encoding)))
                 written += 1
@@ -106,7 +134,21 @@ def _video_stream(container: OutputContainer, encoding: Encoding) -> VideoStream
     return stream
 
 
-def _frame(picture: NDArray[np.uint8], number: int, encoding: Encoding) -> VideoFrame:
+def _frame(picture: NDArray[np.uint8] | VideoFrame, number: int, encoding: Encoding) -> VideoFrame:
+    from av import VideoFrame
+
+    if isinstance(picture, VideoFrame):
+        if (picture.width, picture.height, picture.format.name) != (*encoding.size, "yuv420p"):
+            raise MediaError(f"frame {number} is {picture.width}×{picture.height} {picture.format.name}")
+        frame = picture
+    else:
+        frame = _converted(picture, number, encoding)
+    frame.colorspace = frame.color_primaries = frame.color_trc = frame.color_range = _BT709
+    frame.pts, frame.time_base, frame.duration = number, 1 / encoding.fps, 1
+    return frame
+
+
+def _converted(picture: NDArray[np.uint8], number: int, encoding: Encoding) -> VideoFrame:
     from av import VideoFrame
     from av.video.reformatter import ColorRange, Colorspace
 
@@ -116,19 +158,35 @@ def _frame(picture: NDArray[np.uint8], number: int, encoding: Encoding) -> Video
             f"{encoding.size[0]}×{encoding.size[1]}",
             remedy="frames must be uint8, height × width × 3, all of the output size",
         )
-    frame = VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24").reformat(
+    return VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24").reformat(
         format="yuv420p",
         dst_colorspace=Colorspace.ITU709,
         src_color_range=ColorRange.JPEG,
         dst_color_range=ColorRange.MPEG,
     )
-    frame.colorspace = frame.color_primaries = frame.color_trc = frame.color_range = _BT709
-    frame.pts, frame.time_base, frame.duration = number, 1 / encoding.fps, 1
-    return frame
 
 
-def _text_stream(container: OutputContainer) -> SubtitleStream:
+def _sound_stream(container: OutputContainer, sound: Sound) -> AudioStream:
+    stream = container.add_stream("aac", rate=SOUND_RATE, layout="mono")
+    stream.codec_context.bit_rate = sound.bit_rate
+    return stream
+
+
+def _write_sound(container: OutputContainer, stream: AudioStream, sound: Sound) -> None:
+    from av import AudioFrame
+
+    for start in range(0, len(sound.samples), _AAC_FRAME):
+        samples = np.ascontiguousarray(sound.samples[None, start : start + _AAC_FRAME], np.float32)
+        frame = AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE, start, Fraction(1, SOUND_RATE)
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode(None))
+
+
+def _text_stream(container: OutputContainer, language: str | None = None) -> SubtitleStream:
     stream = container.add_stream("mov_text")
+    if language:
+        stream.metadata["language"] = language
     stream.codec_context.subtitle_header = _STYLE
     stream.time_base = _MILLISECOND
     return stream

@@ -6,7 +6,10 @@ scripts take the first installed font that has all their glyphs.
 
 from __future__ import annotations
 
+import os
+import sys
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 _BUNDLED = ("DejaVuSans-Bold.ttf", "DejaVuSans.ttf")
+_SUFFIXES = frozenset((".ttf", ".otf", ".ttc"))
 # Scripts whose letters change shape or order next to each other, by the first word of their Unicode names.
 # fmt: off
 _SHAPED = frozenset((
@@ -35,7 +39,7 @@ def font_for(text: str, size: int) -> FreeTypeFont:
     """
     from PIL import ImageFont, features
 
-    _require_shaping(text, available=bool(features.check("raqm")))
+    require_shaping(text, available=bool(features.check("raqm")))
     return ImageFont.truetype(str(font_file(text)), size)
 
 
@@ -45,11 +49,11 @@ def font_file(text: str) -> Path:
     Raises:
         MediaError: there is none; the message names the characters that DejaVu Sans lacks.
     """
-    needed = _characters(text)
-    for path in (*bundled_fonts(), *_installed_fonts()):
-        if needed <= _repertoire(path):
+    needed = characters(text)
+    for path in candidates(needed):
+        if needed <= repertoire(path):
             return path
-    known = frozenset[int]().union(*(_repertoire(path) for path in bundled_fonts()))
+    known = frozenset[int]().union(*(repertoire(path) for path in bundled_fonts()))
     missing = "".join(map(chr, sorted(needed - known)[:12]))
     raise MediaError(
         f"no font here has all the characters of {text[:60]!r}; missing from DejaVu Sans: {missing!r}",
@@ -66,17 +70,47 @@ def bundled_fonts() -> list[Path]:
     return [folder / name for name in _BUNDLED if (folder / name).is_file()]
 
 
+def candidates(characters: frozenset[int]) -> Iterator[Path]:
+    """Font files, bundled ones first, then those named after the scripts of `characters`, then the others."""
+    yield from bundled_fonts()
+    scripts = sorted({_script(chr(code)) for code in characters} - {"Latin", ""})
+    named = [path for path in _installed_fonts() if any(script in path.stem for script in scripts)]
+    # Names with fewer words first: NotoSansArabic before NotoSansArabicUI and NotoKufiArabic.
+    yield from sorted(named, key=lambda path: ("Bold" not in path.stem, "Sans" not in path.stem, len(path.stem)))
+    yield from (path for path in _installed_fonts() if path not in named)
+
+
+def _script(letter: str) -> str:
+    """The first word of a character's Unicode name, as fonts are named after it."""
+    return unicodedata.name(letter, "").partition(" ")[0].capitalize().replace("Cjk", "CJK").replace("Hangul", "CJK")
+
+
 @lru_cache(maxsize=1)
 def _installed_fonts() -> tuple[Path, ...]:
-    from matplotlib.font_manager import findSystemFonts
-
     # Bold and regular faces first, sorted, so that the choice does not depend on the order of folders.
-    found = sorted(map(Path, findSystemFonts()), key=lambda path: ("Bold" not in path.stem, path.name))
+    found = [path for folder in _font_folders() for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES]
+    found.sort(key=lambda path: ("Bold" not in path.stem, path.name))
     return tuple(sorted(found, key=lambda path: any(style in path.stem for style in ("Italic", "Oblique"))))
 
 
+def _font_folders() -> list[Path]:
+    home = Path.home()
+    if sys.platform == "darwin":
+        places = [Path("/Library/Fonts"), Path("/System/Library/Fonts"), home / "Library/Fonts"]
+    elif sys.platform == "win32":
+        places = [Path(os.environ.get("WINDIR", r"C:\Windows")) / "Fonts"]
+    else:
+        places = [
+            Path("/usr/share/fonts"),
+            Path("/usr/local/share/fonts"),
+            home / ".fonts",
+            home / ".local/share/fonts",
+        ]
+    return [place for place in places if place.is_dir()]
+
+
 @lru_cache(maxsize=512)
-def _repertoire(path: Path) -> frozenset[int]:
+def repertoire(path: Path) -> frozenset[int]:
     """The code points that a font has glyphs for; empty for a file that is no usable font."""
     from fontTools.ttLib import TTFont, TTLibError
 
@@ -87,14 +121,15 @@ def _repertoire(path: Path) -> frozenset[int]:
         return frozenset()
 
 
-def _characters(text: str) -> frozenset[int]:
+def characters(text: str) -> frozenset[int]:
     """Code points that must be drawn: no spaces, controls, joiners or variation selectors."""
     letters = unicodedata.normalize("NFC", text)
     drawn = (x for x in letters if not x.isspace() and unicodedata.category(x) not in ("Cc", "Cf"))
     return frozenset(map(ord, drawn)) - {0xFE0E, 0xFE0F}
 
 
-def _require_shaping(text: str, *, available: bool) -> None:
+def require_shaping(text: str, *, available: bool) -> None:
+    """Raise MediaError where the script's letters change shape or order and libraqm is not `available`."""
     scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in text}
     shaped = sorted(scripts & _SHAPED)
     if shaped and not available:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +25,11 @@ _MARK = (255, 176, 0)
 
 
 def contact_sheet(
-    frames: NDArray[np.uint8] | torch.Tensor, columns: int = 4, width: int = 640, marks: Collection[int] = ()
+    frames: NDArray[np.uint8] | torch.Tensor,
+    columns: int = 4,
+    width: int = 640,
+    marks: Collection[int] = (),
+    numbers: Sequence[int] | None = None,
 ) -> bytes:
     """A JPEG of numbered frames, evenly chosen where there are more than 24.
 
@@ -34,6 +38,7 @@ def contact_sheet(
         columns: tiles in a row.
         width: of the whole sheet, in pixels.
         marks: numbers of frames that get a frame in a warning colour; they are always shown.
+        numbers: what each of `frames` is called, where they are a choice of a longer video; all are shown then.
 
     Raises:
         MediaError: there is no frame.
@@ -41,7 +46,9 @@ def contact_sheet(
     pixels = np.asarray(frames)
     if pixels.ndim != 4 or not len(pixels):
         raise MediaError("there is no frame to show", remedy="check the stage that made the frames")
-    numbers = chosen(len(pixels), marks)
+    if numbers is None:
+        numbers = chosen(len(pixels), marks)
+        pixels = pixels[numbers]
     columns = min(columns, len(numbers))
     tile = (width - _GAP * (columns + 1)) // columns
     sheet = _sheet(pixels, numbers, columns, tile, frozenset(marks))
@@ -69,7 +76,7 @@ def chosen(count: int, marks: Collection[int] = ()) -> list[int]:
 
 
 def _sheet(
-    pixels: NDArray[Any], numbers: list[int], columns: int, tile: int, marks: frozenset[int]
+    pixels: NDArray[Any], numbers: Sequence[int], columns: int, tile: int, marks: frozenset[int]
 ) -> PIL.Image.Image:
     import PIL.Image
     import PIL.ImageDraw
@@ -83,7 +90,7 @@ def _sheet(
     for place, number in enumerate(numbers):
         left = _GAP + place % columns * (tile + _GAP)
         top = _GAP + place // columns * (height + _GAP)
-        picture = PIL.Image.fromarray(np.ascontiguousarray(pixels[number], dtype=np.uint8))
+        picture = PIL.Image.fromarray(np.ascontiguousarray(pixels[place], dtype=np.uint8))
         sheet.paste(picture.resize((tile, height), PIL.Image.Resampling.LANCZOS), (left, top))
         if number in marks:
             draw.rectangle((left, top, left + tile - 1, top + height - 1), outline=_MARK, width=3)

@@ -50,7 +50,7 @@ def probe(path: Path) -> VideoInfo:
     Raises:
         MediaError: the file is missing, no video, without frames, or ends before its index says.
     """
-    with _opened(path) as (container, stream):
+    with opened(path) as (container, stream):
         first = next(iter(container.decode(stream)), None)
         if first is None:
             raise _no_frames(path)
@@ -129,9 +129,7 @@ def read_frames(path: Path, indices: Sequence[int]) -> NDArray[np.uint8]:
         count = len(reader)
         wrong = [index for index in indices if not 0 <= index < count]
         if wrong:
-            raise MediaError(
-                f"{path} has frames 0 to {count - 1}, not {wrong[0]}", remedy="ask for frames that exist"
-            )
+            raise MediaError(f"{path} has frames 0 to {count - 1}, not {wrong[0]}", remedy="ask for frames that exist")
         if not len(indices):
             height, width = reader[0].shape[:2]
             return np.empty((0, height, width, 3), np.uint8)
@@ -141,22 +139,39 @@ def read_frames(path: Path, indices: Sequence[int]) -> NDArray[np.uint8]:
 
 
 def _pictures(path: Path) -> Iterator[NDArray[np.uint8]]:
-    number = 0
-    with _opened(path) as (container, stream):
-        promised = stream.frames
-        for frame in container.decode(stream):
-            yield _as_rgb(frame)
-            number += 1
-    if not number:
-        raise _no_frames(path)
-    if number < promised:
+    with opened(path) as (container, stream):
+        yield from map(as_rgb, decoded(container, stream, path))
+
+
+def decoded(container: InputContainer, stream: VideoStream, path: Path) -> Iterator[VideoFrame]:
+    """The frames of an opened video in order; those that its edit list cuts away are left out.
+
+    Raises:
+        MediaError: there is no frame, decoding fails on the way, or the file ends before its index says.
+    """
+    import av
+
+    number = packets = 0
+    promised = stream.frames
+    try:
+        for packet in container.demux(stream):
+            packets += bool(packet.size)
+            for frame in packet.decode():
+                yield frame
+                number += 1
+    except av.FFmpegError as error:
+        raise _unreadable(path, f"frame {number}: {error.strerror or error}") from error
+    if packets < promised:
         raise MediaError(
-            f"{path} is truncated: its index lists {promised} frames, {number} could be decoded",
+            f"{path} is truncated: its index lists {promised} frames, {packets} are there",
             remedy="copy or download the file again",
         )
+    if not number:
+        raise _no_frames(path)
 
 
-def _as_rgb(frame: VideoFrame) -> NDArray[np.uint8]:
+def as_rgb(frame: VideoFrame) -> NDArray[np.uint8]:
+    """The decoded frame as uint8, H×W×3, upright, full range."""
     from av.video.reformatter import Colorspace
 
     # Untagged video is BT.709 from 720 lines on and BT.601 below: what players assume.
@@ -168,7 +183,7 @@ def _as_rgb(frame: VideoFrame) -> NDArray[np.uint8]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The container and its first video stream; what FFmpeg says becomes a MediaError."""
     import av
 
@@ -179,9 +194,7 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
             cover = av.stream.Disposition.attached_pic
             streams = [stream for stream in container.streams.video if not stream.disposition & cover]
             if not streams:
-                raise MediaError(
-                    f"{path} holds no video stream", remedy="give a video, not a sound or picture file"
-                )
+                raise MediaError(f"{path} holds no video stream", remedy="give a video, not a sound or picture file")
             streams[0].thread_type = "AUTO"
             yield container, streams[0]
     except av.FFmpegError as error:

@@ -18,6 +18,7 @@ from videogen.media.captions import as_webvtt, cues_for
 from videogen.media.encoding import CODEC, Encoding, write_mp4
 from videogen.media.interpolation import interpolate, output_frame_count
 from videogen.media.label import Label
+from videogen.super_resolution.ahead import ahead
 
 if TYPE_CHECKING:
     from videogen.artifacts import Frames
@@ -59,7 +60,8 @@ def render_video(
     if cues:
         place.write(CAPTIONS, as_webvtt(cues).encode("utf-8"))
     with place.writing(VIDEO) as temporary:
-        pictures = interpolate(pixels, count, config.delivery.interpolation)
+        # Drawn in a thread of its own while the encoder works on the ones before.
+        pictures = ahead(interpolate(pixels, count, config.delivery.interpolation))
         write_mp4(temporary, _labelled(pictures, label, count), encoding, captions=cues, metadata=metadata)
     return _described(place, label.text, metadata, cues, (width, height), fps, count)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -32,6 +33,9 @@ UNRELATED_PROMPTS = (
     "a handshake between two politicians",
     "a desert with camels",
 )
+
+
+_ONE_AT_A_TIME = Lock()
 
 
 class VideoTextEncoder(Protocol):
@@ -71,8 +75,10 @@ def clip_similarity(video: Values, text: Values) -> float:
 
 def text_relevance(encoder: VideoTextEncoder, frames: Pixels, prompt: str) -> Relevance:
     """Compare a video with its prompt and with `UNRELATED_PROMPTS`. frames: uint8, T×H×W×3, evenly sampled."""
-    vectors = np.asarray(encoder.encode_text([prompt, *UNRELATED_PROMPTS]), np.float64)
-    video = np.asarray(encoder.encode_video(frames), np.float64)
+    # Several videos are assessed side by side, and tokenizers keep state while they encode.
+    with _ONE_AT_A_TIME:
+        vectors = np.asarray(encoder.encode_text([prompt, *UNRELATED_PROMPTS]), np.float64)
+        video = np.asarray(encoder.encode_video(frames), np.float64)
     similarities = np.array([cosine(video, text) for text in vectors])
     others = similarities[1:]
     spread = max(float(others.std(ddof=1)), 1e-6)

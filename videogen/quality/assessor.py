@@ -153,7 +153,7 @@ class QualityAssessor:
 
     def _relevance(self, samples: Pixels, prompt: str) -> Relevance:
         if self._encoder is None:
-            return Relevance(None, None, None, "no text–video encoder is available for this model profile")
+            return Relevance(None, None, None, "the model profile names no text–video encoder that knows such content")
         if not prompt.strip() or not len(samples):
             return Relevance(None, None, self._encoder.name, "there is no prompt or no frame to compare")
         return text_relevance(self._encoder, samples, prompt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -55,6 +56,25 @@ class MetricsCalculator:
         self._features, self._features_name = features, features_name
         self._classifier, self._classifier_name = classifier, classifier_name
         self._encoder = encoder
+
+    @property
+    def features_name(self) -> str:
+        """What the features are called in scores."""
+        return self._features_name
+
+    @cached_property
+    def feature_length(self) -> int:
+        """How many numbers describe one clip."""
+        blank = np.zeros((1, CLIP_LENGTH, 80, 128, 3), np.uint8)
+        return int(self._features(blank).shape[1])
+
+    def clip_features(self, video: Sequence[Pixels] | Pixels) -> Values:
+        """What Fréchet distances are taken of: one row for each clip of the videos, or of one long video.
+
+        Raises:
+            InputError: no whole clip, or different sizes.
+        """
+        return self._features(as_clips(video))
 
     def compute_fvd(
         self, video: Sequence[Pixels] | Pixels, reference: Sequence[Pixels] | Pixels, *, min_clips: int = MIN_CLIPS

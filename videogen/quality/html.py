@@ -6,6 +6,7 @@ import base64
 import io
 from pathlib import Path
 
+from videogen.errors import MediaError
 from videogen.quality.chart import HEIGHT, WIDTH, chart
 from videogen.quality.report import QualityReport
 from videogen.quality.window import Pixels, reduced
@@ -60,8 +61,11 @@ code { font-size: 13px; white-space: nowrap } .advice td + td { overflow-wrap: n
 <div class="grid">{% for frame, picture in pictures %}<figure class="card"><img alt="frame {{ frame.index }}"
  src="{{ picture }}"><figcaption>frame {{ frame.index }}, {{ '%.2f' | format(frame.time) }} s:
  {{ frame.metrics | join(', ') | replace('_', ' ') }}
- <span class="{{ 'good' if frame.utility >= 0.5 else 'bad' }}">{{ '%.2f' | format(frame.utility) }}</span>
+ <span class="{{ 'good' if frame.utility >= 0.5 else 'bad' }}">{{ 'within the limit' if frame.utility >= 0.5
+ else 'beyond the limit' }}</span>
 </figcaption></figure>{% endfor %}</div>{% endif %}
+{% if unreadable %}<h2>Worst frames</h2>
+<div class="card"><p>They cannot be shown: {{ unreadable }}</p></div>{% endif %}
 <h2>Metrics</h2>
 <div class="grid">{% for result, plot in plots %}<div class="card metric">
 <h3><span>{{ result.title }}</span>
@@ -76,12 +80,14 @@ code { font-size: 13px; white-space: nowrap } .advice td + td { overflow-wrap: n
 {% for points in plot.lines %}<polyline points="{{ points }}" fill="none" stroke="var(--curve)"
  stroke-width="1.6" stroke-linejoin="round"/>{% endfor %}
 {% for x, y in plot.dots %}<circle cx="{{ x }}" cy="{{ y }}" r="2.4" fill="var(--curve)"/>{% endfor %}
+{% if result.passed is false %}<circle cx="{{ plot.worst[0] }}" cy="{{ plot.worst[1] }}" r="4" fill="none"
+ stroke="var(--bad)" stroke-width="1.6"/>{% endif %}
 </svg><div class="axis"><span>{{ '%.4g' | format(plot.low) }} … {{ '%.4g' | format(plot.high) }}</span>
 <span>{{ '%.2f' | format(plot.seconds) }} s</span></div>{% endif %}
 <p>{% if result.value is none %}{{ result.note }}{% else %}{{ result.direction }}
  {{ '%.4g' | format(result.threshold) }}{% endif %}
  <span class="soft">· weight {{ '%g' | format(result.weight) }}{% if result.weight == 0 %} (shown only){% endif %}
-{% if result.method %}· {{ result.method }}{% endif %}</span></p></div>{% endfor %}</div>
+{% if result.method %} · {{ result.method }}{% endif %}</span></p></div>{% endfor %}</div>
 <h2>File</h2>
 <div class="card"><table>{% for check in report.checks %}<tr><td>{{ check.title }}</td>
 <td class="{{ 'good' if check.passed else 'bad' }}">{{ 'yes' if check.passed else 'no' }}</td>
@@ -94,18 +100,21 @@ code { font-size: 13px; white-space: nowrap } .advice td + td { overflow-wrap: n
 def render_page(report: QualityReport, video: Path | None = None) -> str:
     """The page. With the video's path the worst frames are shown.
 
-    Everything that comes from outside (prompt, file name, notes of metrics) is escaped.
-
-    Raises:
-        MediaError: the video is given and its frames cannot be read.
+    Everything that comes from outside (prompt, file name, notes of metrics) is escaped. Where single frames of the
+    video cannot be read, the page says so.
     """
     from jinja2 import Environment
 
+    try:
+        pictures, unreadable = (_pictures(report, video) if video else []), ""
+    except MediaError as error:
+        pictures, unreadable = [], error.problem
     environment = Environment(autoescape=True, trim_blocks=True)
     return environment.from_string(_PAGE).render(
         report=report,
         plots=[(result, chart(result, report.window_seconds)) for result in report.metrics],
-        pictures=_pictures(report, video) if video else [],
+        pictures=pictures,
+        unreadable=unreadable,
         width=WIDTH,
         height=HEIGHT,
     )

@@ -14,11 +14,11 @@ from videogen.quality.window import Values
 RATE = 48_000
 TARGET, TOLERANCE = -23.0, 1.0
 HIGHEST_PEAK = -1.0
-_STEP = RATE // 10  # gating blocks of 400 ms begin every 100 ms
+STEP = RATE // 10  # gating blocks of 400 ms begin every 100 ms
 _HISTORY = 4
 _MARGIN = 32
 # BS.1770-5, annex 1, tables 1 and 2: head effect and high-pass, at 48 kHz.
-_K_WEIGHTING = np.array(
+K_WEIGHTING = np.array(
     [
         [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585],
         [1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621],
@@ -56,16 +56,16 @@ def measure_loudness(blocks: Iterator[Values]) -> Loudness:
         # The ends of a piece ring; their inner samples come again in the middle of the next piece.
         between = resample_poly(overlap, 4, 1, axis=1)[:, 4 * _MARGIN : -4 * _MARGIN]
         peak = max(peak, float(np.abs(block).max(initial=0.0)), float(np.abs(between).max(initial=0.0)))
-        weighted, state = sosfilt(_K_WEIGHTING, block, axis=1, zi=state)
+        weighted, state = sosfilt(K_WEIGHTING, block, axis=1, zi=state)
         rest = np.concatenate([rest, weighted], axis=1)
-        whole = rest.shape[1] // _STEP * _STEP
-        steps = rest[:, :whole].reshape(len(rest), -1, _STEP)
+        whole = rest.shape[1] // STEP * STEP
+        steps = rest[:, :whole].reshape(len(rest), -1, STEP)
         powers.extend((steps**2).mean(axis=2).sum(axis=0))
         rest = rest[:, whole:]
-    return Loudness(_gated(np.array(powers)), _decibels(peak), samples / RATE)
+    return Loudness(gated(np.array(powers)), decibels(peak), samples / RATE)
 
 
-def _gated(powers: Values) -> float:
+def gated(powers: Values) -> float:
     """Mean power of the gating blocks above −70 LUFS and above 10 LU below their mean, as LUFS."""
     if len(powers) < _HISTORY:
         return float("-inf")
@@ -81,7 +81,8 @@ def _lufs(power: Values) -> Values:
         return np.asarray(-0.691 + 10.0 * np.log10(power))
 
 
-def _decibels(peak: float) -> float:
+def decibels(peak: float) -> float:
+    """A peak (1 is full scale) in dB relative to full scale."""
     return float(20.0 * np.log10(peak)) if peak > 0 else float("-inf")
 
 

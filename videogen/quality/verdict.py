@@ -135,9 +135,12 @@ def worst_frames(
     if not utilities or not measurement.frames:
         return ()
     table = np.stack(list(utilities.values()))
-    lowest = np.where(np.isfinite(table), table, 2.0).min(axis=0)
+    known = np.isfinite(table)
+    lowest = np.where(known, table, 2.0).min(axis=0)
+    mean = np.where(known, table, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     found: list[WorstFrame] = []
-    for index in np.argsort(lowest, kind="stable"):
+    # Many frames can be as bad as can be in one metric; those that are bad in others as well come first.
+    for index in np.lexsort((mean, lowest)):
         near = any(abs(int(index) - frame.index) < 0.25 * fps for frame in found)
         if near or lowest[index] > 1.0:
             continue

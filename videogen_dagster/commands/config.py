@@ -66,6 +66,9 @@ def _findings(home: Project) -> list[str]:
         ("preprocessing.vocabulary_file", config.preprocessing.vocabulary_file),
         ("emergency.emergency_template_directory", config.emergency.emergency_template_directory),
         *(("paths.allowed_inputs", folder) for folder in config.paths.allowed_inputs),
+        *(("release.trusted", path) for path in config.release.trusted),
+        *(("release.certificate", path) for path in (config.release.certificate,) if path is not None),
+        *(("release.key", path) for path in (config.release.key,) if path is not None),
     ):
         if not config.path(path).exists():
             found.append(f"{name}: there is no {config.path(path)}")

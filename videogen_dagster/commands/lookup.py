@@ -8,7 +8,7 @@ from typing import Any
 from videogen.artifacts import StageFailure
 from videogen.errors import ArtifactError
 from videogen.requests import Attempt, VideoRequest
-from videogen.stages import STAGES
+from videogen.stages import RESULTS, STAGES
 from videogen_dagster.commands.common import Project
 
 
@@ -21,6 +21,8 @@ def summary(project: Project, request: VideoRequest, active: Mapping[str, str]) 
     attempts = project.requests.attempts(request.id)
     latest = attempts[-1].number if attempts else None
     made = [stage for stage in STAGES if latest and holder(project, request.id, latest, stage)]
+    if set(RESULTS) <= set(made):
+        made = list(STAGES)
     failure = None if latest is None else open_failure(project, request.id, latest)
     return {
         "video_id": request.id,
@@ -28,6 +30,7 @@ def summary(project: Project, request: VideoRequest, active: Mapping[str, str]) 
         "attempt": latest,
         "stages_made": len(made),
         "stages": len(STAGES),
+        "release": release_state(project, request.id),
         "next_stage": next((stage for stage in STAGES if stage not in made), None),
         "created_at": request.created_at.isoformat(),
         "prompt": request.prompt,
@@ -52,6 +55,16 @@ def _state(
     if len(made) == len(STAGES):
         return "done" if read_report(project, video_id, latest, "quality_report").get("passed") else "below target"
     return "failed" if failure else "unfinished"
+
+
+def release_state(project: Project, video_id: str) -> str | None:
+    """``"published"``, ``"withdrawn"``, or None where it never was released."""
+    from videogen.release.folder import read_record
+
+    record = read_record(project.config.path(project.config.paths.published), video_id)
+    if record is None:
+        return None
+    return "withdrawn" if record.withdrawn else "published"
 
 
 def active_runs() -> dict[str, str]:
@@ -98,12 +111,22 @@ def details(project: Project, video_id: str) -> dict[str, Any]:
     models = _models(project, video_id)
     return {
         "request": request.model_dump(mode="json"),
+        "release": _release(project, video_id),
         "pictures": [str(path) for path in project.requests.image_paths(request)],
         "attempts": [
             _attempt(project, request, attempt, seconds, models.get(attempt.number, {}))
             for attempt in project.requests.attempts(video_id)
         ],
     }
+
+
+def _release(project: Project, video_id: str) -> dict[str, Any] | None:
+    """The release record and where the published files lie."""
+    from videogen.release.folder import folder_of, read_record
+
+    root = project.config.path(project.config.paths.published)
+    record = read_record(root, video_id)
+    return {"folder": str(folder_of(root, video_id)), **record.model_dump(mode="json")} if record else None
 
 
 def _attempt(

@@ -35,7 +35,7 @@ def status(
     if not lines:
         say("no requests" if state is None else f"no requests that are {state}")
         return
-    columns = ("video", "state", "attempt", "stages", "prompt")
+    columns = ("video", "state", "release", "attempt", "stages", "prompt")
     show(table(columns, (_row(line) for line in lines)))
     for line in lines:
         if line["failure"]:
@@ -45,7 +45,8 @@ def status(
 def _row(line: dict[str, Any]) -> tuple[Any, ...]:
     prompt = " ".join(line["prompt"].split())
     short = prompt if len(prompt) <= 60 else f"{prompt[:59]}…"
-    return line["video_id"], line["state"], line["attempt"], f"{line['stages_made']}/{line['stages']}", short
+    stages = f"{line['stages_made']}/{line['stages']}"
+    return line["video_id"], line["state"], line["release"], line["attempt"], stages, short
 
 
 def show_video(
@@ -65,8 +66,28 @@ def show_video(
     names = ("id", "created_at", "source", "requester", "title", "prompt", "negative_prompt", "seed", "profile",
              "duration", "emergency", "priority", "overrides", "output")  # fmt: skip
     show(facts({name: request[name] for name in names} | {"pictures": ", ".join(found["pictures"])}))
+    if found["release"]:
+        _show_release(found["release"])
     for attempt in found["attempts"]:
         _show_attempt(attempt)
+
+
+def _show_release(release: dict[str, Any]) -> None:
+    made, taken = release["provenance"], release["withdrawn"]
+    show(
+        "",
+        facts(
+            {
+                "published": f"attempt {made['attempt']}, {made['released_at']}",
+                "folder": release["folder"],
+                "sha256": release["sha256"],
+                "signer": release["signer"],
+                "below target": "yes" if made["below_target"] else None,
+                "override": made["override"] and f"{made['override']['operator']}: {made['override']['why']}",
+                "withdrawn": taken and f"{taken['at']} by {taken['operator']}: {taken['why']}",
+            }
+        ),
+    )
 
 
 def _show_attempt(attempt: dict[str, Any]) -> None:

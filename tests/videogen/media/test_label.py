@@ -111,14 +111,14 @@ def test_installed_font_of_another_script_is_found(tmp_path, monkeypatch):
 
 def test_shaped_scripts_are_refused_without_libraqm():
     with pytest.raises(MediaError, match="libraqm"):
-        fonts._require_shaping("एआई", available=False)
-    fonts._require_shaping("AI-generated, généré", available=False)
+        fonts.require_shaping("एआई", available=False)
+    fonts.require_shaping("AI-generated, généré", available=False)
 
 
 def test_damaged_font_files_are_passed_over(tmp_path):
     broken = tmp_path / "broken.ttf"
     broken.write_bytes(b"not a font")
-    assert fonts._repertoire(broken) == frozenset()
+    assert fonts.repertoire(broken) == frozenset()
 
 
 def _write_font(path, letters) -> None:

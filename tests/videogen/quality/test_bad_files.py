@@ -16,6 +16,7 @@ from tests.videogen.quality.test_loudness import sine, write_sound
 from videogen.config import VideoGenConfig
 from videogen.errors import MediaError
 from videogen.quality.assessor import QualityAssessor
+from videogen.quality.html import render_page
 from videogen.quality.report import QualityReport
 from videogen.quality.technical import Expected
 
@@ -23,7 +24,9 @@ SIZE = (256, 160)
 
 
 def assess(path: Path, expected: Expected | None = None) -> QualityReport:
-    return QualityAssessor(VideoGenConfig()).assess_video(path, "a sign", expected=expected)
+    report = QualityAssessor(VideoGenConfig()).assess_video(path, "a sign", expected=expected)
+    assert "</html>" in render_page(report, path)
+    return report
 
 
 def failed_checks(report: QualityReport) -> set[str]:

@@ -1,0 +1,180 @@
+"""Release: the best attempt of a video, through the gate, signed, in the published folder."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets import show
+from assets.partitions import VIDEOS
+from videogen.errors import ReleaseError, VideogenError
+from videogen.release.override import Override, override_by
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from videogen.release.publisher import Published
+    from videogen.release.record import ReleaseDecision, ReleaseRecord
+
+GATE = "release_gate_is_open"
+READS = ("prompt_asset", "fact_check_report", "rendered_video", "quality_report")
+
+
+class PublishConfig(dg.Config):
+    """Who answers for a video that the gate keeps in, and why. Both or none."""
+
+    operator: str | None = None
+    why: str | None = None
+
+    def override(self) -> Override | None:
+        """Raises InputError where only one of them is given."""
+        return None if self.operator is None and self.why is None else override_by(self.operator, self.why)
+
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", dg.BetaWarning)
+    warnings.simplefilter("ignore", dg.PreviewWarning)
+
+    @dg.asset(
+        name="published_video",
+        group_name="delivery",
+        kinds={"mp4"},
+        owners=["team:videogen"],
+        tags={"stage": "published_video"},
+        code_version="1",
+        description="The release: the best attempt of all, signed with content credentials, in the published folder. "
+        "Only if policy, facts, quality, label and signature hold, or an operator answers for it.",
+        partitions_def=VIDEOS,
+        backfill_policy=dg.BackfillPolicy.multi_run(1),
+        pool="publish",
+        deps=list(READS),
+        required_resource_keys={"storage", "signer", "notifier"},
+        config_schema=PublishConfig.to_config_schema().as_field(),
+        check_specs=[
+            dg.AssetCheckSpec(
+                GATE, asset="published_video", description="Every gate of the release holds.", partitions_def=VIDEOS
+            )
+        ],
+    )
+    def published_video(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dagster refuses other annotations here
+        """Ask the gate; sign and publish, or say why not."""
+        video_id: str = context.partition_key
+        try:
+            override = PublishConfig(**context.op_execution_context.op_config).override()
+            published = context.resources.signer.publisher().publish(video_id, override)
+        except VideogenError as error:
+            yield from _refused(context, video_id, error.at(stage="published_video", video_id=video_id))
+            return
+        if published.is_new:
+            row = release_row(published.record)
+            context.resources.storage.warehouse.write("releases", f"{video_id}.{context.run.run_id}", row)
+        metadata = release_facts(published)
+        yield dg.MaterializeResult(metadata=metadata)
+        yield dg.AssetCheckResult(
+            check_name=GATE,
+            passed=not published.record.lifted,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=published.decision.summary,
+            metadata={"gates": metadata["gates"]},
+        )
+
+
+def _refused(context: Any, video_id: str, error: VideogenError) -> Iterator[Any]:
+    """The failed check, the row, the alert where nobody has been told yet, and the failure of the run."""
+    storage, notifier = context.resources.storage, context.resources.notifier
+    decision = refusal(storage, video_id) if isinstance(error, ReleaseError) else None
+    metadata = {"gates": gate_table(decision.gates)} if decision else {}
+    yield dg.AssetCheckResult(check_name=GATE, passed=False, description=error.problem, metadata=metadata)
+    if decision:
+        row = refusal_row(video_id, decision)
+        storage.warehouse.write("releases", f"{video_id}.{context.run.run_id}", row)
+    # That a video misses its quality targets has been told when its last attempt did.
+    if decision is None or "quality" not in decision.closed:
+        notifier.alert(
+            "release_refused",
+            "warning" if decision else "critical",
+            error.problem,
+            remedy=error.remedy,
+            video_id=video_id,
+            attempt=decision.attempt if decision else None,
+            log=context.log,
+        )
+    raise dg.Failure(
+        description=str(error),
+        metadata={"error": type(error).__name__, "problem": error.problem, "remedy": error.remedy or "none"},
+        allow_retries=False,
+    )
+
+
+def refusal(storage: Any, video_id: str) -> ReleaseDecision | None:
+    """What the gate said the last time somebody asked."""
+    from videogen.release.record import ReleaseDecision
+
+    attempts = storage.requests.attempts(video_id)
+    found = [
+        storage.artifacts.load(video_id, attempt.number, "release_decision", ReleaseDecision)
+        for attempt in attempts
+        if storage.artifacts.exists(video_id, attempt.number, "release_decision")
+    ]
+    return max(found, key=lambda decision: decision.asked_at, default=None)
+
+
+def gate_table(gates: Any) -> dg.MetadataValue:
+    """Gate by gate, for the UI."""
+    return show.table({"gate": gate.name, "state": gate.state, "found": gate.found} for gate in gates)
+
+
+def release_facts(published: Published) -> dict[str, Any]:
+    """Metadata of the release."""
+    record = published.record
+    made = record.provenance
+    facts: dict[str, Any] = {
+        "path": dg.MetadataValue.path(str(published.video)),
+        "sha256": record.sha256,
+        "bytes": record.bytes,
+        "attempt": made.attempt or 0,
+        "seed": dg.MetadataValue.text(str(made.seed)),
+        "model": f"{made.model} {made.revision}".strip(),
+        "signer": record.signer,
+        "below_target": made.below_target,
+        "gates": gate_table(record.gates),
+    }
+    if made.override is not None:
+        facts["override"] = f"{made.override.operator}: {made.override.why}"
+    return facts
+
+
+def release_row(record: ReleaseRecord, event: str = "published") -> pd.DataFrame:
+    """A row of the table `releases` about a published or withdrawn video."""
+    import pandas as pd
+
+    made, taken = record.provenance, record.withdrawn
+    person = taken or made.override
+    return pd.DataFrame(
+        [
+            {
+                "video_id": made.id,
+                "attempt": made.attempt,
+                "event": event,
+                "decided_at": taken.at if taken else made.released_at,
+                "operator": person.operator if person else None,
+                "why": person.why if person else None,
+                "sha256": record.sha256,
+                "below_target": made.below_target,
+                "summary": f"lifted: {', '.join(record.lifted)}" if record.lifted else "every gate holds",
+            }
+        ]
+    )
+
+
+def refusal_row(video_id: str, decision: ReleaseDecision) -> pd.DataFrame:
+    """A row of the table `releases` about a video that was not published."""
+    import pandas as pd
+
+    row = {"video_id": video_id, "attempt": decision.attempt, "event": "refused", "decided_at": datetime.now(UTC)}
+    empty = {"operator": None, "why": None, "sha256": None, "below_target": None}
+    return pd.DataFrame([{**row, **empty, "summary": decision.summary}])

@@ -1,0 +1,133 @@
+"""The emergency mode, as runs see it: whether they have to give way, and how they wait."""
+
+# No "from __future__ import annotations": Dagster reads the annotation ResourceDependency when the class is made.
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from resources.processes import tag_worker
+from resources.storage import StorageResource
+from resources.videos import Video
+from videogen.emergency.mode import ORDINARY_LEVEL, POLL_SECONDS, EmergencyMode
+from videogen.progress import Progress, report
+
+PRIORITY_TAG = "dagster/priority"
+WAITING = "waiting for an emergency"
+_SLOT_SECONDS = 1.0
+
+
+class EmergencyResource(dg.ConfigurableResource):
+    """Lets the steps of a run give way to what is more urgent than the run's own priority."""
+
+    storage: dg.ResourceDependency[StorageResource]
+    _run: Any = PrivateAttr(default=None)
+    _instance: Any = PrivateAttr(default=None)
+    _log: Any = PrivateAttr(default=None)
+    _holds_it: bool = PrivateAttr(default=False)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Remember which run this is, and note in its tags which process works on it."""
+        self._run, self._instance, self._log = context.run, context.instance, context.log
+        if context.run is not None and context.instance is not None:
+            tag_worker(context.instance, context.run)
+
+    @property
+    def mode(self) -> EmergencyMode:
+        """The emergency mode itself."""
+        return self.storage.emergency
+
+    @property
+    def priority(self) -> int:
+        """The priority of this run: its tag, as Dagster's queue reads it, and at least that of an emergency it makes.
+
+        0 outside of a run.
+        """
+        tagged = int(self._run.tags.get(PRIORITY_TAG, 0)) if self._run is not None else 0
+        return max(tagged, ORDINARY_LEVEL) if self._holds_it else tagged
+
+    def hold_for(self, videos: Sequence[Video]) -> None:
+        """Switch the mode on for the emergency videos among these; it ends by itself should the run die."""
+        settings = self.storage.settings.config.emergency
+        for video in videos:
+            if video.request.emergency and settings.emergency_mode_enabled:
+                self._holds_it = True
+                seconds = settings.emergency_max_generation_time
+                self.mode.enter(video.id, ORDINARY_LEVEL, seconds=seconds, why="an emergency video")
+
+    def give_back(self, videos: Sequence[Video]) -> None:
+        """Switch the mode off for these videos: they are done."""
+        if self._holds_it:
+            for video in videos:
+                self.mode.leave(video.id)
+
+    def should_yield(self) -> Callable[[], bool]:
+        """A function that says whether this run has to give way now; it may be asked at every step."""
+        return self.mode.watch(self.priority)
+
+    def pausing(self, step: str, *resumable: str) -> Callable[[Progress], None]:
+        """A progress listener that waits where the work stands while an emergency lasts.
+
+        Args:
+            step: key of the step that holds a place in a pool.
+            resumable: stages that give way by themselves, with a checkpoint, and need no listener.
+        """
+        should_yield = self.should_yield()
+
+        def listener(progress: Progress) -> None:
+            if progress.stage not in (*resumable, WAITING) and should_yield():
+                self.wait(step)
+
+        return listener
+
+    def wait(self, step: str) -> float:
+        """Return when nothing more urgent is under way; returns the seconds waited.
+
+        The step's place in its pool is given back meanwhile. Stopping the run ends the waiting.
+        """
+        state = self.mode.state()
+        if state is None or state.level <= self.priority:
+            return 0.0
+        who = ", ".join(holder.who for holder in state.holders)
+        self._say(f"{step} waits: emergency of level {state.level} since {state.since:%H:%M:%S} UTC ({who})")
+        started = time.monotonic()
+        report(WAITING, 0, 1, who)
+        pools = self._give_back_slot(step)
+        while self.mode.outranks(self.priority):
+            time.sleep(POLL_SECONDS)
+        self._take_slot_again(step, pools)
+        report(WAITING, 1, 1)
+        waited = time.monotonic() - started
+        self._say(f"{step} goes on after {waited:.1f} s")
+        return waited
+
+    def _say(self, text: str) -> None:
+        if self._log is not None:
+            self._log.info(text)
+
+    def _give_back_slot(self, step: str) -> list[str]:
+        """Free this step's places in Dagster's pools; returns their names."""
+        storage = self._events()
+        if storage is None:
+            return []
+        held = [pool for pool in sorted(storage.get_concurrency_keys()) if self._holds(storage, pool, step)]
+        if held:
+            storage.free_concurrency_slot_for_step(self._run.run_id, step)
+        return held
+
+    def _holds(self, storage: Any, pool: str, step: str) -> bool:
+        slots = storage.get_concurrency_info(pool).claimed_slots
+        return any(slot.run_id == self._run.run_id and slot.step_key == step for slot in slots)
+
+    def _take_slot_again(self, step: str, pools: list[str]) -> None:
+        storage = self._events()
+        for pool in pools:
+            while not storage.claim_concurrency_slot(pool, self._run.run_id, step, self.priority).is_claimed:
+                time.sleep(_SLOT_SECONDS)
+
+    def _events(self) -> Any:
+        storage = self._instance.event_log_storage if self._instance is not None else None
+        return storage if storage is not None and storage.supports_global_concurrency_limits else None

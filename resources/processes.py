@@ -1,0 +1,51 @@
+"""Which process works on a run, so that the runs of killed processes can be told from those that go on."""
+
+from __future__ import annotations
+
+import socket
+
+import dagster as dg
+import psutil
+
+PROCESS_TAG = "videogen/process"
+"""Of runs that whoever started them executes in its own process."""
+WORKER_TAG = "videogen/worker"
+"""Of all runs that have begun. It names the run as well: a retry inherits the tags of what it repeats."""
+_BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+
+
+def this_process() -> str:
+    """Machine, number and moment of creation of this process."""
+    process = psutil.Process()
+    return f"{socket.gethostname()}:{process.pid}:{process.create_time():.2f}"
+
+
+def is_alive(tag: str) -> bool:
+    """Whether the process of a tag still lives; those of other machines are taken for alive."""
+    host, pid, created = tag.rsplit(":", 2)
+    if host != socket.gethostname():
+        return True
+    try:
+        return f"{psutil.Process(int(pid)).create_time():.2f}" == created
+    except psutil.NoSuchProcess:
+        return False
+
+
+def tag_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Note in the run's tags that this process works on it."""
+    instance.add_run_tags(run.run_id, {WORKER_TAG: f"{run.run_id}@{this_process()}"})
+
+
+def end_dead_workers(instance: dg.DagsterInstance) -> list[str]:
+    """Mark runs whose worker on this machine was killed as failed, and free what they held; returns their ids.
+
+    Dagster notices a dead worker by itself only while the code server that started it lives.
+    """
+    ended = []
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=_BEGUN)):
+        owner, _, process = run.tags.get(WORKER_TAG, "").partition("@")
+        if owner == run.run_id and not is_alive(process):
+            instance.report_run_failed(run, "the process of this run died; what it had finished is kept")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+            ended.append(run.run_id)
+    return ended

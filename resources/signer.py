@@ -1,0 +1,40 @@
+"""Signing credentials, and the publisher that uses them."""
+
+# No "from __future__ import annotations": Dagster reads the annotation ResourceDependency when the class is made.
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from resources.storage import StorageResource
+
+if TYPE_CHECKING:
+    from videogen.release.credentials import Credentials
+    from videogen.release.publisher import Publisher
+
+
+class SignerResource(dg.ConfigurableResource):
+    """Hands out the configured credentials (`release.certificate`, or those for development) and a publisher."""
+
+    storage: dg.ResourceDependency[StorageResource]
+
+    def credentials(self) -> "Credentials":
+        """What files are signed with. Raises ConfigError where the configured ones cannot be used."""
+        from videogen.release.credentials import credentials_for
+
+        return credentials_for(self.storage.settings.config)
+
+    def anchors(self) -> list[bytes]:
+        """Certificates whose signatures are trusted."""
+        from videogen.release.verification import anchors_for
+
+        return anchors_for(self.storage.settings.config)
+
+    def publisher(self) -> "Publisher":
+        """Publishes and withdraws videos of this installation."""
+        from videogen.release.publisher import Publisher
+
+        config = self.storage.settings.config
+        return Publisher(
+            self.storage.requests, self.storage.artifacts, config.path(config.paths.published), self.credentials()
+        )

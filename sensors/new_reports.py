@@ -1,0 +1,49 @@
+"""The quality reports that are new since a sensor's last tick, of videos whose further way Dagster decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dagster as dg
+
+# Runs of the command line and of Python: whoever started them goes on with their videos himself.
+BY_CALLER_TAG = "videogen/regenerated_by_caller"
+PER_TICK = 50
+
+
+@dataclass(frozen=True)
+class NewReport:
+    """A report on one attempt that has just been made."""
+
+    video_id: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class NewReports:
+    """What was found, oldest first, and the cursor of the next tick."""
+
+    found: tuple[NewReport, ...]
+    cursor: str | None
+
+
+def new_reports(context: dg.SensorEvaluationContext) -> NewReports:
+    """At most `PER_TICK` reports after the sensor's cursor."""
+    instance = context.instance
+    records = instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key=dg.AssetKey("quality_report"), after_storage_id=int(context.cursor or 0)),
+        limit=PER_TICK,
+        ascending=True,
+    ).records
+    found = []
+    for record in records:
+        made = record.asset_materialization
+        if made is None or made.partition is None or _is_by_caller(instance, record.run_id):
+            continue
+        found.append(NewReport(made.partition, int(str(made.metadata["attempt"].value))))
+    return NewReports(tuple(found), str(records[-1].storage_id) if records else context.cursor)
+
+
+def _is_by_caller(instance: dg.DagsterInstance, run_id: str) -> bool:
+    run = instance.get_run_by_id(run_id)
+    return run is not None and BY_CALLER_TAG in run.tags

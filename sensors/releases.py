@@ -1,0 +1,49 @@
+"""A video that passes, or whose attempts are used up, goes to the release gate."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from resources.storage import StorageResource
+from sensors.new_reports import NewReport, new_reports
+from sensors.pending import PRIORITY_TAG, PUBLISHING, VIDEO_TAG
+from sensors.regeneration import decision_on
+from videogen.errors import VideogenError
+
+
+@dg.sensor(
+    name="releases",
+    job_name=PUBLISHING,
+    minimum_interval_seconds=10,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Takes a video to the release gate once an attempt passes or nothing more is tried. What was used up "
+    "without passing is refused there, with all reasons, unless an operator answers for it.",
+)
+def releases_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SensorResult | dg.SkipReason:
+    """Look at the quality reports that are new since the last tick."""
+    reports = new_reports(context)
+    if not storage.settings.config.release.automatic:
+        return dg.SensorResult(skip_reason="release.automatic is off: see `videogen publish`", cursor=reports.cursor)
+    asked = [run for report in reports.found for run in _publication(context, storage, report)]
+    return dg.SensorResult(run_requests=asked, cursor=reports.cursor)
+
+
+def _publication(
+    context: dg.SensorEvaluationContext, storage: StorageResource, report: NewReport
+) -> list[dg.RunRequest]:
+    video_id = report.video_id
+    try:
+        decision = decision_on(storage, video_id, report.attempt)
+        priority = storage.requests.get(video_id).priority
+    except VideogenError as error:
+        context.log.error(str(error.at(stage="published_video", video_id=video_id)))
+        return []
+    if decision.outcome not in ("passed", "exhausted"):
+        return []
+    return [
+        dg.RunRequest(
+            run_key=f"{video_id}:attempt-{report.attempt}:publish",
+            partition_key=video_id,
+            tags={PRIORITY_TAG: str(priority), VIDEO_TAG: video_id},
+        )
+    ]

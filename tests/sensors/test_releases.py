@@ -1,0 +1,76 @@
+"""What passes, or is used up, goes to the gate; nothing else does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from sensors.new_reports import BY_CALLER_TAG
+from sensors.releases import releases_sensor
+from tests.dagster_helpers import Project, announce
+from tests.release_helpers import make_attempt, quality, write_clip
+from videogen.quality.report import QualityReport
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
+
+
+def reported(project: Project, clip: Path, report: QualityReport, tags: dict[str, str] | None = None) -> str:
+    (video_id,) = project.submit("a bus")
+    make_attempt(project.storage.requests, project.storage.artifacts, video_id, clip, report=report)
+    announce(project.instance, video_id, 1, tags)
+    return video_id
+
+
+def tick(project: Project, cursor: str | None = None) -> Any:
+    resources = {"storage": project.storage}
+    with dg.build_sensor_context(instance=project.instance, cursor=cursor, resources=resources) as context:
+        return releases_sensor(context)
+
+
+def test_a_passing_video_goes_to_the_gate_once(project: Project, clip: Path) -> None:
+    video_id = reported(project, clip, quality())
+    result = tick(project)
+    (run,) = result.run_requests
+    assert (run.partition_key, run.run_key) == (video_id, f"{video_id}:attempt-1:publish")
+    assert run.tags["dagster/priority"] == "10"
+    assert tick(project, result.cursor).run_requests == []
+
+
+def test_a_failing_video_waits_while_attempts_are_left(project: Project, clip: Path) -> None:
+    reported(project, clip, quality(passed=False))
+    assert tick(project).run_requests == []
+
+
+def test_a_video_whose_attempts_are_used_up_goes_to_the_gate(project: Project, clip: Path) -> None:
+    project.settings["quality.max_regeneration_attempts"] = 0
+    video_id = reported(project, clip, quality(passed=False))
+    assert [run.partition_key for run in tick(project).run_requests] == [video_id]
+
+
+def test_who_runs_a_video_himself_publishes_it_himself(project: Project, clip: Path) -> None:
+    reported(project, clip, quality(), {BY_CALLER_TAG: "true"})
+    assert tick(project).run_requests == []
+
+
+def test_without_automatic_release_nothing_goes_by_itself_and_nothing_is_caught_up_later(
+    project: Project, clip: Path
+) -> None:
+    reported(project, clip, quality())
+    project.settings["release.automatic"] = False
+    result = tick(project)
+    assert not result.run_requests
+    project.settings["release.automatic"] = True
+    assert tick(project, result.cursor).run_requests == []
+
+
+def test_a_damaged_report_stops_nothing_else(project: Project, clip: Path) -> None:
+    broken = reported(project, clip, quality())
+    project.storage.artifacts.local_file(broken, 1, "quality_report.json").write_text("{", encoding="utf-8")
+    good = reported(project, clip, quality())
+    assert [run.partition_key for run in tick(project).run_requests] == [good]

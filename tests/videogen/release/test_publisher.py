@@ -1,0 +1,355 @@
+"""The best attempt goes out, signed, with its captions and record; a closed gate lets nothing through."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.release_helpers import facts, make_attempt, prompt, quality, rendered
+from videogen.errors import InputError, ReleaseError, StorageError
+from videogen.files import sha256
+from videogen.release.best import best_attempt, find_best
+from videogen.release.credentials import Credentials
+from videogen.release.folder import RECORD, land, read_record
+from videogen.release.override import Override
+from videogen.release.publisher import Publisher
+from videogen.release.record import ReleaseDecision, ReleaseRecord
+from videogen.release.verification import verify_file
+from videogen.request_store import RequestStore
+from videogen.requests import VideoRequest
+from videogen.store import ArtifactStore
+
+ADA = Override(operator="Ada Desk", why="looked at it")
+
+
+class House:
+    """Stores, published folder and publisher of one installation."""
+
+    def __init__(self, folder: Path, credentials: Credentials, clip: Path) -> None:
+        self.requests, self.artifacts = RequestStore(str(folder / "store")), ArtifactStore(str(folder / "store"))
+        self.root, self.clip, self.credentials = folder / "published", clip, credentials
+        self.publisher = Publisher(self.requests, self.artifacts, self.root, credentials)
+        self.captions = folder / "c.vtt"
+        self.captions.write_text("WEBVTT\n")
+
+    def request(self, **fields) -> str:
+        return self.requests.submit(VideoRequest(prompt="a bus", seed=11, **fields)).id
+
+    def attempt(self, video_id: str, **options) -> int:
+        return make_attempt(self.requests, self.artifacts, video_id, options.pop("clip", self.clip), **options)
+
+
+@pytest.fixture
+def house(tmp_path: Path, credentials: Credentials, clip: Path) -> House:
+    return House(tmp_path, credentials, clip)
+
+
+def test_a_passing_video_is_published_with_captions_and_record(house: House) -> None:
+    video_id = house.request(requester="desk")
+    house.attempt(video_id, report=quality(), captions=house.captions)
+    published = house.publisher.publish(video_id)
+    folder = house.root / video_id
+    assert sorted(path.name for path in folder.iterdir()) == [f"{video_id}.mp4", f"{video_id}.vtt", RECORD]
+    assert published.video == folder / f"{video_id}.mp4"
+    assert published.record.sha256 == sha256(published.video)
+    found = verify_file(published.video, [house.credentials.chain])
+    assert found.trusted
+    assert found.record == published.record.provenance
+    assert found.record is not None
+    assert (found.record.id, found.record.attempt, found.record.model, found.record.revision, found.record.seed, found.record.requester) == (
+        video_id, 1, "tiny", "1234abcd", 11, "desk",
+    )  # fmt: skip
+    assert {gate.name: gate.state for gate in published.record.gates} == dict.fromkeys(
+        ("policy", "facts", "quality", "label", "signature"), "holds"
+    )
+    assert json.loads((folder / RECORD).read_text())["provenance"]["id"] == video_id
+
+
+def test_the_best_attempt_goes_out_not_the_last(house: House, tmp_path: Path) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality(passed=False, score=0.3))
+    house.attempt(video_id, report=quality(score=0.8), changes={"seed": 5})
+    house.attempt(video_id, report=quality(score=0.6))
+    published = house.publisher.publish(video_id)
+    assert published.record.provenance.attempt == 2
+    assert published.record.provenance.seed == 5
+
+
+def test_passing_counts_more_than_the_score_and_of_equals_the_latest(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality(passed=False, score=0.9))
+    house.attempt(video_id, report=quality(score=0.6))
+    house.attempt(video_id, report=quality(score=0.6))
+    house.attempt(video_id, report=None)
+    assert best_attempt(house.requests, house.artifacts, video_id)[0] == 3
+
+
+def test_a_damaged_attempt_does_not_count(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality(score=0.6))
+    house.attempt(video_id, report=quality(score=0.9))
+    house.artifacts.local_file(video_id, 2, "quality_report.json").write_text("{}")
+    found = find_best(house.requests, house.artifacts, video_id)
+    assert found is not None
+    assert found[0] == 1
+
+
+CLOSED: list[tuple[str, dict]] = [
+    ("quality", {"report": quality(passed=False)}),
+    ("facts", {"report": quality(), "checked": facts(publishable=False)}),
+    ("policy", {"report": quality(), "said": prompt(allowed=False)}),
+    ("label", {"report": quality(label=False)}),
+    ("label", {"report": quality(label=None)}),
+]
+
+
+@pytest.mark.parametrize(("gate", "options"), CLOSED)
+def test_each_gate_alone_keeps_a_video_in(house: House, gate: str, options: dict) -> None:
+    video_id = house.request()
+    house.attempt(video_id, **options)
+    with pytest.raises(ReleaseError, match=gate) as error:
+        house.publisher.publish(video_id)
+    assert error.value.exit_code == 11
+    assert not house.root.exists()
+    kept = house.artifacts.load(video_id, 1, "release_decision", ReleaseDecision)
+    assert not kept.released
+    assert kept.closed == (gate,)
+    assert not house.artifacts.exists(video_id, 1, "published_video")
+
+
+@pytest.mark.parametrize("stage", ["prompt_asset", "fact_check_report"])
+def test_a_verdict_that_is_missing_or_damaged_keeps_a_video_in(house: House, stage: str) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality())
+    house.artifacts.local_file(video_id, 1, f"{stage}.json").write_text("{}")
+    with pytest.raises(ReleaseError, match="missing"):
+        house.publisher.publish(video_id)
+    house.artifacts.remove(video_id, 1, stage)
+    with pytest.raises(ReleaseError, match="missing"):
+        house.publisher.publish(video_id)
+    assert not house.root.exists()
+
+
+def test_a_video_made_again_after_its_report_is_not_published(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality())
+    house.artifacts.save(video_id, 1, "rendered_video", rendered(house.clip))
+    with pytest.raises(ReleaseError, match="newer than its quality report"):
+        house.publisher.publish(video_id)
+
+
+def test_a_video_that_was_changed_in_the_store_is_not_published(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality())
+    path = house.artifacts.local_file(video_id, 1, "rendered_video.mp4")
+    path.write_bytes(path.read_bytes() + b"\0")
+    with pytest.raises(Exception, match="changed since it was written"):
+        house.publisher.publish(video_id)
+    assert not house.root.exists()
+
+
+def test_an_override_publishes_below_target_and_says_so_in_file_and_record(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality(passed=False))
+    published = house.publisher.publish(video_id, ADA)
+    assert published.record.lifted == ("quality",)
+    found = verify_file(published.video, [house.credentials.chain]).record
+    assert found is not None
+    assert found.below_target
+    assert found.override == ADA
+
+
+@pytest.mark.parametrize(("gate", "options"), CLOSED[2:])
+def test_an_override_opens_neither_policy_nor_label(house: House, gate: str, options: dict) -> None:
+    video_id = house.request()
+    house.attempt(video_id, **options)
+    with pytest.raises(ReleaseError, match="no override opens"):
+        house.publisher.publish(video_id, ADA)
+
+
+def test_an_override_that_was_not_needed_leaves_no_mark(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality())
+    assert house.publisher.publish(video_id, ADA).record.provenance.override is None
+
+
+def test_publishing_twice_changes_nothing(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality())
+    first = house.publisher.publish(video_id)
+    changed = first.video.stat().st_mtime_ns
+    again = house.publisher.publish(video_id)
+    assert not again.is_new
+    assert again.record == first.record
+    assert first.video.stat().st_mtime_ns == changed
+
+
+def test_a_published_file_that_was_harmed_is_replaced(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality())
+    video = house.publisher.publish(video_id).video
+    video.write_bytes(b"harmed")
+    again = house.publisher.publish(video_id)
+    assert again.is_new
+    assert verify_file(again.video, [house.credentials.chain]).trusted
+
+
+def test_a_better_attempt_replaces_the_release(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality(score=0.6), captions=house.captions)
+    house.publisher.publish(video_id)
+    house.attempt(video_id, report=quality(score=0.9))
+    published = house.publisher.publish(video_id)
+    assert published.record.provenance.attempt == 2
+    assert sorted(path.name for path in published.folder.iterdir()) == [f"{video_id}.mp4", RECORD]
+    assert [path.name for path in house.root.iterdir()] == [video_id]
+
+
+def test_pictures_make_it_a_composite(house: House, tmp_path: Path) -> None:
+    from PIL import Image
+
+    picture = tmp_path / "p.png"
+    Image.new("RGB", (8, 8), (9, 9, 9)).save(picture)
+    video_id = house.request(images=(picture,))
+    house.attempt(video_id, report=quality())
+    found = verify_file(house.publisher.publish(video_id).video)
+    assert (found.source_type or "").endswith("compositeWithTrainedAlgorithmicMedia")
+    assert found.record is not None
+    assert found.record.pictures[0].sha256 == sha256(picture)
+
+
+def test_withdrawing_removes_the_files_keeps_the_record_and_the_evidence(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality(), captions=house.captions)
+    released = house.publisher.publish(video_id).record
+    record = house.publisher.withdraw(video_id, "Ada Desk", "wrong flag")
+    assert [path.name for path in (house.root / video_id).iterdir()] == [RECORD]
+    assert read_record(house.root, video_id) == record
+    assert record.withdrawn is not None
+    assert (record.withdrawn.operator, record.withdrawn.why) == ("Ada Desk", "wrong flag")
+    evidence = house.artifacts.local_file(video_id, 1, "published_video.mp4")
+    assert sha256(evidence) == released.sha256
+    assert house.artifacts.load(video_id, 1, "release_record", ReleaseRecord) == released
+
+
+def test_what_was_withdrawn_comes_back_only_by_a_persons_decision(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality())
+    house.publisher.publish(video_id)
+    house.publisher.withdraw(video_id, "Ada Desk", "wrong flag")
+    with pytest.raises(ReleaseError, match=r"withdrawn by Ada Desk .* wrong flag"):
+        house.publisher.publish(video_id)
+    house.attempt(video_id, report=quality(score=0.9))
+    with pytest.raises(ReleaseError, match="withdrawn by"):
+        house.publisher.publish(video_id)
+    assert house.publisher.publish(video_id, ADA).record.lifted == ("withdrawal",)
+    assert not house.publisher.publish(video_id).is_new
+
+
+def test_what_killed_processes_left_of_a_video_goes_with_the_next_change(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality())
+    house.publisher.publish(video_id)
+    left, young = (house.root / f".{video_id}.{digit * 12}.tmp" for digit in "ab")
+    for folder in (left, young):
+        folder.mkdir()
+        (folder / "v.mp4").write_bytes(b"video")
+    os.utime(left, (1, 1))
+    house.publisher.withdraw(video_id, "Ada Desk", "wrong flag")
+    assert sorted(path.name for path in house.root.iterdir()) == [young.name, video_id]
+
+
+def test_only_what_is_published_can_be_withdrawn_and_only_once_and_with_a_reason(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality())
+    with pytest.raises(ReleaseError, match="is not published"):
+        house.publisher.withdraw(video_id, "Ada", "why not")
+    house.publisher.publish(video_id)
+    with pytest.raises(InputError, match="reason"):
+        house.publisher.withdraw(video_id, "Ada", " ")
+    house.publisher.withdraw(video_id, "Ada", "wrong flag")
+    with pytest.raises(ReleaseError, match="withdrawn already"):
+        house.publisher.withdraw(video_id, "Ada", "again")
+
+
+def test_nothing_to_publish_is_an_input_error(house: House) -> None:
+    with pytest.raises(InputError, match="no attempt has a quality report"):
+        house.publisher.publish(house.request())
+    with pytest.raises(InputError, match="there is no request"):
+        house.publisher.publish("20260101-000000-000000-000000")
+
+
+def test_a_crash_while_landing_leaves_the_old_release(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality(score=0.6))
+    before = house.publisher.publish(video_id)
+    house.attempt(video_id, report=quality(score=0.9))
+    moves: list[Path] = []
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        moves.append(self)
+        if len(moves) == 2:
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(StorageError, match="No space left"):
+        house.publisher.publish(video_id)
+    assert read_record(house.root, video_id) == before.record
+    assert sha256(before.video) == before.record.sha256
+    assert [path.name for path in house.root.iterdir()] == [video_id]
+
+
+def test_readers_never_see_a_part(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is visible under the video's name while it lands is whole."""
+    import videogen.release.folder as folder
+
+    video_id = house.request()
+    house.attempt(video_id, report=quality())
+    flush: Callable[[Path], None] = folder._flush
+    seen: list[list[str]] = []
+
+    def look(path: Path) -> None:
+        visible = house.root / video_id
+        seen.append(sorted(item.name for item in visible.iterdir()) if visible.exists() else [])
+        flush(path)
+
+    monkeypatch.setattr(folder, "_flush", look)
+    house.publisher.publish(video_id)
+    assert {tuple(names) for names in seen} <= {(), (f"{video_id}.mp4", RECORD)}
+    assert len(seen) > 2
+
+
+def test_several_who_publish_at_once_leave_one_whole_release(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality())
+    record = house.publisher.publish(video_id).record
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: land(house.root, video_id, record, {record.video: house.clip}), range(40)))
+    assert sorted(path.name for path in (house.root / video_id).iterdir()) == [record.video, RECORD]
+    assert (house.root / video_id / record.video).read_bytes() == house.clip.read_bytes()
+    assert [path.name for path in house.root.iterdir()] == [video_id]
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc", "a/b", ".hidden", ""])
+def test_names_cannot_lead_out_of_the_folder(house: House, name: str) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality())
+    record = house.publisher.publish(video_id).record
+    with pytest.raises(Exception, match="cannot be the name"):
+        land(house.root, name, record, {})
+
+
+def test_the_package_loads_without_models_or_dagster() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, videogen.release.publisher, videogen.release.verification; print(*{m.split('.')[0] for m in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"torch", "dagster", "cv2", "c2pa", "cryptography", "pandas", "av"} & set(loaded)

@@ -1,0 +1,213 @@
+"""What a day's videos were like as a set: how many pass, how each metric moves, FVD and IS.
+
+FVD is taken against the passing videos of the days before: it says how far today's videos have drifted from what was
+good enough, and is comparable only with itself (see `distribution.frechet_video_distance`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from videogen.errors import ArtifactError, InputError, MediaError
+from videogen.quality.alignment import UNRELATED_PROMPTS, VideoTextEncoder
+from videogen.quality.calculator import CLIP_LENGTH, Classifier, MetricsCalculator
+from videogen.quality.distribution import SetScore, frechet_video_distance
+from videogen.quality.window import Pixels, Values, reduced
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from videogen.store import ArtifactStore
+    from videogen.warehouse import Warehouse
+
+REFERENCE_DAYS = 30
+CLIP_WIDTH = 128
+_FEATURES = "clip_features"
+_MOST_FRAMES = 512
+# Sharpness of the softmax over similarities, as CLIP's zero-shot classifier was trained with.
+_TEMPERATURE = 100.0
+_VIDEOS = """
+SELECT v.video_id, v.attempt, q.passed FROM videos v
+JOIN quality q ON q.video_id = v.video_id AND q.attempt = v.attempt AND q.metric = 'score'
+WHERE v.created_at >= ? AND v.created_at < ? ORDER BY v.created_at
+"""
+_METRICS = """
+SELECT q.metric, avg(q.value) AS value, stddev_samp(q.value) / sqrt(count(q.value)) AS standard_error,
+       count(q.value) AS videos
+FROM quality q JOIN videos v ON q.video_id = v.video_id AND q.attempt = v.attempt
+WHERE v.created_at >= ? AND v.created_at < ? AND q.value IS NOT NULL GROUP BY q.metric ORDER BY q.metric
+"""
+
+
+@dataclass(frozen=True)
+class Trend:
+    """One number about a day's videos. value None: it could not be told, and `note` says why."""
+
+    metric: str
+    value: float | None
+    standard_error: float | None
+    videos: int
+    note: str = ""
+
+
+def trends_of(
+    day: date, warehouse: Warehouse, artifacts: ArtifactStore, encoder: VideoTextEncoder | None = None
+) -> list[Trend]:
+    """All trends of the videos made on that day (UTC); empty where none was made.
+
+    Args:
+        encoder: the profile's. An embedded one gives the features of FVD and the classes of the inception score; the
+            classes of another one are its similarities to everyday scenes. None: descriptors that need no weights.
+    """
+    found = warehouse.query(_VIDEOS, [day, day + timedelta(days=1)])
+    if not len(found):
+        return []
+    share = float(found["passed"].astype(float).mean())
+    error = float(np.sqrt(share * (1 - share) / len(found)))
+    metrics = warehouse.query(_METRICS, [day, day + timedelta(days=1)]).to_dict("records")
+    trends = [Trend("pass_rate", share, error, len(found))]
+    trends += [
+        Trend(str(row["metric"]), float(row["value"]), _finite(row["standard_error"]), int(row["videos"]))
+        for row in metrics
+    ]
+    before = warehouse.query(_VIDEOS, [day - timedelta(days=REFERENCE_DAYS), day])
+    calculator = calculator_for(encoder)
+    trends.append(_fvd(found, before[before["passed"].astype(bool)], artifacts, calculator))
+    trends.append(_inception(found, artifacts, calculator) if encoder else _no_classes(len(found)))
+    return trends
+
+
+def calculator_for(encoder: VideoTextEncoder | None) -> MetricsCalculator:
+    """The calculator whose features and classes come from this encoder."""
+    from videogen.quality.embedded_encoder import EmbeddedEncoder
+
+    if encoder is None:
+        return MetricsCalculator()
+    if isinstance(encoder, EmbeddedEncoder):
+        return MetricsCalculator(
+            features=encoder.features,
+            features_name=encoder.name,
+            classifier=encoder.subjects,
+            classifier_name=encoder.name,
+        )
+    return MetricsCalculator(classifier=_scene_classifier(encoder), classifier_name=encoder.name)
+
+
+def clip_features(path: Path, calculator: MetricsCalculator) -> Values:
+    """Descriptors of a video's clips of 16 frames, N×D; a video beyond 512 frames gives its first 512.
+
+    Raises:
+        MediaError: it cannot be read. InputError: it is shorter than one clip.
+    """
+    return calculator.clip_features(_small_frames(path))
+
+
+def _fvd(found: pd.DataFrame, before: pd.DataFrame, artifacts: ArtifactStore, calculator: MetricsCalculator) -> Trend:
+    try:
+        ours, theirs = (_features_of(videos, artifacts, calculator) for videos in (found, before))
+        score = frechet_video_distance(ours, theirs, name=calculator.features_name)
+    except InputError as error:
+        what = f"against passing videos of the {REFERENCE_DAYS} days before: {error.problem}"
+        return Trend("fvd", None, None, len(found), what)
+    return _as_trend("fvd", score, len(found))
+
+
+def _features_of(videos: pd.DataFrame, artifacts: ArtifactStore, calculator: MetricsCalculator) -> Values:
+    """Clip features of stored videos; broken or short videos are left out."""
+    parts = [np.empty((0, calculator.feature_length))]
+    for video_id, attempt in zip(videos["video_id"], videos["attempt"].astype(int), strict=True):
+        try:
+            parts.append(_kept_features(artifacts, video_id, attempt, calculator))
+        except (ArtifactError, MediaError, InputError):
+            continue
+    return np.concatenate(parts)
+
+
+def _kept_features(artifacts: ArtifactStore, video_id: str, attempt: int, calculator: MetricsCalculator) -> Values:
+    """Those that lie beside the video, if they came from the same extractor; else new ones, which are kept there."""
+    import pandas as pd
+
+    names = [f"{calculator.features_name}:{index}" for index in range(calculator.feature_length)]
+    if artifacts.exists(video_id, attempt, _FEATURES):
+        kept = artifacts.load(video_id, attempt, _FEATURES, pd.DataFrame)
+        if list(kept.columns) == names:
+            return kept.to_numpy(np.float64)
+    made = clip_features(artifacts.local_file(video_id, attempt, "rendered_video.mp4"), calculator)
+    artifacts.save(video_id, attempt, _FEATURES, pd.DataFrame(made, columns=names))
+    return made
+
+
+def _scene_classifier(encoder: VideoTextEncoder) -> Classifier:
+    """Everyday scenes as classes, told by similarity: CLIP's zero-shot classifier (arXiv 2103.00020)."""
+    classes = _units(np.asarray(encoder.encode_text(list(UNRELATED_PROMPTS)), np.float64))
+
+    def classify(clips: Pixels) -> Values:
+        videos = _units(np.stack([np.asarray(encoder.encode_video(clip), np.float64) for clip in clips]))
+        scores = _TEMPERATURE * videos @ classes.T
+        likely = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(likely / likely.sum(axis=1, keepdims=True))
+
+    return classify
+
+
+def _no_classes(videos: int) -> Trend:
+    return Trend("inception_score", None, None, videos, "the model profile has no text–video encoder")
+
+
+def _inception(found: pd.DataFrame, artifacts: ArtifactStore, calculator: MetricsCalculator) -> Trend:
+    try:
+        score = calculator.compute_inception_score(list(_readable(found, artifacts)))
+    except InputError as error:
+        return Trend("inception_score", None, None, len(found), error.problem)
+    return _as_trend("inception_score", score, len(found))
+
+
+def _readable(videos: pd.DataFrame, artifacts: ArtifactStore) -> Sequence[Pixels]:
+    frames = []
+    for video_id, attempt in zip(videos["video_id"], videos["attempt"].astype(int), strict=True):
+        try:
+            frames.append(_small_frames(artifacts.local_file(video_id, attempt, "rendered_video.mp4")))
+        except (ArtifactError, MediaError):
+            continue
+    return frames
+
+
+def _small_frames(path: Path) -> Pixels:
+    from videogen.media.reading import iterate_frames
+
+    frames: list[Pixels] = []
+    for window in iterate_frames(path, CLIP_LENGTH):
+        frames += [_square(frame) for frame in window]
+        if len(frames) >= _MOST_FRAMES:
+            break
+    return np.stack(frames)
+
+
+def _square(frame: Pixels) -> Pixels:
+    """All at one size, so that videos of different shapes can be one set."""
+    import cv2
+
+    return np.asarray(
+        cv2.resize(reduced(frame, 2 * CLIP_WIDTH), (CLIP_WIDTH, 80), interpolation=cv2.INTER_AREA), np.uint8
+    )
+
+
+def _units(vectors: Values) -> Values:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+def _as_trend(metric: str, score: SetScore, videos: int) -> Trend:
+    clips = f"{score.clips} clips, {score.features}"
+    note = "; ".join([clips, *score.warnings])
+    return Trend(metric, score.value, score.standard_error, videos, note)
+
+
+def _finite(value: object) -> float | None:
+    number = float(value) if isinstance(value, int | float) else float("nan")
+    return number if np.isfinite(number) else None

@@ -1,0 +1,6 @@
+"""The release of a video: the gate that it must pass, its signature, and the folder of what is published.
+
+Nothing here knows of Dagster or of models: `decide` (gate.py), `sign_file` (signing.py), `verify_file`
+(verification.py), `Credentials` (credentials.py) and `land` (folder.py) serve whatever makes videos; `Publisher`
+(publisher.py) does it for a request.
+"""

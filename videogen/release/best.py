@@ -1,0 +1,47 @@
+"""The attempt that counts: the best one of a request, not the last."""
+
+from __future__ import annotations
+
+from videogen.artifacts import RenderedVideo
+from videogen.errors import ArtifactError, InputError
+from videogen.quality.report import QualityReport
+from videogen.request_store import RequestStore
+from videogen.store import ArtifactStore
+
+
+def find_best(
+    requests: RequestStore, artifacts: ArtifactStore, video_id: str, *, leave_out: int | None = None
+) -> tuple[int, QualityReport] | None:
+    """Number and report of the attempt with the best quality report; of equal ones the latest.
+
+    Attempts without a report of their own, or whose report or video is damaged, do not count. None: none does.
+    """
+    best: tuple[int, QualityReport] | None = None
+    for attempt in requests.attempts(video_id):
+        if attempt.number == leave_out:
+            continue
+        try:
+            report = artifacts.load(video_id, attempt.number, "quality_report", QualityReport)
+            artifacts.load(
+                video_id, requests.holder(video_id, attempt.number, "rendered_video"), "rendered_video", RenderedVideo
+            )
+        except ArtifactError:
+            continue
+        if best is None or not best[1].better_than(report):
+            best = (attempt.number, report)
+    return best
+
+
+def best_attempt(requests: RequestStore, artifacts: ArtifactStore, video_id: str) -> tuple[int, QualityReport]:
+    """The same, where there must be one.
+
+    Raises:
+        InputError: there is no such request, or no attempt has come as far as a quality report.
+    """
+    requests.get(video_id)
+    best = find_best(requests, artifacts, video_id)
+    if best is None:
+        raise InputError(
+            "no attempt has a quality report", remedy="make the video first: `videogen retry ID`", video_id=video_id
+        )
+    return best

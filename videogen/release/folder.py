@@ -1,0 +1,144 @@
+"""The folder of published videos: one folder each, there as a whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from secrets import token_hex
+
+from pydantic import ValidationError
+
+from videogen.errors import ArtifactError, ReleaseError
+from videogen.files import SAFE_NAME, copy, storage_errors
+from videogen.release.record import ReleaseRecord, Withdrawal
+
+RECORD = "release.json"
+_LEFT_BEHIND = 600.0
+"""Seconds after which a temporary folder belongs to nobody."""
+
+
+def land(root: Path, name: str, record: ReleaseRecord, files: Mapping[str, Path]) -> Path:
+    """Put copies of `files` (by their published names) and the record into ``<root>/<name>/``, at once.
+
+    A folder that was there before is replaced: readers see the old one, for an instant none, then the new one, and
+    never a mixture or half a video.
+
+    Raises:
+        StorageError: the disk refused; what was there before is still there.
+    """
+    target = folder_of(root, name)
+    temporary = root / f".{name}.{token_hex(6)}.tmp"
+    with storage_errors(str(target)):
+        _clear_up(root, name)
+        temporary.mkdir(parents=True)
+        try:
+            for published, source in files.items():
+                copy(source, temporary / published)
+                _flush(temporary / published)
+            (temporary / RECORD).write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+            _flush(temporary / RECORD)
+            _flush(temporary)
+            _exchange(temporary, target)
+            _flush(root)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return target
+
+
+def take_back(root: Path, name: str, withdrawal: Withdrawal) -> ReleaseRecord:
+    """Withdraw what is published under that name: its files go, the record stays and says why.
+
+    Raises:
+        ReleaseError: nothing is published under that name.
+        StorageError: the disk refused; it is still published.
+    """
+    record = published_record(root, name).model_copy(update={"withdrawn": withdrawal})
+    land(root, name, record, {})
+    return record
+
+
+def published_record(root: Path, name: str) -> ReleaseRecord:
+    """The record of what is published under that name now.
+
+    Raises:
+        ReleaseError: nothing is, or it was withdrawn.
+    """
+    record = read_record(root, name)
+    if record is None or record.withdrawn is not None:
+        state = "is not published" if record is None else "was withdrawn already"
+        raise ReleaseError(f"{name} {state}", remedy=f"{root} holds what is published")
+    return record
+
+
+def read_record(root: Path, name: str) -> ReleaseRecord | None:
+    """The record of a published (or withdrawn) video; None: it never was published here.
+
+    Raises:
+        ArtifactError: the record is damaged.
+    """
+    path = folder_of(root, name) / RECORD
+    try:
+        return ReleaseRecord.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValidationError as error:
+        raise ArtifactError(f"{path} cannot be read: {error}", remedy="restore that file") from error
+
+
+def folder_of(root: Path, name: str) -> Path:
+    """Where a video is, or would be, published.
+
+    Raises:
+        ArtifactError: the name could lead out of the folder.
+    """
+    if not SAFE_NAME.fullmatch(name):
+        raise ArtifactError(
+            f"{name!r} cannot be the name of a published video", remedy="use letters, digits and . _ = -"
+        )
+    return root / name
+
+
+def _clear_up(root: Path, name: str) -> None:
+    """Remove what killed processes left behind: a withdrawn video must not stay under a hidden name."""
+    for left in root.glob(f".{name}.*.tmp"):
+        if time.time() - left.stat().st_mtime > _LEFT_BEHIND:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _exchange(temporary: Path, target: Path) -> None:
+    """Rename `temporary` to `target`; what stood there is put back if that fails. Of several at once the last wins."""
+    while True:
+        aside = _set_aside(target)
+        try:
+            temporary.rename(target)
+            return
+        except OSError as error:
+            occupied = error.errno in (errno.ENOTEMPTY, errno.EEXIST)
+            if aside is not None and not occupied:
+                aside.rename(target)
+            if not occupied:
+                raise
+        finally:
+            if aside is not None:
+                shutil.rmtree(aside, ignore_errors=True)
+
+
+def _set_aside(target: Path) -> Path | None:
+    """Move what stands at `target` out of the way; None: nothing does."""
+    aside = target.with_name(f".{target.name}.{token_hex(6)}.tmp")
+    try:
+        return target.rename(aside)
+    except FileNotFoundError:
+        return None
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,41 @@
+"""An operator's override: who opened the gate, and why. It is part of the release record and of the signature."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pydantic import Field, field_validator
+
+from videogen.artifacts import Report
+from videogen.errors import InputError
+
+
+class Override(Report):
+    """A person's decision against the gate."""
+
+    operator: str = Field(min_length=2, max_length=200)
+    why: str = Field(min_length=3, max_length=2000)
+    at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+    @field_validator("operator", "why", mode="before")
+    @classmethod
+    def _on_one_line(cls, given: object) -> object:
+        return " ".join(given.split()) if isinstance(given, str) else given
+
+
+def override_by(operator: str | None, why: str | None) -> Override:
+    """The override of a named person with a reason.
+
+    Raises:
+        InputError: name or reason is missing or too short to mean anything.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return Override(operator=operator or "", why=why or "")
+    except ValidationError as error:
+        wrong = " and ".join(str(problem["loc"][0]) for problem in error.errors())
+        raise InputError(
+            f"an override needs the operator's name and a reason; not usable: {wrong}",
+            remedy="give --operator NAME and --why REASON",
+        ) from error

@@ -1,0 +1,258 @@
+"""Publisher: takes the best attempt of a request through the gate, signs it and puts it into the published folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, TypeVar
+
+from videogen.artifacts import PromptAsset, RenderedVideo, VideoFile
+from videogen.errors import ArtifactError, ReleaseError
+from videogen.files import sha256
+from videogen.release.best import best_attempt
+from videogen.release.folder import folder_of, land, published_record, read_record, take_back
+from videogen.release.gate import (
+    REQUIRED,
+    Decision,
+    Gate,
+    decide,
+    facts_gate,
+    label_gate,
+    policy_gate,
+    quality_gate,
+    signature_gate,
+)
+from videogen.release.override import Override, override_by
+from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
+from videogen.release.signing import sign_file
+from videogen.release.verification import verify_file
+from videogen.request_store import RequestStore
+from videogen.store import ArtifactStore
+
+if TYPE_CHECKING:
+    from videogen.fact_check.report import FactCheckReport
+    from videogen.quality.report import QualityReport
+    from videogen.release.credentials import Credentials
+
+STAGE = "published_video"
+T = TypeVar("T")
+_BEFORE_SIGNING = tuple(name for name in REQUIRED if name != "signature")
+
+
+@dataclass(frozen=True)
+class Published:
+    """A released video. folder: where it lies; is_new: False where it had been published like this before."""
+
+    record: ReleaseRecord
+    decision: ReleaseDecision
+    folder: Path
+    is_new: bool
+
+    @property
+    def video(self) -> Path:
+        return self.folder / self.record.video
+
+
+class Publisher:
+    """Publishes and withdraws the videos of one installation.
+
+    Args:
+        root: the folder of published videos.
+        credentials: what to sign with. Their certificates are trusted when the signed file is read back.
+    """
+
+    def __init__(self, requests: RequestStore, artifacts: ArtifactStore, root: Path, credentials: Credentials) -> None:
+        self._requests, self._artifacts = requests, artifacts
+        self._root, self._credentials = root, credentials
+
+    def publish(self, video_id: str, override: Override | None = None) -> Published:
+        """Release the best attempt, if every gate holds or the override opens those that do not.
+
+        Publishing the same attempt again changes nothing. The decision, whatever it is, is kept beside the
+        attempt's artifacts as ``release_decision``.
+
+        Raises:
+            ReleaseError: the gate is closed; the message names every reason.
+            InputError: there is no such request, or nothing to publish.
+            MediaError, StorageError: it cannot be signed or written.
+        """
+        number, report = best_attempt(self._requests, self._artifacts, video_id)
+        before = self._standing(video_id, number)
+        if before is not None:
+            return before
+        gates = self._gates(video_id, number, report)
+        decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
+        holder = self._requests.holder(video_id, number, "rendered_video")
+        rendered = self._artifacts.load(video_id, holder, "rendered_video", VideoFile)
+        provenance = self._provenance(video_id, number, report, rendered.facts, decision)
+        with TemporaryDirectory(prefix="videogen-release-") as scratch:
+            signed = Path(scratch) / f"{video_id}.mp4"
+            provenance = sign_file(rendered.path, provenance, self._credentials, signed)
+            verified = verify_file(signed, [self._credentials.chain])
+            decision = self._decided(video_id, number, decide([*gates, signature_gate(verified)], override))
+            record = self._record(provenance, decision, signed, rendered)
+            # The store's copy first: what is published can always be looked up there.
+            self._keep(video_id, number, signed, rendered, record)
+            files = {record.video: signed}
+            if rendered.captions_path is not None and record.captions is not None:
+                files[record.captions] = rendered.captions_path
+            folder = land(self._root, video_id, record, files)
+        return Published(record, self._kept(video_id, number), folder, is_new=True)
+
+    def withdraw(self, video_id: str, operator: str | None, why: str | None) -> ReleaseRecord:
+        """Take a published video back: its files leave the published folder, the record stays and says why.
+
+        The store keeps the signed file as evidence. It is not published again unless an operator overrides.
+
+        Raises:
+            InputError: there is no such request, or operator or reason is missing.
+            ReleaseError: it is not published.
+        """
+        self._requests.get(video_id)
+        person = override_by(operator, why)
+        withdrawal = Withdrawal(operator=person.operator, why=person.why, at=person.at)
+        try:
+            attempt = published_record(self._root, video_id).provenance.attempt or 1
+            # First what closes the gate: should this process die now, the video is not released again by itself.
+            self._artifacts.save(video_id, attempt, "withdrawal", withdrawal)
+            return take_back(self._root, video_id, withdrawal)
+        except ReleaseError as error:
+            raise error.at(stage=STAGE, video_id=video_id) from error.__cause__
+
+    def _standing(self, video_id: str, number: int) -> Published | None:
+        """The release of this very attempt, if it stands and its file is unharmed."""
+        record = read_record(self._root, video_id)
+        if record is None or record.withdrawn is not None or record.provenance.attempt != number:
+            return None
+        folder = folder_of(self._root, video_id)
+        video = folder / record.video
+        if not video.is_file() or sha256(video) != record.sha256:
+            return None
+        return Published(record, self._kept(video_id, number), folder, is_new=False)
+
+    def _gates(self, video_id: str, number: int, report: QualityReport) -> list[Gate]:
+        from videogen.fact_check.report import FactCheckReport
+
+        prompt = self._load(video_id, number, "prompt_asset", PromptAsset)
+        facts: FactCheckReport | None = self._load(video_id, number, "fact_check_report", FactCheckReport)
+        gates = [
+            policy_gate(prompt.policy if prompt else None),
+            facts_gate(facts),
+            quality_gate(
+                report,
+                reported=self._stored_at(video_id, number, "quality_report"),
+                rendered=self._stored_at(video_id, number, "rendered_video"),
+            ),
+            label_gate(report),
+        ]
+        withdrawal = self._withdrawal(video_id)
+        if withdrawal is not None:
+            found = f"withdrawn by {withdrawal.operator} on {withdrawal.at:%Y-%m-%d}: {withdrawal.why}"
+            gates.append(Gate(name="withdrawal", state="failed", found=found))
+        return gates
+
+    def _load(self, video_id: str, number: int, stage: str, kind: type[T]) -> T | None:
+        """The artifact that counts for the attempt; None, which closes its gate, where there is no usable one."""
+        try:
+            return self._artifacts.load(video_id, self._requests.holder(video_id, number, stage), stage, kind)
+        except ArtifactError:
+            return None
+
+    def _stored_at(self, video_id: str, number: int, stage: str) -> datetime:
+        holder = self._requests.holder(video_id, number, stage)
+        return self._artifacts.manifest(video_id, holder, stage).created_at
+
+    def _withdrawal(self, video_id: str) -> Withdrawal | None:
+        """The latest withdrawal, unless the video was released again since."""
+        found: list[Withdrawal] = []
+        released: list[datetime] = []
+        for attempt in self._requests.attempts(video_id):
+            if self._artifacts.exists(video_id, attempt.number, "withdrawal"):
+                found.append(self._artifacts.load(video_id, attempt.number, "withdrawal", Withdrawal))
+            if self._artifacts.exists(video_id, attempt.number, "release_record"):
+                record = self._artifacts.load(video_id, attempt.number, "release_record", ReleaseRecord)
+                released.append(record.provenance.released_at)
+        latest = max(found, key=lambda withdrawal: withdrawal.at, default=None)
+        return latest if latest is not None and not any(at > latest.at for at in released) else None
+
+    def _decided(self, video_id: str, number: int, decision: Decision) -> Decision:
+        """Keep the decision; go on only if it is a release."""
+        kept = ReleaseDecision(
+            released=decision.released,
+            attempt=number,
+            asked_at=datetime.now(UTC),
+            gates=decision.gates,
+            closed=decision.closed,
+            summary=decision.summary,
+        )
+        self._artifacts.save(video_id, number, "release_decision", kept)
+        if not decision.released:
+            raise ReleaseError(
+                f"attempt {number} cannot be released: {decision.summary}",
+                remedy=_remedy(decision),
+                stage=STAGE,
+                video_id=video_id,
+            )
+        return decision
+
+    def _kept(self, video_id: str, number: int) -> ReleaseDecision:
+        return self._artifacts.load(video_id, number, "release_decision", ReleaseDecision)
+
+    def _provenance(
+        self, video_id: str, number: int, report: QualityReport, facts: RenderedVideo, decision: Decision
+    ) -> Provenance:
+        request = self._requests.get(video_id)
+        attempt = self._requests.attempt(video_id, number)
+        paths = self._requests.image_paths(request)
+        model, _, revision = _tags(facts.metadata.get("comment", "")).get("model", "").partition(" ")
+        return Provenance(
+            id=video_id,
+            attempt=number,
+            title=request.title or "",
+            prompt=request.prompt,
+            requester=request.requester,
+            source=request.source,
+            requested_at=request.created_at,
+            released_at=datetime.now(UTC),
+            model=model,
+            revision=revision,
+            seed=attempt.seed(request),
+            label=facts.label,
+            origin="composite" if paths else "generated",
+            pictures=tuple(Picture(name=path.name, sha256=sha256(path)) for path in paths),
+            gates=decision.gates,
+            override=decision.override if decision.lifted else None,
+            below_target=not report.passed,
+        )
+
+    def _record(self, provenance: Provenance, decision: Decision, signed: Path, rendered: VideoFile) -> ReleaseRecord:
+        return ReleaseRecord(
+            provenance=provenance,
+            gates=decision.gates,
+            lifted=decision.lifted,
+            signer=self._credentials.signer,
+            video=f"{provenance.id}.mp4",
+            captions=f"{provenance.id}.vtt" if rendered.captions_path is not None else None,
+            sha256=sha256(signed),
+            bytes=signed.stat().st_size,
+        )
+
+    def _keep(self, video_id: str, number: int, signed: Path, rendered: VideoFile, record: ReleaseRecord) -> None:
+        facts = rendered.facts.model_copy(update={"sha256": record.sha256, "bytes": record.bytes})
+        self._artifacts.save(video_id, number, STAGE, VideoFile(signed, rendered.captions_path, facts))
+        self._artifacts.save(video_id, number, "release_record", record)
+
+
+def _tags(comment: str) -> dict[str, str]:
+    """The renderer's ``key=value; key=value`` tag of the mp4."""
+    return dict(part.split("=", 1) for part in comment.split("; ") if "=" in part)
+
+
+def _remedy(decision: Decision) -> str:
+    """What can be done about a closed gate: mend what is wrong, or, where that is allowed, override it."""
+    absolute = [name for name in decision.closed if name in ("policy", "label", "signature")]
+    if absolute:
+        return f"no override opens {' or '.join(absolute)}: mend it, `videogen retry ID`"
+    return "mend it, or an operator answers for it: `videogen publish ID --override --operator NAME --why REASON`"

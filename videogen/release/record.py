@@ -1,0 +1,88 @@
+"""What is known of a released file: `Provenance` travels signed inside of it, `ReleaseRecord` lies beside it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from videogen.artifacts import Report
+from videogen.release.gate import Gate
+from videogen.release.override import Override
+
+Origin = Literal["generated", "composite", "template"]
+
+
+class Picture(Report):
+    """A reference picture that went in, as it was handed over."""
+
+    name: str
+    sha256: str
+
+
+class Provenance(Report):
+    """Who made a video, from what and how.
+
+    id: of the request, or of the alert. attempt, seed: None where nothing was drawn by chance. model: profile, or
+    the template of an alert. origin: "composite" where photographs went in, "template" where no model took part.
+    """
+
+    kind: Literal["video", "alert"] = "video"
+    id: str
+    attempt: int | None = None
+    title: str = ""
+    prompt: str = ""
+    requester: str | None = None
+    source: str = ""
+    requested_at: datetime
+    released_at: datetime
+    model: str
+    revision: str = ""
+    seed: int | None = None
+    label: str
+    origin: Origin = "generated"
+    pictures: tuple[Picture, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    override: Override | None = None
+    below_target: bool = False
+    software: str = Field("", description="name and version; filled in when the file is signed")
+    details: dict[str, str] = Field(
+        default_factory=dict, description="further facts, e.g. identifier and sender of an alert"
+    )
+
+
+class Withdrawal(Report):
+    """Who took a released video back, when and why."""
+
+    operator: str
+    why: str
+    at: datetime
+
+
+class ReleaseRecord(Report):
+    """``release.json`` beside a published video; sha256, bytes: of the signed mp4.
+
+    After a withdrawal the record stays and the files are gone.
+    """
+
+    provenance: Provenance
+    gates: tuple[Gate, ...] = Field(description="all gates, that of the signature included")
+    lifted: tuple[str, ...] = Field((), description="gates that did not hold and were opened by the override")
+    signer: str
+    video: str
+    captions: str | None = None
+    sha256: str
+    bytes: int
+    withdrawn: Withdrawal | None = None
+
+
+class ReleaseDecision(Report):
+    """What the gate said the last time somebody asked, kept beside the attempt's artifacts."""
+
+    released: bool
+    attempt: int
+    asked_at: datetime
+    gates: tuple[Gate, ...]
+    closed: tuple[str, ...]
+    summary: str

@@ -1,0 +1,197 @@
+"""Alerts published in this process, as real Dagster runs: the fast road from a form or file to the mp4.
+
+It loads the definitions of the emergency assets only; what videos of the model need is not imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.emergency import ALONE_TAG, emergency
+from assets.partitions import ALERT_PARTITIONS
+from resources.all import build_resources
+from resources.processes import PROCESS_TAG, this_process
+from resources.settings import SettingsResource
+from resources.storage import StorageResource
+from videogen.emergency.alert_queue import COMMAND_LINE
+from videogen.emergency.production_parts import making
+from videogen.errors import InputError, VideogenError
+from videogen_dagster.emergency_jobs import EMERGENCY_JOBS, JOB
+from videogen_dagster.runs import LOCATION, end_dead_runs, project_instance
+
+if TYPE_CHECKING:
+    from videogen.config import VideoGenConfig
+    from videogen.emergency.alert_intake import IntakeResult
+    from videogen.emergency.alert_register import RegisteredAlert
+    from videogen.emergency.publication import AlertRecord
+
+ALERT_TAG = "videogen/alert"
+PRIORITY_TAG = "dagster/priority"
+
+
+@dataclass(frozen=True)
+class AlertOutcome:
+    """What became of one alert. path: its mp4, None where there is none; state: of the register; problem: why not."""
+
+    key: str
+    state: str
+    path: Path | None
+    record: AlertRecord | None
+    run_id: str
+    problem: str = ""
+
+    @property
+    def published(self) -> bool:
+        return self.state == "published"
+
+
+def storage_of(config: VideoGenConfig) -> StorageResource:
+    """The stores of a configuration, outside of a run."""
+    settings = SettingsResource()
+    settings._config = config  # already validated
+    return StorageResource(settings=settings)
+
+
+def emergency_definitions() -> dg.Definitions:
+    """The emergency assets, their jobs and what they need, and nothing else."""
+    return dg.Definitions(
+        assets=[emergency],
+        jobs=EMERGENCY_JOBS,
+        executor=dg.in_process_executor,
+        resources={**build_resources(), "mem_io_manager": dg.mem_io_manager},
+    )
+
+
+def take_form(config: VideoGenConfig, fields: Mapping[str, Any], *, rehearsal: bool = False) -> RegisteredAlert:
+    """Take the alert of a filled-in short form.
+
+    Raises:
+        InputError: a part of the message is missing or refused; all are named.
+    """
+    return storage_of(config).intake.take_form(fields, origin=COMMAND_LINE, rehearsal=rehearsal)
+
+
+def take_file(config: VideoGenConfig, path: Path, *, rehearsal: bool = False) -> IntakeResult:
+    """Take every alert of a CAP file that nothing speaks against; the result names the others with their reasons.
+
+    Raises:
+        InputError: the file cannot be read, or holds no alert.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}", remedy="check the path") from error
+    return storage_of(config).intake.take(data, origin=COMMAND_LINE, rehearsal=rehearsal)
+
+
+def publish_from(
+    config: VideoGenConfig,
+    file: Path | None,
+    form: Mapping[str, Any],
+    *,
+    rehearsal: bool = False,
+    instance: dg.DagsterInstance | None = None,
+) -> list[AlertOutcome]:
+    """Take the alerts of a file, or of a form, and publish them; see `VideoGenerator.emergency_alert`."""
+    if file is None:
+        rehearsal = rehearsal or form.get("status", "Actual") != "Actual"
+        taken = take_form(config, form, rehearsal=rehearsal)
+        (outcome,) = publish_alerts([taken.key], config, instance)
+        if not outcome.published:
+            raise as_error(outcome)
+        return [outcome]
+    if form:
+        raise InputError("a file and the short form cannot be given together", remedy="give one of them")
+    result = take_file(config, file, rehearsal=rehearsal)
+    keys = [registered.key for registered in (*result.taken, *result.known)]
+    if not keys and result.refused:
+        raise InputError(f"{file.name} is refused\n{result.reasons()}", remedy="correct it and hand it in again")
+    return publish_alerts(keys, config, instance)
+
+
+def put_copies(outcomes: Sequence[AlertOutcome], target: Path) -> dict[str, Path]:
+    """Copies of the published videos, by key: at `target`, or in it where it is a folder.
+
+    Raises:
+        InputError: there are several, and `target` is no folder. StorageError: the disk refused.
+    """
+    from assets.delivery import put_copy
+
+    made = {outcome.key: outcome.path for outcome in outcomes if outcome.path is not None}
+    if len(made) > 1 and not target.is_dir():
+        raise InputError(f"{len(made)} videos do not fit into one file {target}", remedy="give a folder that is there")
+    copies = {key: target / f"{key}.mp4" if target.is_dir() else target for key in made}
+    for key, path in made.items():
+        put_copy(path, copies[key])
+    return copies
+
+
+def publish_alerts(
+    keys: Sequence[str], config: VideoGenConfig, instance: dg.DagsterInstance | None = None
+) -> list[AlertOutcome]:
+    """Make and publish alerts that have been taken, one run each, most urgent first.
+
+    An alert that is published already is not published again; an alert that ended is left alone.
+    """
+    instance = instance or project_instance()
+    register = storage_of(config).alerts
+    end_dead_runs(instance)
+    waiting = sorted((register.get(key) for key in dict.fromkeys(keys)), key=lambda one: (-one.rank, one.alert.sent))
+    instance.add_dynamic_partitions(ALERT_PARTITIONS, [alert.key for alert in waiting])
+    job = emergency_definitions().resolve_job_def(JOB)
+    found = {alert.key: _publish(job, alert, config, instance) for alert in waiting}
+    return [found[key] for key in dict.fromkeys(keys)]
+
+
+def _publish(
+    job: dg.JobDefinition, alert: RegisteredAlert, config: VideoGenConfig, instance: dg.DagsterInstance
+) -> AlertOutcome:
+    result = job.execute_in_process(
+        instance=instance,
+        partition_key=alert.key,
+        run_config={
+            "resources": {"settings": {"config": {"overrides": config.model_dump(mode="json")}}},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        },
+        raise_on_error=False,
+        tags={
+            **LOCATION,
+            PRIORITY_TAG: str(100 + alert.rank),
+            PROCESS_TAG: this_process(),
+            ALERT_TAG: alert.key,
+            ALONE_TAG: "true",
+        },
+    )
+    tools = making(config)
+    current, record = tools.manager.register.get(alert.key), tools.published.record(alert.key)
+    path = None
+    if current.state == "published" and record is not None and record.video is not None:
+        path = tools.published.folder(alert.key) / record.video
+    problem = "" if current.state == "published" else _problem(result, current)
+    return AlertOutcome(alert.key, current.state, path, record, result.run_id, problem)
+
+
+def _problem(result: dg.ExecuteInProcessResult, current: RegisteredAlert) -> str:
+    if result.success:
+        return current.history[-1].reason
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            told = data.user_failure_data.description if data.user_failure_data else None
+            return told or (data.error.message.strip() if data.error else "the run failed")
+    return current.history[-1].reason
+
+
+def as_error(outcome: AlertOutcome) -> VideogenError:
+    """Why an alert was not published, as an error."""
+    return VideogenError(
+        outcome.problem or f"it is {outcome.state}",
+        remedy=f"see `videogen alerts {outcome.key}`",
+        stage="emergency_video",
+        video_id=outcome.key,
+    )

@@ -1,0 +1,83 @@
+"""`videogen assess`: the quality report of any video on disk, made by anyone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from videogen_dagster.commands.common import AsJson, Project, parse_settings, project
+from videogen_dagster.commands.output import print_json, progress_bars, say, stdout_kept_clean
+
+if TYPE_CHECKING:
+    from videogen.config import VideoGenConfig
+    from videogen.quality.report import QualityReport
+    from videogen.quality.technical import Expected
+
+
+def assess(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A video file.", show_default=False)],
+    prompt: Annotated[str, typer.Option(help="What it is meant to show.")] = "",
+    content_type: Annotated[
+        str | None, typer.Option(help="illustration, briefing, alert, footage or an own one; none: the configured one.")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="Text that must be burnt into every frame.")] = None,
+    ordered: Annotated[
+        bool, typer.Option("--ordered", help="It must have the configured size, rate and label as well.")
+    ] = False,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting, e.g. quality.thresholds.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report as a page with plots and worst frames.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Measure a video and say whether it passes, why not, and what to change. Exit code 1: it does not pass."""
+    from videogen.quality.assessor import QualityAssessor
+    from videogen.quality.encoders import encoder_for
+
+    home = project(context)
+    config = _config(home, content_type, settings)
+    with stdout_kept_clean(), progress_bars():
+        assessor = QualityAssessor(config, encoder=encoder_for(config))
+        report = assessor.assess_video(file, prompt, expected=_expected(config, label, ordered))
+    if html is not None:
+        _write_page(html, report, file)
+    if json:
+        print_json(report.model_dump(mode="json"))
+    else:
+        typer.echo(report.generate_summary())
+        if html is not None:
+            say(f"the report is in {html}")
+    if not report.passed:
+        raise typer.Exit(1)
+
+
+def _config(home: Project, content_type: str | None, settings: list[str] | None) -> VideoGenConfig:
+    changes = parse_settings(settings)
+    if content_type is not None:
+        changes["quality.content_type"] = content_type
+    return home.config.updated(changes) if changes else home.config
+
+
+def _expected(config: VideoGenConfig, label: str | None, ordered: bool) -> Expected:
+    from dataclasses import replace
+
+    from videogen.quality.technical import Expected
+
+    expected = Expected.from_config(config) if ordered else Expected(label_position=config.delivery.label_position)
+    return expected if label is None else replace(expected, label=label)
+
+
+def _write_page(path: Path, report: QualityReport, video: Path) -> None:
+    from videogen.files import storage_errors
+    from videogen.quality.html import render_page
+
+    place = path.expanduser().absolute()
+    page = render_page(report, video).encode("utf-8")
+    with storage_errors(str(place)):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary = place.with_name(f".{place.name}.partial")
+        temporary.write_bytes(page)
+        temporary.replace(place)

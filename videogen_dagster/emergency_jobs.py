@@ -1,0 +1,76 @@
+"""Jobs of the emergency road, apart from the others: they load without anything that only other videos need."""
+
+# No "from __future__ import annotations": Dagster reads the annotations of configs when the op is made.
+
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from assets.emergency import emergency
+from assets.partitions import ALERT_PARTITIONS
+from resources.storage import StorageResource
+
+JOB = "emergency_video"
+MAX_SECONDS = 1800
+
+emergency_video = dg.define_asset_job(
+    JOB,
+    selection=dg.AssetSelection.assets(emergency) | dg.AssetSelection.checks_for_assets(emergency),
+    executor_def=dg.in_process_executor,
+    tags={
+        "dagster/max_runtime": str(MAX_SECONDS),
+        "dagster/priority": "100",
+        # Not tried again by Dagster: the sensor `alerts` asks for another run where an alert is unfinished.
+        "dagster/max_retries": "0",
+        # Limited in dagster.yaml, to a place that nothing else takes.
+        "videogen/lane": "emergency",
+    },
+    description="Alerts to published videos, most urgent first, in the pool `emergency`, which nothing else uses.",
+)
+
+
+class AlertConfig(dg.Config):
+    """The short form of an alert, as it is typed into the Launchpad."""
+
+    headline: str = Field(description="what happens, in one line")
+    area: str = Field(description="where, in words")
+    instruction: str = Field(description="what people should do; one step a line")
+    sender: str = Field(default="", description="who warns; empty: emergency.alert_sender")
+    description: str | None = Field(default=None)
+    event: str | None = Field(default=None, description="kind of hazard, e.g. Flood; none: the headline")
+    category: str = Field(default="Other", description="Geo, Met, Safety, Security, Rescue, Fire, Health, Env …")
+    severity: str = Field(default="Unknown", description="Extreme, Severe, Moderate, Minor")
+    urgency: str = Field(default="Unknown", description="Immediate, Expected, Future, Past")
+    certainty: str = Field(default="Unknown", description="Observed, Likely, Possible, Unlikely")
+    language: str = Field(default="en", description="language tag of the texts")
+    onset: str | None = Field(default=None, description="when the hazard begins, 2026-11-22T14:00:00+00:00")
+    expires: str | None = Field(default=None, description="until when; none: emergency.alert_lifetime_hours from now")
+    polygon: str | None = Field(default=None, description="latitude,longitude pairs, the first one again at the end")
+    circle: str | None = Field(default=None, description="latitude,longitude radius in km")
+    web: str | None = Field(default=None)
+    contact: str | None = Field(default=None)
+    status: str = Field(default="Actual", description="Actual, or Exercise or Test: published with a watermark")
+
+    def fields_given(self) -> dict[str, Any]:
+        """What was filled in."""
+        return {name: value for name, value in self.model_dump().items() if value is not None}
+
+
+@dg.op(out=dg.Out(str, io_manager_key="mem_io_manager", description="key of the alert"))
+def take_alert(context: dg.OpExecutionContext, config: AlertConfig, storage: StorageResource) -> dg.Output[str]:
+    """Take the alert and give it its partition; the sensor `alerts` then starts its run."""
+    rehearsal = config.status != "Actual"
+    registered = storage.intake.take_form(config.fields_given(), origin="launchpad", rehearsal=rehearsal)
+    context.instance.add_dynamic_partitions(ALERT_PARTITIONS, [registered.key])
+    context.log.info(f"alert {registered.key} is taken; its video follows within seconds")
+    return dg.Output(registered.key, metadata={"alert": registered.key, "headline": config.headline})
+
+
+@dg.job(executor_def=dg.in_process_executor, tags={"dagster/priority": "225", "dagster/max_runtime": "600"})
+def submit_alert() -> None:
+    """Warn the public: fill in the config, launch, and find the alert's partition of `emergency_video`."""
+    take_alert()
+
+
+EMERGENCY_JOBS: list[Any] = [emergency_video, submit_alert]
