@@ -57,9 +57,7 @@ def video_check(
                 and bool(work.failures)
                 and (len(work.failures) == len(context.partition_keys) or is_last(context, asset.key))
             )
-            yield from _evaluations(
-                asset.key, judge.__name__, verdicts, context.partition_keys, blocking, ends_here
-            )
+            yield from _evaluations(asset.key, judge.__name__, verdicts, context.partition_keys, blocking, ends_here)
             if ends_here:
                 raise as_failure(work.failures, len(context.partition_keys))
 

@@ -38,13 +38,9 @@ def policy_allows_the_prompt(video: Video, prompt: PromptAsset) -> Verdict:
 
 def no_claim_is_refuted(video: Video, report: FactCheckReport) -> Verdict:
     """Nothing that the video says is known to be wrong. Stops it unless `fact_check.stop_when_refuted` is off."""
-    refusal = InputError(
-        f"the fact check says: {report.summary}", remedy="correct the claim, see fact_check_report"
-    )
+    refusal = InputError(f"the fact check says: {report.summary}", remedy="correct the claim, see fact_check_report")
     stops = video.config.fact_check.stop_when_refuted
-    return Verdict(
-        report.verdict != "refuted", report.summary, {"verdict": report.verdict}, refusal if stops else None
-    )
+    return Verdict(report.verdict != "refuted", report.summary, {"verdict": report.verdict}, refusal if stops else None)
 
 
 def frames_show_something(video: Video, frames: Frames) -> Verdict:
@@ -84,9 +80,7 @@ def video_is_as_ordered(video: Video, file: VideoFile) -> Verdict:
         "frames": file.facts.num_frames,
     }
     found = {"width": info.width, "height": info.height, "fps": round(float(info.fps), 3), "frames": decoded}
-    wrong = [
-        f"{name} is {found[name]}, not {expected[name]}" for name in expected if found[name] != expected[name]
-    ]
+    wrong = [f"{name} is {found[name]}, not {expected[name]}" for name in expected if found[name] != expected[name]]
     facts = {**found, "codec": info.codec, "pixel_format": info.pix_fmt}
     if not wrong:
         return Verdict(True, f"{width}×{height}, {info.fps:g} fps, {decoded} frames, all decoded", facts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.machine import command
 
-MODULES = ("benchmarks.pipeline", "benchmarks.quality_speed")
+MODULES = ("benchmarks.pipeline", "benchmarks.super_resolution", "benchmarks.quality_speed")
 
 
 def main() -> None:

@@ -80,9 +80,7 @@ class ArtifactIOManager(dg.ConfigurableIOManager):
 
     def _save(self, work: Work[Any], video: Video, made: Made[Any]) -> StoredArtifact:
         try:
-            stored = self.storage.artifacts.save(
-                video.id, video.number, work.stage, made.value, run_id=work.run_id
-            )
+            stored = self.storage.artifacts.save(video.id, video.number, work.stage, made.value, run_id=work.run_id)
             for table, rows in made.rows.items():
                 self.storage.warehouse.write(table, f"{video.id}.{video.number}", rows)
             return stored

@@ -21,9 +21,7 @@ class SettingsResource(dg.ConfigurableResource):
         default=None,
         description=f"YAML or JSON file; none: what the variable {CONFIG_VARIABLE} names, or the defaults",
     )
-    overrides: dict[str, Any] = Field(
-        default={}, description='settings that win over the file, {"processing.fps": 30}'
-    )
+    overrides: dict[str, Any] = Field(default={}, description='settings that win over the file, {"processing.fps": 30}')
     _config: VideoGenConfig | None = PrivateAttr(default=None)
 
     @property

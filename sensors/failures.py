@@ -41,9 +41,7 @@ def record_failure(storage: StorageResource, run_id: str, video_id: str, message
     attempt, failure = find_failure(storage, run_id, video_id, message)
     if failure is None:
         return
-    row: dict[str, Any] = failure.model_dump(
-        include={"stage", "run_id", "failed_at", "error", "problem", "remedy"}
-    )
+    row: dict[str, Any] = failure.model_dump(include={"stage", "run_id", "failed_at", "error", "problem", "remedy"})
     storage.warehouse.write(
         "failures", f"{video_id}.{run_id}", pd.DataFrame([{"video_id": video_id, "attempt": attempt, **row}])
     )

@@ -28,7 +28,5 @@ def inbox_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) 
     for file, reason in taken.rejected:
         context.log.error(f"{file}: {reason}")
     if not taken.accepted:
-        return dg.SkipReason(
-            f"{len(taken.rejected)} files were rejected" if taken.rejected else "the inbox is empty"
-        )
+        return dg.SkipReason(f"{len(taken.rejected)} files were rejected" if taken.rejected else "the inbox is empty")
     return dg.SensorResult(dynamic_partitions_requests=[VIDEOS.build_add_request(list(taken.accepted))])

@@ -70,9 +70,7 @@ def _is_ready(path: Path, settle: float) -> bool:
     return path.suffix.lower() not in PICTURE_SUFFIXES and is_settled(path, settle)
 
 
-def _finish(
-    claim: Path, inbox: Path, store: RequestStore, config: VideoGenConfig | None, result: InboxResult
-) -> None:
+def _finish(claim: Path, inbox: Path, store: RequestStore, config: VideoGenConfig | None, result: InboxResult) -> None:
     """Bring one claimed file to its end; every step can be done again after a crash."""
     for path in claimed_files(claim):
         try:
@@ -107,9 +105,7 @@ def _plan(
     return _requests.validate_json(folder.read("requests.json"))
 
 
-def _own_pictures(
-    request: VideoRequest, claim: Folder, store: RequestStore, allowed: Sequence[Path]
-) -> VideoRequest:
+def _own_pictures(request: VideoRequest, claim: Folder, store: RequestStore, allowed: Sequence[Path]) -> VideoRequest:
     images = []
     for index, image in enumerate(request.images):
         source = store.check_picture(image, allowed)

@@ -98,9 +98,7 @@ class VideoGenConfig(BaseSettings):
             return cls(**values)
         except ValidationError as error:
             problems = "; ".join(_describe(problem) for problem in error.errors())
-            raise ConfigError(
-                f"{source} is not valid: {problems}", remedy="see config/default.yaml"
-            ) from error
+            raise ConfigError(f"{source} is not valid: {problems}", remedy="see config/default.yaml") from error
 
     def path(self, path: Path | str) -> Path:
         """`path` as it is meant: relative paths start at the project's root."""
@@ -159,9 +157,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     if values is None:
         return {}
     if not isinstance(values, dict):
-        raise ConfigError(
-            f"{path} must hold groups such as 'model:' at its top level, not a {type(values).__name__}"
-        )
+        raise ConfigError(f"{path} must hold groups such as 'model:' at its top level, not a {type(values).__name__}")
     return values
 
 

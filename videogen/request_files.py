@@ -54,9 +54,7 @@ def read_requests(
     return requests
 
 
-def build_request(
-    fields: Mapping[str, Any], *, source: Source, config: VideoGenConfig | None = None
-) -> VideoRequest:
+def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGenConfig | None = None) -> VideoRequest:
     """A request from the fields that a person or program gave.
 
     Those of `UNTRUSTED` sources may name an output only inside of the output folder.

@@ -31,9 +31,7 @@ class RequestStore:
         max_image_bytes: larger pictures are refused before they are copied.
     """
 
-    def __init__(
-        self, root: str, *, allowed_inputs: Sequence[Path] = (), max_image_bytes: int = 32_000_000
-    ) -> None:
+    def __init__(self, root: str, *, allowed_inputs: Sequence[Path] = (), max_image_bytes: int = 32_000_000) -> None:
         self.root = root
         self.allowed_inputs = tuple(allowed_inputs)
         self.max_image_bytes = max_image_bytes

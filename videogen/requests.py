@@ -98,14 +98,10 @@ class VideoRequest(BaseModel):
     def _cues_follow_each_other(cls, cues: tuple[Caption, ...]) -> tuple[Caption, ...]:
         for cue in cues:
             if cue.end <= cue.start:
-                raise ValueError(
-                    f"caption {cue.text!r} ends at {cue.end:g} s, before it starts ({cue.start:g} s)"
-                )
+                raise ValueError(f"caption {cue.text!r} ends at {cue.end:g} s, before it starts ({cue.start:g} s)")
         for before, after in pairwise(cues):
             if after.start < before.end:
-                raise ValueError(
-                    f"caption {after.text!r} starts at {after.start:g} s, before the one ahead ends"
-                )
+                raise ValueError(f"caption {after.text!r} starts at {after.start:g} s, before the one ahead ends")
         return cues
 
     @field_validator("overrides")
@@ -113,9 +109,7 @@ class VideoRequest(BaseModel):
     def _overrides_leave_the_operators_settings_alone(cls, overrides: dict[str, Any]) -> dict[str, Any]:
         for name in flat(overrides):
             if any(name == fixed or name.startswith(f"{fixed}.") for fixed in OPERATOR_SETTINGS):
-                raise ValueError(
-                    f"{name} is the operator's to set, in the configuration file, not a request's"
-                )
+                raise ValueError(f"{name} is the operator's to set, in the configuration file, not a request's")
         return overrides
 
     def words(self) -> str:
@@ -155,16 +149,10 @@ class Attempt(BaseModel):
     number: int = Field(ge=1)
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     reason: str = "first attempt"
-    changes: dict[str, Any] = Field(
-        default_factory=dict, description='settings changed for this attempt, and "seed"'
-    )
-    parent: int | None = Field(
-        None, ge=1, description="attempt whose artifacts are read where this one has none"
-    )
+    changes: dict[str, Any] = Field(default_factory=dict, description='settings changed for this attempt, and "seed"')
+    parent: int | None = Field(None, ge=1, description="attempt whose artifacts are read where this one has none")
     from_stage: str | None = Field(None, description="first stage that this attempt makes anew")
-    other_stages: tuple[str, ...] = Field(
-        (), description="further stages that it makes anew, on other branches"
-    )
+    other_stages: tuple[str, ...] = Field((), description="further stages that it makes anew, on other branches")
     run_id: str | None = Field(None, description="root run that opened it")
 
     def makes_anew(self) -> frozenset[str]:

@@ -62,9 +62,7 @@ class ArtifactStore:
         self._folder = Folder(root)
         self.is_local = self._folder.is_local
 
-    def save(
-        self, video_id: str, attempt: int, name: str, value: Any, *, run_id: str | None = None
-    ) -> StoredArtifact:
+    def save(self, video_id: str, attempt: int, name: str, value: Any, *, run_id: str | None = None) -> StoredArtifact:
         """Store a Report, TensorArtifact, pandas.DataFrame or VideoFile, replacing what had that name before.
 
         The files of a VideoFile are copied and stay where they are.
@@ -128,9 +126,7 @@ class ArtifactStore:
             ArtifactError: it is missing, changed or no report.
         """
         manifest = self.manifest(video_id, attempt, name)
-        data: dict[str, Any] = json.loads(
-            self._verified(manifest, self._file(manifest, f"{name}.json")).read_bytes()
-        )
+        data: dict[str, Any] = json.loads(self._verified(manifest, self._file(manifest, f"{name}.json")).read_bytes())
         return data
 
     def exists(self, video_id: str, attempt: int, name: str) -> bool:
@@ -314,8 +310,7 @@ def _write_tensors(path: Path, value: TensorArtifact) -> None:
     rest = {name: item for name, item in given.items() if name not in tensors}
     # Each a copy of its own: safetensors refuses tensors that share memory or have gaps.
     plain = {
-        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
-        for name, tensor in tensors.items()
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
     }
     try:
         save_file(plain, path, metadata={_HEADER: json.dumps(rest, allow_nan=True)})

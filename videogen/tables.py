@@ -179,9 +179,7 @@ def schema(table: str) -> pandera.pandas.DataFrameSchema:
 
     return pa.DataFrameSchema(
         {
-            column.name: pa.Column(
-                _PANDAS[column.kind], checks=checks(column), nullable=column.nullable, coerce=True
-            )
+            column.name: pa.Column(_PANDAS[column.kind], checks=checks(column), nullable=column.nullable, coerce=True)
             for column in columns(table)
         },
         strict=True,

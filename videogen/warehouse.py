@@ -135,8 +135,6 @@ def _reasons(error: Exception) -> str:
 
     assert isinstance(error, pandera.errors.SchemaErrors)
     cases = error.failure_cases
-    reasons = [
-        f"{case['column']}: {case['check']} ({case['failure_case']!r})" for _, case in cases.head(5).iterrows()
-    ]
+    reasons = [f"{case['column']}: {case['check']} ({case['failure_case']!r})" for _, case in cases.head(5).iterrows()]
     more = f", and {len(cases) - 5} more" if len(cases) > 5 else ""
     return "; ".join(reasons) + more

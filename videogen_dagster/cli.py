@@ -67,9 +67,7 @@ def options(
     context: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option(
-            "--config", envvar="VIDEOGEN_CONFIG", help="YAML or JSON file of settings; none: the defaults."
-        ),
+        typer.Option("--config", envvar="VIDEOGEN_CONFIG", help="YAML or JSON file of settings; none: the defaults."),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")

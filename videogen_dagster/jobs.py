@@ -83,9 +83,7 @@ class SubmitConfig(dg.Config):
         default=None, description="none: 100 for an emergency, else 10; below 0 waits for the night"
     )
     requester: str | None = Field(default=None)
-    overrides: dict[str, Any] = Field(
-        default={}, description='settings for this video, {"model.guidance_scale": 5}'
-    )
+    overrides: dict[str, Any] = Field(default={}, description='settings for this video, {"model.guidance_scale": 5}')
 
     def request(self) -> VideoRequest:
         """The request, validated.
@@ -100,17 +98,13 @@ class SubmitConfig(dg.Config):
 
 
 @dg.op(out=dg.Out(str, io_manager_key="mem_io_manager", description="id of the request"))
-def store_request(
-    context: dg.OpExecutionContext, config: SubmitConfig, storage: StorageResource
-) -> dg.Output[str]:
+def store_request(context: dg.OpExecutionContext, config: SubmitConfig, storage: StorageResource) -> dg.Output[str]:
     """Keep the request and give it its partition; the sensor `requests` then starts its run."""
     request = storage.requests.submit(config.request())
     storage.warehouse.add_request(request)
     context.instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id])
     context.log.info(f"request {request.id} is stored; its run starts within seconds")
-    return dg.Output(
-        request.id, metadata={"video_id": request.id, "prompt": request.prompt, "seed": str(request.seed)}
-    )
+    return dg.Output(request.id, metadata={"video_id": request.id, "prompt": request.prompt, "seed": str(request.seed)})
 
 
 @dg.job(executor_def=dg.in_process_executor, tags={"dagster/priority": "50", "dagster/max_runtime": "600"})

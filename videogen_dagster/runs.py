@@ -285,9 +285,7 @@ def _priority(storage: StorageResource, ids: Sequence[str]) -> int:
     return max(storage.requests.get(video_id).priority for video_id in ids)
 
 
-def _outcome(
-    storage: StorageResource, instance: dg.DagsterInstance, run: dg.DagsterRun, video_id: str
-) -> VideoOutcome:
+def _outcome(storage: StorageResource, instance: dg.DagsterInstance, run: dg.DagsterRun, video_id: str) -> VideoOutcome:
     number, failure = None, None
     attempts = storage.requests.attempts(video_id)
     number = attempts[-1].number if attempts else None

@@ -23,9 +23,7 @@ NIGHT_PRIORITY = "-10"
     description=f"Runs what is pending, {PER_RUN} videos in one run, so that models are loaded once and videos "
     "of equal shape are denoised together.",
 )
-def nightly(
-    context: dg.ScheduleEvaluationContext, storage: StorageResource
-) -> list[dg.RunRequest] | dg.SkipReason:
+def nightly(context: dg.ScheduleEvaluationContext, storage: StorageResource) -> list[dg.RunRequest] | dg.SkipReason:
     """Ask for runs over all requests that no run has taken up yet."""
     return runs_of_the_night(context.instance, storage) or dg.SkipReason("nothing is pending")
 

@@ -174,9 +174,7 @@ def test_a_request_from_outside_cannot_point_out_of_the_output_folder(place: str
     with pytest.raises(InputError, match="outside"):
         output_path(video(settings, output=place, source="inbox"))
     assert output_path(video(settings, output=tmp_path / "a.mp4", source="inbox")) == tmp_path / "a.mp4"
-    assert output_path(video(settings, output="/somewhere/a.mp4", source="command-line")) == Path(
-        "/somewhere/a.mp4"
-    )
+    assert output_path(video(settings, output="/somewhere/a.mp4", source="command-line")) == Path("/somewhere/a.mp4")
 
 
 @pytest.mark.parametrize("source", ["inbox", "command-line"])

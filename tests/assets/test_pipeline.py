@@ -161,9 +161,7 @@ def test_captions_lie_beside_the_copy(run: Any) -> None:
 
 def test_captions_stand_beside_the_video(run: Any) -> None:
     facts_of_bus = run.project.storage.artifacts.load(run.ids[BUS], 1, "rendered_video", RenderedVideo)
-    text = run.project.storage.artifacts.local_file(run.ids[BUS], 1, facts_of_bus.captions).read_text(
-        encoding="utf-8"
-    )
+    text = run.project.storage.artifacts.local_file(run.ids[BUS], 1, facts_of_bus.captions).read_text(encoding="utf-8")
     assert text.startswith("WEBVTT")
     assert "The bus drives to the left." in text
 

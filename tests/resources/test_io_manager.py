@@ -27,9 +27,7 @@ def decoded_frames(video: Video) -> Made[Frames]:
         raise InputError("the prompt is bad", remedy="write a better one")
     if "odd" in video.request.prompt:
         raise ZeroDivisionError("no reason")
-    return Made(
-        Frames(torch.full((2, 4, 6, 3), video.seed % 256, dtype=torch.uint8), 8.0), {"level": video.seed % 256}
-    )
+    return Made(Frames(torch.full((2, 4, 6, 3), video.seed % 256, dtype=torch.uint8), 8.0), {"level": video.seed % 256})
 
 
 @stage("test", kinds={"python"})
@@ -78,9 +76,7 @@ def test_a_fault_in_one_video_loses_no_other_and_is_told_in_the_end(project: Pro
     result = project.materialize(CHAIN, ids)
     good = [ids[0], ids[2]]
     assert not result.success
-    assert made(result) == {
-        (name, video_id) for name in ("decoded_frames", "upscaled_frames") for video_id in good
-    }
+    assert made(result) == {(name, video_id) for name in ("decoded_frames", "upscaled_frames") for video_id in good}
     assert f"[decoded_frames · {ids[1]}]" in failure_text(result)
     assert "1 of 3 videos failed" in failure_text(result)
     assert project.instance.get_materialized_partitions(dg.AssetKey("upscaled_frames")) == set(good)
@@ -96,15 +92,11 @@ def test_what_a_failure_says_is_kept_beside_the_video(project: Project) -> None:
     assert (failure.remedy, failure.exit_code, failure.run_id) == ("write a better one", 3, result.run_id)
 
 
-def test_a_full_disk_stops_only_the_video_that_did_not_fit(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_stops_only_the_video_that_did_not_fit(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = project.submit("a bus", "a boat")
     save = ArtifactStore.save
 
-    def full_for_the_first(
-        self: ArtifactStore, video_id: str, attempt: int, name: str, value: Any, **rest: Any
-    ) -> Any:
+    def full_for_the_first(self: ArtifactStore, video_id: str, attempt: int, name: str, value: Any, **rest: Any) -> Any:
         if video_id == ids[0] and isinstance(value, Frames):
             raise StorageError("the disk is full") from OSError(errno.ENOSPC, "No space left on device")
         return save(self, video_id, attempt, name, value, **rest)
@@ -240,6 +232,4 @@ def test_a_stored_reader_gives_each_video_its_own_value(project: Project) -> Non
         )
         for video_id in ids
     ]
-    assert [int(reader.load(video).frames[0, 0, 0, 0]) for video in videos] == [
-        video.seed % 256 for video in videos
-    ]
+    assert [int(reader.load(video).frames[0, 0, 0, 0]) for video in videos] == [video.seed % 256 for video in videos]

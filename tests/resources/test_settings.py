@@ -12,9 +12,7 @@ from resources.settings import CONFIG_VARIABLE, SettingsResource
 from videogen.errors import ConfigError
 
 
-def test_the_variable_names_the_file_and_overrides_win_over_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_variable_names_the_file_and_overrides_win_over_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "own.yaml"
     path.write_text("processing: {fps: 30}\nmodel: {guidance_scale: 2.0}\n", encoding="utf-8")
     monkeypatch.setenv(CONFIG_VARIABLE, str(path))

@@ -237,9 +237,7 @@ def test_a_crash_before_the_attempt_was_written_leaves_no_gap(tmp_path):
 
 def test_changes_of_the_parent_hold_on_and_new_ones_win(store, video_id):
     store.open_attempt(video_id, reason="first", changes={"seed": 5, "model.guidance_scale": 6})
-    second = store.open_attempt(
-        video_id, reason="y", from_stage="video_latents", changes={"model.guidance_scale": 9}
-    )
+    second = store.open_attempt(video_id, reason="y", from_stage="video_latents", changes={"model.guidance_scale": 9})
     assert (second.parent, second.changes) == (1, {"seed": 5, "model.guidance_scale": 9})
     assert store.open_attempt(video_id, reason="all anew", changes={"seed": 8}).changes == {"seed": 8}
 

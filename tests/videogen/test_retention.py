@@ -46,9 +46,7 @@ def make_video(artifacts: ArtifactStore, requests: RequestStore, folder: Path, *
     video_id = requests.submit(VideoRequest(prompt="x", images=(folder / "p.png",))).id
     for attempt in attempts:
         requests.open_attempt(video_id, reason="x")
-        artifacts.save(
-            video_id, attempt, "decoded_frames", Frames(torch.zeros(2, 4, 4, 3, dtype=torch.uint8), 8.0)
-        )
+        artifacts.save(video_id, attempt, "decoded_frames", Frames(torch.zeros(2, 4, 4, 3, dtype=torch.uint8), 8.0))
         artifacts.save(video_id, attempt, "prompt_asset", PolicyVerdict(allowed=True))
         artifacts.save(video_id, attempt, "rendered_video", VideoFile(folder / "v.mp4", None, facts))
     return video_id

@@ -290,9 +290,7 @@ def test_no_name_leads_out_of_the_store(local, video_id, name, tmp_path):
 
 @pytest.mark.parametrize("kind", ["tensor", "report", "video"])
 def test_a_full_disk_is_a_storage_error_and_leaves_nothing(local, video_id, monkeypatch, tmp_path, kind):
-    value = {"tensor": some_frames(), "report": PolicyVerdict(allowed=True), "video": rendered(tmp_path / "w")}[
-        kind
-    ]
+    value = {"tensor": some_frames(), "report": PolicyVerdict(allowed=True), "video": rendered(tmp_path / "w")}[kind]
 
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

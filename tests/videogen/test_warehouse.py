@@ -207,8 +207,6 @@ def test_no_process_waits_for_another(local, tmp_path):
             warehouse.write("quality", f"{{sys.argv[1]}}.{{number}}", pd.DataFrame([row]))
             warehouse.query("SELECT * FROM quality")
     """
-    workers = [
-        subprocess.Popen([sys.executable, "-c", textwrap.dedent(script), str(n)], cwd=ROOT) for n in range(2)
-    ]
+    workers = [subprocess.Popen([sys.executable, "-c", textwrap.dedent(script), str(n)], cwd=ROOT) for n in range(2)]
     assert [worker.wait() for worker in workers] == [0, 0]
     assert len(local.query("SELECT * FROM quality")) == 10

@@ -40,15 +40,19 @@ def test_the_definitions_are_valid_and_complete() -> None:
     assert {job.name for job in defs.resolve_all_job_defs()} >= {
         "generate_video", "submit_video", "publish_video", "monitoring_rollup", "clean_up",
     }  # fmt: skip
-    assert {sensor.name for sensor in defs.sensors or []} >= {"requests", "inbox", "regeneration", "releases", "run_failures"}
+    assert {sensor.name for sensor in defs.sensors or []} >= {
+        "requests",
+        "inbox",
+        "regeneration",
+        "releases",
+        "run_failures",
+    }
     assert {schedule.name for schedule in defs.schedules or []} >= {"nightly", "monitoring", "clean_up"}
 
 
 def test_loading_the_code_location_imports_no_model_library() -> None:
     script = "import json, sys, videogen_dagster.definitions; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
     assert not loaded & HEAVY
 
@@ -83,14 +87,11 @@ def test_a_run_can_be_given_settings_at_launch(tiny_settings: Callable[..., dict
     job = defs.resolve_job_def("generate_video")
     config = {"resources": {"settings": {"config": {"overrides": tiny_settings(), "config_path": None}}}}
     assert (
-        dg.validate_run_config(job, config)["resources"]["settings"]["config"]["overrides"]["model.profile"]
-        == "tiny"
+        dg.validate_run_config(job, config)["resources"]["settings"]["config"]["overrides"]["model.profile"] == "tiny"
     )
 
 
-@pytest.mark.parametrize(
-    "name", ["generate_video", "submit_video", "publish_video", "monitoring_rollup", "clean_up"]
-)
+@pytest.mark.parametrize("name", ["generate_video", "submit_video", "publish_video", "monitoring_rollup", "clean_up"])
 def test_every_job_has_a_longest_run_time_and_one_process(name: str) -> None:
     job = defs.resolve_job_def(name)
     assert int(job.run_tags["dagster/max_runtime"]) > 0

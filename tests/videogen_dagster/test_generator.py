@@ -103,9 +103,7 @@ def test_regeneration_keeps_the_best_attempt_and_says_when_the_target_is_missed(
     assert len(again.run_ids) == 3
     attempts = never_good._storage.requests.attempts(first.video_id)
     assert all(attempt.changes and attempt.reason.startswith("regeneration") for attempt in attempts[1:])
-    scores = {
-        number: never_good._result(first.video_id, number, {}, ()).quality.score for number in again.attempts
-    }
+    scores = {number: never_good._result(first.video_id, number, {}, ()).quality.score for number in again.attempts}
     assert scores[again.attempt] == max(scores.values())
     stored = never_good._result(first.video_id, again.attempt, {}, ()).path
     assert again.path == first.path
@@ -194,9 +192,7 @@ def test_settings_that_are_none_are_refused(never_good):
         ("x", {"profile": "none"}, ConfigError, None),
     ],
 )
-def test_a_failing_stage_is_the_error_that_it_met_and_the_request_stays(
-    never_good, prompt, arguments, kind, stage
-):
+def test_a_failing_stage_is_the_error_that_it_met_and_the_request_stays(never_good, prompt, arguments, kind, stage):
     recorder = never_good.monitoring_service = Recorder()
     with pytest.raises(kind) as caught:
         never_good.generate_video(prompt, **arguments)

@@ -56,7 +56,11 @@ class House:
         return video_id
 
     def releases(self) -> list[dict[str, Any]]:
-        return Warehouse(str(self.folder / "warehouse")).query("SELECT * FROM releases ORDER BY decided_at").to_dict("records")
+        return (
+            Warehouse(str(self.folder / "warehouse"))
+            .query("SELECT * FROM releases ORDER BY decided_at")
+            .to_dict("records")
+        )
 
 
 @pytest.fixture(scope="module")

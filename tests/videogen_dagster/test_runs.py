@@ -128,9 +128,7 @@ def test_a_run_whose_process_is_gone_is_ended_and_one_that_lives_is_not(project:
     }
     runs = {
         name: project.instance.add_run(
-            dg.DagsterRun(
-                "generate_video", run_id=name, tags={PROCESS_TAG: tag}, status=dg.DagsterRunStatus.STARTED
-            )
+            dg.DagsterRun("generate_video", run_id=name, tags={PROCESS_TAG: tag}, status=dg.DagsterRunStatus.STARTED)
         )
         for name, tag in tags.items()
     }

@@ -93,9 +93,7 @@ def measure(first: Picture, second: Picture, *, fast: bool = False) -> Motion:
     if np.array_equal(first, second):
         still = np.zeros((*first.shape[:2], 2), np.float32)
         return Motion(first, second, still, still)
-    search = cv2.DISOpticalFlow.create(
-        cv2.DISOPTICAL_FLOW_PRESET_FAST if fast else cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
-    )
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST if fast else cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     before, after = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second))
     start = np.zeros((*first.shape[:2], 2), np.float32)
     forward = _without_halo(first, second, _float32(search.calc(before, after, start.copy())))

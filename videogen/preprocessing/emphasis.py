@@ -28,8 +28,7 @@ def split_emphasis(text: str) -> tuple[str, list[Keyword], list[str]]:
         weight = min(max(wanted, MIN_WEIGHT), MAX_WEIGHT)
         if weight != wanted:
             warnings.append(
-                f"the emphasis {wanted:g} of {words!r} is outside "
-                f"{MIN_WEIGHT:g} to {MAX_WEIGHT:g}: {weight:g} is used"
+                f"the emphasis {wanted:g} of {words!r} is outside {MIN_WEIGHT:g} to {MAX_WEIGHT:g}: {weight:g} is used"
             )
         if all(keyword.word.casefold() != words.casefold() for keyword in keywords):
             keywords.append(Keyword(word=words, weight=weight))

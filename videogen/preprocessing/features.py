@@ -46,9 +46,7 @@ def features(image: Image.Image) -> np.ndarray[Any, np.dtype[np.float32]]:
         for channel, span in enumerate(((0, 100), (-100, 100), (-100, 100)))
     ]
     cell = _EDGE // HOG_CELLS
-    gradients = hog(
-        rgb, HOG_ORIENTATIONS, (cell, cell), cells_per_block=(1, 1), block_norm="L2-Hys", channel_axis=-1
-    )
+    gradients = hog(rgb, HOG_ORIENTATIONS, (cell, cell), cells_per_block=(1, 1), block_norm="L2-Hys", channel_axis=-1)
     grey = np.asarray(small.convert("L"), dtype=np.float64)
     blur = float(laplace(grey).var())
     scalars = (

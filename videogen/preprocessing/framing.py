@@ -101,9 +101,7 @@ def letterbox(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return frame
 
 
-def _scaled(
-    image: Image.Image, size: tuple[int, int], box: tuple[int, int, int, int] | None = None
-) -> Image.Image:
+def _scaled(image: Image.Image, size: tuple[int, int], box: tuple[int, int, int, int] | None = None) -> Image.Image:
     from PIL import Image as Pillow
 
     return image.resize(size, Pillow.Resampling.LANCZOS, box, reducing_gap=3.0)

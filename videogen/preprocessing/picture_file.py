@@ -112,9 +112,7 @@ def _check_bytes(path: Path, limits: ProcessingSettings) -> None:
     try:
         facts = path.stat()
     except OSError as error:
-        raise InputError(
-            f"the picture {path} cannot be found: {error.strerror}", remedy="check the path"
-        ) from error
+        raise InputError(f"the picture {path} cannot be found: {error.strerror}", remedy="check the path") from error
     if not stat.S_ISREG(facts.st_mode):
         raise InputError(f"{path} is not a regular file", remedy="name a picture file, not a folder or device")
     size = facts.st_size

@@ -68,9 +68,7 @@ class ContentPolicy:
             matched = compiled.find(views)
             if matched is not None and _concerns(compiled.rule, content):
                 rule = compiled.rule
-                return PolicyVerdict(
-                    allowed=rule.severity == "warn", rule=rule.id, reason=rule.reason, matched=matched
-                )
+                return PolicyVerdict(allowed=rule.severity == "warn", rule=rule.id, reason=rule.reason, matched=matched)
         return PolicyVerdict(allowed=True)
 
     def failing_examples(self) -> list[str]:

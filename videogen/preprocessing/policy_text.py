@@ -49,9 +49,7 @@ def policy_views(text: str) -> list[str]:
 def fold(text: str) -> str:
     """Lower case without diacritics on Latin, Greek and Cyrillic letters and without invisible characters."""
     text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
-    kept = (
-        c for c in text if not "\u0300" <= c <= "\u036f" and unicodedata.category(c) != "Cf" and c not in "'\u2019"
-    )
+    kept = (c for c in text if not "\u0300" <= c <= "\u036f" and unicodedata.category(c) != "Cf" and c not in "'\u2019")
     return unicodedata.normalize("NFC", "".join(kept))
 
 

@@ -26,9 +26,7 @@ class InputValidator:
         ConfigError: the policy file is missing or malformed.
     """
 
-    def __init__(
-        self, processing: ProcessingSettings, policy_file: Path, allowed_inputs: Sequence[Path] = ()
-    ) -> None:
+    def __init__(self, processing: ProcessingSettings, policy_file: Path, allowed_inputs: Sequence[Path] = ()) -> None:
         self._limits = processing
         self._policy_file = PROJECT_ROOT / policy_file
         self._allowed = [(PROJECT_ROOT / folder.expanduser()).resolve() for folder in allowed_inputs]
@@ -45,9 +43,7 @@ class InputValidator:
             InputError: not text, empty, without a word or emoji, too long, or with control characters.
         """
         if not isinstance(text, str):
-            raise InputError(
-                f"the prompt is a {type(text).__name__}, not text", remedy="give the prompt as a string"
-            )
+            raise InputError(f"the prompt is a {type(text).__name__}, not text", remedy="give the prompt as a string")
         limit = self._limits.max_prompt_characters
         if len(text) > limit:
             raise InputError(
@@ -110,9 +106,7 @@ class InputValidator:
         try:
             resolved = Path(path).expanduser().resolve()
         except (OSError, RuntimeError) as error:
-            raise InputError(
-                f"picture {number}, {path}, cannot be found: {error}", remedy="check the path"
-            ) from error
+            raise InputError(f"picture {number}, {path}, cannot be found: {error}", remedy="check the path") from error
         if self._allowed and not any(resolved.is_relative_to(folder) for folder in self._allowed):
             folders = ", ".join(map(str, self._allowed))
             raise InputError(f"{path} lies outside of the allowed folders", remedy=f"copy it to one of: {folders}")

@@ -33,9 +33,7 @@ def architecture(name: str) -> Any:
             f"the network {name} cannot be imported: {error}",
             remedy="reinstall the requirements (basicsr 1.4.2, realesrgan 0.3.0)",
         ) from error
-    raise ModelError(
-        f"{name!r} is no upscaling network that is known here", remedy="use RRDBNet or SRVGGNetCompact"
-    )
+    raise ModelError(f"{name!r} is no upscaling network that is known here", remedy="use RRDBNet or SRVGGNetCompact")
 
 
 def _restore_removed_module() -> None:

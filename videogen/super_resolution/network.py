@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from videogen.compute import free_memory, halve_on_out_of_memory
 from videogen.errors import OutOfMemoryError
@@ -47,6 +47,8 @@ class Network:
         # channels_last is the faster layout on the CPU (2.2 times here, untiled) and for half precision on a GPU.
         network = load_network(weights, denoise_strength).to(device, dtype)
         self._module = network.to(memory_format=torch.channels_last)
+        if weights.architecture == "SRVGGNetCompact":
+            self._module.forward = partial(_compact, network)
 
     def enlarge(self, pictures: Tensor, tile: int | None = None) -> Tensor:
         """N×3×H×W in 0 … 1 → N×3×(factor·H)×(factor·W), clamped to 0 … 1, on the network's device.
@@ -166,6 +168,21 @@ class Network:
         return (total / weight).to(self.dtype)
 
 
+def _compact(network: Any, pictures: Tensor) -> Tensor:
+    """SRVGGNetCompact's own numbers with less memory traffic: 8 % faster on the CPU.
+
+    The network adds the input, enlarged by nearest neighbour, to its shuffled features. Every subpixel of a place
+    gets the same value, so it can be added before shuffling, with no enlarged copy of the input.
+    """
+    features = pictures
+    for layer in network.body:
+        features = layer(features)
+    count, channels, height, width = features.shape
+    features.view(count, 3, channels // 3, height, width).add_(pictures[:, :, None])
+    shuffled: Tensor = network.upsampler(features)
+    return shuffled
+
+
 def receptive_radius(weights: NetworkWeights) -> int:
     """How many input pixels away an output pixel can still be influenced from (3×3 convolutions in a row)."""
     arguments = weights.arguments
@@ -187,6 +204,5 @@ def _live_channels(weights: NetworkWeights) -> int:
     unshuffle = {2: 2, 1: 4}.get(scale, 1)
     # Two maps of all features at four times the trunk's edge, and the picture itself.
     return (
-        max(2 * 16 * features + 3 * 16, 3 * (features + 5 * int(arguments.get("num_grow_ch", 32)))) // unshuffle**2
-        + 1
+        max(2 * 16 * features + 3 * 16, 3 * (features + 5 * int(arguments.get("num_grow_ch", 32)))) // unshuffle**2 + 1
     )

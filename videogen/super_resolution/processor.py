@@ -79,10 +79,14 @@ class SuperResolutionProcessor:
             large[number] = frame
         return large
 
-    def enlarged(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """As `process_video`, one by one: memory does not grow with the length of the video."""
+    def enlarged(self, frames: Iterable[Frame], first: int = 0) -> Iterator[Frame]:
+        """As `process_video`, one by one: memory does not grow with the length of the video.
+
+        Args:
+            first: number of the first frame, for messages.
+        """
         source = iter(frames)
-        number = 0
+        number = first
         while batch := list(islice(source, _TOGETHER)):
             yield from self._batch(np.stack(batch), self.size, number)
             number += len(batch)
@@ -142,9 +146,7 @@ def build_processor(config: VideoGenConfig, weights_folder: Path | None, device:
     if key not in _loaded:
         # One set of weights at a time: another one takes the place of this one.
         _loaded.clear()
-        _loaded[key] = plugins.resolve(plugins.UPSCALERS, name, UPSCALERS)(
-            config, weights_folder, device
-        )
+        _loaded[key] = plugins.resolve(plugins.UPSCALERS, name, UPSCALERS)(config, weights_folder, device)
     return SuperResolutionProcessor(
         _loaded[key],
         config.processing.resolution,

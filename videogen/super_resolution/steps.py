@@ -7,8 +7,8 @@ entry point of the group ``videogen.frame_steps``.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,13 +36,19 @@ FRAME_STEPS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class StepContext:
-    """What a step may need. size: output (width, height); fps: the native rate."""
+    """What a step may need. size: output (width, height); fps: the native rate.
+
+    first: number of the first frame that comes. memory: what the step wants to know again when the frames after
+    these come, possibly in another process: its own names → arrays; empty at the start of a video.
+    """
 
     config: VideoGenConfig
     processor: SuperResolutionProcessor
     size: tuple[int, int]
     num_frames: int
     fps: float
+    first: int = 0
+    memory: dict[str, Frame] = field(default_factory=dict)
 
 
 Step = Callable[[Iterator[Frame], StepContext], Iterator[Frame]]
@@ -84,20 +90,34 @@ def run_frame_steps(frames: Frames, config: VideoGenConfig, processor: SuperReso
     return Frames(result, frames.fps, {**frames.notes, **notes})
 
 
-def enhanced(frames: Iterator[Frame], context: StepContext, clock: _Clock | None = None) -> Iterator[Frame]:
-    """The frames after all steps, one by one, at exactly the context's size. H×W×3 uint8."""
+def enhanced(
+    frames: Iterator[Frame],
+    context: StepContext,
+    clock: _Clock | None = None,
+    *,
+    memories: list[dict[str, Frame]] | None = None,
+    ahead: Callable[[Iterator[Frame]], Iterator[Frame]] = iter,
+) -> Generator[Frame, None, None]:
+    """The frames after all steps, one by one, at exactly the context's size. H×W×3 uint8.
+
+    Args:
+        memories: one for each step, see `StepContext`; none: the video starts here.
+        ahead: what each step's frames pass through, e.g. a queue that is filled by a thread.
+    """
     names = context.config.super_resolution.frame_steps
-    for name in names:
+    kept = memories if memories is not None else [{} for _ in names]
+    for name, memory in zip(names, kept, strict=True):
         step: Step = plugins.resolve(plugins.FRAME_STEPS, name, FRAME_STEPS)
-        frames = step(frames, context)
+        frames = step(frames, replace(context, memory=memory))
         if clock is not None:
             frames = clock.watch(name, frames)
+        frames = ahead(frames)
     return (covered(frame, context.size) for frame in frames)
 
 
 def upscale(frames: Iterator[Frame], context: StepContext) -> Iterator[Frame]:
     """Enlarge to the output size with the configured upscaler."""
-    return context.processor.enlarged(frames)
+    return context.processor.enlarged(frames, context.first)
 
 
 def enhance_details(frames: Iterator[Frame], context: StepContext) -> Iterator[Frame]:
@@ -107,7 +127,7 @@ def enhance_details(frames: Iterator[Frame], context: StepContext) -> Iterator[F
 
 def temporal_consistency(frames: Iterator[Frame], context: StepContext) -> Iterator[Frame]:
     """Steady details in time (super_resolution.temporal_strength)."""
-    return context.processor.temporal.steadied(frames)
+    return context.processor.temporal.steadied(frames, context.memory)
 
 
 def remove_artifacts(frames: Iterator[Frame], context: StepContext) -> Iterator[Frame]:

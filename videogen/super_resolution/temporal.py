@@ -54,18 +54,21 @@ class TemporalConsistencyEnforcer:
     def __init__(self, strength: float = 0.3) -> None:
         self.strength = strength
 
-    def steadied(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """The frames one by one, each steadied by all before it in its scene. H×W×3 uint8, constant memory."""
-        previous: Frame | None = None
-        previous_small: Frame | None = None
+    def steadied(self, frames: Iterable[Frame], memory: dict[str, Frame] | None = None) -> Iterator[Frame]:
+        """The frames one by one, each steadied by all before it in its scene. H×W×3 uint8, constant memory.
+
+        Args:
+            memory: what is kept of the frames so far. Handed over again with the frames that come next, it gives
+                the same as if all had come at once.
+        """
+        kept = {} if memory is None else memory
         for frame in frames:
             small = reduced(frame, flow_size(frame.shape[0], frame.shape[1], _FLOW_EDGE))
-            if previous is None or previous_small is None or self.strength == 0.0:
-                steady = frame
-            else:
-                steady = self._propagated(previous, frame, _to_predecessor(previous_small, small))
+            steady = frame
+            if "steady" in kept and self.strength > 0.0:
+                steady = self._propagated(kept["steady"], frame, _to_predecessor(kept["small"], small))
+            kept.update(steady=steady, small=small)
             yield steady
-            previous, previous_small = steady, small
 
     def align_frames(self, frame_sequence: Sequence[Frame]) -> list[Frame]:
         """Every frame as its predecessor shows it, moved to where things are now.

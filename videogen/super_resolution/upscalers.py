@@ -54,9 +54,7 @@ class RealEsrgan:
     def enlarge(self, frames: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
         stages = self.stages(factor)
         together = self._together(stages, frames.shape[1], frames.shape[2])
-        parts = [
-            self._enlarge(frames[start : start + together], stages) for start in range(0, len(frames), together)
-        ]
+        parts = [self._enlarge(frames[start : start + together], stages) for start in range(0, len(frames), together)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def stages(self, factor: float) -> list[Network]:
@@ -82,9 +80,7 @@ class RealEsrgan:
 
         with torch.inference_mode():
             around = [(0, 0), (_BORDER, _BORDER), (_BORDER, _BORDER), (0, 0)]
-            pictures = (
-                torch.from_numpy(np.pad(frames, around, "symmetric")).permute(0, 3, 1, 2).float().div_(255.0)
-            )
+            pictures = torch.from_numpy(np.pad(frames, around, "symmetric")).permute(0, 3, 1, 2).float().div_(255.0)
             for network in stages:
                 pictures = network.enlarge(pictures, self.tile)
                 _require_finite(pictures)

@@ -214,6 +214,4 @@ def _state(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _unfit(path: Path, reason: str) -> ModelError:
-    return ModelError(
-        f"the upscaler weights {path} cannot be used: {reason}", remedy="restore or download the file"
-    )
+    return ModelError(f"the upscaler weights {path} cannot be used: {reason}", remedy="restore or download the file")

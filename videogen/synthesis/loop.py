@@ -41,7 +41,9 @@ A schedule with zero terminal SNR would leave nothing, and the passes would not 
 class DenoisingState(TensorArtifact):
     """One video after some step. latents and the others: float32, C×T×h×w; history: K×1×C×T×h×w.
 
-    step: steps done in this pass; round: passes done. A state fits only the same model, settings, noise and seed.
+    step: steps done in this pass; round: passes done. attention: T×T, recorded halfway. seconds: spent so far.
+    batch, free_bytes: how the work was cut into pieces, so that it goes on in the same ones, bit for bit.
+    A state fits only the same model, settings, noise and seed; `fits` may name them.
     """
 
     latents: Tensor
@@ -52,6 +54,11 @@ class DenoisingState(TensorArtifact):
     round: int
     timesteps: list[float]
     memory: dict[str, Any] = field(default_factory=dict)
+    attention: Tensor | None = None
+    seconds: float = 0.0
+    batch: int = 1
+    free_bytes: int | None = None
+    fits: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,6 +175,8 @@ class DenoisingRun:
             round=self.round,
             timesteps=[float(timestep) for timestep in self.timesteps],
             memory=memory,
+            attention=None if self.attention is None else self.attention.cpu(),
+            seconds=self.seconds,
         )
 
     def restore(self, state: DenoisingState) -> None:
@@ -193,6 +202,7 @@ class DenoisingRun:
         history = None if state.history is None else state.history.to(device)
         self.scheduler.restore(back(state.average), history, state.memory)
         self.step, self.round = state.step, state.round
+        self.attention, self.seconds = state.attention, state.seconds
 
     def _corrected(self, output: Tensor, timestep: int | float) -> Tensor:
         """The model output after everything that acts on the predicted clean video; itself if nothing does."""

@@ -63,6 +63,9 @@ class ModelProfile(BaseModel):
     negative_prompt: str = ""
 
     upscaler: str | None = Field(None, description="folder of upscaler weights below the models folder; None: Lanczos")
+    text_video_encoder: str | None = Field(
+        None, description="CLIP in transformers format, folder or hub id, that tells how well a video shows its prompt"
+    )
     precision: Literal["fp32", "fp16", "bf16"] | None = Field(None, description="on a GPU; None: the device's default")
     licence: str
     memory_gb: float = Field(gt=0.0, description="weights and one native clip being denoised")

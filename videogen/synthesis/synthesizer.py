@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import MutableMapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from videogen.artifacts import ConditioningEmbeddings, Frames, PromptAsset, ReferenceImages, VideoLatents
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from videogen.config import VideoGenConfig
     from videogen.synthesis.model import LoadedModel
 
-LARGEST_BATCH = {"cpu": 4, "cuda": 32, "mps": 8}
+LARGEST_BATCH = {"cpu": 1, "cuda": 32, "mps": 8}
 """Videos beyond which a batch gains nothing, by kind of device."""
 
 
@@ -128,13 +129,16 @@ class LatentSynthesizer:
         started = time.perf_counter()
         guide = Guide(self.config.synthesis, self.guidance_scale, self.guidance_rescale, self._decomposer())
         runs = [self._run(*parts, guide) for parts in zip(conditions, noise, seeds, strict=True)]
+        context, batch = self._context(), self._batch(noise)
         for index, state in (states or {}).items():
             runs[index].restore(state)
+            context, batch = replace(context, free_bytes=state.free_bytes), state.batch
         try:
-            denoise(runs, self.model.family, self._context(), self._batch(noise))
+            denoise(runs, self.model.family, context, batch)
         except CapacityError:
             if states is not None:
-                states.update({index: run.state() for index, run in enumerate(runs)})
+                for index, run in enumerate(runs):
+                    states[index] = replace(run.state(), batch=batch, free_bytes=context.free_bytes)
             raise
         waited = time.perf_counter() - started
         return [self._result(run, noise[index], waited) for index, run in enumerate(runs)]

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 def generate(
     context: typer.Context,
     prompt: Annotated[str, typer.Argument(help="What the video shows.", show_default=False)],
-    image: Annotated[
-        list[Path] | None, typer.Option(help="A reference picture; may be given several times.")
-    ] = None,
+    image: Annotated[list[Path] | None, typer.Option(help="A reference picture; may be given several times.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Where the mp4 is put; none: into the configured output folder.")
     ] = None,

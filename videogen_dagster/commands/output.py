@@ -64,9 +64,7 @@ def show(*renderables: Any) -> None:
     """Print rich objects on stdout; where it is no terminal, lines are as long as they need."""
     from rich.console import Console
 
-    console = Console(
-        soft_wrap=not sys.stdout.isatty(), highlight=False, width=None if sys.stdout.isatty() else 400
-    )
+    console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, width=None if sys.stdout.isatty() else 400)
     for renderable in renderables:
         console.print(renderable)
 

@@ -99,16 +99,12 @@ def _show_attempt(attempt: dict[str, Any]) -> None:
                 "attempt": f"{attempt['number']} ({attempt['reason']})",
                 "seed": attempt["seed"],
                 "changes": attempt["changes"],
-                "inherits from": attempt["parent"]
-                and f"attempt {attempt['parent']}, up to {attempt['from_stage']}",
+                "inherits from": attempt["parent"] and f"attempt {attempt['parent']}, up to {attempt['from_stage']}",
                 "model": " ".join(filter(None, (attempt["model"], attempt["revision"]))),
                 "runs": ", ".join(attempt["runs"]),
-                "quality": quality
-                and f"{'passed' if quality['passed'] else 'failed'}, score {quality['score']:.2f}",
-                "facts": checked
-                and f"{checked['verdict']}, {'' if checked['publishable'] else 'not '}publishable",
-                "failure": attempt["failure"]
-                and f"{attempt['failure']['stage']}: {attempt['failure']['problem']}",
+                "quality": quality and f"{'passed' if quality['passed'] else 'failed'}, score {quality['score']:.2f}",
+                "facts": checked and f"{checked['verdict']}, {'' if checked['publishable'] else 'not '}publishable",
+                "failure": attempt["failure"] and f"{attempt['failure']['stage']}: {attempt['failure']['problem']}",
             }
         ),
         table(("stage", "attempt", "seconds", "bytes", "file"), _stage_rows(attempt["stages"])),

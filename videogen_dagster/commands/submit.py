@@ -33,9 +33,7 @@ def submit(
     requests = [request for path in files for request in read_requests(path, source=source, config=home.config)]
     if priority is not None:
         requests = [
-            request
-            if "priority" in request.model_fields_set
-            else request.model_copy(update={"priority": priority})
+            request if "priority" in request.model_fields_set else request.model_copy(update={"priority": priority})
             for request in requests
         ]
     with stdout_kept_clean():

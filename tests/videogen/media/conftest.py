@@ -25,9 +25,7 @@ def _texture(height: int, width: int, seed: int) -> NDArray[np.float64]:
 def moving_disc() -> Callable[..., Clip]:
     """A textured ground over which a striped disc moves at constant speed; any position between is exact."""
 
-    def make(
-        positions: NDArray[np.float64] | int, height: int = 120, width: int = 192, speed: float = 7.0
-    ) -> Clip:
+    def make(positions: NDArray[np.float64] | int, height: int = 120, width: int = 192, speed: float = 7.0) -> Clip:
         times = np.arange(positions, dtype=float) if isinstance(positions, int) else positions
         ground = _texture(height, width, 1)
         columns = np.arange(width)[None, :, None]

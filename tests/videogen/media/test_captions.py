@@ -22,9 +22,7 @@ def test_title_goes_before_the_prompt():
 
 
 def test_own_cues_are_kept_cut_at_the_end_and_left_out_behind_it():
-    own = tuple(
-        Caption(start=a, end=b, text=text) for a, b, text in ((0, 1, "one"), (1.5, 9, "two"), (9, 10, "three"))
-    )
+    own = tuple(Caption(start=a, end=b, text=text) for a, b, text in ((0, 1, "one"), (1.5, 9, "two"), (9, 10, "three")))
     cues = cues_for(VideoRequest(prompt="x", captions=own), 2.0)
     assert [(cue.start, cue.end, cue.text) for cue in cues] == [(0, 1, "one"), (1.5, 2.0, "two")]
 

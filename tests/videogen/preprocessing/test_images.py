@@ -240,9 +240,7 @@ def test_an_empty_picture_is_cropped_to_its_middle() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(8, 200), st.integers(8, 200))
-def test_a_crop_lies_in_the_picture_and_has_the_shape_asked_for(
-    width: int, height: int, wide: int, high: int
-) -> None:
+def test_a_crop_lies_in_the_picture_and_has_the_shape_asked_for(width: int, height: int, wide: int, high: int) -> None:
     left, top, right, bottom = crop_box(Image.effect_noise((width, height), 60).convert("RGB"), (wide, high))
     assert 0 <= left < right <= width
     assert 0 <= top < bottom <= height
@@ -307,9 +305,7 @@ def test_the_background_of_a_clear_subject_becomes_white(tmp_path: Path, speckle
 
 def test_a_background_that_cannot_be_told_apart_is_kept_with_a_warning(tmp_path: Path) -> None:
     Image.effect_noise((200, 150), 60).convert("RGB").save(tmp_path / "noise.png")
-    with_step, without = (
-        preprocessor(remove_background=on).process([tmp_path / "noise.png"]) for on in (True, False)
-    )
+    with_step, without = (preprocessor(remove_background=on).process([tmp_path / "noise.png"]) for on in (True, False))
     assert "background was kept" in with_step.warnings[0]
     assert torch.equal(with_step.pixels, without.pixels)
 
@@ -357,9 +353,7 @@ def negative(state: ImageState) -> ImageState:
 
 def test_a_step_of_another_package_runs_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("negative", f"{__name__}:negative", plugins.IMAGE_STEPS)
-    monkeypatch.setattr(
-        plugins, "entry_points", lambda group, name=None: [point] if name in (None, "negative") else []
-    )
+    monkeypatch.setattr(plugins, "entry_points", lambda group, name=None: [point] if name in (None, "negative") else [])
     monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
     Image.new("RGB", SIZE, (255, 0, 10)).save(tmp_path / "a.png")
     pictures = preprocessor(image_steps=("to_srgb", "resize", "negative"))

@@ -103,9 +103,7 @@ def test_news_passes(policy: ContentPolicy, news: str) -> None:
         ("K1LL ALL MUSLIMS", "hate"),
     ],
 )
-def test_what_breaks_a_rule_is_refused_however_it_is_spelled(
-    policy: ContentPolicy, prompt: str, rule: str
-) -> None:
+def test_what_breaks_a_rule_is_refused_however_it_is_spelled(policy: ContentPolicy, prompt: str, rule: str) -> None:
     verdict = policy.screen(prompt)
     assert not verdict.allowed
     assert verdict.rule == rule
@@ -177,9 +175,7 @@ def test_a_rule_for_a_language_leaves_other_languages_alone(tmp_path: Path) -> N
         (RULE.format(pattern="cat") + "limits: {}\n", "limits"),
     ],
 )
-def test_a_malformed_rule_file_is_a_config_error_that_names_the_rule(
-    tmp_path: Path, content: str, named: str
-) -> None:
+def test_a_malformed_rule_file_is_a_config_error_that_names_the_rule(tmp_path: Path, content: str, named: str) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(ConfigError, match=named):

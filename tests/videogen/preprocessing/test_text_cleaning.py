@@ -11,9 +11,7 @@ from videogen.preprocessing.words import bare_words, count_words
 
 ANY_TEXT = st.text(st.characters(), max_size=200)
 NASTY = st.text(
-    st.sampled_from(
-        "a\u0301e \u200c\u200d\u200b\u0915\u094d\u0937\u212a\u1fef\u037e\ufeff\r\n\x00\x1b\u202e\ud800🇮👩"
-    ),
+    st.sampled_from("a\u0301e \u200c\u200d\u200b\u0915\u094d\u0937\u212a\u1fef\u037e\ufeff\r\n\x00\x1b\u202e\ud800🇮👩"),
     max_size=30,
 )
 

@@ -29,9 +29,7 @@ def vocabulary() -> Vocabulary:
         ("a heat-wave", "glaring sun"),
     ],
 )
-def test_abstract_terms_are_said_in_things_that_can_be_shown(
-    text: TextPreprocessor, prompt: str, shown: str
-) -> None:
+def test_abstract_terms_are_said_in_things_that_can_be_shown(text: TextPreprocessor, prompt: str, shown: str) -> None:
     enhanced = text.enhance_prompt(prompt)
     assert enhanced.startswith(prompt)
     assert shown in enhanced.lower()
@@ -90,9 +88,7 @@ def test_another_language_is_one_more_key(vocabulary: Vocabulary) -> None:
         ("a: [", "YAML"),
     ],
 )
-def test_a_malformed_vocabulary_is_a_config_error_that_says_where(
-    tmp_path: Path, content: str, named: str
-) -> None:
+def test_a_malformed_vocabulary_is_a_config_error_that_says_where(tmp_path: Path, content: str, named: str) -> None:
     file = tmp_path / "vocabulary.yaml"
     file.write_text(content)
     with pytest.raises(ConfigError, match=named):

@@ -92,6 +92,4 @@ def test_artifact_removal_flattens_ripples_and_keeps_edges():
     made = cleaned(rippled)
     flat = np.s_[:, 10:60]
     assert made[flat].std() < 0.6 * rippled[flat].std()
-    assert (
-        np.abs(np.diff(made[60, :, 0].astype(int))).max() > 0.9 * np.abs(np.diff(edge[60, :, 0].astype(int))).max()
-    )
+    assert np.abs(np.diff(made[60, :, 0].astype(int))).max() > 0.9 * np.abs(np.diff(edge[60, :, 0].astype(int))).max()

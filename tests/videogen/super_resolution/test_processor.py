@@ -154,9 +154,7 @@ def test_frame_steps_end_at_the_output_size_and_tell_their_times(write_network, 
     assert set(made.notes["seconds"]) == {"upscale", "enhance_details", "temporal_consistency"}
 
 
-@pytest.mark.parametrize(
-    "steps", [(), ("enhance_details",), ("remove_artifacts", "upscale"), ("upscale", "upscale")]
-)
+@pytest.mark.parametrize("steps", [(), ("enhance_details",), ("remove_artifacts", "upscale"), ("upscale", "upscale")])
 def test_steps_can_be_left_out_put_in_and_re_ordered(clip, steps):
     config = _config(super_resolution__frame_steps=steps, super_resolution__upscaler="lanczos")
     processor = build_processor(config, None, "cpu")

@@ -46,9 +46,7 @@ def test_injected_flicker_falls_and_more_strength_means_less(clip):
 
 def test_steadied_frames_are_closer_to_the_truth(clip):
     flickered = _flickered(clip)
-    before, after = (
-        np.abs(frames.astype(float) - clip)[1:].mean() for frames in (flickered, _steadied(flickered))
-    )
+    before, after = (np.abs(frames.astype(float) - clip)[1:].mean() for frames in (flickered, _steadied(flickered)))
     assert after < 0.85 * before
 
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videogen.errors import OutOfMemoryError
@@ -16,6 +16,7 @@ from videogen.super_resolution.weights import load_network, upscaler_weights
 CPU = torch.device("cpu")
 
 
+@settings(deadline=None)
 @given(
     height=st.integers(8, 200),
     width=st.integers(8, 200),
@@ -40,6 +41,7 @@ def test_cores_cover_every_pixel_once_and_have_their_context(height, width, tile
     assert (seen == 1).all()
 
 
+@settings(deadline=None)
 @given(height=st.integers(40, 150), tile=st.integers(24, 60), padding=st.integers(2, 12))
 def test_blending_weights_are_positive_everywhere(height, tile, padding):
     total = np.zeros((height, height))
@@ -61,9 +63,7 @@ def test_radius_bounds_what_the_network_really_sees(request, write_network, kind
     size = 4 * ((radius + 8) // 2)
     image = torch.rand(1, 3, size, size, dtype=torch.double, requires_grad=True)
     middle = size // 2
-    network(image)[
-        ..., middle * scale : (middle + 1) * scale, middle * scale : (middle + 1) * scale
-    ].sum().backward()
+    network(image)[..., middle * scale : (middle + 1) * scale, middle * scale : (middle + 1) * scale].sum().backward()
     reached = (image.grad.abs().sum(dim=(0, 1)) > 0).nonzero()
     farthest = int((reached - middle).abs().max())
     assert farthest <= radius
@@ -112,9 +112,7 @@ def test_blended_tiles_of_a_wide_network_have_no_seams(write_network, dense, pic
     tiled = network.enlarge(images, 32)
     assert whole.shape == tiled.shape == (1, 3, 90 * scale, 122 * scale)
     error = (whole - tiled).abs()
-    step = max(
-        (whole[..., 1:] - whole[..., :-1]).abs().max(), (whole[..., 1:, :] - whole[..., :-1, :]).abs().max()
-    )
+    step = max((whole[..., 1:] - whole[..., :-1]).abs().max(), (whole[..., 1:, :] - whole[..., :-1, :]).abs().max())
     assert error.max() < 0.02
     assert error.max() < step
 

@@ -1,0 +1,59 @@
+"""Legible or refused: contrast, safe area, reading time, glyphs, flashes and the five parts of a warning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from videogen.errors import VideogenError
+
+Rule = Literal[
+    "message part", "contrast", "safe area", "letter size", "reading time", "glyphs", "shaping", "overlap", "flashes"
+]
+
+
+class Problem(BaseModel):
+    """One reason why a warning cannot be shown. where: language and page, e.g. ``"hi-IN page 2"``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: Rule
+    where: str
+    what: str
+    remedy: str
+
+
+class LegibilityReport(BaseModel):
+    """What was measured. contrast: lowest ratio of any text, 1 … 21; safe_margin: smallest distance of text to an
+    edge as a share of that edge's length; letters: smallest letter height as a share of the shorter edge; pace:
+    fastest page, in characters per second; flashes: most in any second.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    contrast: float
+    safe_margin: float
+    letters: float
+    pace: float
+    flashes: float
+    texts: int
+    fonts: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+class LegibilityError(VideogenError):
+    """A warning that would be wrong, incomplete or unreadable on screen; `problems` lists every reason."""
+
+    exit_code = 11
+
+    def __init__(self, problems: Sequence[Problem], *, video_id: str | None = None) -> None:
+        self.problems = tuple(problems)
+        lines = "; ".join(f"{problem.where}: {problem.what} ({problem.remedy})" for problem in self.problems)
+        super().__init__(
+            f"{len(self.problems)} reasons against showing this alert: {lines}",
+            remedy="mend the alert or the template and try again",
+            stage="emergency_video",
+            video_id=video_id,
+        )
