@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from functools import partial
 from typing import Any
@@ -47,17 +46,16 @@ def test_a_generation_stops_at_the_next_step_and_ends_with_the_same_latents(tiny
         seen.append((progress.stage, progress.done))
         if (progress.stage, progress.done) == ("video_latents", 2) and seen.count(("video_latents", 2)) == 1:
             mode.enter("flood", 130)
-            threading.Thread(target=end_when_checkpointed).start()
+        if progress.stage == "waiting for an emergency":
+            checkpointed.append(project.storage.artifacts.exists(disturbed, 1, CHECKPOINT))
+            mode.leave("flood")
 
-    def end_when_checkpointed() -> None:
-        while not project.storage.artifacts.exists(disturbed, 1, CHECKPOINT):
-            time.sleep(0.01)
-        mode.leave("flood")
-
+    checkpointed: list[bool] = []
     with listen(emergency):
         result = project.materialize(UNTIL_LATENTS, [disturbed])
     assert result.success
     assert facts(result, "video_latents")["gave_way"] == 1
+    assert all(checkpointed)
     assert ("waiting for an emergency", 0) in seen
     assert torch.equal(latents(project, undisturbed), latents(project, disturbed))
     assert not project.storage.artifacts.exists(disturbed, 1, CHECKPOINT)

@@ -15,8 +15,8 @@ from assets.monitoring import performance_metrics, quality_trends
 from tests.dagster_helpers import Project
 from tests.release_helpers import make_attempt, quality
 from tests.videogen.quality.scenes import moving_scene, write
-from videogen.quality.calculator import MetricsCalculator
-from videogen.quality.trends import clip_features
+from videogen.quality.encoders import encoder_for
+from videogen.quality.trends import calculator_for, clip_features
 
 TODAY = datetime.now(UTC)
 NUMBERS = {"width": 128, "height": 80, "fps": 24.0, "num_frames": 64, "duration": 2.7, "codec": "h264", "bytes": 9,
@@ -69,7 +69,7 @@ def test_the_trend_of_a_day_has_pass_rate_means_and_the_distance_to_the_days_bef
     assert found["score"]["value"] == pytest.approx(0.7)
     assert found["score"]["standard_error"] == pytest.approx(0.1)
     assert found["sharpness"]["value"] == pytest.approx(0.35)
-    calculator = MetricsCalculator()
+    calculator = calculator_for(encoder_for(project.storage.settings.config))
     ours, theirs = (np.concatenate([clip_features(path, calculator) for path in paths]) for paths in (other, good))
     mean, gaussians = ours.mean(0) - theirs.mean(0), [np.cov(x, rowvar=False) for x in (ours, theirs)]
     values = np.linalg.eigvals(gaussians[0] @ gaussians[1])
@@ -80,8 +80,20 @@ def test_the_trend_of_a_day_has_pass_rate_means_and_the_distance_to_the_days_bef
     assert found["fvd"]["standard_error"] > 0
     assert "16 clips" in found["fvd"]["note"]
     assert metadata["trend_fvd"] == pytest.approx(found["fvd"]["value"])
-    assert pd.isna(found["inception_score"]["value"])
-    assert "no text–video encoder" in found["inception_score"]["note"]
+    # Of 16 clips over 17 subjects: between all alike and all different.
+    assert 1.0 <= found["inception_score"]["value"] <= 17.0
+
+
+def test_without_an_encoder_there_is_no_inception_score(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("videogen.quality.encoders.encoder_for", lambda config: None)
+    for clip in clips(tmp_path, 4, 0, 1.0):
+        add(project, clip, TODAY, 0.9, True)
+    roll_up(project, quality_trends)
+    found = trends(project)["inception_score"]
+    assert pd.isna(found["value"])
+    assert "no text–video encoder" in found["note"]
 
 
 def test_too_few_clips_give_a_reason_and_no_number(project: Project, tmp_path: Path) -> None:

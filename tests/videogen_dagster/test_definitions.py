@@ -104,8 +104,9 @@ def test_failures_are_not_retried_but_crashes_are() -> None:
 
 
 def test_work_on_the_accelerator_waits_its_turn() -> None:
-    pools = {asset.key.path[-1]: asset.op.pool for asset in defs.assets or []}
+    pools = {key.path[-1]: asset.op.pool for asset in defs.assets or [] for key in asset.keys}
     assert pools["published_video"] == "publish"
+    assert pools["emergency_video"] == pools["emergency_plan"] == "emergency"
     assert {name for name, pool in pools.items() if pool == "gpu"} == {
         "conditioning_embeddings", "video_latents", "decoded_frames", "upscaled_frames",
     }  # fmt: skip

@@ -105,7 +105,11 @@ def folder_of(root: Path, name: str) -> Path:
 def _clear_up(root: Path, name: str) -> None:
     """Remove what killed processes left behind: a withdrawn video must not stay under a hidden name."""
     for left in root.glob(f".{name}.*.tmp"):
-        if time.time() - left.stat().st_mtime > _LEFT_BEHIND:
+        try:
+            changed = left.stat().st_mtime
+        except FileNotFoundError:
+            continue  # its owner has just finished
+        if time.time() - changed > _LEFT_BEHIND:
             shutil.rmtree(left, ignore_errors=True)
 
 
@@ -131,6 +135,7 @@ def _set_aside(target: Path) -> Path | None:
     """Move what stands at `target` out of the way; None: nothing does."""
     aside = target.with_name(f".{target.name}.{token_hex(6)}.tmp")
     try:
+        os.utime(target)  # or it would look left behind for long, see _clear_up
         return target.rename(aside)
     except FileNotFoundError:
         return None
