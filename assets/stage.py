@@ -22,7 +22,6 @@ from videogen.stages import STAGES
 T = TypeVar("T")
 OWNERS = ["team:videogen"]
 CHUNK = 8
-"""The stage that gives way by itself, with a checkpoint."""
 
 
 def stage(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 FAILURE = "failure"
 DENOISING = "video_latents"
+"""The stage whose every step is told, and which gives way by itself, with a checkpoint."""
 SECONDS_BETWEEN_LINES = 5.0
 
 

@@ -148,8 +148,8 @@ def train(
     # Together a quarter of the time of a step.
     model.to(memory_format=torch.channels_last)
     share_text_among_frames(model)
-    for name, parameter in model.named_parameters():
-        parameter.requires_grad = spatial > 0 or _MOVING in name
+    for place, parameter in model.named_parameters():
+        parameter.requires_grad = spatial > 0 or _MOVING in place
     optimizer = _optimizer(model, spatial)
     average = Average(model, 0.995)
     step, spent = 0, 0.0
@@ -180,7 +180,6 @@ def train(
             pool.refresh()
             log.write(step=step, loss=total / count, seconds=clock.spent, progress=clock.progress, clips=len(pool))
             total, count = 0.0, 0
-        if step % 20 == 0:
             _store(checkpoint, model, optimizer, average, step, clock.spent)
         if preview_every and step % preview_every == 0:
             preview.draw(model, average.values, f"{name}_{step:05d}.png")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videogen import progress
+from videogen.ahead import ahead
 from videogen.artifacts import RenderedVideo, VideoFile
 from videogen.errors import MediaError
 from videogen.files import Folder, sha256
@@ -18,7 +19,6 @@ from videogen.media.captions import as_webvtt, cues_for
 from videogen.media.encoding import CODEC, Encoding, write_mp4
 from videogen.media.interpolation import interpolate, output_frame_count
 from videogen.media.label import Label
-from videogen.super_resolution.ahead import ahead
 
 if TYPE_CHECKING:
     from videogen.artifacts import Frames

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 import torch
 import yaml
 
+from tests.tiny_models import write_denoiser
 from videogen.artifacts import ConditioningEmbeddings, Keyword, PolicyVerdict, PromptAsset, ReferenceImages
 from videogen.config import VideoGenConfig
 from videogen.synthesis import LatentSynthesizer, LoadedModel, load_model, load_profile
@@ -44,7 +44,7 @@ def _few_threads() -> None:
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder with the profile and the weights of ``tiny``."""
     root = tmp_path_factory.mktemp("models")
-    _write_weights(root / "tiny")
+    write_denoiser(root / "tiny")
     _write_profile(root, "tiny")
     return root
 
@@ -58,62 +58,6 @@ def write_profile() -> Callable[..., None]:
 def _write_profile(models: Path, name: str, **changes: Any) -> None:
     (models / "profiles").mkdir(exist_ok=True)
     (models / "profiles" / f"{name}.yaml").write_text(yaml.safe_dump(TINY | changes), encoding="utf-8")
-
-
-def _write_weights(folder: Path) -> None:
-    from diffusers import AutoencoderKL, DDIMScheduler, UNetMotionModel
-    from transformers import CLIPTextConfig, CLIPTextModel
-
-    torch.manual_seed(0)
-    unet = UNetMotionModel(
-        sample_size=8,
-        in_channels=4,
-        out_channels=4,
-        down_block_types=("CrossAttnDownBlockMotion", "DownBlockMotion"),
-        up_block_types=("UpBlockMotion", "CrossAttnUpBlockMotion"),
-        block_out_channels=(8, 16),
-        layers_per_block=1,
-        cross_attention_dim=8,
-        num_attention_heads=2,
-        motion_num_attention_heads=2,
-        motion_max_seq_length=8,
-        norm_num_groups=2,
-    )
-    unet.save_pretrained(folder / "unet")
-    vae = AutoencoderKL(
-        block_out_channels=(8, 8),
-        down_block_types=("DownEncoderBlock2D",) * 2,
-        up_block_types=("UpDecoderBlock2D",) * 2,
-        latent_channels=4,
-        norm_num_groups=2,
-    )
-    vae.save_pretrained(folder / "vae")
-    scheduler = DDIMScheduler(beta_schedule="linear", clip_sample=False, steps_offset=1, set_alpha_to_one=False)
-    scheduler.save_pretrained(folder / "scheduler")
-    _write_tokenizer(folder / "tokenizer")
-    text = CLIPTextConfig(
-        hidden_size=8, intermediate_size=16, num_attention_heads=2, num_hidden_layers=2, vocab_size=192,
-        max_position_embeddings=16, bos_token_id=190, eos_token_id=191, pad_token_id=191,
-    )  # fmt: skip
-    CLIPTextModel(text).save_pretrained(folder / "text_encoder")
-
-
-def _write_tokenizer(folder: Path) -> None:
-    from transformers import CLIPTokenizer
-
-    letters = [chr(code) for code in range(33, 127)]
-    tokens = [
-        *letters,
-        *(f"{letter}</w>" for letter in letters),
-        "th",
-        "the</w>",
-        "<|startoftext|>",
-        "<|endoftext|>",
-    ]
-    folder.mkdir(parents=True)
-    (folder / "vocab.json").write_text(json.dumps({token: place for place, token in enumerate(tokens)}))
-    (folder / "merges.txt").write_text("#version: 0.2\nt h\nth e</w>\n")
-    CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=16).save_pretrained(folder)
 
 
 @pytest.fixture(scope="session")

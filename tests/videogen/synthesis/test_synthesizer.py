@@ -71,10 +71,11 @@ def test_outside_of_the_guidance_interval_the_unconditional_prediction_is_not_as
 
     monkeypatch.setattr(model.family, "predict", counting)
     told, noise = [condition(), condition("the sea")], [noise_of(0), noise_of(1)]
-    never = synthesizer(synthesis__guidance_interval=(1.0, 1.0)).generate_latents(told, noise, [0, 0])
+    both = {"synthesis__max_batch": 2}
+    never = synthesizer(synthesis__guidance_interval=(1.0, 1.0), **both).generate_latents(told, noise, [0, 0])
     assert set(sizes) == {2}
     sizes.clear()
-    synthesizer(synthesis__guidance_interval=(0.2, 0.6)).generate_latents(told, noise, [0, 0])
+    synthesizer(synthesis__guidance_interval=(0.2, 0.6), **both).generate_latents(told, noise, [0, 0])
     assert sizes == [2, 4, 4, 2, 2]
     unguided = synthesizer(model__guidance_scale=1.0).generate_latents(told, noise, [0, 0])
     torch.testing.assert_close(never[1].latents, unguided[1].latents)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from videogen.super_resolution.ahead import ahead
+from videogen.ahead import ahead
 
 
 def _threads() -> int:
