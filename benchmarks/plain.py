@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,25 @@ def embed(prompts: list[str], length: int = 20) -> Any:
     with torch.inference_mode():
         states = encoder(**tokens).last_hidden_state
     return states * tokens["attention_mask"][..., None]
+
+
+def read_plans(pipeline: Any, folder: Path) -> Callable[[Any, int], None]:
+    """Let the U-Net of pib-mini read plan tokens beside the text; returns what sets the plan of the next video."""
+    import torch
+
+    from videogen.synthesis.plan import TOKENS, Planner
+
+    planner, current = Planner.load(folder), {}
+
+    def add(_: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        states = options["encoder_hidden_states"]
+        wide = torch.nn.functional.pad(states, (0, 0, 0, TOKENS))
+        # The second half of the batch is the conditional one.
+        wide[len(wide) // 2 :, -TOKENS:] = current["plan"]
+        return inputs, options | {"encoder_hidden_states": wide}
+
+    pipeline.unet.register_forward_pre_hook(add, with_kwargs=True)
+    return lambda states, seed: current.update(plan=planner.tokens(states, 16, seed))
 
 
 def realesrganer(folder: Path, file: str) -> Any:
@@ -97,6 +117,7 @@ def make_videos(out: Path, count: int, steps: int, guidance: float, size: tuple[
     absent = dict.fromkeys(("text_encoder", "tokenizer", "motion_adapter", "image_encoder", "feature_extractor"))
     pipeline = AnimateDiffPipeline.from_pretrained(model, local_files_only=True, **absent)
     pipeline.set_progress_bar_config(disable=True)
+    plan = read_plans(pipeline, model / "planner")
     upscalers = [realesrganer(model / "upscaler", file) for file in ("x4", "x2")]
     config = VideoGenConfig.load(overrides={"processing.resolution": size})
     seconds = []
@@ -104,6 +125,7 @@ def make_videos(out: Path, count: int, steps: int, guidance: float, size: tuple[
         started = time.perf_counter()
         prompt = PROMPTS[index % len(PROMPTS)]
         states = embed([prompt, ""])
+        plan(states[0], index)
         result = pipeline(
             prompt_embeds=states[:1],
             negative_prompt_embeds=states[1:],

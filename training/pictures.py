@@ -23,6 +23,8 @@ from training.loop import (
     save_checkpoint,
 )
 from training.optim import Pair
+from training.planner import load as load_planner
+from training.planner import unconditional
 from training.prompts import FIXED_PROMPTS
 from training.published import begin_from
 from training.sheets import save, tile
@@ -43,6 +45,8 @@ CONFIG = {
     "norm_num_groups": 16,
 }
 MINIMUM_CLIPS = 240
+# Where things are is decided while there is much noise.
+LEAN = 0.85
 
 
 def build() -> UNet2DConditionModel:
@@ -58,8 +62,10 @@ class Preview:
     """Samples of the fixed prompts, to look at while training goes on."""
 
     def __init__(self) -> None:
-        encoder = TextEncoder()
-        self.states, self.empty = encoder(FIXED_PROMPTS), encoder([""])
+        encoder, planner = TextEncoder(), load_planner()
+        text = encoder(FIXED_PROMPTS)
+        plans = torch.stack([planner.tokens(states, 16, seed)[4] for seed, states in enumerate(text)])
+        self.states, self.empty = torch.cat([text, plans], dim=1), unconditional(encoder)
         self.vae = fold_checkpoint()
         self.noise = torch.randn((len(FIXED_PROMPTS), *diffusion.LATENT_SHAPE), generator=torch.manual_seed(5))
 
@@ -72,16 +78,19 @@ class Preview:
         save(RUNS / name, tile([frames[i : i + 6] for i in range(0, len(frames), 6)]))
 
 
-def train(budget: float, peak: float, size: int, threads: int, seed: int, published: bool) -> None:
+def train(budget: float, peak: float, size: int, threads: int, seed: int, published: bool, fresh: bool) -> None:
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     model, log = build(), Log(RUNS / "pictures.jsonl")
     if published:
         begin_from(model, "unet")
+    if fresh and (before := load_checkpoint(CHECKPOINT)):
+        load_average(model, before)
+    model.to(memory_format=torch.channels_last)
     average = Average(model, 0.998)
     optimizer = Pair(model, muon=peak, adam=peak * 0.05)
     step, spent = 0, 0.0
-    if state := load_checkpoint(CHECKPOINT):
+    if not fresh and (state := load_checkpoint(CHECKPOINT)):
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         average.load(state["average"])
@@ -96,7 +105,7 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int, publis
         latents, states = pool.pictures(rng, size)
         states = diffusion.drop_text(states, preview.empty, generator)
         noise = torch.randn(latents.shape, generator=generator)
-        timesteps = diffusion.stratified_timesteps(size, generator)
+        timesteps = diffusion.stratified_timesteps(size, generator, LEAN)
         noisy = scheduler.add_noise(latents, noise, timesteps)
         target = scheduler.get_velocity(latents, noise, timesteps)
         loss = F.mse_loss(model(noisy, timesteps, encoder_hidden_states=states).sample, target)
@@ -111,7 +120,7 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int, publis
             total, count = 0.0, 0
         if step % 50 == 0:
             _store(model, optimizer, average, step, clock.spent)
-        if step % 200 == 0:
+        if step % 300 == 0:
             preview.draw(model, average, f"pictures_{step:05d}.png")
     _store(model, optimizer, average, step, clock.spent, done=True)
     preview.draw(model, average, "pictures_final.png")
@@ -138,8 +147,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--published", action="store_true", help="begin from models/pib-mini, not from nothing")
+    parser.add_argument("--fresh", action="store_true", help="keep the averaged weights, begin a new budget")
     o = parser.parse_args()
-    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.published)
+    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.published, o.fresh)
 
 
 if __name__ == "__main__":

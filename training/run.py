@@ -22,6 +22,7 @@ STAGES: tuple[tuple[str, tuple[str, ...], float | None], ...] = (
     ("vae", ("training.vae",), 72.0),
     ("latents", ("training.latents", "--shards", "130"), None),
     ("decoder", ("training.decoder",), 30.0),
+    ("planner", ("training.planner",), None),
     ("pictures", ("training.pictures",), 60.0),
     ("motion", ("training.motion",), 60.0),
     ("x4", ("training.upscaler", "--factor", "4"), 15.0),

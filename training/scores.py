@@ -1,6 +1,6 @@
 """What the judge sees in generated clips, and how far they are from real ones: the numbers of the model card.
 
-Clips are made from complete captions of scenes that no training has seen, through the diffusers pipeline, and kept in
+Clips are made from complete captions of scenes that no training has seen, by the product's own code, and kept in
 training/runs/evaluation/ under the model's fingerprint: started again, the evaluation goes on where it stopped.
 """
 
@@ -13,15 +13,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import AnimateDiffPipeline
 
-from training import diffusion, recogniser
-from training.evaluate import load
+from training import recogniser
+from training.clips import Maker
 from training.export import FOLDER, RECOMMENDED
 from training.loop import RUNS
 from training.scenes import Scene, sample_scene
-from training.text import TextEncoder
-from training.world import FRAMES, SIZE, caption, render_clip
+from training.world import caption, render_clip
 from videogen.quality.calculator import MetricsCalculator
 from videogen.quality.distribution import frechet_video_distance
 from videogen.quality.embedded_encoder import EmbeddedEncoder
@@ -29,7 +27,6 @@ from videogen.quality.video_network import prepared
 from videogen.synthesis.model import fingerprint
 
 SEED = 880_000_000
-TOGETHER = 4
 FEWEST_CLIPS = 128
 """Below twice as many clips as features, a Fréchet distance says more about their number than about the clips."""
 
@@ -41,42 +38,19 @@ def held_out_scene(number: int) -> tuple[Scene, str]:
     return scene, caption(scene, rng, complete=True)
 
 
-def generate(
-    pipe: AnimateDiffPipeline, encoder: TextEncoder, numbers: list[int], steps: int, scale: float
-) -> np.ndarray:
-    """Clips of the captions `numbers`, N×T×H×W×3 uint8. A clip does not depend on its companions."""
-    noise = [
-        diffusion.mixed_noise(1, FRAMES, diffusion.LAMBDA, torch.Generator().manual_seed(SEED + number))
-        for number in numbers
-    ]
-    states = encoder([held_out_scene(number)[1] for number in numbers])
-    result = pipe(
-        prompt_embeds=states,
-        negative_prompt_embeds=encoder([""]).expand_as(states),
-        num_frames=FRAMES,
-        width=SIZE[0],
-        height=SIZE[1],
-        num_inference_steps=steps,
-        guidance_scale=scale,
-        latents=torch.cat(noise).permute(0, 2, 1, 3, 4),
-        output_type="np",
-    )
-    return np.stack([(np.asarray(clip) * 255).round().astype(np.uint8) for clip in result.frames])
-
-
 def generated(folder: Path, count: int, steps: int, scale: float) -> np.ndarray:
     """All clips, made where they are not there yet."""
     place = RUNS / "evaluation" / f"{fingerprint(folder)}-{steps}-{scale:g}"
     place.mkdir(parents=True, exist_ok=True)
     missing = [number for number in range(count) if not (place / f"{number:04d}.npy").exists()]
     if missing:
-        pipe, encoder = load(folder), TextEncoder()
-        for start in range(0, len(missing), TOGETHER):
-            numbers = missing[start : start + TOGETHER]
-            for number, clip in zip(numbers, generate(pipe, encoder, numbers, steps, scale), strict=True):
-                np.save(place / f".{number:04d}.tmp.npy", clip)
-                (place / f".{number:04d}.tmp.npy").rename(place / f"{number:04d}.npy")
-            print(f"{numbers[-1] + 1} of {count} clips", flush=True)
+        maker = Maker(folder, steps, scale)
+        for number in missing:
+            temporary = place / f".{number:04d}.tmp.npy"
+            np.save(temporary, maker([held_out_scene(number)[1]], [SEED + number])[0])
+            temporary.rename(place / f"{number:04d}.npy")
+            if number % 4 == 3:
+                print(f"{number + 1} of {count} clips", flush=True)
     return np.stack([np.load(place / f"{number:04d}.npy") for number in range(count)])
 
 

@@ -33,13 +33,14 @@ def model_folder() -> Path:
 @cache
 def _loaded() -> tuple[Any, Any]:
     from tokenizers import Tokenizer
-    from transformers.models.bert.modeling_bert import BertModel
+
+    from videogen.fact_check import sentence_model
 
     folder = model_folder()
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.enable_truncation(_MAX_TOKENS)
     tokenizer.enable_padding()
-    return tokenizer, BertModel.from_pretrained(folder, local_files_only=True).eval()
+    return tokenizer, sentence_model.load(folder)
 
 
 def embed(texts: Sequence[str], batch: int = 64) -> NDArray[np.float32]:
@@ -63,8 +64,7 @@ def embed(texts: Sequence[str], batch: int = 64) -> NDArray[np.float32]:
             encoded = tokenizer.encode_batch([texts[index][:4000] for index in chosen])
             ids = torch.tensor([item.ids for item in encoded])
             mask = torch.tensor([item.attention_mask for item in encoded])
-            states = model(input_ids=ids, attention_mask=mask).last_hidden_state
-            weights = mask.unsqueeze(-1).to(states.dtype)
-            means = (states * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
+            # States of padding are zero.
+            means = model(ids, mask).sum(1) / mask.sum(1, keepdim=True).clamp(min=1)
             result[chosen] = torch.nn.functional.normalize(means, dim=1).float().numpy()
     return result

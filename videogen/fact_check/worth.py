@@ -18,6 +18,12 @@ _OPINION = re.compile(
     r" to (?!note|know|remember|mention|add|stress)"
     r"|\b(?:let me know|feel free|hope this helps|you (?:should|could|may want) (?!know|note|remember)|you can follow these steps)\b)"
 )
+# A judgement of value that no source settles; a claim about safety is checked all the same.
+_VALUE = re.compile(
+    r"\b(?:makes? it (?:easy|hard|fun)|can be easily|may seem|(?:visually|aesthetically) (?:appealing|pleasing)"
+    r"|(?:good|great|excellent|bad|poor) (?:option|choice|idea))\b",
+    re.IGNORECASE,
+)
 _CRITICAL = re.compile(
     r"\b(?:dead|deaths?|died|killed|injured|casualt|wounded|missing persons?|evacuat|outbreak|epidemic|pandemic|virus|vaccin|"
     r"earthquake|tsunami|cyclone|flood(?:ed|s)?|radiation|election|votes?|ballot|attack|explosion)|"
@@ -71,6 +77,8 @@ def _english(
         return Worth(False, "announces a list")
     if _OPINION.search(text):
         return Worth(False, "gives an opinion or advice")
+    if _VALUE.search(text) and not counted and not dated and not is_critical(text):
+        return Worth(False, "judges the value of something")
     if english_grammar.describes_scene(tokens, verb) and not dated and not (counted and named):
         return Worth(False, "describes a scene to be shown")
     if counted:

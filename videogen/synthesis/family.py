@@ -64,6 +64,15 @@ class Family(Protocol):
         """Prompts → N×L×D float32 on the CPU. The empty prompt is the unconditional input."""
         ...
 
+    def text_for_frames(self, prompt: Tensor, negative: Tensor, num_frames: int, seed: int) -> tuple[Tensor, Tensor]:
+        """What the denoiser reads: F×L×D of both, F = 1 where all frames read the same text, else `num_frames`.
+
+        Args:
+            prompt, negative: 1×L×D from `encode_text`.
+            seed: decides what the prompt leaves open, for models that decide it before they draw.
+        """
+        ...
+
     def encode_images(self, pixels: Tensor) -> Tensor | None:
         """uint8 N×H×W×3 → image embeddings N×E for an image adapter; None where the model has no adapter."""
         ...
@@ -93,7 +102,7 @@ class Family(Protocol):
         Args:
             sample: B×C×T×h×w, already scaled for its timestep.
             timesteps: B, one for each sample.
-            embeds: B×L×D text embeddings.
+            embeds: B×F×L×D text embeddings, F as `text_for_frames` gave it.
             image_embeds: B×N×E or None.
 
         Returns:

@@ -82,7 +82,7 @@ class Guide:
 
 @dataclass(frozen=True)
 class Branch:
-    """One question to the model: C×T×h×w sample, its timestep, L×D text and N×E picture embeddings."""
+    """One question to the model: C×T×h×w sample, its timestep, F×L×D text and N×E picture embeddings."""
 
     sample: Tensor
     timestep: int | float
@@ -145,12 +145,12 @@ class DenoisingRun:
         timestep = self.timesteps[self.step]
         sample = self.scheduler.scheduler.scale_model_input(self.latents, timestep)[0]
         pictures = self.condition.image_embeds
-        asked = Branch(sample, timestep, self.condition.prompt_embeds[0], pictures)
+        asked = Branch(sample, timestep, self.condition.prompt_embeds, pictures)
         begin, end = self.guide.settings.guidance_interval
         if self.guide.branches == 1 or not begin <= self.step / len(self.timesteps) < end:
             return [asked]
         absent = None if pictures is None else 0.0 * pictures
-        return [replace(asked, embeds=self.condition.negative_prompt_embeds[0], image_embeds=absent), asked]
+        return [replace(asked, embeds=self.condition.negative_prompt_embeds, image_embeds=absent), asked]
 
     def advance(self, outputs: Sequence[Tensor]) -> None:
         """Take one step with the model's outputs, one for each branch, C×T×h×w."""

@@ -22,6 +22,7 @@ FAMILIES: dict[str, str] = {
 }
 PARTS = (
     "unet", "transformer", "vae", "scheduler", "text_encoder", "tokenizer", "image_encoder", "motion_adapter",
+    "planner",
 )  # fmt: skip
 """Folders of a model in diffusers' format."""
 

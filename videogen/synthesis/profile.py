@@ -66,6 +66,9 @@ class ModelProfile(BaseModel):
     text_video_encoder: str | None = Field(
         None, description="CLIP in transformers format, folder or hub id, that tells how well a video shows its prompt"
     )
+    planner: str | None = Field(
+        None, description="folder of the network that plans place and setting, for models trained with plan tokens"
+    )
     precision: Literal["fp32", "fp16", "bf16"] | None = Field(None, description="on a GPU; None: the device's default")
     licence: str
     memory_gb: float = Field(gt=0.0, description="weights and one native clip being denoised")

@@ -163,6 +163,10 @@ class LatentSynthesizer:
 
         inner = DiffusionScheduler(self.model.family.scheduler(), seed=seed)
         scheduler = AdaptiveScheduler(inner, settings, self.steps, fresh)
+        told = self.model.family.text_for_frames(
+            condition.prompt_embeds, condition.negative_prompt_embeds, shape[1], derive_seed(seed, "plan")
+        )
+        condition = replace(condition, prompt_embeds=told[0], negative_prompt_embeds=told[1])
         return DenoisingRun(condition, noise, seed, scheduler, guide, self.model.device)
 
     def _result(self, run: DenoisingRun, noise: Tensor, waited: float) -> VideoLatents:

@@ -60,6 +60,22 @@ def test_assertions_are_worth_checking(checker: FactChecker, text: str) -> None:
     assert claim.check_worthy, claim.reason
 
 
+@pytest.mark.parametrize(
+    ("text", "worthy"),
+    [
+        ("The reform makes it easy for farmers to borrow.", False),
+        ("The reform makes it easy for 40,000 farmers to borrow.", True),
+        ("The vaccine may seem safe and causes an outbreak.", True),
+        ("rescuers help families out of a flooded house", False),
+        ("Efficient pumps help to keep towns dry.", True),
+    ],
+)
+def test_judgements_of_value_and_scenes_are_no_facts_but_safety_and_numbers_are(
+    checker: FactChecker, text: str, worthy: bool
+) -> None:
+    assert any(claim.check_worthy for claim in checker.extract_claims(text)) == worthy
+
+
 def test_training_captions_have_nothing_to_check() -> None:
     captions = pytest.importorskip("training.captions")
     scenes = pytest.importorskip("training.scenes")

@@ -211,7 +211,7 @@ def test_a_motion_adapter_turns_an_image_model_into_a_video_model(
         theirs = expected(sample, torch.tensor([7]), encoder_hidden_states=embeds.repeat_interleave(6, dim=0)).sample
     from videogen.synthesis.family import ForwardContext
 
-    ours = loaded.family.predict(sample, torch.tensor([7]), embeds, None, ForwardContext())
+    ours = loaded.family.predict(sample, torch.tensor([7]), embeds[:, None], None, ForwardContext())
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
 
 

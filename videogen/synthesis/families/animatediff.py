@@ -3,7 +3,7 @@
 
 Two forms of weights: one folder in diffusers' format whose ``unet`` is a UNetMotionModel, or a Stable Diffusion
 1.5 repository together with a motion adapter. Reference pictures go through an IP-Adapter where the profile
-names one.
+names one, and each frame reads a plan beside the text where it names a planner.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from videogen.errors import ModelError
 from videogen.synthesis.family import ForwardContext
 from videogen.synthesis.model import fetched_commit, fingerprint
+from videogen.synthesis.plan import TOKENS, Planner
 from videogen.synthesis.text import (
     PromptTokenizer,
     TextEncoder,
@@ -45,6 +46,7 @@ class AnimateDiff:
         image_encoder: Any,
         device: torch.device,
         dtype: torch.dtype,
+        planner: Planner | None = None,
     ) -> None:
         from videogen.synthesis.temporal_attention import install
         from videogen.synthesis.text_attention import share_text_among_frames
@@ -53,7 +55,7 @@ class AnimateDiff:
         self.device, self.dtype = device, dtype
         self.revision = _revision(profile)
         self.unet, self.vae, self.text, self.image_encoder = unet, vae, text, image_encoder
-        self._scheduler_config = scheduler_config
+        self._scheduler_config, self._planner = scheduler_config, planner
         self._temporal = install(unet)
         if image_encoder is None:
             share_text_among_frames(unet)
@@ -77,7 +79,8 @@ class AnimateDiff:
         vae = vae.eval().requires_grad_(False).to(device=device, memory_format=layout)
         if image_encoder is not None:
             image_encoder = image_encoder.eval().to(device)
-        return cls(profile, unet, vae, _scheduler_config(profile), text, image_encoder, device, dtype)
+        planner = _planner(profile)
+        return cls(profile, unet, vae, _scheduler_config(profile), text, image_encoder, device, dtype, planner)
 
     @staticmethod
     def tokenizer(profile: ModelProfile) -> PromptTokenizer:
@@ -90,6 +93,16 @@ class AnimateDiff:
 
     def encode_text(self, prompts: Sequence[str]) -> Tensor:
         return self.text(prompts)
+
+    def text_for_frames(self, prompt: Tensor, negative: Tensor, num_frames: int, seed: int) -> tuple[Tensor, Tensor]:
+        if self._planner is None:
+            return prompt, negative
+        import torch
+
+        plan = self._planner.tokens(prompt[0], num_frames, seed)
+        # Guidance leads away from "nothing planned" as it leads away from "nothing said".
+        states = torch.nn.functional.pad(negative, (0, 0, 0, TOKENS)).expand(num_frames, -1, -1)
+        return torch.cat([prompt.expand(num_frames, -1, -1), plan], dim=1), states
 
     def encode_images(self, pixels: Tensor) -> Tensor | None:
         if self.image_encoder is None:
@@ -146,9 +159,11 @@ class AnimateDiff:
         return output.float()  # type: ignore[no-any-return]
 
     def _text_states(self, embeds: Tensor, frames: int) -> Tensor:
-        states = embeds.to(self.device, self.dtype)
+        states = embeds.to(self.device, self.dtype).flatten(0, 1)
         # Without an image adapter, `TextAttention` shares one video's text among its frames.
-        return states if self.image_encoder is None else states.repeat_interleave(frames, dim=0)
+        if self.image_encoder is None or embeds.shape[1] == frames:
+            return states
+        return states.repeat_interleave(frames, dim=0)
 
     def decode(self, latents: Tensor) -> Tensor:
         import torch
@@ -195,6 +210,18 @@ def _motion_unet(profile: ModelProfile, dtype: torch.dtype) -> Any:
 def _weights(profile: ModelProfile, dtype: torch.dtype) -> dict[str, Any]:
     options = {"dtype": dtype, "use_safetensors": True, "low_cpu_mem_usage": True}
     return options | ({"variant": profile.variant} if profile.variant else {})
+
+
+def _planner(profile: ModelProfile) -> Planner | None:
+    if profile.planner is None:
+        return None
+    folder = profile.locate(profile.planner)
+    if folder is None:
+        raise ModelError(
+            f"profile {profile.name!r} names the planner {profile.planner!r}, which is not a folder of the models",
+            remedy="restore the folder, or remove the planner from the profile",
+        )
+    return Planner.load(folder)
 
 
 def _image_adapter(profile: ModelProfile, unet: Any, dtype: torch.dtype) -> Any:

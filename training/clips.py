@@ -1,0 +1,58 @@
+"""Clips of an exported model, made by the product's own code: what users get is what is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from training import diffusion
+from training.published import FOLDER
+from training.world import FRAMES
+from videogen.artifacts import ConditioningEmbeddings
+from videogen.config import VideoGenConfig
+from videogen.synthesis.model import load_model
+from videogen.synthesis.profile import load_profile
+from videogen.synthesis.synthesizer import LatentSynthesizer
+
+
+class Maker:
+    """An exported folder, loaded in single precision.
+
+    Args:
+        steps, scale: denoising steps and guidance scale.
+        share: of the noise that all frames have in common.
+    """
+
+    def __init__(self, folder: Path, steps: int, scale: float, share: float = diffusion.LAMBDA) -> None:
+        profile = load_profile("pib-mini", FOLDER.parent)
+        planner = folder / "planner"
+        where: dict[str, Any] = {"source": str(folder.resolve())}
+        where["planner"] = str(planner.resolve()) if planner.exists() else None
+        model = load_model(profile.model_copy(update=where), torch.device("cpu"), torch.float32)
+        settings = {
+            "model.num_inference_steps": steps,
+            "model.guidance_scale": scale,
+            "synthesis.adaptive_steps": False,
+            "noise.prior": "mixed",
+        }
+        self.share = share
+        self.synthesizer = LatentSynthesizer(model, VideoGenConfig.load(overrides=settings))
+
+    def __call__(self, prompts: Sequence[str], seeds: Sequence[int]) -> np.ndarray:
+        """One clip for each prompt and seed, N×T×H×W×3 uint8."""
+        family = self.synthesizer.model.family
+        empty = family.encode_text([""])
+        conditions = [
+            ConditioningEmbeddings(family.encode_text([prompt]), empty, None, None, "pib-mini", "", 0.5)
+            for prompt in prompts
+        ]
+        noise = [
+            diffusion.mixed_noise(1, FRAMES, self.share, torch.Generator().manual_seed(seed))[0].transpose(0, 1)
+            for seed in seeds
+        ]
+        made = self.synthesizer.generate_latents(conditions, noise, seeds)
+        return np.stack([self.synthesizer.decode(latents).frames.numpy() for latents in made])

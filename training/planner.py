@@ -1,0 +1,116 @@
+"""The planner: what a caption says about subject, direction and speed; and the true plan of rendered clips.
+
+Trained on the captions that are stored beside the latents, in about a minute.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+from torch import Tensor
+
+from training.latents import SHARDS
+from training.loop import RUNS, Log, learning_rate, load_checkpoint, set_learning_rate
+from training.plans import FRAMES, PLACES, RATES, SPEEDS
+from training.scenes import DIRECTIONS, SUBJECTS
+from training.text import WIDTH, TextEncoder
+from videogen.synthesis.plan import STANDING, TOKENS, Planner, planner_network, pooled
+
+FOLDER = RUNS / "planner"
+HIDDEN = 256
+HEADS: dict[str, list[str]] = {
+    "subject": list(SUBJECTS),
+    "direction": [*DIRECTIONS, STANDING],
+    "speed": list(SPEEDS),
+}
+
+
+def labels(scene: Mapping[str, Any]) -> list[int]:
+    """Class numbers of the heads."""
+    speed = "slow" if scene["speed"] < 0.35 else "fast" if scene["speed"] > 0.45 else "medium"
+    said = {"subject": scene["subject"], "direction": scene["direction"] or STANDING, "speed": speed}
+    return [words.index(said[name]) for name, words in HEADS.items()]
+
+
+def load_captions() -> tuple[Tensor, Tensor]:
+    """Pooled states N×384 of all stored captions, and N×3 class numbers."""
+    states, wanted = [], []
+    for path in sorted(SHARDS.glob("*.pt")):
+        shard = load_checkpoint(path)
+        assert shard is not None
+        states.append(pooled(shard["text"].float().flatten(0, 1)))
+        wanted += [labels(scene) for scene in shard["scenes"] for _ in range(shard["text"].shape[1])]
+    if not states:
+        raise FileNotFoundError(f"{SHARDS} is empty: encode the clips first (python -m training.latents)")
+    return torch.cat(states), torch.tensor(wanted)
+
+
+def train(steps: int, seed: int) -> None:
+    torch.manual_seed(seed)
+    states, wanted = load_captions()
+    held = len(states) // 20
+    network = planner_network(WIDTH, HIDDEN, sum(map(len, HEADS.values())))
+    optimizer, log = torch.optim.AdamW(network.parameters(), weight_decay=0.05), Log(RUNS / "planner.jsonl")
+    sizes = [len(words) for words in HEADS.values()]
+
+    def loss(rows: Tensor, training: bool) -> tuple[Tensor, list[float]]:
+        # Dropout of features: captions are few, wordings many.
+        logits = network(F.dropout(states[rows], 0.2, training)).split(sizes, dim=1)
+        truth = wanted[rows].unbind(dim=1)
+        total = torch.stack([F.cross_entropy(said, true) for said, true in zip(logits, truth, strict=True)]).sum()
+        right = [float((said.argmax(1) == true).float().mean()) for said, true in zip(logits, truth, strict=True)]
+        return total, right
+
+    for step in range(steps):
+        set_learning_rate(optimizer, learning_rate(2e-3, step / steps))
+        optimizer.zero_grad()
+        loss(torch.randint(held, len(states), (256,)), True)[0].backward()
+        optimizer.step()
+        if step % 200 == 199:
+            network.eval()
+            with torch.inference_mode():
+                value, right = loss(torch.arange(held), False)
+            log.write(step=step + 1, held_out=float(value), **dict(zip(HEADS, right, strict=True)))
+            network.train()
+    store(network, FOLDER)
+
+
+def store(network: torch.nn.Module, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(network.state_dict(), folder / "model.safetensors")
+    config = {"width": WIDTH, "hidden": HIDDEN, "heads": HEADS, "rates": RATES, "speeds": SPEEDS}
+    config |= {"places": PLACES, "frames": FRAMES}
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def unconditional(encoder: TextEncoder) -> Tensor:
+    """1×23×384: the empty prompt and no plan."""
+    return F.pad(encoder([""]), (0, 0, 0, TOKENS))
+
+
+def load() -> Planner:
+    """The trained planner; the published one where none has been trained."""
+    from training.published import FOLDER as PUBLISHED
+
+    return Planner.load(FOLDER if FOLDER.exists() else PUBLISHED / "planner")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=6)
+    o = parser.parse_args()
+    torch.set_num_threads(o.threads)
+    train(o.steps, o.seed)
+
+
+if __name__ == "__main__":
+    main()

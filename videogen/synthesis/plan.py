@@ -1,0 +1,156 @@
+"""What a prompt leaves open, decided once a video: where the subject is in each frame, the setting, the rhythm.
+
+A small image model can follow "here" much more easily than "move left, and this is the eleventh frame". So a plan is
+drawn from the seed under what the text says (a network reads direction, speed and kind of motion off it), and each
+frame's text gets three more tokens that say the plan for this frame. Layouts before pixels: arXiv 2309.17444,
+2310.15144.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from videogen.errors import ModelError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TOKENS = 3
+SETTINGS = 8
+"""Backgrounds of a landscape: four layouts and their mirror images."""
+STANDING = "none"
+"""The direction of what stays where it is."""
+_NORM = 8.4
+"""Length of a text token's state in all-MiniLM-L6-v2: plan tokens speak as loudly."""
+_HARMONICS = 4
+_STEPS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "rising": (0.0, -1.0), "falling": (0.0, 1.0)}
+
+
+def plan_tokens(values: Tensor, width: int) -> Tensor:
+    """…×5 numbers of frames to …×3×`width` token states.
+
+    Args:
+        values: place (x: share of the width, 0 … 1; y: way from the middle of the path, −0.5 … 0.5, down is positive),
+            setting (0 … 7), beat (cycles of the subject's own rhythm), share of the video that has passed (0 … 1).
+        width: of the text states; divisible by 16.
+    """
+    import torch
+
+    x, y, setting, beat, share = values.unbind(dim=-1)
+    waves = torch.logspace(-2.0, 2.0, width // 4, base=2.0)
+    place = torch.cat([_wave(x, waves), _wave(y, waves)], dim=-1)
+    room = torch.nn.functional.one_hot(setting.long(), SETTINGS).to(values).repeat_interleave(width // SETTINGS, dim=-1)
+    rhythm = torch.cat([_wave(beat, torch.arange(1.0, _HARMONICS + 1)), _wave(share, torch.arange(0.5, 2.5, 0.5))], -1)
+    rhythm = rhythm.repeat_interleave(width // (4 * _HARMONICS), dim=-1)
+    tokens = torch.stack([place, room, rhythm], dim=-2)
+    result: Tensor = tokens * (_NORM / tokens.norm(dim=-1, keepdim=True))
+    return result
+
+
+def _wave(values: Tensor, waves: Tensor) -> Tensor:
+    """Sines and cosines of `waves` cycles per unit, …×2N."""
+    import torch
+
+    angles = 2.0 * torch.pi * values[..., None] * waves
+    return torch.cat([angles.sin(), angles.cos()], dim=-1)
+
+
+class Planner:
+    """Reads off a prompt what moves where, and draws the rest.
+
+    Args:
+        network: pooled text state (D) → logits of all heads in the order of `heads`.
+        heads: words of each head: "subject", "direction" (with `STANDING`), "speed".
+        rates: subject → (a, b): its rhythm has a + b·speed cycles a clip.
+        speeds: word → range of the share of the width that is travelled; in a longer video the way is no longer.
+        places: range of the middle of the way.
+        frames: of a clip; a longer video has more cycles.
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        heads: dict[str, list[str]],
+        rates: dict[str, tuple[float, float]],
+        speeds: dict[str, tuple[float, float]],
+        places: tuple[float, float],
+        frames: int,
+    ) -> None:
+        self.network, self.heads = network, heads
+        self.rates, self.speeds, self.places, self.frames = rates, speeds, places, frames
+
+    @classmethod
+    def load(cls, folder: Path) -> Planner:
+        """From ``config.json`` and ``model.safetensors``.
+
+        Raises:
+            ModelError: files are missing or do not fit together.
+        """
+        from safetensors.torch import load_file
+
+        try:
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            network = planner_network(config["width"], config["hidden"], sum(map(len, config["heads"].values())))
+            network.load_state_dict(load_file(folder / "model.safetensors"))
+        except (OSError, KeyError, ValueError, RuntimeError) as error:
+            raise ModelError(
+                f"the planner in {folder} cannot be read: {error}", remedy="restore the model's folder"
+            ) from error
+        return cls(
+            network.eval(),
+            config["heads"],
+            config["rates"],
+            config["speeds"],
+            tuple(config["places"]),
+            config["frames"],
+        )
+
+    def probabilities(self, states: Tensor) -> dict[str, Tensor]:
+        """What the text says of each head. states: L×D, zero where the prompt has ended."""
+        import torch
+
+        with torch.inference_mode():
+            logits = self.network(pooled(states[None]))[0].split([len(words) for words in self.heads.values()])
+        return {name: part.softmax(dim=0) for name, part in zip(self.heads, logits, strict=True)}
+
+    def values(self, states: Tensor, num_frames: int, seed: int) -> Tensor:
+        """The plan of one video, T×5 as `plan_tokens` takes it; the same for the same text, length and seed."""
+        import torch
+
+        generator = torch.Generator().manual_seed(seed)
+        said = {
+            name: self.heads[name][int(torch.multinomial(odds, 1, generator=generator))]
+            for name, odds in self.probabilities(states).items()
+        }
+        setting = torch.randint(SETTINGS, (1,), generator=generator)
+        places, speeds, phase = torch.rand((3, 1), generator=generator)
+        low, high = self.speeds[said["speed"]]
+        speed = low + (high - low) * float(speeds)
+        middle = self.places[0] + (self.places[1] - self.places[0]) * float(places)
+        share = torch.linspace(0.0, 1.0, num_frames)
+        clips = (num_frames - 1) / (self.frames - 1)
+        dx, dy = _STEPS.get(said["direction"], (0.0, 0.0))
+        way = (share - 0.5) * speed
+        constant, slope = self.rates.get(said["subject"], (0.0, 0.0))
+        beat = phase + share * clips * (constant + slope * speed)
+        return torch.stack([middle + dx * way, dy * way, setting.expand(num_frames).float(), beat, share], dim=-1)
+
+    def tokens(self, states: Tensor, num_frames: int, seed: int) -> Tensor:
+        """T×3×D: the plan of one video as tokens for each frame."""
+        return plan_tokens(self.values(states, num_frames, seed), states.shape[-1])
+
+
+def planner_network(width: int, hidden: int, classes: int) -> Any:
+    """Pooled state (N×`width`) → N×`classes` logits."""
+    from torch import nn
+
+    return nn.Sequential(nn.LayerNorm(width), nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, classes))
+
+
+def pooled(states: Tensor) -> Tensor:
+    """N×L×D token states to their N×D mean over the tokens that are there (all-zero states are padding)."""
+    there = (states.abs().sum(dim=-1, keepdim=True) > 0).to(states)
+    result: Tensor = states.sum(dim=1) / there.sum(dim=1).clamp(min=1.0)
+    return result
