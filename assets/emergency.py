@@ -12,8 +12,8 @@ from assets import show
 from assets.partitions import ALERT_PARTITIONS, ALERTS
 from assets.stage import OWNERS
 from resources.work import as_failure, describe
-from videogen.emergency.alert_checks import REQUIRED
-from videogen.emergency.alert_state import StateError
+from videogen.emergency.alerts.checks import REQUIRED
+from videogen.emergency.alerts.state import StateError
 from videogen.emergency.manager import POOL
 from videogen.errors import VideogenError
 
@@ -82,7 +82,7 @@ def emergency(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dags
     while (key := _next(tools, context, seen)) is not None:
         seen.add(key)
         yield from _handle(context, tools, key, failures)
-    from videogen.emergency.alert_publishing import take_down_ended
+    from videogen.emergency.alerts.publishing import take_down_ended
 
     for taken_down in take_down_ended(tools):
         context.log.info(f"{taken_down} is withdrawn")
@@ -91,8 +91,8 @@ def emergency(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dags
 
 
 def _tools(context: dg.AssetExecutionContext) -> Making:
-    from videogen.emergency.model_background import model_background
     from videogen.emergency.production_parts import making
+    from videogen.emergency.rendering.model_background import model_background
 
     config, models = context.resources.storage.settings.config, context.resources.models
     if config.emergency.emergency_use_templates:

@@ -31,11 +31,11 @@ import psutil
 
 from benchmarks.machine import PROJECT, RESULTS, description
 from videogen.config import VideoGenConfig
-from videogen.emergency.alert import Alert, Area, Circle, Info, Point
-from videogen.emergency.alert_register import RegisteredAlert, alert_key
-from videogen.emergency.cap_writer import write_alert
+from videogen.emergency.alerts.alert import Alert, Area, Circle, Info, Point
+from videogen.emergency.alerts.publication import AlertRecord
+from videogen.emergency.alerts.register import RegisteredAlert, alert_key
+from videogen.emergency.cap.writer import write_alert
 from videogen.emergency.history import quantile
-from videogen.emergency.publication import AlertRecord
 
 SHARES = {"duplicate": 0.10, "update": 0.10, "cancel": 0.05, "malformed": 0.10}
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor")

@@ -24,11 +24,11 @@ from av import VideoFrame
 from numpy.typing import NDArray
 
 from benchmarks.machine import PROJECT, RESULTS, description
-from videogen.emergency import renderer
-from videogen.emergency.alert import Alert, Area, Circle, Info, Point
-from videogen.emergency.frame_stream import FrameStream
-from videogen.emergency.planes import Planes
-from videogen.emergency.template_library import EmergencyTemplateLibrary
+from videogen.emergency.alerts.alert import Alert, Area, Circle, Info, Point
+from videogen.emergency.rendering import renderer
+from videogen.emergency.rendering.frame_stream import FrameStream
+from videogen.emergency.rendering.planes import Planes
+from videogen.emergency.templates.library import EmergencyTemplateLibrary
 from videogen.media.encoding import Encoding, write_mp4
 
 SIZE, FPS, ROUNDS, GOAL = (1280, 720), 24, 2, 1.5

@@ -5,8 +5,8 @@
 import dagster as dg
 
 from resources.settings import SettingsResource
-from videogen.emergency.alert_intake import AlertIntake
-from videogen.emergency.alert_register import AlertRegister
+from videogen.emergency.alerts.intake import AlertIntake
+from videogen.emergency.alerts.register import AlertRegister
 from videogen.emergency.mode import EmergencyMode
 from videogen.request_store import RequestStore
 from videogen.store import ArtifactStore

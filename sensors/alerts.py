@@ -12,9 +12,9 @@ from assets.partitions import ALERT_PARTITIONS, ALERTS
 from resources.processes import end_dead_workers
 from resources.storage import StorageResource
 from sensors.pending import ACTIVE, PRIORITY_TAG
-from videogen.emergency.alert_queue import AlertRun, due
-from videogen.emergency.alert_register import RegisteredAlert
-from videogen.emergency.inbox_alerts import FOLDER, take_alert_files
+from videogen.emergency.alerts.inbox import FOLDER, take_alert_files
+from videogen.emergency.alerts.queue import AlertRun, due
+from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.errors import VideogenError
 
 JOB = "emergency_video"
@@ -92,7 +92,7 @@ def _take_down(context: dg.SensorEvaluationContext, storage: StorageResource) ->
     """Withdraw what has ended, at once; a fault there must not keep new alerts waiting."""
     if not storage.alerts.to_withdraw():
         return
-    from videogen.emergency.alert_publishing import take_down_ended
+    from videogen.emergency.alerts.publishing import take_down_ended
     from videogen.emergency.production_parts import making
 
     try:

@@ -7,8 +7,8 @@ from pathlib import Path
 import dagster as dg
 
 from resources.storage import StorageResource
-from videogen.emergency.feeds import FeedPoller
-from videogen.emergency.inbox_alerts import FOLDER
+from videogen.emergency.alerts.inbox import FOLDER
+from videogen.emergency.feeds.polling import FeedPoller
 
 
 @dg.sensor(

@@ -18,7 +18,7 @@ from resources.all import build_resources
 from resources.processes import PROCESS_TAG, this_process
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
-from videogen.emergency.alert_queue import COMMAND_LINE
+from videogen.emergency.alerts.queue import COMMAND_LINE
 from videogen.emergency.production_parts import making
 from videogen.errors import InputError, VideogenError
 from videogen_dagster.emergency_jobs import EMERGENCY_JOBS, JOB
@@ -26,9 +26,9 @@ from videogen_dagster.runs import LOCATION, end_dead_runs, project_instance
 
 if TYPE_CHECKING:
     from videogen.config import VideoGenConfig
-    from videogen.emergency.alert_intake import IntakeResult
-    from videogen.emergency.alert_register import RegisteredAlert
-    from videogen.emergency.publication import AlertRecord
+    from videogen.emergency.alerts.intake import IntakeResult
+    from videogen.emergency.alerts.publication import AlertRecord
+    from videogen.emergency.alerts.register import RegisteredAlert
 
 ALERT_TAG = "videogen/alert"
 PRIORITY_TAG = "dagster/priority"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.emergency_load import Load, make_files, run
-from videogen.emergency.alert_register import alert_key
+from videogen.emergency.alerts.register import alert_key
 
 SMALL = {
     "processing.resolution": [640, 360],

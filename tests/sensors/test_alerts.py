@@ -15,9 +15,9 @@ from sensors.feeds import alert_feeds_sensor
 from tests.dagster_helpers import Project
 from tests.videogen.emergency.alerts import alert, info
 from tests.videogen.emergency.feed_server import FeedServer
-from videogen.emergency.alert import Alert
-from videogen.emergency.alert_register import alert_key
-from videogen.emergency.cap_writer import write_alert
+from videogen.emergency.alerts.alert import Alert
+from videogen.emergency.alerts.register import alert_key
+from videogen.emergency.cap.writer import write_alert
 
 
 def now(**later: float) -> datetime:

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 from pydantic import AwareDatetime
 
 from videogen.artifacts import Report
-from videogen.emergency.alert_progress import GenerationProgress, ProgressBoard
-from videogen.emergency.alert_register import AlertRegister, RegisteredAlert
+from videogen.emergency.alerts.progress import GenerationProgress, ProgressBoard
+from videogen.emergency.alerts.register import AlertRegister, RegisteredAlert
 from videogen.emergency.history import RenderHistory, Rendering
 from videogen.emergency.ladder import LADDER, Choice, Rung, choose
 from videogen.emergency.mode import OPERATOR, ORDINARY_LEVEL, EmergencyMode, EmergencyState
-from videogen.emergency.template_library import EmergencyTemplateLibrary
+from videogen.emergency.templates.library import EmergencyTemplateLibrary
 from videogen.errors import ConfigError
 
 if TYPE_CHECKING:
     from videogen.config import VideoGenConfig
-    from videogen.emergency.alert import Alert
-    from videogen.emergency.template import EmergencyTemplate
+    from videogen.emergency.alerts.alert import Alert
+    from videogen.emergency.templates.template import EmergencyTemplate
 
 POOL = "emergency"
 HELD_FOR = 2.0

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from videogen.emergency.alert_publishing import (
+from videogen.emergency.alerts.publishing import (
     publish,
     publish_notice,
     say_published,
@@ -22,18 +22,18 @@ from videogen.emergency.alert_publishing import (
     taken_at,
 )
 from videogen.emergency.ladder import Choice, Rung
-from videogen.emergency.legibility import LegibilityError
 from videogen.emergency.manager import EmergencyModeManager, EmergencyRequest, fps_of
+from videogen.emergency.pages.legibility import LegibilityError
 from videogen.emergency.production_parts import STAGE, Making, Plan, Published, Rendered
-from videogen.emergency.renderer import AlertVideo, DeadlineError, render_alert
+from videogen.emergency.rendering.renderer import AlertVideo, DeadlineError, render_alert
 from videogen.errors import ReleaseError, VideogenError
 from videogen.progress import Progress, listen
 
 if TYPE_CHECKING:
     from videogen.config import VideoGenConfig
-    from videogen.emergency.alert_register import RegisteredAlert
-    from videogen.emergency.publication import AlertRecord
-    from videogen.emergency.template import EmergencyTemplate
+    from videogen.emergency.alerts.publication import AlertRecord
+    from videogen.emergency.alerts.register import RegisteredAlert
+    from videogen.emergency.templates.template import EmergencyTemplate
 
 LAST = Rung.TEXT_CARD
 CLEAR = "all_clear"

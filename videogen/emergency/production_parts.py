@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.emergency.alerts.publication import AlertRecord, PublishedAlerts
 from videogen.emergency.ladder import Choice, Rung
 from videogen.emergency.manager import Allocation, EmergencyModeManager
-from videogen.emergency.publication import AlertRecord, PublishedAlerts
-from videogen.emergency.renderer import AlertVideo, Background
+from videogen.emergency.rendering.renderer import AlertVideo, Background
 
 if TYPE_CHECKING:
     from videogen.config import VideoGenConfig
-    from videogen.emergency.alert_register import RegisteredAlert
-    from videogen.emergency.template import EmergencyTemplate
+    from videogen.emergency.alerts.register import RegisteredAlert
+    from videogen.emergency.templates.template import EmergencyTemplate
 
 STAGE = "emergency_video"
 BackgroundMaker = Callable[["EmergencyTemplate", "float | None"], Background]

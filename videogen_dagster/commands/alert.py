@@ -12,7 +12,7 @@ from videogen_dagster.commands.output import facts, print_json, say, show, stdou
 
 if TYPE_CHECKING:
     from videogen.config import VideoGenConfig
-    from videogen.emergency.alert_register import RegisteredAlert
+    from videogen.emergency.alerts.register import RegisteredAlert
     from videogen_dagster.alert_runs import AlertOutcome
 
 _FORM = "Short form"
@@ -227,8 +227,8 @@ def alerts(
 
 def _act(config: VideoGenConfig, key: str, cancel: str | None) -> None:
     """Release a rehearsal, or cancel an alert in its sender's name; both end in a run."""
-    from videogen.emergency.alert_form import cancellation
-    from videogen.emergency.alert_queue import COMMAND_LINE
+    from videogen.emergency.alerts.form import cancellation
+    from videogen.emergency.alerts.queue import COMMAND_LINE
     from videogen_dagster.alert_runs import publish_alerts, storage_of
 
     storage = storage_of(config)

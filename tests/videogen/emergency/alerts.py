@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from videogen.emergency.alert import Alert, Area, Circle, Info, Point, Reference
+from videogen.emergency.alerts.alert import Alert, Area, Circle, Info, Point, Reference
 
 SENT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 NOW = SENT + timedelta(minutes=1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from videogen.emergency.alert import Alert, Area, Circle, Info, Point
-from videogen.emergency.template_library import EmergencyTemplateLibrary
+from videogen.emergency.alerts.alert import Alert, Area, Circle, Info, Point
+from videogen.emergency.templates.library import EmergencyTemplateLibrary
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
 LIBRARY = EmergencyTemplateLibrary(TEMPLATES)

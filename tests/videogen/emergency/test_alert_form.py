@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from tests.videogen.emergency.alerts import NOW
-from videogen.emergency.alert import Circle, Point
-from videogen.emergency.alert_form import alert_from_form, cancellation
-from videogen.emergency.alert_intake import AlertIntake
-from videogen.emergency.alert_register import AlertRegister
-from videogen.emergency.cap_reader import read_document
-from videogen.emergency.cap_validator import validate
-from videogen.emergency.cap_writer import write_alert
+from videogen.emergency.alerts.alert import Circle, Point
+from videogen.emergency.alerts.form import alert_from_form, cancellation
+from videogen.emergency.alerts.intake import AlertIntake
+from videogen.emergency.alerts.register import AlertRegister
+from videogen.emergency.cap.reader import read_document
+from videogen.emergency.cap.validator import validate
+from videogen.emergency.cap.writer import write_alert
 from videogen.errors import InputError
 from videogen.settings import EmergencySettings
 

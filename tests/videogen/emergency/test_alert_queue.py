@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.videogen.emergency.alerts import NOW, alert, info
-from videogen.emergency.alert_queue import COMMAND_LINE, GRACE, MOST_RUNS, MOST_TRIES, AlertRun, due
-from videogen.emergency.alert_register import AlertRegister, RegisteredAlert
+from videogen.emergency.alerts.queue import COMMAND_LINE, GRACE, MOST_RUNS, MOST_TRIES, AlertRun, due
+from videogen.emergency.alerts.register import AlertRegister, RegisteredAlert
 
 
 @pytest.fixture

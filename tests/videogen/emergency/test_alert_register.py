@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from tests.videogen.emergency.alerts import NOW, SENT, alert, info, referring
-from videogen.emergency.alert import Alert
-from videogen.emergency.alert_register import AlertRegister, RegisteredAlert, alert_key
-from videogen.emergency.alert_state import StateError
+from videogen.emergency.alerts.alert import Alert
+from videogen.emergency.alerts.register import AlertRegister, RegisteredAlert, alert_key
+from videogen.emergency.alerts.state import StateError
 from videogen.errors import ArtifactError, InputError
 
 

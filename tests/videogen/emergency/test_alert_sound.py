@@ -8,10 +8,10 @@ import subprocess
 import numpy as np
 import pytest
 
-from videogen.emergency import speech
-from videogen.emergency.attention_tone import attention_tone
-from videogen.emergency.soundtrack import loudness, mixed, normalised
-from videogen.emergency.speech import read_aloud, sayable, voice_for
+from videogen.emergency.sound import speech
+from videogen.emergency.sound.attention_tone import attention_tone
+from videogen.emergency.sound.soundtrack import loudness, mixed, normalised
+from videogen.emergency.sound.speech import read_aloud, sayable, voice_for
 from videogen.errors import MediaError
 from videogen.quality.loudness import RATE, measure_loudness
 

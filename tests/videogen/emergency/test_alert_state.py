@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.videogen.emergency.alerts import NOW, SENT, alert, info, referring
-from videogen.emergency.alert_state import (
+from videogen.emergency.alerts.state import (
     CANCEL_RANK,
     Event,
     StateError,

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videogen.emergency.alert import Point
-from videogen.emergency.cap_outline import outline_problem
+from videogen.emergency.alerts.alert import Point
+from videogen.emergency.cap.outline import outline_problem
 
 
 def ring(*pairs: tuple[float, float]) -> list[Point]:

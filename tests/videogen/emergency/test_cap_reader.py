@@ -9,11 +9,11 @@ from xml.sax.saxutils import escape
 import pytest
 
 from tests.videogen.emergency.examples import GOOD, NOT_EVEN_XML, OLD_1_0, atom, body, changed, envelope, without
-from videogen.emergency.alert import Alert, Circle, Point, Reference, Value
-from videogen.emergency.cap_problem import errors
-from videogen.emergency.cap_reader import read_document
-from videogen.emergency.cap_values import read_list, read_polygon, read_references, read_time
-from videogen.emergency.cap_xml import is_complete, parse
+from videogen.emergency.alerts.alert import Alert, Circle, Point, Reference, Value
+from videogen.emergency.cap.problem import errors
+from videogen.emergency.cap.reader import read_document
+from videogen.emergency.cap.values import read_list, read_polygon, read_references, read_time
+from videogen.emergency.cap.xml import is_complete, parse
 from videogen.errors import InputError
 
 SENT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

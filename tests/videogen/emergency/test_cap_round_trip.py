@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.videogen.emergency.alerts import alert
-from videogen.emergency.alert import (
+from videogen.emergency.alerts.alert import (
     Alert,
     Area,
     Category,
@@ -26,10 +26,10 @@ from videogen.emergency.alert import (
     Urgency,
     Value,
 )
-from videogen.emergency.cap_reader import read_document
-from videogen.emergency.cap_validator import validate
-from videogen.emergency.cap_values import RESPONSE_TYPES
-from videogen.emergency.cap_writer import write_alert, write_time
+from videogen.emergency.cap.reader import read_document
+from videogen.emergency.cap.validator import validate
+from videogen.emergency.cap.values import RESPONSE_TYPES
+from videogen.emergency.cap.writer import write_alert, write_time
 
 # Every character that XML can hold; space around a text is none of it.
 characters = st.characters(exclude_categories=("Cs", "Cc", "Cn"), include_characters="\n\t\r")

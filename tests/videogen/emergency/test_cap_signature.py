@@ -18,8 +18,8 @@ from signxml import DigestAlgorithm, SignatureMethod, XMLSigner
 
 from tests.videogen.emergency.alerts import NOW
 from tests.videogen.emergency.examples import GOOD
-from videogen.emergency.cap_reader import read_document
-from videogen.emergency.cap_signature import Pins, SignatureResult
+from videogen.emergency.cap.reader import read_document
+from videogen.emergency.cap.signature import Pins, SignatureResult
 from videogen.errors import ConfigError
 
 SENDER = "warn@river.example"

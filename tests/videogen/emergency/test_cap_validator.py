@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.videogen.emergency.examples import GOOD, MALFORMED, changed, without
-from videogen.emergency.cap_problem import Problem, errors
-from videogen.emergency.cap_reader import read_document
-from videogen.emergency.cap_rules import RULES
-from videogen.emergency.cap_validator import validate
+from videogen.emergency.cap.problem import Problem, errors
+from videogen.emergency.cap.reader import read_document
+from videogen.emergency.cap.rules import RULES
+from videogen.emergency.cap.validator import validate
 from videogen.errors import ConfigError
 
 NOW = datetime(2026, 11, 22, 9, 31, tzinfo=UTC)

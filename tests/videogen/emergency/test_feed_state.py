@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videogen.emergency.cap_reader import Link
-from videogen.emergency.feed_state import (
+from videogen.emergency.cap.reader import Link
+from videogen.emergency.feeds.state import (
     LONGEST_PAUSE,
     MOST_TRIES,
     FeedState,

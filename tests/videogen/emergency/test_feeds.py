@@ -14,11 +14,11 @@ import pytest
 
 from tests.videogen.emergency.examples import GOOD, atom, body, changed, envelope, without
 from tests.videogen.emergency.feed_server import FeedServer
-from videogen.emergency import feeds, fetching
-from videogen.emergency.alert_intake import AlertIntake
-from videogen.emergency.alert_register import AlertRegister
-from videogen.emergency.feeds import FeedPoller
-from videogen.emergency.fetching import FetchError, check_address, fetch, shown
+from videogen.emergency.alerts.intake import AlertIntake
+from videogen.emergency.alerts.register import AlertRegister
+from videogen.emergency.feeds import fetching, polling
+from videogen.emergency.feeds.fetching import FetchError, check_address, fetch, shown
+from videogen.emergency.feeds.polling import FeedPoller
 from videogen.settings import EmergencySettings
 
 NOW = datetime(2026, 11, 22, 9, 31, tzinfo=UTC)
@@ -247,8 +247,8 @@ def test_a_round_ends_when_its_time_is_used_up_and_the_next_goes_on(
     server.put("/feed", atom(*[f'<link href="{n}.xml"/>' for n in range(5)]))
     for number in range(5):
         server.put(f"/{number}.xml", changed((">elm-1<", f">n-{number}<")))
-    clock = itertools.count(step=feeds.BUDGET / 4)
-    monkeypatch.setattr(feeds, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    clock = itertools.count(step=polling.BUDGET / 4)
+    monkeypatch.setattr(polling, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     feed = poller(server, tmp_path)
     rounds = [names(feed.poll(NOW + timedelta(seconds=second))) for second in range(3)]
     assert rounds == [["n-0", "n-1"], ["n-2", "n-3", "n-4"], []]

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.videogen.emergency.examples import GOOD, MALFORMED, NOT_EVEN_XML, atom, body, changed, without
-from videogen.emergency.alert_intake import AlertIntake
-from videogen.emergency.alert_register import AlertRegister
-from videogen.emergency.inbox_alerts import take_alert_files
+from videogen.emergency.alerts.inbox import take_alert_files
+from videogen.emergency.alerts.intake import AlertIntake
+from videogen.emergency.alerts.register import AlertRegister
 from videogen.errors import InputError
 from videogen.settings import EmergencySettings
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.videogen.emergency.rendering import ENGLISH, LIBRARY, SENT, alert, changed
-from videogen.emergency.message import in_words, message_of, missing_parts, paragraphs_of, sentences_of, steps_of
+from videogen.emergency.pages.message import in_words, message_of, missing_parts, paragraphs_of, sentences_of, steps_of
 
 FLOOD = LIBRARY.get_template("flood")
 

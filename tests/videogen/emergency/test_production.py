@@ -12,13 +12,13 @@ import pytest
 
 from tests.videogen.emergency.publishing import current, take, tools_in
 from videogen.emergency import production
-from videogen.emergency.alert_publishing import take_down_ended
-from videogen.emergency.alert_state import StateError
+from videogen.emergency.alerts.publishing import take_down_ended
+from videogen.emergency.alerts.state import StateError
 from videogen.emergency.ladder import Rung
-from videogen.emergency.legibility import LegibilityError
+from videogen.emergency.pages.legibility import LegibilityError
 from videogen.emergency.production import process
 from videogen.emergency.production_parts import Making
-from videogen.emergency.renderer import Background
+from videogen.emergency.rendering.renderer import Background
 from videogen.errors import ModelError, ReleaseError
 from videogen.files import sha256
 
@@ -106,7 +106,7 @@ def test_what_a_killed_process_had_published_is_not_made_again(
 
     key = take(tools, current()).key
     with monkeypatch.context() as patch:
-        patch.setattr("videogen.emergency.alert_publishing.say_published", die)
+        patch.setattr("videogen.emergency.alerts.publishing.say_published", die)
         with pytest.raises(Killed):
             process(tools, key)
     assert state(tools, key) == "planned"
@@ -198,7 +198,7 @@ def test_a_video_that_a_killed_process_left_up_comes_down_when_the_alert_has_end
 ) -> None:
     first = take(tools, current(minutes=5))
     with monkeypatch.context() as patch:
-        patch.setattr("videogen.emergency.alert_publishing.say_published", _interrupt)
+        patch.setattr("videogen.emergency.alerts.publishing.say_published", _interrupt)
         with pytest.raises(KeyboardInterrupt):
             process(tools, first.key)
     take(tools, current("elm-2", msg_type="Cancel", references=(first.alert.identity,), infos=()))

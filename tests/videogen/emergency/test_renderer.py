@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from tests.videogen.emergency.rendering import ARABIC, ENGLISH, FPS, LIBRARY, SIZE, alert, changed
-from videogen.emergency import speech
-from videogen.emergency.legibility import LegibilityError
-from videogen.emergency.renderer import Background, DeadlineError, render_alert
+from videogen.emergency.pages.legibility import LegibilityError
+from videogen.emergency.rendering.renderer import Background, DeadlineError, render_alert
+from videogen.emergency.sound import speech
 from videogen.errors import InputError
 from videogen.media.label import Label
 from videogen.media.reading import probe, read_frames
@@ -212,7 +212,7 @@ def test_a_second_alert_is_helped_by_the_cache(tmp_path):
 
 def test_the_renderer_loads_neither_torch_nor_other_slow_packages():
     code = (
-        "import sys; import videogen.emergency.renderer, videogen.emergency.template_library;"
+        "import sys; import videogen.emergency.rendering.renderer, videogen.emergency.templates.library;"
         "slow = {'torch', 'diffusers', 'transformers', 'matplotlib', 'scipy', 'pandas', 'cv2', 'dagster'};"
         "print(sorted(slow & set(sys.modules)))"
     )

@@ -10,16 +10,16 @@ import pytest
 import yaml
 
 from tests.videogen.emergency.rendering import ENGLISH, LIBRARY, TEMPLATES, alert, changed
-from videogen.emergency import template_library
-from videogen.emergency.alert import Value
+from videogen.emergency.alerts.alert import Value
 from videogen.emergency.history import Rendering
 from videogen.emergency.ladder import Rung
-from videogen.emergency.legibility import LegibilityError
-from videogen.emergency.page_frame import colour
-from videogen.emergency.symbols import outlines_of
-from videogen.emergency.template import EmergencyTemplate
-from videogen.emergency.template_library import EmergencyTemplateLibrary
-from videogen.emergency.template_validation import validate
+from videogen.emergency.pages.frame import colour
+from videogen.emergency.pages.legibility import LegibilityError
+from videogen.emergency.pages.symbols import outlines_of
+from videogen.emergency.templates import library as template_library
+from videogen.emergency.templates.library import EmergencyTemplateLibrary
+from videogen.emergency.templates.template import EmergencyTemplate
+from videogen.emergency.templates.validation import validate
 from videogen.errors import ConfigError
 
 REQUIRED = {

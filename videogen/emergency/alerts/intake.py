@@ -1,0 +1,151 @@
+"""From a document to the register: read, validate, check the signature, take; or say all that speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from videogen.emergency.alerts.alert import Alert
+from videogen.emergency.alerts.form import alert_from_form
+from videogen.emergency.alerts.register import AlertRegister, RegisteredAlert
+from videogen.emergency.cap.problem import Problem, errors
+from videogen.emergency.cap.reader import Link, ReadAlert, read_document
+from videogen.emergency.cap.rules import breach
+from videogen.emergency.cap.signature import Pins, SignatureResult
+from videogen.emergency.cap.validator import validate
+from videogen.emergency.cap.writer import write_alert
+from videogen.errors import InputError
+from videogen.settings import EmergencySettings
+
+
+class Refused(NamedTuple):
+    """An alert that was not taken: what it is called, all its problems, and the message itself."""
+
+    name: str
+    problems: list[Problem]
+    original: bytes
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.name}:", *(f"  {problem.level}: {problem}" for problem in self.problems)])
+
+
+@dataclass
+class IntakeResult:
+    """What became of the alerts in a document.
+
+    taken: new in the register. known: taken before. links: messages that the document only points to.
+    """
+
+    taken: list[RegisteredAlert] = field(default_factory=list)
+    known: list[RegisteredAlert] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    links: tuple[Link, ...] = ()
+
+    def reasons(self) -> str:
+        """Every reason of every refused alert, a line each."""
+        return "\n".join(map(str, self.refused))
+
+
+class AlertIntake:
+    """Takes documents into the register, by the rules of the configuration.
+
+    Args:
+        certificates: folder of the pinned certificates, see `cap_signature`.
+    """
+
+    def __init__(self, register: AlertRegister, settings: EmergencySettings, certificates: Path) -> None:
+        self.register = register
+        self.settings = settings
+        self.pins = Pins(certificates)
+
+    def take(self, data: bytes, *, origin: str, rehearsal: bool = False, now: datetime | None = None) -> IntakeResult:
+        """Take every alert in the document that nothing speaks against, each once.
+
+        Args:
+            origin: where it came from: a file name or an address.
+            rehearsal: Exercises and Tests are wanted on air, watermarked.
+
+        Raises:
+            InputError: the document cannot be read, or there is no alert in it.
+            StorageError: the register's disk refused; taking it again goes on.
+        """
+        now = now or datetime.now(UTC)
+        document = read_document(data, self.settings.alert_max_bytes)
+        result = IntakeResult(links=document.links)
+        if not document.alerts and not document.links and document.kind not in ("feed", "rss", "RDF"):
+            raise InputError(
+                f"there is no CAP alert in it, only a <{document.kind}>", remedy="see docs/emergency_alerts.md"
+            )
+        # The earlier ones first, so that an Update finds what it updates.
+        for read in sorted(document.alerts, key=_sent):
+            self._take_one(read, origin, rehearsal, now, result)
+        return result
+
+    def take_form(
+        self, fields: Mapping[str, Any], *, origin: str = "form", rehearsal: bool = False, now: datetime | None = None
+    ) -> RegisteredAlert:
+        """Take the alert of a filled-in form, see `alert_form`. Who may use the form vouches for it: no signature.
+
+        Raises:
+            InputError: parts are missing or refused; all are named.
+        """
+        alert = alert_from_form(fields, sender=self.settings.alert_sender, now=now)
+        return self.take_own(alert, origin=origin, rehearsal=rehearsal, now=now)
+
+    def take_own(
+        self, alert: Alert, *, origin: str, rehearsal: bool = False, now: datetime | None = None
+    ) -> RegisteredAlert:
+        """Take an alert that was made here, by `alert_from_form` or `cancellation`."""
+        taken = self.register.take(
+            alert,
+            original=write_alert(alert),
+            origin=origin,
+            signature=SignatureResult(state="unsigned", why="it was made here, by form"),
+            rehearsal=rehearsal,
+            lifetime=timedelta(hours=self.settings.alert_lifetime_hours),
+            now=now,
+        )
+        return taken.registered
+
+    def _take_one(self, read: ReadAlert, origin: str, rehearsal: bool, now: datetime, result: IntakeResult) -> None:
+        problems = validate(read, profiles=self.settings.alert_profiles, now=now)
+        alert = read.alert
+        if alert is None:
+            result.refused.append(Refused(read.name, problems, read.original))
+            return
+        signature = self.pins.check(read.original, alert, now)
+        problems += self._signature_problems(signature, alert)
+        if errors(problems):
+            result.refused.append(Refused(read.name, problems, read.original))
+            return
+        try:
+            taken = self.register.take(
+                alert,
+                original=read.original,
+                origin=origin,
+                signature=signature,
+                remarks=problems,
+                rehearsal=rehearsal,
+                lifetime=timedelta(hours=self.settings.alert_lifetime_hours),
+                now=now,
+            )
+        except InputError as error:
+            problems.append(breach("identity-used", "", error.problem))
+            result.refused.append(Refused(read.name, problems, read.original))
+            return
+        (result.taken if taken.new else result.known).append(taken.registered)
+
+    def _signature_problems(self, signature: SignatureResult, alert: Alert) -> Sequence[Problem]:
+        if signature.state == "valid":
+            return []
+        pinned = alert.sender in self.pins
+        if signature.state == "invalid" or pinned or self.settings.unsigned_alerts == "refuse":
+            return [breach("signature", "", signature.why)]
+        return []
+
+
+def _sent(read: ReadAlert) -> datetime:
+    return read.alert.sent if read.alert else datetime.max.replace(tzinfo=UTC)

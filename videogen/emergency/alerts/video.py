@@ -1,0 +1,53 @@
+"""AlertVideo: the finished video of an alert and everything that is to be known about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from videogen.emergency.pages.legibility import LegibilityReport
+from videogen.emergency.rendering.scenes import Style
+
+
+class AlertVideoFacts(BaseModel):
+    """What a video of an alert is; goes into metadata and tables as it is.
+
+    spoken: languages that a voice reads; silent: language → why not. seconds: time that each part took.
+    loudness: LUFS, true_peak: dBTP, None without sound. notes: what the operator should know.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    template: str
+    template_version: int
+    style: Style
+    background: str | None
+    label: str | None
+    watermark: str | None
+    languages: tuple[str, ...]
+    spoken: tuple[str, ...]
+    silent: dict[str, str]
+    width: int
+    height: int
+    fps: float
+    num_frames: int
+    duration: float
+    pages: int
+    loudness: float | None
+    true_peak: float | None
+    seconds: dict[str, float]
+    legibility: LegibilityReport
+    notes: tuple[str, ...] = ()
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class AlertVideo:
+    """path: the mp4. captions: language tag → WebVTT file beside it."""
+
+    path: Path
+    captions: dict[str, Path]
+    facts: AlertVideoFacts

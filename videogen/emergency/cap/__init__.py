@@ -1,0 +1,1 @@
+"""Common Alerting Protocol 1.2: reading, checking, signatures, writing."""

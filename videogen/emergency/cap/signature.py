@@ -1,0 +1,176 @@
+"""Who signed an alert: XML signatures against certificates that are pinned to each sender.
+
+The folder of certificates holds PEM files and ``senders.yaml``:
+
+    warn@river.example:
+      certificates: [river-2025.pem, river-2026.pem]
+      allow_sha1: false
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import yaml
+from pydantic import Field, TypeAdapter, ValidationError
+
+from videogen.emergency.alerts.alert import Alert, Part
+from videogen.emergency.cap.xml import children, parse
+from videogen.errors import ConfigError
+from videogen.files import SAFE_NAME
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+SENDERS_FILE = "senders.yaml"
+
+
+class SignatureResult(Part):
+    """What is known of an alert's signature.
+
+    state: ``valid``: made with the key of a certificate pinned to its sender. ``invalid``: it is not, or the content
+    was changed, or a pinned sender's signature is missing. ``unknown``: signed, but no certificate of that sender is
+    pinned; a certificate inside of the message proves nothing about who sent it. ``unsigned``: no signature.
+    why: one sentence for people. certificate: SHA-256 fingerprint of the certificate, hexadecimal, if valid.
+    """
+
+    state: Literal["unsigned", "unknown", "valid", "invalid"]
+    why: str = ""
+    certificate: str | None = None
+
+
+UNSIGNED = SignatureResult(state="unsigned", why="it carries no signature")
+
+
+class Pin(Part):
+    """How a sender signs. certificates: PEM files in the folder. allow_sha1: for senders that still use SHA-1."""
+
+    certificates: tuple[str, ...] = Field(min_length=1)
+    allow_sha1: bool = False
+
+
+class Pins:
+    """The certificates pinned to each sender.
+
+    Args:
+        folder: holds ``senders.yaml`` and the PEM files that it names; where there is no such file, nobody is pinned.
+
+    Raises:
+        ConfigError: the file or a certificate that it names cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._pins = _read_pins(folder / SENDERS_FILE)
+        for sender, pin in self._pins.items():
+            for name in pin.certificates:
+                if not SAFE_NAME.fullmatch(name) or not (folder / name).is_file():
+                    raise ConfigError(
+                        f"{folder / SENDERS_FILE} pins {name!r} to {sender}, but there is no such file beside it"
+                    )
+
+    def __contains__(self, sender: str) -> bool:
+        return sender in self._pins
+
+    def check(self, original: bytes, alert: Alert, now: datetime) -> SignatureResult:
+        """Check the signature of a message.
+
+        Args:
+            original: the message alone, as XML.
+            alert: what was read from it; the signature must cover all of it.
+            now: certificates must be valid then.
+        """
+        root = parse(original, len(original))
+        signed = bool(children(root, "Signature"))
+        pin = self._pins.get(alert.sender)
+        if not signed:
+            if pin is None:
+                return UNSIGNED
+            return SignatureResult(state="invalid", why=f"{alert.sender} signs its alerts, but this one is not signed")
+        if pin is None:
+            return SignatureResult(state="unknown", why=f"no certificate is pinned to {alert.sender}")
+        reasons = []
+        for name, certificate in self._certificates(pin):
+            why = _check(original, alert, certificate, now, allow_sha1=pin.allow_sha1)
+            if why is None:
+                return SignatureResult(state="valid", why=f"signed with {name}", certificate=_fingerprint(certificate))
+            reasons.append(f"{name}: {why}")
+        return SignatureResult(state="invalid", why="; ".join(reasons))
+
+    def _certificates(self, pin: Pin) -> Iterator[tuple[str, Certificate]]:
+        from cryptography.x509 import load_pem_x509_certificates
+
+        for name in pin.certificates:
+            try:
+                found = load_pem_x509_certificates((self.folder / name).read_bytes())
+            except (OSError, ValueError) as error:
+                raise ConfigError(
+                    f"the certificate {self.folder / name} cannot be read: {error}", remedy="save it as PEM"
+                ) from error
+            yield from ((name, certificate) for certificate in found)
+
+
+def _read_pins(path: Path) -> Mapping[str, Pin]:
+    if not path.is_file():
+        return {}
+    try:
+        return TypeAdapter(dict[str, Pin]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", remedy="see docs/emergency_alerts.md") from error
+
+
+def _check(original: bytes, alert: Alert, certificate: Certificate, now: datetime, *, allow_sha1: bool) -> str | None:
+    """Why the signature does not hold; None: it does."""
+    from signxml.exceptions import InvalidDigest
+
+    if certificate.not_valid_after_utc < now:
+        return f"the certificate expired on {certificate.not_valid_after_utc:%Y-%m-%d}"
+    if certificate.not_valid_before_utc > now:
+        return f"the certificate is valid only from {certificate.not_valid_before_utc:%Y-%m-%d}"
+    try:
+        try:
+            signed = _verified(original, certificate, now, allow_sha1)
+        except InvalidDigest:
+            # Some senders sign first and indent afterwards: white space between elements is not theirs.
+            signed = _verified(_without_blanks(original), certificate, now, allow_sha1)
+    except Exception as error:  # whatever a stranger's signature provokes, the alert is refused with that reason
+        return f"{type(error).__name__}: {error}"
+    return None if _says(signed, alert) else "the signature does not cover the whole alert"
+
+
+def _verified(data: bytes, certificate: Certificate, now: datetime, allow_sha1: bool) -> bytes:
+    """The bytes that were signed. Raises what signxml does where the signature does not hold."""
+    from signxml import DigestAlgorithm, SignatureConfiguration, SignatureMethod, XMLVerifier
+
+    usual = SignatureConfiguration()
+    methods, digests = usual.signature_methods, usual.digest_algorithms
+    if allow_sha1:
+        methods, digests = methods | {SignatureMethod.RSA_SHA1}, digests | {DigestAlgorithm.SHA1}
+    config = SignatureConfiguration(
+        location="./", expect_references=1, signature_methods=methods, digest_algorithms=digests, verification_time=now
+    )
+    result: Any = XMLVerifier().verify(data, x509_cert=certificate, expect_config=config)
+    return bytes(result.signed_data)
+
+
+def _says(signed: bytes, alert: Alert) -> bool:
+    """Whether the signed bytes are that alert, and not another part of the document."""
+    from videogen.emergency.cap.reader import read_alert
+
+    return read_alert(parse(signed, len(signed)), signed, "alert").alert == alert
+
+
+def _without_blanks(original: bytes) -> bytes:
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_blank_text=True)
+    return bytes(etree.tostring(etree.fromstring(original, parser)))
+
+
+def _fingerprint(certificate: Certificate) -> str:
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    return certificate.fingerprint(SHA256()).hex()

@@ -1,0 +1,1 @@
+"""Feeds polled by URL."""

@@ -1,0 +1,218 @@
+"""EmergencyTemplateLibrary: the templates below one folder, ``<id>/<version>.yaml``.
+
+A version is never changed once it is there: a published video names it, and can be made again with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from videogen.emergency.alerts.alert import Alert
+from videogen.emergency.history import Rendering
+from videogen.emergency.pages.legibility import LegibilityError
+from videogen.emergency.templates.match import score
+from videogen.emergency.templates.template import EmergencyTemplate
+from videogen.emergency.templates.validation import TemplateReport, validate
+from videogen.errors import ConfigError
+from videogen.files import Folder
+
+GENERIC = "generic"
+_VERSION = re.compile(r"([1-9][0-9]{0,3})\.yaml")
+
+
+class TemplateEntry(BaseModel):
+    """What the index says about one version of one template."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    version: int
+    title: str
+    categories: tuple[str, ...]
+    languages: tuple[str, ...]
+    latest: bool
+    sha256: str
+
+
+class EmergencyTemplateLibrary:
+    """Templates by id and version. folder: a local folder; history: what renderings took, for the estimates."""
+
+    def __init__(self, folder: Path, history: Sequence[Rendering] = ()) -> None:
+        self._folder = Folder(folder.resolve())
+        self._path = folder
+        self._history = tuple(history)
+
+    def get_template(self, category: str, parameters: Mapping[str, Any] | None = None) -> EmergencyTemplate:
+        """The template that fits best; the generic one where none does.
+
+        Args:
+            category: a CAP category (``"Met"``) or the id of a template (``"flood"``).
+            parameters: any of ``event`` (CAP's text, any language), ``event_codes``, ``response_types`` (CAP's
+                values) and ``version`` (an old one; only with an id).
+
+        Raises:
+            ConfigError: unknown parameter, no such version, or a template file that cannot be used.
+        """
+        wanted = dict(parameters or {})
+        unknown = sorted(set(wanted) - {"event", "event_codes", "response_types", "version"})
+        if unknown:
+            raise ConfigError(
+                f"templates are not chosen by {', '.join(unknown)}",
+                remedy="use event, event_codes, response_types or version",
+            )
+        version = wanted.pop("version", None)
+        if category in self.ids() or version is not None:
+            return self._get(category, version)
+        return self._best((category,), **wanted)
+
+    def for_alert(self, alert: Alert) -> EmergencyTemplate:
+        """The template that fits an alert best: by its event codes, event words, response types and categories."""
+        return self._best(
+            tuple(category for info in alert.infos for category in info.categories),
+            event=" / ".join(info.event for info in alert.infos),
+            event_codes=tuple(code.value for info in alert.infos for code in info.event_codes),
+            response_types=tuple(kind for info in alert.infos for kind in info.response_types),
+        )
+
+    def validate_template(self, template: EmergencyTemplate) -> TemplateReport:
+        """Lay out and draw short, long and multilingual alerts with it in three sizes, and check every page.
+
+        See `template_validation.validate`. A report with problems is returned, not raised.
+        """
+        return validate(template)
+
+    def register_new_template(self, template: EmergencyTemplate) -> EmergencyTemplate:
+        """Add a template that is not there yet, as its version 1; returns it.
+
+        Raises:
+            ConfigError: the id is taken, or the version is not 1.
+            LegibilityError: validation found problems; nothing is written.
+        """
+        if template.id in self.ids():
+            raise ConfigError(f"there is a template {template.id!r} already", remedy="use update_template")
+        if template.version != 1:
+            raise ConfigError(f"a new template has version 1, not {template.version}", remedy="set version: 1")
+        return self._add(template)
+
+    def update_template(
+        self, template_id: str, new_version: EmergencyTemplate | Mapping[str, Any]
+    ) -> EmergencyTemplate:
+        """Add the next version of a template; the older ones stay usable. Returns it.
+
+        Args:
+            new_version: a whole template, or only the fields that change. Its version number is set here.
+
+        Raises:
+            ConfigError: no such template, or the fields do not make one.
+            LegibilityError: validation found problems; nothing is written.
+        """
+        latest = self._get(template_id, None)
+        fields = new_version.model_dump() if isinstance(new_version, EmergencyTemplate) else dict(new_version)
+        numbered = {**latest.model_dump(), **fields, "id": template_id, "version": latest.version + 1}
+        return self._add(_checked(numbered, f"version {latest.version + 1} of {template_id}"))
+
+    def ids(self) -> tuple[str, ...]:
+        """Ids of all templates, sorted."""
+        return tuple(sorted(self._latest))
+
+    def index(self) -> tuple[TemplateEntry, ...]:
+        """Every version of every template, read from the files."""
+        entries = []
+        for name in self.ids():
+            for version in self._versions(name):
+                data = self._folder.read(f"{name}/{version}.yaml")
+                template = self._get(name, version)
+                entries.append(
+                    TemplateEntry(
+                        id=name,
+                        version=version,
+                        title=template.title,
+                        categories=template.categories,
+                        languages=tuple(sorted({*template.events, *template.guidance})),
+                        latest=version == self._latest[name].version,
+                        sha256=hashlib.sha256(data).hexdigest(),
+                    )
+                )
+        return tuple(entries)
+
+    @cached_property
+    def _latest(self) -> dict[str, EmergencyTemplate]:
+        found = {}
+        for name in self._folder.names():
+            if versions := self._versions(name):
+                found[name] = self._read(name, versions[-1])
+        if GENERIC not in found:
+            raise ConfigError(
+                f"{self._path} holds no template {GENERIC!r}",
+                remedy="set emergency.emergency_template_directory to the folder of templates",
+            )
+        return found
+
+    def _versions(self, name: str) -> list[int]:
+        return sorted(int(match[1]) for entry in self._folder.names(name) if (match := _VERSION.fullmatch(entry)))
+
+    def _get(self, name: str, version: int | None) -> EmergencyTemplate:
+        if name not in self._latest or (version is not None and version not in self._versions(name)):
+            raise ConfigError(
+                f"there is no template {name}{'' if version is None else f' {version}'} in {self._path}",
+                remedy=f"use one of {', '.join(self.ids())}",
+            )
+        latest = self._latest[name]
+        return latest if version in (None, latest.version) else self._read(name, int(version or 0))
+
+    def _best(
+        self,
+        categories: Sequence[str],
+        *,
+        event: str = "",
+        event_codes: Sequence[str] = (),
+        response_types: Sequence[str] = (),
+    ) -> EmergencyTemplate:
+        def merit(template: EmergencyTemplate) -> tuple[float, bool]:
+            return score(template, categories, event, event_codes, response_types), template.id == GENERIC
+
+        return max(self._latest.values(), key=merit)
+
+    def _read(self, name: str, version: int) -> EmergencyTemplate:
+        file = f"{name}/{version}.yaml"
+        try:
+            data = yaml.safe_load(self._folder.read(file))
+        except yaml.YAMLError as error:
+            raise ConfigError(f"the template {file} is no YAML: {error}", remedy="correct the file") from error
+        template = _checked(data, f"the template {file}")
+        if (template.id, template.version) != (name, version):
+            raise ConfigError(
+                f"the template {file} calls itself {template.name}", remedy="id and version are those of its path"
+            )
+        return template.with_history(self._history)
+
+    def _add(self, template: EmergencyTemplate) -> EmergencyTemplate:
+        report = self.validate_template(template)
+        if report.problems:
+            raise LegibilityError(report.problems)
+        fields = template.model_dump(mode="json", exclude_defaults=True)
+        text = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=116)
+        try:
+            self._folder.write(f"{template.id}/{template.version}.yaml", text.encode(), exclusive=True)
+        except FileExistsError as error:
+            raise ConfigError(
+                f"somebody else has just added template {template.name}", remedy="look at it and try again"
+            ) from error
+        self.__dict__.pop("_latest", None)
+        return self._get(template.id, template.version)
+
+
+def _checked(fields: object, what: str) -> EmergencyTemplate:
+    try:
+        return EmergencyTemplate.model_validate(fields)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise ConfigError(f"{what} cannot be used: {faults}", remedy="correct the fields") from error
