@@ -26,7 +26,8 @@ _NEUTRAL = normal_set("english_function_words", "hindi_function_words", "neutral
 _CURRENT = re.compile(r"\b(?:is|are|has|have|remains|currently|now|today)\b|है(?![\u0900-\u0963])|हैं")
 _PAST = re.compile(r"\b(?:was|were|had|used to|served|held|did)\b|(?:था|थी|थे)(?![\u0900-\u0963])", re.I)
 _HEDGE = re.compile(
-    r"\b(?:no longer|not only|not yet|only|former|formerly|ex|next|future|might|may|could|would|will|if|unless|except)\b|केवल|सिर्फ|पूर्व|भूतपूर्व|यदि|अगर",
+    r"\b(?:no longer|not only|not yet|only|former|formerly|ex|next|future|might|may|could|would|will|if|unless|except|each|every|"
+    r"annual(?:ly)?|yearly|monthly|(?:a|per) (?:year|month|day)|(?:more|less)(?! than))\b|केवल|सिर्फ|पूर्व|भूतपूर्व|यदि|अगर",
     re.I,
 )
 
