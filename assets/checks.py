@@ -27,7 +27,7 @@ DARK_MEAN, FLAT_DEVIATION, FROZEN_DIFFERENCE = 12.0, 2.0, 0.02
 
 
 def policy_allows_the_prompt(video: Video, prompt: PromptAsset) -> Verdict:
-    """Prompt, title and captions break no rule of the content policy."""
+    """Prompt, title, captions and narration break no rule of the content policy."""
     policy = prompt.policy
     if policy.allowed:
         return Verdict(True, "no rule is broken")

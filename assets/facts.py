@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @stage("assurance", kinds={"python", "duckdb"}, deps=["prompt_asset"])
 def fact_check_report(video: Video, knowledge: KnowledgeResource) -> Made[FactCheckReport]:
-    """Claims of the prompt, title and captions with evidence, sources, confidence and a verdict.
+    """Claims of the prompt, title, captions and narration with evidence, sources, confidence and a verdict.
 
     The verdict is a release gate. What is refuted is not even made, unless `fact_check.stop_when_refuted` is off: then
     it may be looked at, but not published.

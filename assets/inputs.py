@@ -20,15 +20,21 @@ if TYPE_CHECKING:
 def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
     """Language, cleaned and enhanced prompt, weighted keywords, the profile's tokens, and the policy's verdict.
 
-    The policy screens all that will be read or seen as text: prompt, title and captions.
+    The policy screens all that will be read, seen or heard as words: prompt, title, captions and narration. A narration
+    that cannot be spoken in the time there is is refused here, before anything is drawn.
     """
+    from videogen.media.narration import narrate, require_room
     from videogen.preprocessing import TextPreprocessor
 
     request, config = video.request, video.config
     validator = _validator(video)
     text = validator.validate_prompt(request.prompt)
-    words = "\n".join([text, request.title or "", *(cue.text for cue in request.captions)])
+    cues = [cue.text for cue in request.captions]
+    words = "\n".join([text, request.title or "", *cues, request.narration or ""])
     verdict = validator.check_policy_compliance(words)
+    if request.narration:
+        duration = config.processing.duration or config.model.num_frames / models.profile(config).fps
+        require_room(narrate(request.narration, "prompt_asset", video.id), duration, "prompt_asset", video.id)
     processor = TextPreprocessor(config.preprocessing, config.processing, models.tokenizer(config))
     prompt = processor.process(text, config.model.negative_prompt, verdict)
     return Made(

@@ -47,8 +47,7 @@ class ModelsResource(dg.ConfigurableResource):
         return LatentSynthesizer(model, config)
 
     def revision(self, config: "VideoGenConfig") -> str:
-        """What tells this profile's weights from others: the hub commit, or a fingerprint of the files."""
-        from videogen.synthesis.model import fingerprint
+        """What tells this profile's weights from others: hub commits, or a fingerprint of the files."""
+        from videogen.synthesis.model import revision_of
 
-        profile = self.profile(config)
-        return profile.revision or (fingerprint(profile.folder) if profile.folder else "")
+        return revision_of(self.profile(config))

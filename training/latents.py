@@ -136,7 +136,7 @@ class Pool:
         return len(self._latents) * CLIPS_A_SHARD
 
     def clips(self, rng: np.random.Generator, count: int) -> tuple[Tensor, Tensor]:
-        """count×T×C×h×w latents and count×T×23×384 states: one of each clip's captions, and the frame's plan."""
+        """count×T×C×h×w latents and count×T×24×384 states: one of each clip's captions, and the frame's plan."""
         latents, texts, plans = [], [], []
         for _ in range(count):
             shard, clip = int(rng.integers(len(self._latents))), int(rng.integers(CLIPS_A_SHARD))
@@ -147,7 +147,7 @@ class Pool:
         return torch.stack(latents).float(), with_plan(text, torch.stack(plans))
 
     def pictures(self, rng: np.random.Generator, count: int) -> tuple[Tensor, Tensor]:
-        """count×C×h×w latents of single frames, each of another clip, and count×23×384 states."""
+        """count×C×h×w latents of single frames, each of another clip, and count×24×384 states."""
         latents, texts, plans = [], [], []
         for _ in range(count):
             shard, clip = int(rng.integers(len(self._latents))), int(rng.integers(CLIPS_A_SHARD))
@@ -159,7 +159,7 @@ class Pool:
 
 
 def with_plan(states: Tensor, plans: Tensor) -> Tensor:
-    """…×L×D text states and …×5 plans to …×(L+3)×D."""
+    """…×L×D text states and …×6 plans to …×(L+4)×D."""
     return torch.cat([states, plan_tokens(plans, states.shape[-1])], dim=-2)
 
 

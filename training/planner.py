@@ -91,7 +91,7 @@ def store(network: torch.nn.Module, folder: Path) -> None:
 
 
 def unconditional(encoder: TextEncoder) -> Tensor:
-    """1×23×384: the empty prompt and no plan."""
+    """1×24×384: the empty prompt and no plan."""
     return F.pad(encoder([""]), (0, 0, 0, TOKENS))
 
 

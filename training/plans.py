@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from videogen.synthesis.plan import STANDING
+from videogen.synthesis.plan import HEADINGS, STANDING
 
 FRAMES = 16
 # Cycles a clip of what sways, turns, bobs or flashes: constant + slope · speed, as the renderer draws it.
@@ -32,11 +32,13 @@ _STEPS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "rising": (0.0, -1.0), "fall
 
 
 def true_plan(scene: Mapping[str, Any]) -> Tensor:
-    """T×5: the plan of a rendered clip, as `videogen.synthesis.plan.plan_tokens` takes it."""
+    """T×6: the plan of a rendered clip, as `videogen.synthesis.plan.plan_tokens` takes it."""
     share = torch.linspace(0.0, 1.0, FRAMES)
     way = (share - 0.5) * scene["speed"]
-    dx, dy = _STEPS.get(scene["direction"] or STANDING, (0.0, 0.0))
+    direction = scene["direction"] or STANDING
+    dx, dy = _STEPS.get(direction, (0.0, 0.0))
+    heading = torch.full((FRAMES,), float(HEADINGS.index(direction)))
     constant, slope = RATES.get(scene["subject"], (0.0, 0.0))
     setting = torch.full((FRAMES,), float(scene["layout"] * 2 + scene["mirrored"]))
     beat = scene["phase"] + share * (constant + slope * scene["speed"])
-    return torch.stack([scene["position"] + dx * way, dy * way, setting, beat, share], dim=-1)
+    return torch.stack([scene["position"] + dx * way, dy * way, setting, beat, share, heading], dim=-1)

@@ -73,6 +73,7 @@ class VideoRequest(BaseModel):
     images: tuple[Path, ...] = ()
     title: str | None = Field(None, max_length=200)
     captions: tuple[Caption, ...] = Field((), description="empty: the prompt is the caption")
+    narration: str | None = Field(None, min_length=1, max_length=10_000, description="read aloud; needs espeak-ng")
     negative_prompt: str | None = None
     seed: int = Field(default_factory=lambda: secrets.randbelow(2**31), ge=0, lt=2**63)
     profile: str | None = None
@@ -113,8 +114,8 @@ class VideoRequest(BaseModel):
         return overrides
 
     def words(self) -> str:
-        """All that the video says in words: title, prompt and captions, each once, one a line."""
-        lines = [self.title or "", self.prompt, *(cue.text for cue in self.captions)]
+        """All that the video says in words: title, prompt, captions and narration, each once, one a line."""
+        lines = [self.title or "", self.prompt, *(cue.text for cue in self.captions), self.narration or ""]
         return "\n".join(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
     def settings(self, config: VideoGenConfig, attempt: Attempt | None = None) -> VideoGenConfig:

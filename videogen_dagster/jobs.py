@@ -74,6 +74,7 @@ class SubmitConfig(dg.Config):
     images: list[str] = Field(default=[], description="paths of reference pictures, readable by the code location")
     title: str | None = Field(default=None)
     captions: list[CaptionConfig] = Field(default=[], description="none: the prompt is the caption")
+    narration: str | None = Field(default=None, description="read aloud; the video must last long enough")
     negative_prompt: str | None = Field(default=None, description="what must not be seen")
     seed: int | None = Field(default=None, description="none: drawn at random, and kept")
     profile: str | None = Field(default=None, description="model profile; none: the configured one")

@@ -40,6 +40,6 @@ def test_a_plan_has_one_row_a_frame_and_stays_in_the_picture() -> None:
     for subject in SUBJECTS:
         scene = sample_scene(rng, subject=subject)
         plan = true_plan(vars(scene))
-        assert plan.shape == (FRAMES, 5) == (len(render_clip(scene)), 5)
+        assert plan.shape == (FRAMES, 6) == (len(render_clip(scene)), 6)
         assert ((plan[:, 0] > 0) & (plan[:, 0] < 1)).all()
         torch.testing.assert_close(plan[:, 4], torch.linspace(0, 1, FRAMES))

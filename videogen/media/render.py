@@ -16,9 +16,10 @@ from videogen.artifacts import RenderedVideo, VideoFile
 from videogen.errors import MediaError
 from videogen.files import Folder, sha256
 from videogen.media.captions import as_webvtt, cues_for
-from videogen.media.encoding import CODEC, Encoding, write_mp4
+from videogen.media.encoding import CODEC, Encoding, Sound, write_mp4
 from videogen.media.interpolation import interpolate, output_frame_count
 from videogen.media.label import Label
+from videogen.media.narration import Narration, narrate, require_room
 
 if TYPE_CHECKING:
     from videogen.artifacts import Frames
@@ -36,14 +37,15 @@ def render_video(
 ) -> VideoFile:
     """Write ``<folder>/rendered_video.mp4`` and, with captions, ``rendered_video.vtt`` beside it.
 
-    The native rate becomes processing.fps (see `interpolate`), every frame carries the label, and the file
-    names its request. Memory does not grow with the length of the video.
+    A narration becomes the sound track. The native rate becomes processing.fps (see `interpolate`), every frame
+    carries the label, and the file names its request. Memory does not grow with the length of the video.
 
     Args:
         frames: uint8, T×H×W×3, already at processing.resolution.
         model: name and revision of the model profile, for the metadata.
 
     Raises:
+        InputError: the narration cannot be spoken, or takes longer than the video.
         MediaError: the frames do not have the output size, or the label or captions cannot be made.
         StorageError: the disk is full or refuses; nothing stands under the final names.
     """
@@ -53,7 +55,10 @@ def render_video(
     count = _frame_count(len(pixels), frames.fps, config)
     duration = count / fps
     label = Label.fitted(config.delivery.label, (width, height), config.delivery.label_position)
-    cues = cues_for(request, duration) if config.delivery.captions else ()
+    narration = narrate(request.narration, STAGE, request.id) if request.narration else None
+    if narration is not None:
+        require_room(narration, duration, STAGE, request.id)
+    cues = _cues(request, narration, duration) if config.delivery.captions else ()
     metadata = _metadata(request, attempt=attempt, model=model, label=label.text)
     encoding = Encoding((width, height), Fraction(fps), config.delivery.crf, config.delivery.preset)
     place = Folder(folder)
@@ -62,8 +67,17 @@ def render_video(
     with place.writing(VIDEO) as temporary:
         # Drawn in a thread of its own while the encoder works on the ones before.
         pictures = ahead(interpolate(pixels, count, config.delivery.interpolation))
-        write_mp4(temporary, _labelled(pictures, label, count), encoding, captions=cues, metadata=metadata)
+        shown = _labelled(pictures, label, count)
+        sound = None if narration is None else Sound(narration.track(duration))
+        write_mp4(temporary, shown, encoding, captions=cues, sound=sound, metadata=metadata)
     return _described(place, label.text, metadata, cues, (width, height), fps, count)
+
+
+def _cues(request: VideoRequest, narration: Narration | None, duration: float) -> tuple[Caption, ...]:
+    """The request's own captions, or what is being read, or the title or prompt."""
+    if narration is None or request.captions:
+        return cues_for(request, duration)
+    return narration.cues(duration)
 
 
 def _frame_count(native_frames: int, native_fps: float, config: VideoGenConfig) -> int:

@@ -87,6 +87,18 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def revision_of(profile: ModelProfile) -> str:
+    """What stands in every artifact: commits of the hub repositories, or the fingerprint of a folder."""
+    parts = [(profile.source, profile.revision)]
+    if profile.motion_adapter is not None:
+        parts.append((profile.motion_adapter.source, profile.motion_adapter.revision))
+    folders = [profile.locate(source) for source, _ in parts]
+    return "+".join(
+        fingerprint(folder) if folder else revision or fetched_commit(source)
+        for folder, (source, revision) in zip(folders, parts, strict=True)
+    )
+
+
 def fetched_commit(repository: str) -> str:
     """The commit at which the hub's cache holds `repository`; "unknown" where it holds none."""
     from huggingface_hub import try_to_load_from_cache

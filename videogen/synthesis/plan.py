@@ -2,7 +2,7 @@
 
 A small image model can follow "here" much more easily than "move left, and this is the eleventh frame". So a plan is
 drawn from the seed under what the text says (a network reads direction, speed and kind of motion off it), and each
-frame's text gets three more tokens that say the plan for this frame. Layouts before pixels: arXiv 2309.17444,
+frame's text gets four more tokens that say the plan for this frame. Layouts before pixels: arXiv 2309.17444,
 2310.15144.
 """
 
@@ -17,11 +17,12 @@ from videogen.errors import ModelError
 if TYPE_CHECKING:
     from torch import Tensor
 
-TOKENS = 3
+TOKENS = 4
 SETTINGS = 8
 """Backgrounds of a landscape: four layouts and their mirror images."""
 STANDING = "none"
 """The direction of what stays where it is."""
+HEADINGS = (STANDING, "left", "right", "rising", "falling")
 _NORM = 8.4
 """Length of a text token's state in all-MiniLM-L6-v2: plan tokens speak as loudly."""
 _HARMONICS = 4
@@ -29,22 +30,25 @@ _STEPS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "rising": (0.0, -1.0), "fall
 
 
 def plan_tokens(values: Tensor, width: int) -> Tensor:
-    """…×5 numbers of frames to …×3×`width` token states.
+    """…×6 numbers of frames to …×4×`width` token states.
 
     Args:
         values: place (x: share of the width, 0 … 1; y: way from the middle of the path, −0.5 … 0.5, down is positive),
-            setting (0 … 7), beat (cycles of the subject's own rhythm), share of the video that has passed (0 … 1).
+            setting (0 … 7), beat (cycles of the subject's own rhythm), share of the video that has passed (0 … 1),
+            number of the direction in `HEADINGS`.
         width: of the text states; divisible by 16.
     """
     import torch
 
-    x, y, setting, beat, share = values.unbind(dim=-1)
+    x, y, setting, beat, share, heading = values.unbind(dim=-1)
     waves = torch.logspace(-2.0, 2.0, width // 4, base=2.0)
     place = torch.cat([_wave(x, waves), _wave(y, waves)], dim=-1)
     room = torch.nn.functional.one_hot(setting.long(), SETTINGS).to(values).repeat_interleave(width // SETTINGS, dim=-1)
     rhythm = torch.cat([_wave(beat, torch.arange(1.0, _HARMONICS + 1)), _wave(share, torch.arange(0.5, 2.5, 0.5))], -1)
     rhythm = rhythm.repeat_interleave(width // (4 * _HARMONICS), dim=-1)
-    tokens = torch.stack([place, room, rhythm], dim=-2)
+    way = torch.nn.functional.one_hot(heading.long(), len(HEADINGS)).to(values)
+    way = torch.nn.functional.pad(way.repeat_interleave(width // 8, dim=-1), (0, width - len(HEADINGS) * (width // 8)))
+    tokens = torch.stack([place, room, rhythm, way], dim=-2)
     result: Tensor = tokens * (_NORM / tokens.norm(dim=-1, keepdim=True))
     return result
 
@@ -116,7 +120,7 @@ class Planner:
         return {name: part.softmax(dim=0) for name, part in zip(self.heads, logits, strict=True)}
 
     def values(self, states: Tensor, num_frames: int, seed: int) -> Tensor:
-        """The plan of one video, T×5 as `plan_tokens` takes it; the same for the same text, length and seed."""
+        """The plan of one video, T×6 as `plan_tokens` takes it; the same for the same text, length and seed."""
         import torch
 
         generator = torch.Generator().manual_seed(seed)
@@ -135,10 +139,12 @@ class Planner:
         way = (share - 0.5) * speed
         constant, slope = self.rates.get(said["subject"], (0.0, 0.0))
         beat = phase + share * clips * (constant + slope * speed)
-        return torch.stack([middle + dx * way, dy * way, setting.expand(num_frames).float(), beat, share], dim=-1)
+        heading = torch.full((num_frames,), float(HEADINGS.index(said["direction"])))
+        room = setting.expand(num_frames).float()
+        return torch.stack([middle + dx * way, dy * way, room, beat, share, heading], dim=-1)
 
     def tokens(self, states: Tensor, num_frames: int, seed: int) -> Tensor:
-        """T×3×D: the plan of one video as tokens for each frame."""
+        """T×4×D: the plan of one video as tokens for each frame."""
         return plan_tokens(self.values(states, num_frames, seed), states.shape[-1])
 
 

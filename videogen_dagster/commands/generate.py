@@ -23,6 +23,9 @@ def generate(
         Path | None, typer.Option(help="Where the mp4 is put; none: into the configured output folder.")
     ] = None,
     title: Annotated[str | None, typer.Option(help="Title shown and written into the file.")] = None,
+    narration: Annotated[
+        str | None, typer.Option(help="Text that is read aloud; give a --duration that is long enough.")
+    ] = None,
     negative_prompt: Annotated[str | None, typer.Option(help="What must not be seen.")] = None,
     duration: Annotated[float | None, typer.Option(help="Seconds; none: one native clip of the model.")] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same video; none: drawn at random.")] = None,
@@ -42,6 +45,7 @@ def generate(
     config = project(context).config
     given = {
         "title": title,
+        "narration": narration,
         "negative_prompt": negative_prompt,
         "duration": duration,
         "seed": seed,

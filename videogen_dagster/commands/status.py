@@ -63,8 +63,8 @@ def show_video(
         print_json(found)
         return
     request = found["request"]
-    names = ("id", "created_at", "source", "requester", "title", "prompt", "negative_prompt", "seed", "profile",
-             "duration", "emergency", "priority", "overrides", "output")  # fmt: skip
+    names = ("id", "created_at", "source", "requester", "title", "prompt", "narration", "negative_prompt", "seed",
+             "profile", "duration", "emergency", "priority", "overrides", "output")  # fmt: skip
     show(facts({name: request[name] for name in names} | {"pictures": ", ".join(found["pictures"])}))
     if found["release"]:
         _show_release(found["release"])

@@ -8,11 +8,11 @@ import subprocess
 import numpy as np
 import pytest
 
-from videogen.emergency.sound import speech
-from videogen.emergency.sound.attention_tone import attention_tone
-from videogen.emergency.sound.soundtrack import loudness, mixed, normalised
-from videogen.emergency.sound.speech import read_aloud, sayable, voice_for
+from videogen.emergency.rendering.attention_tone import attention_tone
 from videogen.errors import MediaError
+from videogen.media import speech
+from videogen.media.soundtrack import loudness, mixed, normalised
+from videogen.media.speech import read_aloud, sayable, voice_for
 from videogen.quality.loudness import RATE, measure_loudness
 
 RNG = np.random.default_rng(0)

@@ -13,8 +13,8 @@ import pytest
 from tests.videogen.emergency.rendering import ARABIC, ENGLISH, FPS, LIBRARY, SIZE, alert, changed
 from videogen.emergency.pages.legibility import LegibilityError
 from videogen.emergency.rendering.renderer import Background, DeadlineError, render_alert
-from videogen.emergency.sound import speech
 from videogen.errors import InputError
+from videogen.media import speech
 from videogen.media.label import Label
 from videogen.media.reading import probe, read_frames
 from videogen.quality.label_check import read_label

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tiny_models import write_denoiser, write_planner
@@ -18,7 +18,7 @@ from videogen.config import VideoGenConfig
 from videogen.errors import ModelError
 from videogen.synthesis import LatentSynthesizer, LoadedModel, load_model, load_profile
 from videogen.synthesis.family import ForwardContext
-from videogen.synthesis.plan import SETTINGS, TOKENS, Planner, plan_tokens
+from videogen.synthesis.plan import HEADINGS, SETTINGS, TOKENS, Planner, plan_tokens
 
 WIDTH = 384
 STATES = torch.ones(4, 16)
@@ -30,10 +30,11 @@ def planner(folder: Path, **certain: str) -> Planner:
 
 
 def told(**changes: float) -> torch.Tensor:
-    values = {"x": 0.5, "y": 0.0, "setting": 0.0, "beat": 0.0, "share": 0.0} | changes
+    values = {"x": 0.5, "y": 0.0, "setting": 0.0, "beat": 0.0, "share": 0.0, "heading": 0.0} | changes
     return plan_tokens(torch.tensor(list(values.values())), WIDTH)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1), st.floats(-0.5, 0.5), st.integers(0, SETTINGS - 1), st.floats(0, 20), st.floats(0, 1))
 def test_plan_tokens_are_as_loud_as_words(x: float, y: float, setting: int, beat: float, share: float) -> None:
     tokens = told(x=x, y=y, setting=setting, beat=beat, share=share)
@@ -41,13 +42,16 @@ def test_plan_tokens_are_as_loud_as_words(x: float, y: float, setting: int, beat
     torch.testing.assert_close(tokens.norm(dim=-1), torch.full((TOKENS,), 8.4))
 
 
+@settings(deadline=None)
 @given(st.floats(0.0, 0.9), st.floats(0.01, 0.1))
 def test_near_places_have_near_tokens_and_every_place_its_own(x: float, step: float) -> None:
     here, near, far = told(x=x)[0], told(x=x + step / 4)[0], told(x=x + step)[0]
     assert 0 < (here - near).norm() < (here - far).norm()
 
 
-def test_settings_share_nothing_and_beats_come_round() -> None:
+def test_settings_and_headings_share_nothing_and_beats_come_round() -> None:
+    ways = torch.stack([told(heading=float(number))[3] for number in range(len(HEADINGS))])
+    torch.testing.assert_close(ways @ ways.T, torch.eye(len(HEADINGS)) * 8.4**2)
     rooms = torch.stack([told(setting=float(number))[1] for number in range(SETTINGS)])
     torch.testing.assert_close(rooms @ rooms.T, torch.eye(SETTINGS) * 8.4**2)
     torch.testing.assert_close(told(beat=0.3), told(beat=5.3), atol=1e-4, rtol=0)
@@ -63,6 +67,7 @@ def test_a_subject_goes_where_the_text_says(tmp_path: Path) -> None:
     assert float(up[0, 1] - up[-1, 1]) == pytest.approx(0.3)
     assert (up[:, 0] == up[0, 0]).all()
     assert (still[:, :2] == still[0, :2]).all()
+    assert [HEADINGS[int(plan[0, 5])] for plan in (left, up, still)] == ["left", "rising", "none"]
 
 
 def test_what_the_text_leaves_open_is_the_seeds_and_stays_within_bounds(tmp_path: Path) -> None:

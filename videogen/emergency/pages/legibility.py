@@ -46,7 +46,7 @@ class LegibilityReport(BaseModel):
 class LegibilityError(VideogenError):
     """A warning that would be wrong, incomplete or unreadable on screen; `problems` lists every reason."""
 
-    exit_code = 11
+    exit_code = 12
 
     def __init__(self, problems: Sequence[Problem], *, video_id: str | None = None) -> None:
         self.problems = tuple(problems)

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 from videogen.emergency.alerts.alert import Alert, Area, Info
 from videogen.emergency.pages.legibility import Problem
-from videogen.emergency.pages.wording import Wording, primary, wording
+from videogen.emergency.pages.wording import Wording, wording
 from videogen.emergency.templates.template import EmergencyTemplate
 from videogen.errors import InputError
+from videogen.language_tags import primary
 
 _RTL = frozenset(("ar", "fa", "he", "iw", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"))
 _BULLET = re.compile(r"^\s*(?:[-*•‣–·▪]|\(?\d{1,2}[.):])\s+")

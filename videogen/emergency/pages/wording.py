@@ -8,6 +8,8 @@ from importlib.resources import files
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from videogen.language_tags import primary
+
 FALLBACK = "en"
 
 
@@ -34,11 +36,6 @@ class Wording(BaseModel):
     urgency: dict[str, str]
     certainty: dict[str, str]
     response: dict[str, str]
-
-
-def primary(language: str) -> str:
-    """The first part of a language tag (RFC 5646), in lower case: ``"en"`` of ``"en-US"``."""
-    return language.replace("_", "-").partition("-")[0].strip().lower()
 
 
 def wording(language: str) -> tuple[Wording, bool]:

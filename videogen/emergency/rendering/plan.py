@@ -19,10 +19,10 @@ from videogen.emergency.pages.legibility import LegibilityError
 from videogen.emergency.pages.message import Message, chosen_infos, message_of, missing_parts
 from videogen.emergency.pages.pages import Page
 from videogen.emergency.pages.timing import Turn, schedule
-from videogen.emergency.sound.attention_tone import attention_tone
-from videogen.emergency.sound.soundtrack import mixed
-from videogen.emergency.sound.speech import Speech, read_aloud
+from videogen.emergency.rendering.attention_tone import attention_tone
 from videogen.emergency.templates.template import EmergencyTemplate
+from videogen.media.soundtrack import mixed
+from videogen.media.speech import Speech, read_aloud
 from videogen.quality.loudness import RATE, Loudness
 
 Samples = NDArray[np.float32]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from videogen.errors import ModelError
 from videogen.synthesis.family import ForwardContext
-from videogen.synthesis.model import fetched_commit, fingerprint
+from videogen.synthesis.model import revision_of
 from videogen.synthesis.plan import TOKENS, Planner
 from videogen.synthesis.text import (
     PromptTokenizer,
@@ -53,7 +53,7 @@ class AnimateDiff:
 
         self.profile = profile
         self.device, self.dtype = device, dtype
-        self.revision = _revision(profile)
+        self.revision = revision_of(profile)
         self.unet, self.vae, self.text, self.image_encoder = unet, vae, text, image_encoder
         self._scheduler_config, self._planner = scheduler_config, planner
         self._temporal = install(unet)
@@ -182,18 +182,6 @@ class AnimateDiff:
             return [*((images.clamp(-1, 1) + 1.0) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).cpu()]
 
         return torch.stack(halve_on_out_of_memory(work, list(frames), at_once))
-
-
-def _revision(profile: ModelProfile) -> str:
-    """What stands in every artifact: commits of the hub repositories, or the fingerprint of a folder."""
-    parts = [(profile.source, profile.revision)]
-    if profile.motion_adapter is not None:
-        parts.append((profile.motion_adapter.source, profile.motion_adapter.revision))
-    folders = [profile.locate(source) for source, _ in parts]
-    return "+".join(
-        fingerprint(folder) if folder else revision or fetched_commit(source)
-        for folder, (source, revision) in zip(folders, parts, strict=True)
-    )
 
 
 def _motion_unet(profile: ModelProfile, dtype: torch.dtype) -> Any:

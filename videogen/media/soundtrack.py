@@ -1,4 +1,4 @@
-"""The sound of an alert: tone and speech at their places, at −23 LUFS with peaks below −1 dBTP (EBU R 128)."""
+"""The sound of a video: speech, in alerts a tone, in their places, at −23 LUFS, peaks below −1 dBTP (EBU R 128)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def normalised(track: Samples) -> tuple[Samples, Loudness]:
     for _ in range(_ROUNDS):
         found = loudness(track)
         if not np.isfinite(found.integrated):
-            raise MediaError("the sound of the alert is silent", remedy="check the tone and the speech program")
+            raise MediaError("the sound is silent", remedy="check the tone and the speech program")
         gain = TARGET - found.integrated
         track = np.asarray(track * np.float32(10.0 ** (gain / 20.0)), np.float32)
         if found.true_peak + gain <= _HIGHEST:

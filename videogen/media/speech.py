@@ -1,4 +1,4 @@
-"""Reading pages aloud with espeak-ng, where it is installed and knows the language."""
+"""Reading texts aloud with espeak-ng, where it is installed and knows the language."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.emergency.pages.wording import primary
 from videogen.files import Folder
+from videogen.language_tags import primary
 from videogen.quality.loudness import RATE
 
 PROGRAM = "espeak-ng"
 WORDS_PER_MINUTE = 160
 _LONGEST = 20.0
 # CAP's language tags and espeak-ng's names for the same language.
-_NAMES = {"zh": "cmn", "no": "nb", "iw": "he", "tl": "fil", "yue": "yue"}
+_NAMES = {"en": "en-gb", "fr": "fr-fr", "zh": "cmn", "no": "nb", "iw": "he", "tl": "fil", "yue": "yue"}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _QUIET = 0.004
 _PAUSES = ".!?:;।॥。！？؟۔"

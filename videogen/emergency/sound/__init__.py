@@ -1,1 +1,0 @@
-"""Attention tone and speech."""

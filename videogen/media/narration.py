@@ -1,0 +1,90 @@
+"""Narration: the request's text read aloud, and captions that go with the voice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from videogen.errors import InputError
+from videogen.media.captions import spread
+from videogen.media.soundtrack import mixed
+from videogen.media.speech import read_aloud
+from videogen.quality.loudness import RATE
+from videogen.requests import Caption
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+BEGIN = 0.2
+PAUSE = 0.35
+"""Seconds before the first sentence and the last, and between sentences."""
+
+
+@dataclass(frozen=True)
+class Narration:
+    """sentences: text, moment in seconds at which it begins, and its voice (float32, 48 kHz)."""
+
+    sentences: tuple[tuple[str, float, NDArray[np.float32]], ...]
+
+    @property
+    def seconds(self) -> float:
+        """How long a video must last to hold it."""
+        _, start, voice = self.sentences[-1]
+        return start + len(voice) / RATE + BEGIN
+
+    def cues(self, duration: float) -> tuple[Caption, ...]:
+        """Captions, each while it is read."""
+        ends = [*(after[1] for _, after in pairwise(self.sentences)), duration]
+        shown = []
+        for (text, start, _), end in zip(self.sentences, ends, strict=True):
+            for cue in spread(text, end - start):
+                shown.append(Caption(start=round(start + cue.start, 3), end=round(start + cue.end, 3), text=cue.text))
+        return tuple(shown)
+
+    def track(self, duration: float) -> NDArray[np.float32]:
+        """The voice at −23 LUFS, as long as the video; float32, 48 kHz."""
+        return mixed([(start, voice) for _, start, voice in self.sentences], duration)[0]
+
+
+def narrate(text: str, stage: str, video_id: str | None = None) -> Narration:
+    """Read `text` aloud, sentence by sentence, in its own language.
+
+    Raises:
+        InputError: no program or voice is there for it, or there is nothing to say.
+    """
+    from videogen.fact_check.sentences import split_sentences
+    from videogen.preprocessing.language import UNDETERMINED, detect
+
+    sentences = [" ".join(sentence.text.split()) for sentence in split_sentences(text)]
+    language, _ = detect(text)
+    speech = read_aloud([[sentence] for sentence in sentences], "en" if language == UNDETERMINED else language, None)
+    voices = [(said, voice) for said, voice in zip(sentences, speech.pages, strict=True) if len(voice)]
+    if not voices:
+        raise InputError(
+            f"the narration cannot be spoken: {speech.why_silent or 'there is nothing in it to say'}",
+            remedy="install espeak-ng, or leave the narration out",
+            stage=stage,
+            video_id=video_id,
+        )
+    placed, moment = [], BEGIN
+    for said, voice in voices:
+        placed.append((said, moment, voice))
+        moment += len(voice) / RATE + PAUSE
+    return Narration(tuple(placed))
+
+
+def require_room(narration: Narration, duration: float, stage: str, video_id: str | None = None) -> None:
+    """Refuse a narration that lasts longer than its video: it is never cut.
+
+    Raises:
+        InputError: it does.
+    """
+    if narration.seconds > duration + 1e-6:
+        raise InputError(
+            f"reading the narration takes {narration.seconds:.1f} s, but the video lasts {duration:.1f} s",
+            remedy=f"ask for a duration of at least {narration.seconds + 0.05:.1f} s, or shorten the narration",
+            stage=stage,
+            video_id=video_id,
+        )
