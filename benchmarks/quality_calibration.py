@@ -26,12 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.machine import PROJECT, RESULTS, description
-from training.world import FRAMES_PER_SECOND, SUBJECTS, render_clip, sample_scene
+from training.world import FRAMES_PER_SECOND, SUBJECTS, caption, render_clip, sample_scene
 from videogen.artifacts import Frames
 from videogen.config import VideoGenConfig
 from videogen.media.encoding import Encoding, write_mp4
 from videogen.media.interpolation import interpolate
 from videogen.quality.assessor import QualityAssessor
+from videogen.quality.encoders import encoder_for
 from videogen.quality.report import QualityReport, overall_score
 from videogen.quality.thresholds import LEVELS, Levels
 from videogen.quality.verdict import levels_for, metrics_for
@@ -45,13 +46,13 @@ SIZE, FPS, FRAMES, NATIVE_FRAMES = (640, 400), 24, 48, 16
 RULE = (
     "For a metric with the kinds of fault it is meant for: q is the 2nd percentile of the intact clips at their "
     "worse end, m the median of the spoiled clips of its hardest kind. good (utility 1) = median of the intact; "
-    "threshold (utility 0.5) = q + (m - q) / 3; bad (utility 0) = m. Where m is not worse than q, it is put as "
+    "threshold (utility 0.5) = q + (m - q) / 6; bad (utility 0) = m. Where m is not worse than q, it is put as "
     "far beyond q as the median of the intact lies before it."
 )
 # What each metric is meant to find. Limits that are not fitted come from standards and the specification.
 MEANT_FOR: dict[str, tuple[str, ...]] = {
     "dynamic_degree": ("still",),
-    "frozen_stretch": ("frozen",),
+    "frozen_stretch": ("frozen", "still"),
     "motion_smoothness": ("shuffled",),
     "temporal_flickering": ("flicker",),
     "background_consistency": ("flicker",),
@@ -65,8 +66,10 @@ MEANT_FOR: dict[str, tuple[str, ...]] = {
     "completeness": ("half_drawn",),
     "black_stretch": ("black_stretch",),
     "temporal_coherence": ("flicker",),
+    "text_relevance": ("wrong_prompt",),
 }
-FITTED = tuple(name for name in MEANT_FOR if name not in ("temporal_coherence", "frozen_stretch", "black_stretch"))
+_STATED = ("temporal_coherence", "frozen_stretch", "black_stretch")
+FITTED = tuple(name for name in MEANT_FOR if name not in _STATED)
 
 
 def still(clip: Clip, random: Random) -> Clip:
@@ -181,6 +184,23 @@ FAULTS: dict[str, Callable[[Clip, Random], Clip]] = {
 }  # fmt: skip
 
 
+WRONG_PROMPT = "wrong_prompt"
+KINDS: dict[str, str] = {
+    **{name: fault.__doc__ or "" for name, fault in FAULTS.items()},
+    WRONG_PROMPT: "An intact clip beside the prompt of another subject.",
+}
+
+
+def prompts(per_subject: int, every: int = 1) -> list[str]:
+    """A complete caption for each of `intact_clips`."""
+    scenes = [
+        sample_scene(np.random.default_rng([7, number, repeat]), subject=subject)
+        for number, subject in enumerate(SUBJECTS[::every])
+        for repeat in range(per_subject)
+    ]
+    return [caption(scene, np.random.default_rng([13, number]), complete=True) for number, scene in enumerate(scenes)]
+
+
 def intact_clips(per_subject: int, every: int = 1) -> list[Clip]:
     """Every (n-th) subject: a third of the clips at the full rate, a third at the native rate and interpolated, and a
     third through the embedded model's autoencoder and upscaler, as delivered."""
@@ -216,11 +236,11 @@ def delivered(clip: Clip) -> Clip:
     return frames
 
 
-def assessed(clip: Clip, folder: Path, assessor: QualityAssessor) -> QualityReport:
+def assessed(clip: Clip, prompt: str, folder: Path, assessor: QualityAssessor) -> QualityReport:
     """The clip's report after encoding it the way videos are delivered."""
     path = folder / "clip.mp4"
     write_mp4(path, list(clip), Encoding(SIZE, Fraction(FPS)))
-    return assessor.assess_video(path, "")
+    return assessor.assess_video(path, prompt)
 
 
 def auc(intact: list[float], spoiled: list[float], higher_is_better: bool) -> float:
@@ -239,7 +259,7 @@ def fitted(levels: Levels, intact: list[float], kinds: list[list[float]]) -> Lev
     edge = float(np.percentile(intact, 2 if levels.direction == "at least" else 98))
     if (hardest >= edge) == (levels.direction == "at least"):
         hardest = 2 * edge - middle
-    return Levels(levels.direction, edge + (hardest - edge) / 3.0, middle, hardest)
+    return Levels(levels.direction, edge + (hardest - edge) / 6.0, middle, hardest)
 
 
 Values = dict[str, dict[str, list[float]]]
@@ -249,17 +269,21 @@ def measured(per_subject: int, every: int, store: Path) -> Values:
     """kind → metric → values; kind "intact" is the undamaged clips. What `store` holds already is not measured
     again.
     """
-    assessor = QualityAssessor(VideoGenConfig())
+    config = VideoGenConfig()
+    assessor = QualityAssessor(config, encoder=encoder_for(config))
     values: Values = json.loads(store.read_text(encoding="utf-8")) if store.exists() else {}
-    missing = [kind for kind in ("intact", *FAULTS) if kind not in values]
-    clips = intact_clips(per_subject, every) if missing else []
+    missing = [kind for kind in ("intact", *KINDS) if kind not in values]
+    clips, said = (intact_clips(per_subject, every), prompts(per_subject, every)) if missing else ([], [])
     with tempfile.TemporaryDirectory() as folder:
         for kind in missing:
             started = time.perf_counter()
             found: dict[str, list[float]] = {}
             for number, clip in enumerate(clips):
                 random = np.random.default_rng([11, number])
-                report = assessed(FAULTS[kind](clip, random) if kind in FAULTS else clip, Path(folder), assessor)
+                # The caption of the clip half a list away is of another subject.
+                prompt = said[(number + len(said) // 2) % len(said)] if kind == WRONG_PROMPT else said[number]
+                spoiled = FAULTS[kind](clip, random) if kind in FAULTS else clip
+                report = assessed(spoiled, prompt, Path(folder), assessor)
                 for result in report.metrics:
                     found.setdefault(result.name, []).append(np.nan if result.value is None else result.value)
             values[kind] = found
@@ -293,10 +317,10 @@ def evaluate(values: Values) -> dict[str, Any]:
     intact = values["intact"]
     scores, verdicts = rated(intact)
     kinds = {}
-    for kind in FAULTS:
+    for kind in KINDS:
         spoiled_scores, spoiled_verdicts = rated(values[kind])
         kinds[kind] = {
-            "fault": FAULTS[kind].__doc__,
+            "fault": KINDS[kind],
             "auc_of_metric": {
                 name: auc(known(intact[name]), known(values[kind][name]), LEVELS[name].direction == "at least")
                 for name, faults in MEANT_FOR.items()

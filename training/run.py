@@ -1,6 +1,6 @@
 """All stages in order (`make train`): each with a budget of minutes, each resuming where it was stopped.
 
-    python -m training.run                  about six hours on one core
+    python -m training.run                  about eight hours on one core
     python -m training.run --scale 0.02     a few minutes, to see that everything works
     python -m training.run --from motion    begin later in the chain
 
@@ -23,7 +23,7 @@ STAGES: tuple[tuple[str, tuple[str, ...], float | None], ...] = (
     ("latents", ("training.latents", "--shards", "130"), None),
     ("decoder", ("training.decoder",), 30.0),
     ("planner", ("training.planner",), None),
-    ("pictures", ("training.pictures",), 60.0),
+    ("pictures", ("training.pictures",), 160.0),
     ("motion", ("training.motion",), 60.0),
     ("x4", ("training.upscaler", "--factor", "4"), 15.0),
     ("x2", ("training.upscaler", "--factor", "2"), 7.0),
