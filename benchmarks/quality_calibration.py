@@ -68,7 +68,8 @@ MEANT_FOR: dict[str, tuple[str, ...]] = {
     "temporal_coherence": ("flicker",),
     "text_relevance": ("wrong_prompt",),
 }
-_STATED = ("temporal_coherence", "frozen_stretch", "black_stretch")
+# Set by hand; that of text relevance because prompts of people say less than the complete captions here.
+_STATED = ("temporal_coherence", "frozen_stretch", "black_stretch", "text_relevance")
 FITTED = tuple(name for name in MEANT_FOR if name not in _STATED)
 
 
