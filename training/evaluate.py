@@ -62,7 +62,7 @@ def loss_curves(path: Path) -> None:
 def save_small(path: Path, picture: np.ndarray) -> None:
     """A palette PNG: flat illustrations lose nothing that can be seen, and the repository stays small."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    Image.fromarray(picture).quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def evaluate(folder: Path, steps: int, scale: float, fixed_count: int, free_count: int) -> dict[str, Any]:
