@@ -5,7 +5,7 @@
 Half of the statements are true, half have their value replaced by a wrong one. Right means: true → supported,
 corrupted → refuted. A wrong refusal is a true statement that is not supported. Statements come from the starter
 base and from an invented press base. The wordings (`data/fact_check_wordings.yaml`) are of three sets: `tuned`, with
-which the reader of claims was developed, `later` (added afterwards) and `fresh` (kept back). What the base's own sources
+which the reader of claims was developed, `later` (added afterwards) and `fresh` (written ahead). What the base's own sources
 disagree on is left out, since there is no right answer.
 """
 
