@@ -23,7 +23,7 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
     The policy screens all that will be read, seen or heard as words: prompt, title, captions and narration. A narration
     that cannot be spoken in the time there is is refused here, before anything is drawn.
     """
-    from videogen.media.narration import narrate, require_room
+    from videogen.media.narration import narrate, require_room, shortest_duration
     from videogen.preprocessing import TextPreprocessor
 
     request, config = video.request, video.config
@@ -33,8 +33,8 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
     words = "\n".join([text, request.title or "", *cues, request.narration or ""])
     verdict = validator.check_policy_compliance(words)
     if request.narration:
-        duration = config.processing.duration or config.model.num_frames / models.profile(config).fps
-        require_room(narrate(request.narration, "prompt_asset", video.id), duration, "prompt_asset", video.id)
+        seconds = shortest_duration(config, models.profile(config).fps)
+        require_room(narrate(request.narration, "prompt_asset", video.id), seconds, "prompt_asset", video.id)
     processor = TextPreprocessor(config.preprocessing, config.processing, models.tokenizer(config))
     prompt = processor.process(text, config.model.negative_prompt, verdict)
     return Made(

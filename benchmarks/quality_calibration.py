@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.machine import PROJECT, RESULTS, description
-from training.world import FRAMES_PER_SECOND, SUBJECTS, caption, render_clip, sample_scene
+from training.world import FRAMES_PER_SECOND, SUBJECTS, Scene, caption, render_clip, sample_scene
 from videogen.artifacts import Frames
 from videogen.config import VideoGenConfig
 from videogen.media.encoding import Encoding, write_mp4
@@ -192,13 +192,20 @@ KINDS: dict[str, str] = {
 }
 
 
+def _places(per_subject: int, every: int) -> list[tuple[int, str, int]]:
+    """Number and name of the subject, and which of its clips."""
+    return [
+        (number, subject, repeat) for number, subject in enumerate(SUBJECTS[::every]) for repeat in range(per_subject)
+    ]
+
+
+def _scene(number: int, subject: str, repeat: int) -> Scene:
+    return sample_scene(np.random.default_rng([7, number, repeat]), subject=subject)
+
+
 def prompts(per_subject: int, every: int = 1) -> list[str]:
     """A complete caption for each of `intact_clips`."""
-    scenes = [
-        sample_scene(np.random.default_rng([7, number, repeat]), subject=subject)
-        for number, subject in enumerate(SUBJECTS[::every])
-        for repeat in range(per_subject)
-    ]
+    scenes = [_scene(*place) for place in _places(per_subject, every)]
     return [caption(scene, np.random.default_rng([13, number]), complete=True) for number, scene in enumerate(scenes)]
 
 
@@ -206,15 +213,13 @@ def intact_clips(per_subject: int, every: int = 1) -> list[Clip]:
     """Every (n-th) subject: a third of the clips at the full rate, a third at the native rate and interpolated, and a
     third through the embedded model's autoencoder and upscaler, as delivered."""
     clips = []
-    for number, subject in enumerate(SUBJECTS[::every]):
-        for repeat in range(per_subject):
-            scene = sample_scene(np.random.default_rng([7, number, repeat]), subject=subject)
-            way = (number + repeat) % 3
-            if way == 0:
-                clips.append(render_clip(scene, SIZE, FRAMES))
-                continue
-            few = render_clip(scene, SIZE, NATIVE_FRAMES) if way == 1 else delivered(render_clip(scene))
-            clips.append(np.stack(list(interpolate(few, FRAMES, "motion"))))
+    for number, subject, repeat in _places(per_subject, every):
+        scene, way = _scene(number, subject, repeat), (number + repeat) % 3
+        if way == 0:
+            clips.append(render_clip(scene, SIZE, FRAMES))
+            continue
+        few = render_clip(scene, SIZE, NATIVE_FRAMES) if way == 1 else delivered(render_clip(scene))
+        clips.append(np.stack(list(interpolate(few, FRAMES, "motion"))))
     return clips
 
 

@@ -18,9 +18,11 @@ from torch import Tensor
 
 from training.latents import SHARDS
 from training.loop import RUNS, Log, learning_rate, load_checkpoint, set_learning_rate
-from training.plans import FRAMES, PLACES, RATES, SPEEDS
+from training.plans import PLACES, RATES, SPEEDS
+from training.published import FOLDER as PUBLISHED
 from training.scenes import DIRECTIONS, SUBJECTS
 from training.text import WIDTH, TextEncoder
+from training.world import FRAMES
 from videogen.synthesis.plan import STANDING, TOKENS, Planner, planner_network, pooled
 
 FOLDER = RUNS / "planner"
@@ -97,8 +99,6 @@ def unconditional(encoder: TextEncoder) -> Tensor:
 
 def load() -> Planner:
     """The trained planner; the published one where none has been trained."""
-    from training.published import FOLDER as PUBLISHED
-
     return Planner.load(FOLDER if FOLDER.exists() else PUBLISHED / "planner")
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from videogen.config import VideoGenConfig
+
 BEGIN = 0.2
 PAUSE = 0.35
 """Seconds before the first sentence and the last, and between sentences."""
@@ -73,6 +75,12 @@ def narrate(text: str, stage: str, video_id: str | None = None) -> Narration:
         placed.append((said, moment, voice))
         moment += len(voice) / RATE + PAUSE
     return Narration(tuple(placed))
+
+
+def shortest_duration(config: VideoGenConfig, native_fps: float) -> float:
+    """Seconds that the video will last at least, in whole frames of `processing.fps`, before any of it is drawn."""
+    wanted = config.processing.duration or config.model.num_frames / native_fps
+    return round(wanted * config.processing.fps) / config.processing.fps
 
 
 def require_room(narration: Narration, duration: float, stage: str, video_id: str | None = None) -> None:

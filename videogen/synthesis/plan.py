@@ -53,6 +53,22 @@ def plan_tokens(values: Tensor, width: int) -> Tensor:
     return result
 
 
+def plan_values(
+    direction: str, speed: float, middle: float, setting: int, phase: float, cycles: float, num_frames: int
+) -> Tensor:
+    """T×6 as `plan_tokens` takes it: a straight way of `speed` widths around `middle`, and `cycles` from `phase` on."""
+    import torch
+
+    share = torch.linspace(0.0, 1.0, num_frames)
+    dx, dy = _STEPS.get(direction, (0.0, 0.0))
+    way = (share - 0.5) * speed
+    still = torch.ones(num_frames)
+    heading = HEADINGS.index(direction)
+    return torch.stack(
+        [middle + dx * way, dy * way, still * setting, phase + share * cycles, share, still * heading], dim=-1
+    )
+
+
 def _wave(values: Tensor, waves: Tensor) -> Tensor:
     """Sines and cosines of `waves` cycles per unit, …×2N."""
     import torch
@@ -133,15 +149,9 @@ class Planner:
         low, high = self.speeds[said["speed"]]
         speed = low + (high - low) * float(speeds)
         middle = self.places[0] + (self.places[1] - self.places[0]) * float(places)
-        share = torch.linspace(0.0, 1.0, num_frames)
-        clips = (num_frames - 1) / (self.frames - 1)
-        dx, dy = _STEPS.get(said["direction"], (0.0, 0.0))
-        way = (share - 0.5) * speed
         constant, slope = self.rates.get(said["subject"], (0.0, 0.0))
-        beat = phase + share * clips * (constant + slope * speed)
-        heading = torch.full((num_frames,), float(HEADINGS.index(said["direction"])))
-        room = setting.expand(num_frames).float()
-        return torch.stack([middle + dx * way, dy * way, room, beat, share, heading], dim=-1)
+        cycles = (constant + slope * speed) * (num_frames - 1) / (self.frames - 1)
+        return plan_values(said["direction"], speed, middle, int(setting), float(phase), cycles, num_frames)
 
     def tokens(self, states: Tensor, num_frames: int, seed: int) -> Tensor:
         """T×4×D: the plan of one video as tokens for each frame."""

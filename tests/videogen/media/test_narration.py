@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import torch
 from videogen.artifacts import Frames
 from videogen.config import VideoGenConfig
 from videogen.errors import InputError
-from videogen.media.narration import narrate, require_room
+from videogen.media.narration import narrate, require_room, shortest_duration
 from videogen.media.render import render_video
 from videogen.media.soundtrack import loudness
 from videogen.quality.loudness import RATE
@@ -25,7 +26,7 @@ spoken = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng
 
 def rendered(folder: Path, seconds: float, **fields: object):  # type: ignore[no-untyped-def]
     config = VideoGenConfig().updated({"processing.resolution": (320, 180), "processing.duration": seconds})
-    frames = Frames(torch.full((round(8 * seconds), 180, 320, 3), 90, dtype=torch.uint8), 8.0)
+    frames = Frames(torch.full((math.ceil(8 * seconds), 180, 320, 3), 90, dtype=torch.uint8), 8.0)
     request = VideoRequest(prompt="a bridge", seed=1, **fields)
     return render_video(frames, request, config, folder=folder, attempt=1, model="pib-mini@abc")
 
@@ -66,6 +67,12 @@ def test_a_narration_is_never_cut(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         rendered(tmp_path, 2.0, narration=TEXT)
     assert list(tmp_path.glob("*.mp4")) == []
+
+
+def test_the_room_is_counted_in_the_frames_that_are_drawn(tmp_path: Path) -> None:
+    for seconds in (2.0, 2.51, 3.02):
+        config = VideoGenConfig().updated({"processing.duration": seconds})
+        assert rendered(tmp_path / str(seconds), seconds).facts.duration == shortest_duration(config, 8.0)
 
 
 @spoken
