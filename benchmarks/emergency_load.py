@@ -84,7 +84,7 @@ def main() -> None:
 
 def run(load: Load, folder: Path) -> dict[str, Any]:
     """Drop the load on a daemon in `folder`, wait for the end, and judge it. ``faults``: what went wrong, in words."""
-    config = _project(load, folder)
+    config = project(load, folder)
     files = make_files(load)
     machine = description()
     daemon = Daemon(folder)
@@ -97,7 +97,7 @@ def run(load: Load, folder: Path) -> dict[str, Any]:
             if load.kill and index == len(files) // 2:
                 daemon.kill()
                 daemon.start()
-            _drop(folder / "inbox" / "alerts", file)
+            drop(folder / "inbox" / "alerts", file)
             dropped.setdefault(file.name, datetime.now(UTC))
         _wait_for_the_end(config, files, folder)
     finally:
@@ -113,11 +113,11 @@ def make_files(load: Load) -> list[Dropped]:
     originals: list[Alert] = []
     now = datetime.now(UTC).replace(microsecond=0)
     for number in range(load.alerts - sum(count.values())):
-        alert = _alert(rng, f"load-{number:03d}", now + timedelta(milliseconds=number))
+        alert = make_alert(rng, f"load-{number:03d}", now + timedelta(milliseconds=number))
         originals.append(alert)
         files.append(Dropped(f"{alert.identifier}.xml", write_alert(alert), alert))
     for number in range(count["malformed"]):
-        broken = write_alert(_alert(rng, f"broken-{number:03d}", now))
+        broken = write_alert(make_alert(rng, f"broken-{number:03d}", now))
         broken = broken.replace(b">Public<", b">Everybody<") if number % 2 else broken[: len(broken) // 2]
         files.append(Dropped(f"broken-{number:03d}.xml", broken, None))
     rng.shuffle(files)
@@ -156,7 +156,7 @@ def judge(
         "files": len(files),
         "ended": dict(Counter(alert.state for alert in alerts.values())),
         "rungs": dict(Counter(str(record.rung) for record in published.values())),
-        "latency": {"from_file": _spread(from_drop), "from_register": _spread(from_taking)},
+        "latency": {"from_file": spread(from_drop), "from_register": spread(from_taking)},
         "faults": faults,
     }
 
@@ -192,7 +192,7 @@ class Daemon:
         self._process = None
 
 
-def _project(load: Load, folder: Path) -> VideoGenConfig:
+def project(load: Load, folder: Path) -> VideoGenConfig:
     import dagster as dg
 
     places = {
@@ -212,7 +212,7 @@ def _project(load: Load, folder: Path) -> VideoGenConfig:
     return config
 
 
-def _alert(rng: random.Random, identifier: str, sent: datetime) -> Alert:
+def make_alert(rng: random.Random, identifier: str, sent: datetime) -> Alert:
     event = rng.choice(EVENTS)
     centre = Point(round(rng.uniform(36.0, 60.0), 3), round(rng.uniform(-5.0, 25.0), 3))
     info = Info(
@@ -239,7 +239,7 @@ def _alert(rng: random.Random, identifier: str, sent: datetime) -> Alert:
 
 
 def _referring(rng: random.Random, kind: str, identifier: str, earlier: Alert) -> Alert:
-    later = _alert(rng, identifier, earlier.sent + timedelta(seconds=1))
+    later = make_alert(rng, identifier, earlier.sent + timedelta(seconds=1))
     infos = later.infos if kind == "Update" else ()
     return later.model_copy(update={"msg_type": kind, "references": (earlier.identity,), "infos": infos})
 
@@ -249,7 +249,7 @@ def _after(files: list[Dropped], earlier: Alert, file: Dropped, rng: random.Rand
     files.insert(rng.randint(place + 1, len(files)), file)
 
 
-def _drop(inbox: Path, file: Dropped) -> None:
+def drop(inbox: Path, file: Dropped) -> None:
     inbox.mkdir(parents=True, exist_ok=True)
     partial = inbox / f".{file.name}"
     partial.write_bytes(file.data)
@@ -326,7 +326,7 @@ def _out_of_order(alerts: dict[str, RegisteredAlert], records: dict[str, AlertRe
     ]
 
 
-def _spread(seconds: list[float]) -> dict[str, float]:
+def spread(seconds: list[float]) -> dict[str, float]:
     if not seconds:
         return {}
     return {

@@ -50,7 +50,8 @@ def read_plans(pipeline: Any, folder: Path) -> Callable[[Any, int], None]:
 
     from videogen.synthesis.plan import TOKENS, Planner
 
-    planner, current = Planner.load(folder), {}
+    planner = Planner.load(folder)
+    current: dict[str, Any] = {}
 
     def add(_: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         states = options["encoder_hidden_states"]

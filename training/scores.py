@@ -76,8 +76,8 @@ def shuffled(clips: np.ndarray) -> np.ndarray:
     return np.stack([clip[rng.permutation(len(clip))] for clip in clips])
 
 
-def distances(clips: np.ndarray, earlier: np.ndarray | None = None) -> dict[str, float]:
-    """Fréchet video distances to held-out real clips, with those that frame them.
+def distances(clips: np.ndarray, earlier: np.ndarray | None = None) -> dict[str, dict[str, float]]:
+    """Fréchet video distances to held-out real clips, with those that frame them, and their bootstrap errors.
 
     Args:
         earlier: clips of the same captions by an earlier model.
@@ -87,8 +87,9 @@ def distances(clips: np.ndarray, earlier: np.ndarray | None = None) -> dict[str,
     real = [render_clip(held_out_scene(10_000 + number)[0]) for number in range(2 * count)]
     one, other = encoder.features(np.stack(real[:count])), encoder.features(np.stack(real[count:]))
 
-    def distance(features: np.ndarray) -> float:
-        return round(float(frechet_video_distance(features, one, name=encoder.name).value), 4)
+    def distance(features: np.ndarray) -> dict[str, float]:
+        found = frechet_video_distance(features, one, name=encoder.name)
+        return {"value": round(float(found.value), 4), "standard_error": round(float(found.standard_error), 4)}
 
     return {
         "generated_to_real": distance(encoder.features(clips)),

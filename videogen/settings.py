@@ -108,8 +108,9 @@ class SynthesisSettings(Group):
     )
     critical_log_snr: float = Field(0.0, description="log signal-to-noise ratio of the critical noise level")
     momentum: float = Field(0.0, ge=0.0, lt=1.0, description="share of the previous step's direction; 0 is off")
-    guidance_interval: tuple[float, float] = Field(
-        (0.0, 1.0), description="shares of the denoising between which guidance acts; outside it costs nothing"
+    guidance_interval: tuple[float, float] | None = Field(
+        None,
+        description="shares of the denoising between which guidance acts and costs; None: the profile's",
     )
     stochasticity: float = Field(
         0.0, ge=0.0, le=1.0, description="fresh noise at every step (η of DDIM); 0 is deterministic"

@@ -91,7 +91,7 @@ def _sheet(
         left = _GAP + place % columns * (tile + _GAP)
         top = _GAP + place // columns * (height + _GAP)
         picture = PIL.Image.fromarray(np.ascontiguousarray(pixels[place], dtype=np.uint8))
-        sheet.paste(picture.resize((tile, height), PIL.Image.Resampling.LANCZOS), (left, top))
+        sheet.paste(picture.resize((tile, height), PIL.Image.Resampling.LANCZOS, reducing_gap=2.0), (left, top))
         if number in marks:
             draw.rectangle((left, top, left + tile - 1, top + height - 1), outline=_MARK, width=3)
         box = draw.textbbox((left + 4, top + 3), str(number), font=font)

@@ -68,6 +68,7 @@ class Guide:
     settings: SynthesisSettings
     guidance_scale: float
     guidance_rescale: float
+    guidance_interval: tuple[float, float]
     decomposer: NoiseDecomposer
 
     @property
@@ -146,7 +147,7 @@ class DenoisingRun:
         sample = self.scheduler.scheduler.scale_model_input(self.latents, timestep)[0]
         pictures = self.condition.image_embeds
         asked = Branch(sample, timestep, self.condition.prompt_embeds, pictures)
-        begin, end = self.guide.settings.guidance_interval
+        begin, end = self.guide.guidance_interval
         if self.guide.branches == 1 or not begin <= self.step / len(self.timesteps) < end:
             return [asked]
         absent = None if pictures is None else 0.0 * pictures

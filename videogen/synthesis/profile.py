@@ -57,6 +57,7 @@ class ModelProfile(BaseModel):
     steps: int = Field(ge=1, le=1000)
     guidance_scale: float = Field(ge=1.0, le=30.0)
     guidance_rescale: float = Field(0.0, ge=0.0, le=1.0)
+    guidance_interval: tuple[float, float] = (0.0, 1.0)
     scheduler: str | None = Field(None, description="diffusers class; None: what the model's scheduler folder names")
     scheduler_options: dict[str, Any] = Field(default_factory=dict)
     noise_prior: str = "mixed"

@@ -50,6 +50,10 @@ class LatentSynthesizer:
         chosen = self.config.model.guidance_rescale
         return self.profile.guidance_rescale if chosen is None else chosen
 
+    @property
+    def guidance_interval(self) -> tuple[float, float]:
+        return self.config.synthesis.guidance_interval or self.profile.guidance_interval
+
     def num_frames(self) -> int:
         """Frames at the profile's native rate: ``model.num_frames``, or what ``processing.duration`` needs."""
         duration = self.config.processing.duration
@@ -127,7 +131,13 @@ class LatentSynthesizer:
         """
         self._check(conditions, noise, seeds)
         started = time.perf_counter()
-        guide = Guide(self.config.synthesis, self.guidance_scale, self.guidance_rescale, self._decomposer())
+        guide = Guide(
+            self.config.synthesis,
+            self.guidance_scale,
+            self.guidance_rescale,
+            self.guidance_interval,
+            self._decomposer(),
+        )
         runs = [self._run(*parts, guide) for parts in zip(conditions, noise, seeds, strict=True)]
         context, batch = self._context(), self._batch(noise)
         for index, state in (states or {}).items():
@@ -175,6 +185,7 @@ class LatentSynthesizer:
             "steps": run.total_steps,
             "complexity": round(run.condition.complexity, 4),
             "guidance_rescale": self.guidance_rescale,
+            "guidance_interval": list(self.guidance_interval),
         }
         if run.attention is not None:
             diagnostics["temporal_attention"] = [[round(float(v), 4) for v in row] for row in run.attention]

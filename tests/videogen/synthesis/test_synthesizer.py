@@ -77,7 +77,12 @@ def test_outside_of_the_guidance_interval_the_unconditional_prediction_is_not_as
     sizes.clear()
     synthesizer(synthesis__guidance_interval=(0.2, 0.6), **both).generate_latents(told, noise, [0, 0])
     assert sizes == [2, 4, 4, 2, 2]
-    unguided = synthesizer(model__guidance_scale=1.0).generate_latents(told, noise, [0, 0])
+    sizes.clear()
+    own = with_profile(model, guidance_interval=(0.0, 0.4))
+    made = synthesizer(own, **both).generate_latents(told, noise, [0, 0])
+    assert sizes == [4, 4, 2, 2, 2]
+    assert made[0].diagnostics["guidance_interval"] == [0.0, 0.4]
+    unguided = synthesizer(model__guidance_scale=1.0, **both).generate_latents(told, noise, [0, 0])
     torch.testing.assert_close(never[1].latents, unguided[1].latents)
 
 

@@ -48,7 +48,7 @@ class AnimateDiff:
         dtype: torch.dtype,
         planner: Planner | None = None,
     ) -> None:
-        from videogen.synthesis.temporal_attention import install
+        from videogen.synthesis.temporal_attention import install, skip_idle
         from videogen.synthesis.text_attention import share_text_among_frames
 
         self.profile = profile
@@ -56,6 +56,7 @@ class AnimateDiff:
         self.revision = revision_of(profile)
         self.unet, self.vae, self.text, self.image_encoder = unet, vae, text, image_encoder
         self._scheduler_config, self._planner = scheduler_config, planner
+        skip_idle(unet)
         self._temporal = install(unet)
         if image_encoder is None:
             share_text_among_frames(unet)
