@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from benchmarks.machine import command
 
-MODULES = ("benchmarks.pipeline", "benchmarks.super_resolution", "benchmarks.quality_speed")
+MODULES = (
+    "benchmarks.pipeline",
+    "benchmarks.super_resolution",
+    "benchmarks.quality_speed",
+    "benchmarks.emergency_renderer",
+    "benchmarks.emergency_inbox",
+    "benchmarks.emergency_load",
+    "benchmarks.regeneration",
+)
 
 
 def main() -> None:

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
+from tests.videogen.super_resolution.numbered_videos import TICKS, tone
 
 Clip = NDArray[np.uint8]
 
@@ -81,3 +85,44 @@ def compact() -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def dense() -> Callable[..., dict[str, Any]]:
     return _dense
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """A video written with plain PyAV. times: in ticks of `base`."""
+
+    def make(
+        frames: np.ndarray,
+        name: str = "in.mp4",
+        *,
+        times: list[int] | None = None,
+        base: Fraction = TICKS,
+        codec: str = "libx264",
+        sound: str | None = None,
+        aspect: Fraction | None = None,
+        options: dict[str, str] | None = None,
+    ) -> Path:
+        path = tmp_path / name
+        times = times if times is not None else [512 * number for number in range(len(frames))]
+        with av.open(str(path), "w", options=options or {}) as container:
+            stream = container.add_stream(codec, rate=25)
+            stream.width, stream.height = frames.shape[2], frames.shape[1]
+            stream.pix_fmt = "yuv420p"
+            stream.codec_context.time_base = base
+            if codec == "libx264":
+                stream.options = {"crf": "4", "preset": "fast"}
+            if aspect:
+                stream.codec_context.sample_aspect_ratio = aspect
+            track = container.add_stream(sound, rate=48000, layout="stereo") if sound else None
+            if track is not None:
+                track.metadata["language"] = "deu"
+            for time, frame in zip(times, frames, strict=True):
+                picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+                picture.pts, picture.time_base = time, base
+                container.mux(stream.encode(picture))
+            container.mux(stream.encode(None))
+            if track is not None:
+                container.mux(tone(track, 0.04 + float((times[-1] - times[0]) * base), float(times[0] * base)))
+        return path
+
+    return make

@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import yaml
+
+from videogen.batch import InboxResult, take_from_inbox
+from videogen.config import VideoGenConfig
+from videogen.errors import StorageError
+from videogen.request_store import RequestStore
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def write(folder: Path, name: str, content: object) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    text = (
+        content
+        if isinstance(content, str)
+        else json.dumps(content)
+        if name.endswith("json")
+        else yaml.safe_dump(content)
+    )
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# --- reading ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def inbox(tmp_path) -> Path:
+    (tmp_path / "inbox").mkdir()
+    return tmp_path / "inbox"
+
+
+@pytest.fixture
+def store(tmp_path) -> RequestStore:
+    return RequestStore(str(tmp_path / "store"))
+
+
+def take(inbox: Path, store: RequestStore, **options) -> InboxResult:
+    return take_from_inbox(inbox, store, settle=0, **options)
+
+
+def prompts(store: RequestStore) -> list[str]:
+    return sorted(store.get(video_id).prompt for video_id in store.ids())
+
+
+def test_good_files_are_accepted_and_leave_their_ids(inbox, store):
+    write(inbox, "a.txt", "one")
+    write(inbox, "b.jsonl", '{"prompt": "two"}\n{"prompt": "three"}\n')
+    result = take(inbox, store)
+    assert prompts(store) == ["one", "three", "two"]
+    assert sorted(result.accepted) == store.ids()
+    assert result.rejected == []
+    assert sorted(path.name for path in (inbox / "accepted").iterdir()) == [
+        "a.txt",
+        "a.txt.ids.txt",
+        "b.jsonl",
+        "b.jsonl.ids.txt",
+    ]
+    assert (inbox / "accepted/b.jsonl.ids.txt").read_text().split() == result.accepted[1:]
+    assert {store.get(video_id).source for video_id in result.accepted} == {"inbox"}
+    assert take(inbox, store) == InboxResult()
+
+
+def test_a_bad_file_is_rejected_as_a_whole_with_the_reason_beside_it(inbox, store):
+    write(inbox, "b.jsonl", '{"prompt": "good"}\n{"prompt": ""}\n')
+    result = take(inbox, store)
+    assert store.ids() == []
+    assert [name for name, _ in result.rejected] == ["b.jsonl"]
+    assert (inbox / "rejected/b.jsonl").exists()
+    assert "line 2: there is no prompt" in (inbox / "rejected/b.jsonl.reason.txt").read_text()
+
+
+def test_files_of_the_same_name_do_not_replace_each_other(inbox, store):
+    for text in ("one", "two", "three"):
+        write(inbox, "a.txt", text)
+        take(inbox, store)
+    assert prompts(store) == ["one", "three", "two"]
+    assert sorted(path.read_text() for path in (inbox / "accepted").glob("a*") if "ids" not in path.name) == [
+        "one",
+        "three",
+        "two",
+    ]
+
+
+def test_a_file_that_was_just_written_is_left_until_it_has_settled(inbox, store):
+    path = write(inbox, "a.txt", "one")
+    assert take_from_inbox(inbox, store, settle=60).accepted == []
+    assert path.exists()
+
+
+def test_unfinished_hidden_and_picture_files_and_folders_are_left_alone(inbox, store):
+    for name in (".hidden.txt", "a.txt.part", "b.json.tmp", "c.txt~", "~d.txt", "p.jpg"):
+        write(inbox, name, "x")
+    write(inbox / "folder", "e.txt", "x")
+    assert take(inbox, store) == InboxResult()
+    assert len(list(inbox.iterdir())) == 7 + 1  # and the lock
+
+
+def test_pictures_are_found_beside_the_file_and_stay(inbox, store):
+    (inbox / "sub").mkdir()
+    (inbox / "sub/p.png").write_bytes(b"picture")
+    write(inbox, "a.json", {"prompt": "x", "images": ["sub/p.png"]})
+    (video_id,) = take(inbox, store).accepted
+    assert [path.read_bytes() for path in store.image_paths(store.get(video_id))] == [b"picture"]
+    assert (inbox / "sub/p.png").exists()
+
+
+@pytest.mark.parametrize(
+    "place", ["../secret.png", "{outside}/secret.png", "link.png", "sub/../../secret.png", "~/x.png"]
+)
+def test_pictures_from_elsewhere_are_rejected(inbox, store, tmp_path, place):
+    (tmp_path / "secret.png").write_bytes(b"secret")
+    (inbox / "sub").mkdir()
+    (inbox / "link.png").symlink_to(tmp_path / "secret.png")
+    write(inbox, "a.json", {"prompt": "x", "images": [place.format(outside=tmp_path)]})
+    result = take(inbox, store)
+    assert result.accepted == []
+    assert store.ids() == []
+    assert "picture" in result.rejected[0][1]
+
+
+def test_pictures_from_allowed_folders_are_taken(inbox, tmp_path):
+    allowed = tmp_path / "pictures"
+    allowed.mkdir()
+    (allowed / "p.png").write_bytes(b"picture")
+    config = VideoGenConfig().updated({"paths.allowed_inputs": [allowed]})
+    store = RequestStore(str(tmp_path / "store"), allowed_inputs=[allowed])
+    for number, options in enumerate(({"config": config}, {})):
+        write(inbox, f"{number}.json", {"prompt": "x", "images": [str(allowed / "p.png")]})
+        assert len(take(inbox, store, **options).accepted) == 1
+
+
+@pytest.mark.parametrize("output", ["/etc/cron.d/x", "../x.mp4", "a/../../x.mp4", "~/x.mp4", ".ssh/x"])
+def test_an_output_outside_of_the_output_folder_is_rejected(inbox, store, output):
+    write(inbox, "a.json", {"prompt": "x", "output": output})
+    assert "leads out of the output folder" in take(inbox, store).rejected[0][1]
+
+
+def test_a_relative_output_is_kept(inbox, store):
+    write(inbox, "a.json", {"prompt": "x", "output": "news/x.mp4"})
+    (video_id,) = take(inbox, store).accepted
+    assert store.get(video_id).output == Path("news/x.mp4")
+
+
+def test_links_and_pipes_are_rejected_not_followed(inbox, store, tmp_path):
+    (inbox / "a.txt").symlink_to(write(tmp_path, "secret.txt", "secret"))
+    os.mkfifo(inbox / "b.txt")
+    assert sorted(name for name, _ in take(inbox, store).rejected) == ["a.txt", "b.txt"]
+    assert store.ids() == []
+    assert (tmp_path / "secret.txt").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["requests.json", "file.json", "-rf.txt", "two words.txt", "ü\u202e.txt", "\udcff.txt", "ü" * 125 + ".txt"],
+)
+@pytest.mark.parametrize("good", [True, False])
+def test_odd_file_names_are_taken_like_any_other(inbox, store, name, good):
+    prompt = "x" if good else ""
+    write(inbox, name, {"prompt": prompt} if name.endswith("json") else prompt)
+    for _ in range(2):
+        take(inbox, store)
+    assert len(store.ids()) == good
+    assert len(list((inbox / ("accepted" if good else "rejected")).iterdir())) == 2
+    assert not list(inbox.glob(".taking/*"))
+
+
+def test_a_file_that_cannot_be_kept_does_not_stop_the_others(inbox, store):
+    write(inbox, "a.json", '{"prompt": "x", "overrides": {"model.negative_prompt": "\\ud800"}}')
+    write(inbox, "b.txt", "good")
+    result = take(inbox, store)
+    assert [name for name, _ in result.rejected] == ["a.json"]
+    assert prompts(store) == ["good"]
+
+
+def test_a_picture_with_an_odd_suffix_is_taken(inbox, store):
+    (inbox / "pictures").mkdir()
+    (inbox / "pictures" / "p.jpég").write_bytes(b"picture")
+    write(inbox, "a.json", {"prompt": "x", "images": ["pictures/p.jpég"]})
+    (video_id,) = take(inbox, store).accepted
+    assert store.get(video_id).images == (Path("00.bin"),)
+
+
+def test_a_full_disk_loses_nothing(inbox, store, monkeypatch):
+    write(inbox, "b.jsonl", "\n".join(json.dumps({"prompt": str(n)}) for n in range(4)))
+    real, calls = os.fsync, []
+
+    def full(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) > 9:
+            raise OSError(28, os.strerror(28))
+        real(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(StorageError, match="disk is full"):
+            take(inbox, store)
+    assert len(take(inbox, store).accepted) == 4
+    assert prompts(store) == ["0", "1", "2", "3"]
+
+
+# --- several processes, and killed ones ------------------------------------------------------------
+
+WORKER = """
+    import pathlib, sys, time
+    from videogen.batch import take_from_inbox
+    from videogen.request_store import RequestStore
+    inbox, store = pathlib.Path({inbox!r}), RequestStore({store!r})
+    print("ready", flush=True)
+    sys.stdin.readline()
+    while any(path.suffix == ".jsonl" for path in inbox.iterdir()) or any(inbox.glob(".taking/*")):
+        for video_id in take_from_inbox(inbox, store, settle=0).accepted:
+            print(video_id, flush=True)
+"""
+
+
+def start(inbox: Path, store: RequestStore) -> subprocess.Popen[str]:
+    script = textwrap.dedent(WORKER.format(inbox=str(inbox), store=store.root))
+    worker = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert worker.stdout.readline() == "ready\n"
+    return worker
+
+
+def go(worker: subprocess.Popen[str]) -> None:
+    worker.stdin.write("go\n")
+    worker.stdin.flush()
+
+
+def drop(inbox: Path, files: int, rows: int) -> list[str]:
+    for file in range(files):
+        write(inbox, f"{file}.jsonl", "\n".join(json.dumps({"prompt": f"{file}/{row}"}) for row in range(rows)))
+    return sorted(f"{file}/{row}" for file in range(files) for row in range(rows))
+
+
+def test_two_processes_at_once_take_everything_once(inbox, store):
+    wanted = drop(inbox, files=20, rows=2)
+    workers = [start(inbox, store) for _ in range(2)]
+    for worker in workers:
+        go(worker)
+    ids = [line for worker in workers for line in worker.communicate()[0].split()]
+    assert prompts(store) == wanted
+    assert sorted(ids) == store.ids()
+    assert len(list((inbox / "accepted").glob("*.jsonl"))) == 20
+
+
+def test_what_a_killed_process_left_half_taken_is_finished_by_the_next(inbox, store):
+    wanted = drop(inbox, files=12, rows=8)
+    interrupted = 0
+    workers = [start(inbox, store) for _ in range(4)]
+    for worker, share in zip(workers, (8, 30, 60, 80), strict=True):
+        go(worker)
+        deadline = time.monotonic() + 20
+        while len(store.ids()) < share and worker.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.001)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+        interrupted += any(inbox.glob(".taking/*"))
+    assert interrupted > 0
+    take(inbox, store)
+    assert prompts(store) == wanted
+    assert len(list((inbox / "accepted").glob("*.jsonl"))) == 12
+    assert not list(inbox.glob(".taking/*"))
+    assert not (inbox / "rejected").exists()
+
+
+@pytest.mark.parametrize("step", range(1, 30))
+def test_killed_at_any_step_nothing_is_lost_or_doubled(inbox, store, step, monkeypatch):
+    """Stops at the n-th rename, link or removal, as a kill would, and takes again."""
+
+    class Killed(BaseException):
+        pass
+
+    (inbox / "p.png").write_bytes(b"picture")
+    write(inbox, "a.jsonl", "\n".join(json.dumps({"prompt": str(n), "images": ["p.png"]}) for n in range(2)))
+    write(inbox, "b.json", {"prompt": ""})
+    count = 0
+
+    def counted(real):
+        def call(*args, **options):
+            nonlocal count
+            count += 1
+            if count >= step:
+                raise Killed
+            return real(*args, **options)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        for name in ("rename", "replace", "link", "rmdir", "mkdir"):
+            patch.setattr(os, name, counted(getattr(os, name)))
+        with suppress(Killed):
+            take(inbox, store)
+    take(inbox, store)
+    assert prompts(store) == ["0", "1"]
+    assert [path.read_bytes() for video_id in store.ids() for path in store.image_paths(store.get(video_id))] == [
+        b"picture"
+    ] * 2
+    assert (inbox / "accepted/a.jsonl").exists()
+    assert (inbox / "rejected/b.json").exists()
+    assert (inbox / "rejected/b.json.reason.txt").exists()
+    assert not list(inbox.glob(".taking/*"))
