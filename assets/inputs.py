@@ -35,7 +35,10 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
     if request.narration:
         seconds = shortest_duration(config, models.profile(config).fps)
         require_room(narrate(request.narration, "prompt_asset", video.id), seconds, "prompt_asset", video.id)
-    processor = TextPreprocessor(config.preprocessing, config.processing, models.tokenizer(config))
+    choices = models.profile(config).open_choices
+    processor = TextPreprocessor(
+        config.preprocessing, config.processing, models.tokenizer(config), choices=choices, seed=video.seed
+    )
     prompt = processor.process(text, config.model.negative_prompt, verdict)
     return Made(
         prompt,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from videogen.artifacts import PolicyVerdict, PromptAsset
 from videogen.config import PROJECT_ROOT
@@ -16,6 +17,9 @@ from videogen.preprocessing.truncation import shortened, unseen_by
 from videogen.preprocessing.vocabulary import load_vocabulary
 from videogen.settings import PreprocessingSettings, ProcessingSettings
 
+if TYPE_CHECKING:
+    from videogen.synthesis.profile import OpenChoice
+
 BUILTIN_TEXT_STEPS = {
     "clean": "videogen.preprocessing.cleaning:clean",
     "emphasis": "videogen.preprocessing.emphasis:emphasis",
@@ -23,6 +27,7 @@ BUILTIN_TEXT_STEPS = {
     "enhance": "videogen.preprocessing.enhancement:enhance",
     "truncate": "videogen.preprocessing.truncation:truncate",
     "keywords": "videogen.preprocessing.keywords:keywords",
+    "settle": "videogen.preprocessing.settling:settle",
 }
 
 
@@ -31,17 +36,26 @@ class TextPreprocessor:
 
     A step is a function (TextState) -> TextState, built in or an entry point of group ``videogen.text_steps``.
 
+    Args:
+        choices: the profile's `open_choices`. seed: the video's, decides among their wordings.
+
     Raises:
         ConfigError: a step is unknown, or the vocabulary file is missing or malformed.
     """
 
     def __init__(
-        self, preprocessing: PreprocessingSettings, processing: ProcessingSettings, tokenizer: Tokenizer
+        self,
+        preprocessing: PreprocessingSettings,
+        processing: ProcessingSettings,
+        tokenizer: Tokenizer,
+        *,
+        choices: tuple[OpenChoice, ...] = (),
+        seed: int = 0,
     ) -> None:
         self._names = preprocessing.text_steps
         self._steps: list[TextStep] = [resolve(TEXT_STEPS, name, BUILTIN_TEXT_STEPS) for name in self._names]
         vocabulary = load_vocabulary(PROJECT_ROOT / preprocessing.vocabulary_file)
-        self._context = TextContext(processing.max_text_length, tokenizer, vocabulary)
+        self._context = TextContext(processing.max_text_length, tokenizer, vocabulary, choices, seed)
 
     def process(self, prompt: str, negative_prompt: str, policy: PolicyVerdict) -> PromptAsset:
         """All steps, then the tokens of the text that came out.

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from videogen.artifacts import Keyword
 from videogen.preprocessing.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from videogen.synthesis.profile import OpenChoice
 
 
 class Tokenizer(Protocol):
@@ -18,11 +21,16 @@ class Tokenizer(Protocol):
 
 @dataclass(frozen=True)
 class TextContext:
-    """What does not change from step to step. max_words: longest prompt in words."""
+    """What does not change from step to step. max_words: longest prompt in words.
+
+    choices: what the profile's model must not be left to choose itself; seed: decides among their wordings.
+    """
 
     max_words: int
     tokenizer: Tokenizer
     vocabulary: Vocabulary
+    choices: tuple[OpenChoice, ...] = ()
+    seed: int = 0
 
 
 @dataclass(frozen=True)

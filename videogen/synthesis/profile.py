@@ -31,6 +31,21 @@ class MotionAdapter(BaseModel):
     revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
 
 
+class OpenChoice(BaseModel):
+    """Something that the model shows in any case, and what is said of it where a prompt does not.
+
+    one_of: wordings, one is drawn by the video's seed. unless: phrases that make the choice. only: phrases without
+    which there is nothing to choose; none: always. before: the wording goes before the first of `only`, not to the end.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    one_of: tuple[str, ...] = Field(min_length=1)
+    unless: tuple[str, ...] = Field(min_length=1)
+    only: tuple[str, ...] = ()
+    before: bool = False
+
+
 class ModelProfile(BaseModel):
     """A YAML file in ``models/profiles/``. Sizes in pixels, fps in frames per second, memory in GB (10⁹ bytes)."""
 
@@ -62,6 +77,9 @@ class ModelProfile(BaseModel):
     scheduler_options: dict[str, Any] = Field(default_factory=dict)
     noise_prior: str = "mixed"
     negative_prompt: str = ""
+    open_choices: tuple[OpenChoice, ...] = Field(
+        (), description="what the text step `settle` says where prompts do not"
+    )
 
     upscaler: str | None = Field(None, description="folder of upscaler weights below the models folder; None: Lanczos")
     text_video_encoder: str | None = Field(

@@ -13,8 +13,10 @@ from videogen.files import Folder
 from videogen.progress import Progress, listen
 
 if TYPE_CHECKING:
+    from videogen.artifacts import PromptAsset
     from videogen.config import VideoGenConfig
     from videogen.emergency.templates.template import EmergencyTemplate
+    from videogen.synthesis.profile import ModelProfile
     from videogen.synthesis.synthesizer import LatentSynthesizer
 
 FOLDER = "emergency/backgrounds"
@@ -71,25 +73,27 @@ def model_background(
 
 def _made(template: EmergencyTemplate, config: VideoGenConfig, maker: LatentSynthesizer) -> Background:
     from videogen.noise import NoiseDecomposer
-    from videogen.synthesis.model import tokenizer_for
 
-    prompt, pictures = _prompt(template, config, tokenizer_for(maker.profile)), _no_pictures(maker)
+    seed = template.get_generation_parameters().seed
+    prompt, pictures = _prompt(template, config, maker.profile, seed), _no_pictures(maker)
     decomposer = NoiseDecomposer(
         config.noise, config.model.base_noise_lambda, config.model.residual_noise_lambda, maker.profile.noise_prior
     )
-    seed = template.get_generation_parameters().seed
     noise = decomposer.recombine(*decomposer.sample(maker.latent_shape(maker.num_frames()), seed))
     latents = maker.generate_latents([maker.condition(prompt, pictures)], [noise], [seed])[0]
     frames = maker.decode(latents)
     return Background(frames.frames.numpy(), frames.fps, f"{maker.profile.name} {maker.model.revision}".strip())
 
 
-def _prompt(template: EmergencyTemplate, config: VideoGenConfig, tokenizer):  # type: ignore[no-untyped-def]
+def _prompt(template: EmergencyTemplate, config: VideoGenConfig, profile: ModelProfile, seed: int) -> PromptAsset:
     from videogen.preprocessing import InputValidator, TextPreprocessor
+    from videogen.synthesis.model import tokenizer_for
 
     validator = InputValidator(config.processing, config.path(config.preprocessing.policy_file))
     text = validator.validate_prompt(template.clip.prompt)
-    processor = TextPreprocessor(config.preprocessing, config.processing, tokenizer)
+    processor = TextPreprocessor(
+        config.preprocessing, config.processing, tokenizer_for(profile), choices=profile.open_choices, seed=seed
+    )
     return processor.process(text, config.model.negative_prompt, validator.check_policy_compliance(text))
 
 
