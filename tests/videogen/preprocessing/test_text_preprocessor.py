@@ -43,7 +43,7 @@ def test_a_prompt_becomes_what_the_model_reads(tokenizer, text: TextPreprocessor
     assert asset.language == "en"
     assert (list(asset.tokens), list(asset.token_text)) == tokenizer("A wind farm at sunset")
     assert asset.token_text[1:-1] == ("a", "wind", "farm", "at", "sunset")
-    assert asset.steps == ("clean", "emphasis", "detect_language", "enhance", "truncate", "keywords")
+    assert asset.steps == ("clean", "emphasis", "detect_language", "enhance", "truncate", "keywords", "settle")
     assert not asset.truncated
     assert asset.warnings == ()
     assert PromptAsset.model_validate_json(asset.model_dump_json()) == asset
