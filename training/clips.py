@@ -12,9 +12,10 @@ import torch
 from training import diffusion
 from training.published import FOLDER
 from training.world import FRAMES
-from videogen.artifacts import ConditioningEmbeddings
+from videogen.artifacts import ConditioningEmbeddings, PolicyVerdict
 from videogen.config import VideoGenConfig
-from videogen.synthesis.model import load_model
+from videogen.preprocessing import TextPreprocessor
+from videogen.synthesis.model import load_model, tokenizer_for
 from videogen.synthesis.profile import load_profile
 from videogen.synthesis.synthesizer import LatentSynthesizer
 
@@ -39,7 +40,7 @@ class Maker:
             "synthesis.adaptive_steps": False,
             "noise.prior": "mixed",
         }
-        self.share = share
+        self.share, self.profile = share, profile
         self.synthesizer = LatentSynthesizer(model, VideoGenConfig.load(overrides=settings))
 
     def __call__(self, prompts: Sequence[str], seeds: Sequence[int]) -> np.ndarray:
@@ -56,3 +57,15 @@ class Maker:
         ]
         made = self.synthesizer.generate_latents(conditions, noise, seeds)
         return np.stack([self.synthesizer.decode(latents).frames.numpy() for latents in made])
+
+    def worded(self, prompt: str, seed: int) -> str:
+        """The prompt as the product words it for the model: enhanced, and what it leaves open settled."""
+        config = self.synthesizer.config
+        text = TextPreprocessor(
+            config.preprocessing,
+            config.processing,
+            tokenizer_for(self.profile),
+            choices=self.profile.open_choices,
+            seed=seed,
+        )
+        return text.process(prompt, "", PolicyVerdict(allowed=True)).enhanced

@@ -30,7 +30,7 @@ def clips_sheet(maker: Maker, prompts: tuple[str, ...], columns: int = 2) -> tup
     """Four frames of each clip, `columns` clips a row; and the seconds a clip took. Seed = place in the list."""
     strips, started = [], time.monotonic()
     for seed, prompt in enumerate(prompts):
-        strips.append([*maker([prompt], [seed])[0][list(SHOWN)]])
+        strips.append([*maker([maker.worded(prompt, seed)], [seed])[0][list(SHOWN)]])
     seconds = (time.monotonic() - started) / len(prompts)
     rows = [[frame for strip in strips[i : i + columns] for frame in strip] for i in range(0, len(strips), columns)]
     return tile(rows), seconds

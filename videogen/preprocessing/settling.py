@@ -40,7 +40,10 @@ def _settled(text: str, choice: OpenChoice, wording: str) -> str:
     if _first(text, choice.unless) or (choice.only and noun is None):
         return text
     if choice.before and noun is not None:
-        return f"{text[: noun.start()]}{wording} {text[noun.start() :]}"
+        before, rest = text[: noun.start()], text[noun.start() :]
+        if not before and rest[0].isupper():
+            wording, rest = wording.capitalize(), rest[0].lower() + rest[1:]
+        return f"{before}{wording} {rest}"
     return f"{text.rstrip(' ,;:-.')}, {wording}"
 
 
