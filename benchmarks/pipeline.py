@@ -1,7 +1,8 @@
 """The whole pipeline against a plain script: one cold video, a batch of eight, loading, memory.
 
 ``python -m benchmarks.pipeline [--rounds N]`` writes ``benchmarks/results/pipeline.json``. Both sides
-use the same weights, steps, sizes and encoder settings, and take turns, so that a busy moment of the
+use the same weights, steps, sizes and encoder settings (guidance also in the profile's interval, which the diffusers
+pipeline cannot), and take turns, so that a busy moment of the
 machine hits both.
 """
 
@@ -27,10 +28,15 @@ def plain(count: int) -> Measured:
         return command([sys.executable, "-m", "benchmarks.plain", folder, str(count)])
 
 
-def home(folder: str) -> dict[str, str]:
-    """An environment that keeps a run of the pipeline to itself."""
+def home(folder: str, *, guided: bool) -> dict[str, str]:
+    """An environment that keeps a run of the pipeline to itself.
+
+    Args:
+        guided: guidance throughout, as the plain script has it; else in the profile's interval.
+    """
     store = Path(folder)
-    return {
+    interval = {"VIDEOGEN_SYNTHESIS__GUIDANCE_INTERVAL": "[0.0, 1.0]"} if guided else {}
+    return interval | {
         "DAGSTER_HOME": folder,
         "VIDEOGEN_PATHS__STORE": str(store / "videos"),
         "VIDEOGEN_PATHS__WAREHOUSE": str(store / "warehouse"),
@@ -39,7 +45,7 @@ def home(folder: str) -> dict[str, str]:
     }
 
 
-def pipeline_one() -> Measured:
+def pipeline_one(*, guided: bool = False) -> Measured:
     """One video through Dagster, as a user starts it."""
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / "out.mp4")
@@ -54,17 +60,17 @@ def pipeline_one() -> Measured:
             "0",
             "--no-regenerate",
         ]
-        return command([sys.executable, *arguments], home(folder))
+        return command([sys.executable, *arguments], home(folder, guided=guided))
 
 
-def pipeline_batch(count: int) -> Measured:
+def pipeline_batch(count: int, *, guided: bool = False) -> Measured:
     """`count` videos in one Dagster run, models loaded once."""
     with tempfile.TemporaryDirectory() as folder:
         requests = Path(folder) / "batch.jsonl"
         lines = [json.dumps({"prompt": PROMPTS[i % len(PROMPTS)], "seed": i}) for i in range(count)]
         requests.write_text("\n".join(lines))
         arguments = ["-m", "videogen_dagster.cli", "submit", str(requests), "--run"]
-        return command([sys.executable, *arguments], home(folder))
+        return command([sys.executable, *arguments], home(folder, guided=guided))
 
 
 def loading() -> dict[str, Any]:
@@ -79,16 +85,19 @@ def loading() -> dict[str, Any]:
 
 def cold(rounds: int) -> dict[str, Any]:
     """One video, everything cold: the pipeline against the plain script."""
-    ours, theirs, peak = [], [], 0
+    ours, guided, theirs, peak = [], [], [], 0
     for _ in range(rounds):
         theirs.append(plain(1).seconds)
         run = pipeline_one()
         ours.append(run.seconds)
+        guided.append(pipeline_one(guided=True).seconds)
         peak = max(peak, run.peak_bytes)
     return {
         "pipeline_s": ours,
+        "pipeline_guided_throughout_s": guided,
         "plain_s": theirs,
         "ratio": statistics.median(ours) / statistics.median(theirs),
+        "ratio_guided_throughout": statistics.median(guided) / statistics.median(theirs),
         "target": 1.15,
         "peak_memory_gb": peak / GIGABYTE,
         "peak_memory_target_gb": 4.0,
@@ -101,12 +110,14 @@ def batch(count: int) -> dict[str, Any]:
     The plain side counts without loading its models (it is warm); ours counts everything.
     """
     theirs = json.loads(plain(count).output.strip().splitlines()[-1])["seconds"]
-    ours = pipeline_batch(count).seconds
+    ours, guided = pipeline_batch(count).seconds, pipeline_batch(count, guided=True).seconds
     return {
         "videos": count,
         "pipeline_s": ours,
+        "pipeline_guided_throughout_s": guided,
         "plain_warm_s": theirs,
         "ratio_of_rates": sum(theirs) / ours,
+        "ratio_of_rates_guided_throughout": sum(theirs) / guided,
         "target": 1.3,
     }
 

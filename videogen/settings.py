@@ -165,7 +165,7 @@ class DeliverySettings(Group):
     )
     captions: bool = Field(True, description="caption track in the mp4 and a WebVTT file beside it")
     interpolation: Literal["motion", "blend"] = Field("motion", description="how the native rate becomes fps")
-    crf: int = Field(18, ge=0, le=40, description="x264 constant rate factor: lower is better and larger")
+    crf: int = Field(15, ge=0, le=40, description="x264 constant rate factor: lower is better and larger")
     preset: Literal["ultrafast", "veryfast", "faster", "fast", "medium", "slow"] = Field(
         "veryfast", description="x264: slower is smaller"
     )
