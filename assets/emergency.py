@@ -11,6 +11,7 @@ import dagster as dg
 from assets import show
 from assets.partitions import ALERT_PARTITIONS, ALERTS
 from assets.stage import OWNERS
+from resources.processes import others_at_work
 from resources.work import as_failure, describe
 from videogen.emergency.alerts.checks import REQUIRED
 from videogen.emergency.alerts.state import StateError
@@ -116,14 +117,20 @@ def _next(tools: Making, context: dg.AssetExecutionContext, seen: set[str]) -> s
     register = tools.manager.register
     left = [register.get(key) for key in context.partition_keys if key not in seen]
     if context.run.tags.get(ALONE_TAG) != "true":
-        state = tools.manager.mode.state()
-        # What another process is at now holds the emergency mode.
-        in_hand = {holder.who for holder in state.holders} if state else set()
-        known = {alert.key for alert in left} | in_hand | seen
+        known = {alert.key for alert in left} | _in_hand(tools, context) | seen
         others = [alert for alert in register.unfinished() if alert.key not in known]
         context.instance.add_dynamic_partitions(ALERT_PARTITIONS, [alert.key for alert in others])
         left += others
     return min(left, key=lambda alert: (-alert.rank, alert.alert.sent, alert.key)).key if left else None
+
+
+def _in_hand(tools: Making, context: dg.AssetExecutionContext) -> set[str]:
+    """What another process is at now: it holds the emergency mode. A killed process leaves its hold behind for a while;
+    what it was at must not wait for that, least of all the most urgent alert."""
+    state = tools.manager.mode.state()
+    if state is None or not others_at_work(context.instance, context.run):
+        return set()
+    return {holder.who for holder in state.holders}
 
 
 def _handle(

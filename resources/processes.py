@@ -36,6 +36,17 @@ def tag_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     instance.add_run_tags(run.run_id, {WORKER_TAG: f"{run.run_id}@{this_process()}"})
 
 
+def others_at_work(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether another run of the same job has begun and its process has not been killed."""
+    begun = instance.get_runs(filters=dg.RunsFilter(job_name=run.job_name, statuses=_BEGUN))
+    return any(not _is_dead(other) for other in begun if other.run_id != run.run_id)
+
+
+def _is_dead(run: dg.DagsterRun) -> bool:
+    owner, _, process = run.tags.get(WORKER_TAG, "").partition("@")
+    return owner == run.run_id and not is_alive(process)
+
+
 def end_dead_workers(instance: dg.DagsterInstance) -> list[str]:
     """Mark runs whose worker on this machine was killed as failed, and free what they held; returns their ids.
 
@@ -43,8 +54,7 @@ def end_dead_workers(instance: dg.DagsterInstance) -> list[str]:
     """
     ended = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=_BEGUN)):
-        owner, _, process = run.tags.get(WORKER_TAG, "").partition("@")
-        if owner == run.run_id and not is_alive(process):
+        if _is_dead(run):
             instance.report_run_failed(run, "the process of this run died; what it had finished is kept")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             ended.append(run.run_id)

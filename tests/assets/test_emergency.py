@@ -13,12 +13,15 @@ import pytest
 from assets.emergency import ALONE_TAG, PLAN, VIDEO, emergency
 from assets.partitions import ALERTS
 from resources.all import build_resources
+from resources.processes import WORKER_TAG, this_process
 from resources.settings import SettingsResource
 from tests.videogen.emergency.publishing import current, settings, take
 from videogen.config import VideoGenConfig
 from videogen.emergency.alerts.checks import REQUIRED
 from videogen.emergency.production_parts import making
 from videogen.warehouse import Warehouse
+
+JOB = "__ephemeral_asset_job__"
 
 
 def run(folder: Path, instance: dg.DagsterInstance, key: str, **tags: str) -> dg.ExecuteInProcessResult:
@@ -32,6 +35,14 @@ def run(folder: Path, instance: dg.DagsterInstance, key: str, **tags: str) -> dg
         raise_on_error=False,
         tags=tags,
     )
+
+
+def at_work(instance: dg.DagsterInstance, process: str) -> None:
+    """Another run of the job, on which `process` works."""
+    other = "0b5c0f4e-0000-4000-8000-000000000000"
+    tags = {WORKER_TAG: f"{other}@{process}"}
+    record = dg.DagsterRun(job_name=JOB, run_id=other, status=dg.DagsterRunStatus.STARTED, tags=tags)
+    instance.run_storage.add_run(record)
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +145,21 @@ def test_an_alert_that_another_process_has_in_hand_is_left_to_it(tmp_path: Path)
     mine, other = (take(tools, current(name)) for name in ("mine", "other"))
     tools.manager.hold_for(other)
     with dg.DagsterInstance.ephemeral() as instance:
+        at_work(instance, this_process())
         assert run(tmp_path, instance, mine.key).success
     register = tools.manager.register
     assert (register.get(mine.key).state, register.get(other.key).state) == ("published", "taken")
+
+
+def test_what_a_killed_process_had_in_hand_does_not_wait_for_its_hold_to_end(tmp_path: Path) -> None:
+    tools = making(VideoGenConfig.load(None, settings(tmp_path)))
+    minor = take(tools, current("minor", info={"severity": "Minor"}))
+    extreme = take(tools, current("extreme", info={"severity": "Extreme"}))
+    tools.manager.hold_for(extreme)
+    host, number, _ = this_process().rsplit(":", 2)
+    with dg.DagsterInstance.ephemeral() as instance:
+        at_work(instance, f"{host}:{number}:0.00")
+        assert run(tmp_path, instance, minor.key).success
+    records = [tools.published.record(alert.key) for alert in (extreme, minor)]
+    assert all(records)
+    assert records[0].published_at < records[1].published_at
