@@ -9,7 +9,17 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.media.motion import Field, Motion, enlarge_flow, flow_size, measure, reduced, warp
+from videogen.media.motion import (
+    Field,
+    Motion,
+    enlarge_flow,
+    flow_size,
+    measure,
+    reduced,
+    squared_length,
+    strongest_difference,
+    warp,
+)
 
 Frame = NDArray[np.uint8]
 
@@ -109,7 +119,7 @@ class TemporalConsistencyEnforcer:
         size = (target.shape[0], target.shape[1])
         aligned = _moved(source, motion, size)
         small = motion.visible_forward.shape
-        difference = cv2.absdiff(reduced(aligned, small), reduced(target, small)).max(axis=2)
+        difference = strongest_difference(reduced(aligned, small), reduced(target, small))
         same = np.exp(-np.square(difference.astype(np.float32) / _FLICKER_RANGE))
         weight = np.float32(self.strength * _MOST) * motion.visible_forward * same
         # A pixel next to something new may be new itself: the smaller of neighbouring weights counts.
@@ -135,6 +145,26 @@ def _to_predecessor(before: Frame, now: Frame) -> Motion:
 
 def _moved(source: Frame, motion: Motion, size: tuple[int, int]) -> Frame:
     """`source` as seen from the target. What nearly stands is not resampled, so it stays as sharp as it is."""
-    stands = np.square(motion.forward).sum(axis=2) < _STANDS**2
+    stands = squared_length(motion.forward) < _STANDS**2
     flow: Field = np.where(stands[..., None], np.float32(0.0), motion.forward)
-    return np.asarray(warp(source, enlarge_flow(flow, size)), dtype=np.uint8)
+    rows, columns = _around_motion(~stands, size)
+    aligned = source.copy()
+    part = enlarge_flow(flow, size)[rows, columns]
+    if part.size:
+        aligned[rows, columns] = warp(source, part, (rows.start, columns.start))
+    return aligned
+
+
+def _around_motion(moves: NDArray[np.bool_], size: tuple[int, int]) -> tuple[slice, slice]:
+    """Rows and columns of a frame of `size` outside of which the enlarged flow is zero; empty where nothing moves."""
+    import cv2
+
+    left, top, width, height = cv2.boundingRect(moves.astype(np.uint8))
+    if not width:
+        return slice(0, 0), slice(0, 0)
+    spans = []
+    for first, count, small, large in ((top, height, moves.shape[0], size[0]), (left, width, moves.shape[1], size[1])):
+        # Linear interpolation reaches one pixel of the small field further.
+        start, stop = (first - 1) * large // small, -(-(first + count + 1) * large // small)
+        spans.append(slice(max(start, 0), min(stop, large)))
+    return spans[0], spans[1]

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from videogen.super_resolution.temporal import TemporalConsistencyEnforcer, added_flicker
+from videogen.media.motion import Motion, enlarge_flow, warp
+from videogen.super_resolution.temporal import TemporalConsistencyEnforcer, _moved, added_flicker
 
 
 @pytest.fixture
@@ -140,3 +141,17 @@ def test_empty_sequences_are_fine():
     assert enforcer.align_frames([]) == []
     assert enforcer.detect_flickering([]).mean == 0.0
     assert list(enforcer.steadied([])) == []
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (100, 150), (60, 90)])
+def test_moving_only_the_part_that_moves_gives_what_moving_all_gives(corner):
+    rng = np.random.default_rng(5)
+    source = rng.integers(0, 256, (220, 330, 3), dtype=np.uint8)
+    flow = np.zeros((110, 165, 2), np.float32)
+    top, left = corner[0] // 2, corner[1] // 2
+    flow[top : top + 20, left : left + 30] = rng.normal(0, 4, (20, 30, 2)).clip(0.5, 9)
+    motion = Motion(source, source, flow, flow)
+    whole = warp(source, enlarge_flow(flow, (220, 330)))
+    assert np.abs(_moved(source, motion, (220, 330)).astype(int) - whole).max() <= 1
+    still = Motion(source, source, 0 * flow, 0 * flow)
+    assert np.array_equal(_moved(source, still, (220, 330)), source)
