@@ -118,8 +118,9 @@ class TemporalConsistencyEnforcer:
             return target
         size = (target.shape[0], target.shape[1])
         aligned = _moved(source, motion, size)
-        small = motion.visible_forward.shape
-        difference = strongest_difference(reduced(aligned, small), reduced(target, small))
+        # The motion was measured from the target: its first frame is the target at that size.
+        now = motion.first
+        difference = strongest_difference(reduced(aligned, (now.shape[0], now.shape[1])), now)
         same = np.exp(-np.square(difference.astype(np.float32) / _FLICKER_RANGE))
         weight = np.float32(self.strength * _MOST) * motion.visible_forward * same
         # A pixel next to something new may be new itself: the smaller of neighbouring weights counts.
