@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+
+if TYPE_CHECKING:
+    from diffusers import UNetMotionModel
 
 PROFILE: dict[str, Any] = {
     "family": "animatediff",
@@ -47,13 +50,12 @@ def write_models(root: Path, **profile: Any) -> Path:
     return root
 
 
-def write_denoiser(folder: Path, text_width: int = 8) -> None:
+def tiny_unet(text_width: int = 8) -> UNetMotionModel:
     import torch
-    from diffusers import AutoencoderKL, DDIMScheduler, UNetMotionModel
-    from transformers import CLIPTextConfig, CLIPTextModel
+    from diffusers import UNetMotionModel
 
     torch.manual_seed(0)
-    UNetMotionModel(
+    return UNetMotionModel(
         sample_size=8,
         in_channels=4,
         out_channels=4,
@@ -66,7 +68,14 @@ def write_denoiser(folder: Path, text_width: int = 8) -> None:
         motion_num_attention_heads=2,
         motion_max_seq_length=8,
         norm_num_groups=2,
-    ).save_pretrained(folder / "unet")
+    )
+
+
+def write_denoiser(folder: Path, text_width: int = 8) -> None:
+    from diffusers import AutoencoderKL, DDIMScheduler
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    tiny_unet(text_width).save_pretrained(folder / "unet")
     AutoencoderKL(
         block_out_channels=(8, 8),
         down_block_types=("DownEncoderBlock2D",) * 2,

@@ -4,30 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 
+from tests.videogen.request_files import write
 from videogen.batch import read_requests
 from videogen.config import VideoGenConfig
 from videogen.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 
-
-def write(folder: Path, name: str, content: object) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name
-    text = (
-        content
-        if isinstance(content, str)
-        else json.dumps(content)
-        if name.endswith("json")
-        else yaml.safe_dump(content)
-    )
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-# --- reading ---------------------------------------------------------------------------------------
 
 ROW = {
     "prompt": "Windräder, bei Sonne",

@@ -11,31 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-import yaml
 
+from tests.videogen.request_files import write
 from videogen.batch import InboxResult, take_from_inbox
 from videogen.config import VideoGenConfig
 from videogen.errors import StorageError
 from videogen.request_store import RequestStore
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def write(folder: Path, name: str, content: object) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name
-    text = (
-        content
-        if isinstance(content, str)
-        else json.dumps(content)
-        if name.endswith("json")
-        else yaml.safe_dump(content)
-    )
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-# --- reading ---------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import copy
 
 import pytest
 import torch
-from diffusers import UNetMotionModel
 from diffusers.models.unets.unet_motion_model import AnimateDiffTransformer3D
 from torch import nn
 
+from tests.tiny_models import tiny_unet
 from videogen.synthesis.family import ForwardContext
 from videogen.synthesis.temporal_attention import (
     TemporalAttention,
@@ -172,26 +172,9 @@ def test_recorded_attention_is_one_distribution_per_frame_and_video() -> None:
     torch.testing.assert_close(maps[0].sum(dim=-1), torch.ones(2, 8))
 
 
-def tiny_unet() -> UNetMotionModel:
-    torch.manual_seed(3)
-    return UNetMotionModel(
-        in_channels=4,
-        out_channels=4,
-        down_block_types=("CrossAttnDownBlockMotion", "DownBlockMotion"),
-        up_block_types=("UpBlockMotion", "CrossAttnUpBlockMotion"),
-        block_out_channels=(8, 16),
-        layers_per_block=1,
-        cross_attention_dim=8,
-        num_attention_heads=2,
-        motion_num_attention_heads=2,
-        motion_max_seq_length=8,
-        norm_num_groups=2,
-    ).eval()
-
-
 @torch.inference_mode()
 def test_motion_modules_that_add_nothing_are_skipped_to_the_same_bits() -> None:
-    unet = tiny_unet()
+    unet = tiny_unet().eval()
     modules = [part for name, part in unet.named_modules() if name.endswith("motion_modules")]
     for transformer in (transformer for part in modules for transformer in part):
         torch.nn.init.zeros_(transformer.proj_out.weight)
@@ -205,7 +188,7 @@ def test_motion_modules_that_add_nothing_are_skipped_to_the_same_bits() -> None:
 
 @torch.inference_mode()
 def test_motion_modules_that_add_something_stay() -> None:
-    unet = tiny_unet()
+    unet = tiny_unet().eval()
     inputs = torch.randn(1, 4, 3, 8, 8), torch.tensor(500), torch.randn(3, 5, 8)
     before = unet(*inputs).sample
     assert skip_idle(unet) == 0
