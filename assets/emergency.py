@@ -106,6 +106,7 @@ def _tools(context: dg.AssetExecutionContext) -> Making:
             config,
             models.synthesizer,
             store=config.location(config.paths.store),
+            profile=models.profile(config),
             revision=models.revision(config),
             deadline=deadline,
         ),

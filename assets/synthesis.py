@@ -90,10 +90,18 @@ def sampling_key(config: VideoGenConfig) -> str:
 
 def _fits(video: Video, condition: ConditioningEmbeddings, noise: torch.Tensor) -> str:
     """What a denoising state of this video depends on; see `StoredCheckpoints`."""
+    from videogen.synthesis.profile import load_profile
+
+    config = video.config
+    profile = load_profile(config.model.profile, config.path(config.paths.models))
+    told = (condition.profile, condition.revision, str(condition.complexity), str(video.seed))
     digest = hashlib.sha256()
-    for text in (sampling_key(video.config), condition.profile, condition.revision, str(video.seed)):
+    for text in (sampling_key(config), profile.picture_digest, *told):
         digest.update(text.encode() + b"\0")
-    for tensor in (noise, condition.prompt_embeds, condition.negative_prompt_embeds, condition.image_latents):
+    pictures = (condition.image_latents, condition.image_embeds)
+    for tensor in (noise, condition.prompt_embeds, condition.negative_prompt_embeds, *pictures):
+        # The shape too: where pictures are missing, others must not be taken for them.
+        digest.update(str(None if tensor is None else tuple(tensor.shape)).encode() + b"\0")
         if tensor is not None:
             digest.update(tensor.detach().float().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ from training.sheets import save, tile, world_sheet
 from training.vae import held_out, psnr, reconstruct, to_frames
 
 SHOWN = (0, 5, 10, 15)
+SHOWN_STAGES = ("vae", "decoder", "pictures", "motion")
+NEEDED = ("vae", "pictures")
+"""Stages without which there is no model. The others are shown where they were trained."""
 
 
 def clips_sheet(maker: Maker, prompts: tuple[str, ...], columns: int = 2) -> tuple[np.ndarray, float]:
@@ -36,19 +40,23 @@ def clips_sheet(maker: Maker, prompts: tuple[str, ...], columns: int = 2) -> tup
     return tile(rows), seconds
 
 
-def loss_curves(path: Path) -> None:
-    """Losses of the stages over their seconds, as one picture."""
+def loss_curves(path: Path, runs: Path = RUNS) -> str:
+    """Losses of the stages over their steps, as one picture; gives one sentence that says what became of it.
+
+    Without the logs of all `NEEDED` stages in `runs` the picture that is there stays: it shows more than the rest would.
+    """
+    missing = [name for name in NEEDED if not (runs / f"{name}.jsonl").exists()]
+    if missing:
+        return f"{path} is not drawn anew: {runs} has no log of {' and '.join(missing)}"
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    names = [n for n in ("vae", "decoder", "pictures", "motion") if (RUNS / f"{n}.jsonl").exists()]
-    if not names:
-        return
+    names = [name for name in SHOWN_STAGES if (runs / f"{name}.jsonl").exists()]
     figure, axes = plt.subplots(1, len(names), figsize=(3.2 * len(names), 2.6), squeeze=False)
     for axis, name in zip(axes[0], names, strict=True):
-        rows = [json.loads(line) for line in (RUNS / f"{name}.jsonl").read_text().splitlines()]
+        rows = [json.loads(line) for line in (runs / f"{name}.jsonl").read_text().splitlines()]
         points = [(row["step"], row["loss"]) for row in rows if "loss" in row]
         axis.plot(*zip(*points, strict=True), linewidth=1)
         axis.set_title(name)
@@ -57,6 +65,7 @@ def loss_curves(path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, dpi=80)
     plt.close(figure)
+    return f"{path} shows the losses of {', '.join(names)}"
 
 
 def save_small(path: Path, picture: np.ndarray) -> None:
@@ -75,7 +84,7 @@ def evaluate(folder: Path, steps: int, scale: float, fixed_count: int, free_coun
     save_small(images / "fixed_prompts.png", fixed)
     free, _ = clips_sheet(maker, FREE_PROMPTS[:free_count])
     save_small(images / "free_prompts.png", free)
-    loss_curves(images / "losses.png")
+    print(loss_curves(images / "losses.png"), file=sys.stderr)
     save_small(images / "world.png", world_sheet())
     numbers = {
         "vae_psnr_db": round(psnr(made, held), 2),

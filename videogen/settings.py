@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from videogen.guidance_interval import GuidanceInterval
 from videogen.quality.catalogue import known_metrics
 from videogen.quality.weights import DEFAULT_WEIGHTS, complete_weights
 
@@ -108,9 +110,10 @@ class SynthesisSettings(Group):
     )
     critical_log_snr: float = Field(0.0, description="log signal-to-noise ratio of the critical noise level")
     momentum: float = Field(0.0, ge=0.0, lt=1.0, description="share of the previous step's direction; 0 is off")
-    guidance_interval: tuple[float, float] | None = Field(
+    guidance_interval: GuidanceInterval | None = Field(
         None,
-        description="shares of the denoising between which guidance acts and costs; None: the profile's",
+        description="where guidance acts and costs, shares of the denoising, 0 ≤ begin ≤ end ≤ 1; "
+        "begin = end: no guidance; None: the profile's",
     )
     stochasticity: float = Field(
         0.0, ge=0.0, le=1.0, description="fresh noise at every step (η of DDIM); 0 is deterministic"
@@ -241,7 +244,7 @@ class EmergencySettings(Group):
     emergency_mode_enabled: bool = Field(True, description="master switch")
     emergency_max_generation_time: float = Field(60.0, gt=0.0, description="seconds from alert to published video")
     emergency_reduced_resolution: tuple[int, int] = Field((640, 360), description="(width, height), both even")
-    emergency_reduced_sampling_steps: int = Field(8, ge=1, description="denoising steps of an emergency video")
+    emergency_reduced_sampling_steps: int = Field(8, ge=1, le=1000, description="denoising steps of an emergency video")
     emergency_template_directory: Path = Field(Path("templates"), description="folder of emergency templates")
     emergency_use_templates: bool = Field(
         True, description="the template's own background; off: one of the video model, where time allows"
@@ -265,6 +268,15 @@ class EmergencySettings(Group):
     )
     alert_sender: str = Field("", description="who warns in alerts given by form, if the form does not say")
 
+    @field_validator("timezone")
+    @classmethod
+    def _zone_is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("there is no such time zone: use an IANA name, e.g. Europe/Rome, or UTC") from error
+        return name
+
 
 class ReleaseSettings(Group):
     """How finished videos are published and signed."""
@@ -282,6 +294,14 @@ class ReleaseSettings(Group):
     development_folder: Path = Field(
         Path("dagster_home/storage/signing"), description="where the development certificate and its key are kept"
     )
+
+    @model_validator(mode="after")
+    def _certificate_and_key_come_together(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError(
+                "release.certificate and release.key belong together, and only one is set: set both, or none"
+            )
+        return self
 
 
 class PathSettings(Group):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
@@ -92,6 +93,13 @@ def test_environment_variables_hold_lists_as_json(monkeypatch):
         ({"procesing.fps": 24}, ["procesing: no such setting"]),
         ({"model.device": "tpu"}, ["model.device", "'cuda'", "got 'tpu'"]),
         ({"model.guidance_scale": float("nan")}, ["model.guidance_scale"]),
+        ({"synthesis.guidance_interval": [0.6, 0.2]}, ["synthesis.guidance_interval: [0.6, 0.2]", "try [0.2, 0.6]"]),
+        ({"synthesis.guidance_interval": [0, 40]}, ["synthesis.guidance_interval", "from 0 to 1", "try [0, 1]"]),
+        ({"synthesis.guidance_interval": [float("nan"), 1]}, ["synthesis.guidance_interval"]),
+        ({"emergency.emergency_reduced_sampling_steps": 1001}, ["emergency_reduced_sampling_steps", "got 1001"]),
+        ({"emergency.timezone": "Europe/Roma"}, ["emergency.timezone", "e.g. Europe/Rome", "got 'Europe/Roma'"]),
+        ({"emergency.timezone": "Europe"}, ["emergency.timezone", "IANA name"]),
+        ({"release.key": "key.pem"}, ["release.certificate and release.key belong together", "set both, or none"]),
         ({"processing": 3}, ["processing"]),
     ],
 )
@@ -179,6 +187,30 @@ def test_every_setting_has_a_description():
         if not setting.description
     ]
     assert missing == []
+
+
+def test_every_setting_is_read_by_some_code():
+    """As `….group.name`, or as `.name` of the group under a name such as `settings`."""
+    read = set()
+    for folder in ("videogen", "resources", "assets", "sensors", "videogen_dagster"):
+        for path in (PROJECT_ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Attribute) and path.name not in ("settings.py", "config.py"):
+                    owner = getattr(node.value, "attr", getattr(node.value, "id", ""))
+                    read.add((owner.lstrip("_"), node.attr))
+    unread = [
+        f"{group}.{name}"
+        for group, field in VideoGenConfig.model_fields.items()
+        for name in field.annotation.model_fields
+        if not read & {(owner, name) for owner in (group, "settings", "limits")}
+    ]
+    assert unread == []
+
+
+def test_a_guidance_interval_of_no_length_is_valid_and_means_no_guidance():
+    config = VideoGenConfig().updated({"synthesis.guidance_interval": [0.4, 0.4]})
+    assert config.synthesis.guidance_interval == (0.4, 0.4)
+    assert "begin = end: no guidance" in commented_yaml(config)
 
 
 def test_the_production_file_is_valid():

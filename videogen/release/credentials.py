@@ -61,16 +61,12 @@ def credentials_for(config: VideoGenConfig) -> Credentials:
     """The configured credentials; where none are configured, those for development, made on first use.
 
     Raises:
-        ConfigError: certificate or key is missing, does not fit the other, or others can read the key.
+        ConfigError: certificate or key cannot be read, does not fit the other, or others can read the key.
         StorageError: the development credentials cannot be written.
     """
     release = config.release
-    if release.certificate is None and release.key is None:
-        return development(config.path(release.development_folder), release.organisation)
     if release.certificate is None or release.key is None:
-        raise ConfigError(
-            "release.certificate and release.key belong together, and only one is set", remedy="set both or none"
-        )
+        return development(config.path(release.development_folder), release.organisation)
     return load(config.path(release.certificate), config.path(release.key), release.timestamp_url or None)
 
 

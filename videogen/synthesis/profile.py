@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -9,6 +11,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from videogen.errors import ConfigError, ModelError
+from videogen.guidance_interval import GuidanceInterval
+
+NOT_OF_THE_PICTURE = frozenset(
+    {"description", "upscaler", "text_video_encoder", "licence", "memory_gb", "clip_memory_gb"}
+)
+"""Fields for people, batch sizes and what comes after the native frames. A new field counts until it is here."""
 
 
 class HubFile(BaseModel):
@@ -72,7 +80,9 @@ class ModelProfile(BaseModel):
     steps: int = Field(ge=1, le=1000)
     guidance_scale: float = Field(ge=1.0, le=30.0)
     guidance_rescale: float = Field(0.0, ge=0.0, le=1.0)
-    guidance_interval: tuple[float, float] = (0.0, 1.0)
+    guidance_interval: GuidanceInterval = Field(
+        (0.0, 1.0), description="where guidance acts, shares of the denoising; begin = end: no guidance"
+    )
     scheduler: str | None = Field(None, description="diffusers class; None: what the model's scheduler folder names")
     scheduler_options: dict[str, Any] = Field(default_factory=dict)
     noise_prior: str = "mixed"
@@ -116,6 +126,16 @@ class ModelProfile(BaseModel):
     def size(self) -> tuple[int, int]:
         """Native (width, height) in pixels."""
         return self.width, self.height
+
+    @property
+    def picture_digest(self) -> str:
+        """All of this profile that decides the native frames, as 32 hexadecimal digits of a SHA-256.
+
+        Defaults are as good as written ones, and order does not count. The weights have a revision of their own
+        (`videogen.synthesis.model.revision_of`): what is kept for later needs both.
+        """
+        decides = self.model_dump(mode="json", exclude=set(NOT_OF_THE_PICTURE))
+        return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
 
     def locate(self, source: str) -> Path | None:
         """The local folder that `source` means, or None for a hub id (``owner/name`` that is no folder).

@@ -40,6 +40,7 @@ def model_background(
     synthesizer: Callable[[VideoGenConfig], LatentSynthesizer],
     *,
     store: str,
+    profile: ModelProfile,
     revision: str,
     deadline: float | None = None,
 ) -> Background:
@@ -47,7 +48,7 @@ def model_background(
 
     Args:
         synthesizer: gives one on loaded weights; only called where the clip has to be made.
-        revision: tells the model's weights from others.
+        profile: that of `config`; revision: tells its weights from others. Both tell whether a kept clip still fits.
         deadline: moment of `time.monotonic` after which the work is given up.
 
     Raises:
@@ -55,7 +56,7 @@ def model_background(
         ModelError: weights are missing or do not fit.
     """
     told = clip_config(config, template)
-    key = _key(template, told, revision)
+    key = _key(template, told, profile, revision)
     folder = Folder(store)
     kept = _kept(folder, key)
     if kept is not None:
@@ -106,11 +107,14 @@ def _no_pictures(maker: LatentSynthesizer):  # type: ignore[no-untyped-def]
     return ReferenceImages(torch.zeros(0, height, width, 3, dtype=torch.uint8), torch.zeros(0, 0))
 
 
-def _key(template: EmergencyTemplate, config: VideoGenConfig, revision: str) -> str:
+def _key(template: EmergencyTemplate, config: VideoGenConfig, profile: ModelProfile, revision: str) -> str:
+    """Names all that the clip depends on, so that a change of any of it has the clip made anew."""
     facts = [
         template.clip.model_dump(mode="json"),
         template.get_generation_parameters().seed,
-        config.model_dump(mode="json", include={"model", "noise", "synthesis"}),
+        config.model_dump(mode="json", include={"model", "noise", "synthesis", "preprocessing"}),
+        config.processing.max_text_length,
+        profile.picture_digest,
         revision,
     ]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]

@@ -1,0 +1,107 @@
+"""A profile's values: what decides the picture has a digest, and an interval that means nothing is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from videogen.errors import ModelError
+from videogen.synthesis.profile import NOT_OF_THE_PICTURE, ModelProfile, load_profile
+
+Make = Callable[..., Any]
+CHANGED: dict[str, Any] = {
+    "name": "other",
+    "family": "another",
+    "source": "elsewhere",
+    "revision": "0" * 40,
+    "variant": "fp16",
+    "motion_adapter": {"source": "a/b"},
+    "ip_adapter": {"repository": "a/b", "file": "c.safetensors"},
+    "text_encoder": "minilm",
+    "max_tokens": 12,
+    "width": 32,
+    "height": 24,
+    "num_frames": 12,
+    "fps": 12,
+    "latent_channels": 8,
+    "vae_scale_factor": 4,
+    "steps": 6,
+    "guidance_scale": 4.0,
+    "guidance_rescale": 0.5,
+    "guidance_interval": [0.0, 0.4],
+    "scheduler": "EulerDiscreteScheduler",
+    "scheduler_options": {"steps_offset": 0},
+    "noise_prior": "independent",
+    "negative_prompt": "blur",
+    "open_choices": [{"one_of": ["by day"], "unless": ["night"]}],
+    "planner": "tiny/planner",
+    "precision": "bf16",
+    "description": "Said anew.",
+    "upscaler": "tiny/upscaler",
+    "text_video_encoder": "tiny/encoder",
+    "licence": "MIT",
+    "memory_gb": 2.0,
+    "clip_memory_gb": 1.0,
+}
+
+
+@pytest.fixture
+def digest(write_profile: Make, tmp_path: Path) -> Callable[..., str]:
+    """The digest of the profile ``tiny`` with some values changed, by way of its file."""
+
+    def make(**changes: Any) -> str:
+        write_profile(tmp_path, "tiny")
+        path = tmp_path / "profiles" / "tiny.yaml"
+        path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | changes), encoding="utf-8")
+        return load_profile("tiny", tmp_path).picture_digest
+
+    return make
+
+
+def test_every_field_of_a_profile_is_changed_below() -> None:
+    assert set(CHANGED) == set(ModelProfile.model_fields) - {"models"}
+    assert set(CHANGED) >= NOT_OF_THE_PICTURE
+
+
+@pytest.mark.parametrize("field", sorted(set(CHANGED) - NOT_OF_THE_PICTURE))
+def test_a_value_that_decides_the_picture_changes_the_digest(field: str, digest: Callable[..., str]) -> None:
+    assert digest(**{field: CHANGED[field]}) != digest()
+
+
+@pytest.mark.parametrize("field", sorted(NOT_OF_THE_PICTURE))
+def test_what_is_for_people_memory_or_later_stages_leaves_the_digest(field: str, digest: Callable[..., str]) -> None:
+    assert digest(**{field: CHANGED[field]}) == digest()
+
+
+def test_the_digest_depends_on_what_the_file_means_not_on_how_it_is_written(
+    digest: Callable[..., str], tmp_path: Path
+) -> None:
+    options = {"steps_offset": 1, "clip_sample": False}
+    plain = digest(scheduler_options=options)
+    path = tmp_path / "profiles" / "tiny.yaml"
+    values = yaml.safe_load(path.read_text()) | {"scheduler_options": dict(reversed(options.items()))}
+    values |= {"guidance_interval": [0, 1], "guidance_rescale": 0}  # the defaults, said
+    path.write_text(yaml.safe_dump(dict(reversed(values.items())), sort_keys=False))
+    elsewhere = load_profile("tiny", tmp_path).model_copy(update={"models": Path("/elsewhere")})
+    assert elsewhere.picture_digest == plain
+
+
+@pytest.mark.parametrize("interval", [[0.6, 0.2], [-0.1, 0.5], [0.0, 40.0], [float("nan"), 1.0]])
+def test_a_profile_with_an_interval_that_is_no_part_of_the_denoising_is_refused(
+    interval: list[float], write_profile: Make, tmp_path: Path
+) -> None:
+    write_profile(tmp_path, "wrong", guidance_interval=interval)
+    with pytest.raises(ModelError, match=r"(?s)wrong\.yaml.*guidance_interval.*begin ≤ end: try \["):
+        load_profile("wrong", tmp_path)
+
+
+@pytest.mark.parametrize("interval", [(0.0, 0.0), (0.5, 0.5), (1.0, 1.0), (0.0, 1.0), (0.0, 0.4)])
+def test_the_ends_and_an_empty_interval_are_valid(
+    interval: tuple[float, float], write_profile: Make, tmp_path: Path
+) -> None:
+    write_profile(tmp_path, "tiny", guidance_interval=list(interval))
+    assert load_profile("tiny", tmp_path).guidance_interval == interval
