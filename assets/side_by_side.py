@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 from resources.videos import Video
 from resources.work import Made
 from videogen.progress import report, unheard
+from videogen.side_by_side import cores, on_one_core, one_core_each
 
 Maker = Callable[[Video], Made[Any]]
 
@@ -43,32 +42,13 @@ def side_by_side(stage: str, videos: Sequence[Video], make: Maker) -> Iterator[M
         report(stage, place + 1, len(videos))
         return made
 
-    with ThreadPoolExecutor(workers, thread_name_prefix=stage) as pool, _threads_restored():
+    with one_core_each(workers, stage) as pool:
         yield ask
 
 
-def cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _alone(make: Maker, video: Video) -> Made[Any]:
-    if torch := sys.modules.get("torch"):
-        # One core each: threads of several videos would wait for each other.
-        torch.set_num_threads(1)
+    on_one_core()
     started = time.perf_counter()
     with unheard():
         made = make(video)
     return replace(made, seconds=made.seconds or time.perf_counter() - started)
-
-
-@contextmanager
-def _threads_restored() -> Iterator[None]:
-    """PyTorch's number of threads is kept for each thread and once for those to come; give the latter back."""
-    torch = sys.modules.get("torch")
-    before = torch.get_num_threads() if torch else None
-    try:
-        yield
-    finally:
-        if torch and before:
-            torch.set_num_threads(before)

@@ -45,6 +45,8 @@ class Family(Protocol):
     revision: str
     device: torch.device
     dtype: torch.dtype
+    concurrent: bool
+    """Whether several threads may call `predict` at once, for samples that differ in nothing but their values."""
 
     @classmethod
     def load(cls, profile: ModelProfile, device: torch.device, dtype: torch.dtype) -> Self:

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from videogen.artifacts import ConditioningEmbeddings, TensorArtifact
 from videogen.compute import halve_on_out_of_memory
-from videogen.errors import ArtifactError
+from videogen.errors import ArtifactError, OutOfMemoryError
 from videogen.noise.decomposer import NoiseDecomposer, derive_seed
 from videogen.noise.manipulator import LatentManipulator
 from videogen.noise.priors import reinitialise
 from videogen.progress import report
+from videogen.side_by_side import on_one_core, one_core_each
 from videogen.synthesis import guidance
 
 if TYPE_CHECKING:
@@ -122,7 +126,7 @@ class DenoisingRun:
 
     @property
     def steps_done(self) -> int:
-        return self.round * len(self.timesteps) + self.step
+        return self.total_steps if self.finished else self.round * len(self.timesteps) + self.step
 
     @property
     def halfway(self) -> bool:
@@ -257,22 +261,53 @@ class DenoisingRun:
         return guidance.spread_pictures(pictures.to(device), self.latents.shape[2])[None]
 
 
-def denoise(runs: Sequence[DenoisingRun], family: Family, context: ForwardContext, batch: int) -> None:
-    """Bring all runs to their end, at most `batch` videos at a time.
+def denoise(
+    runs: Sequence[DenoisingRun], family: Family, context: ForwardContext, batch: int, workers: int = 1
+) -> None:
+    """Bring all runs to their end, at most `batch` videos at a time in each of `workers` threads.
 
     A video that is done makes room for the next one. Progress is reported after every step of the batch; a
     listener may raise to stop there, all runs being whole then.
     """
     total = sum(run.total_steps for run in runs)
-    done = sum(run.steps_done for run in runs)
     branches = runs[0].guide.branches
     fitting = batch * branches
-    report(STAGE, done, total)
-    while waiting := [run for run in runs if not run.finished]:
-        together = [run for run in waiting if run.shape == waiting[0].shape][: max(1, fitting // branches)]
-        fitting = _step_together(together, family, context, fitting)
-        done += len(together)
-        report(STAGE, done, total, detail=_words(runs))
+    report(STAGE, sum(run.steps_done for run in runs), total)
+    place: AbstractContextManager[ThreadPoolExecutor | None] = (
+        one_core_each(workers, STAGE) if workers > 1 else nullcontext()
+    )
+    with place as pool:
+        while waiting := [run for run in runs if not run.finished]:
+            size = max(1, fitting // branches)
+            together = [run for run in waiting if run.shape == waiting[0].shape][: size * workers]
+            groups = [together[start : start + size] for start in range(0, len(together), size)]
+            step = partial(_step_together, family=family, context=context, fitting=fitting)
+            try:
+                fitting = min(_side_by_side(pool, step, groups))
+            except OutOfMemoryError:
+                if len(groups) == 1:
+                    raise
+                # What does not fit beside others may fit alone; those that did fit have taken their step.
+                workers = 1
+            report(STAGE, sum(run.steps_done for run in runs), total, detail=_words(runs))
+
+
+def _side_by_side(
+    pool: ThreadPoolExecutor | None,
+    step: Callable[[Sequence[DenoisingRun]], int],
+    groups: Sequence[Sequence[DenoisingRun]],
+) -> list[int]:
+    """What `step` gives for every group. A fault is raised when all groups are at rest."""
+    if pool is None or len(groups) == 1:
+        return [step(group) for group in groups]
+
+    def alone(group: Sequence[DenoisingRun]) -> int:
+        on_one_core()
+        return step(group)
+
+    steps = [pool.submit(alone, group) for group in groups]
+    wait(steps)
+    return [one.result() for one in steps]
 
 
 def _step_together(runs: Sequence[DenoisingRun], family: Family, context: ForwardContext, fitting: int) -> int:

@@ -13,6 +13,7 @@ from videogen.compute import free_memory
 from videogen.errors import CapacityError, InputError
 from videogen.noise.adaptive import AdaptiveScheduler
 from videogen.noise.decomposer import NoiseDecomposer, derive_seed
+from videogen.side_by_side import cores
 from videogen.synthesis import conditioning, guidance
 from videogen.synthesis.family import ForwardContext
 from videogen.synthesis.loop import DenoisingRun, DenoisingState, Guide, denoise
@@ -144,7 +145,7 @@ class LatentSynthesizer:
             runs[index].restore(state)
             context, batch = replace(context, free_bytes=state.free_bytes), state.batch
         try:
-            denoise(runs, self.model.family, context, batch)
+            denoise(runs, self.model.family, context, batch, self._workers(len(runs)))
         except CapacityError:
             if states is not None:
                 for index, run in enumerate(runs):
@@ -224,6 +225,12 @@ class LatentSynthesizer:
         needed = self.profile.clip_memory_gb * 1e9 * longest / self.profile.num_frames
         fitting = int(free_memory(self.model.device) * 0.6 // needed)
         return max(1, min(fitting, LARGEST_BATCH[self.model.device.type]))
+
+    def _workers(self, count: int) -> int:
+        """Threads that ask the model at once: on a CPU one a core, if there are as many videos."""
+        if self.model.device.type != "cpu" or not getattr(self.model.family, "concurrent", False):
+            return 1
+        return min(count, cores())
 
     def _check(
         self, conditions: Sequence[ConditioningEmbeddings], noise: Sequence[Tensor], seeds: Sequence[int]

@@ -6,8 +6,8 @@ Imports torch at the top: only loaders of model families import this module.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -17,12 +17,15 @@ from torch import Tensor, nn
 from videogen.synthesis.family import ForwardContext
 
 
-@dataclass
-class TemporalState:
-    """What all temporal layers of one model share: the current call's context and its number of videos."""
+class TemporalState(threading.local):
+    """What all temporal layers of one model share: the current call's context and its number of videos.
 
-    context: ForwardContext = field(default_factory=ForwardContext)
-    batch: int = 1
+    Each thread has its own, so that several may ask the same model at once.
+    """
+
+    def __init__(self) -> None:
+        self.context = ForwardContext()
+        self.batch = 1
 
 
 class TemporalAttention(nn.Module):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -228,6 +230,55 @@ def test_running_out_of_memory_shrinks_the_batch_and_keeps_the_result(
         torch.testing.assert_close(before.latents, after.latents, rtol=1e-4, atol=1e-4)
     # Once known, what fits is not exceeded again.
     assert sum(size > fits for size in sizes) <= 2
+
+
+def test_on_a_processor_videos_are_denoised_one_a_core_and_come_out_as_alone(
+    synthesizer: Make, condition: Make, noise_of: Make, monkeypatch: pytest.MonkeyPatch, model: LoadedModel
+) -> None:
+    told, noise = [condition(), condition("the sea"), condition("rain")], [noise_of(seed) for seed in range(3)]
+    alone = [synthesizer().generate_latents([told[i]], [noise[i]], [i])[0] for i in range(3)]
+    predict, meeting = model.family.predict, threading.Barrier(2, timeout=20)
+    asked: list[tuple[int, int]] = []
+
+    def watched(sample: torch.Tensor, *rest: Any) -> torch.Tensor:
+        asked.append((len(sample), torch.get_num_threads()))
+        if len(asked) <= 2:
+            meeting.wait()  # passes only when two videos are at work
+        return predict(sample, *rest)
+
+    monkeypatch.setattr(model.family, "predict", watched)
+    monkeypatch.setattr("videogen.synthesis.synthesizer.cores", lambda: 2)
+    before = torch.get_num_threads()
+    found = synthesizer().generate_latents(told, noise, [0, 1, 2])
+    for one, other in zip(alone, found, strict=True):
+        torch.testing.assert_close(one.latents, other.latents, rtol=1e-4, atol=1e-4)
+        assert one.diagnostics == other.diagnostics
+    assert {videos for videos, _ in asked} == {2}  # both branches of one video
+    assert asked[0][1] == asked[1][1] == 1
+    assert torch.get_num_threads() == before
+
+
+def test_videos_that_do_not_fit_side_by_side_are_denoised_one_after_the_other(
+    synthesizer: Make, condition: Make, noise_of: Make, monkeypatch: pytest.MonkeyPatch, model: LoadedModel
+) -> None:
+    told, noise = [condition(), condition("the sea")], [noise_of(0), noise_of(1)]
+    expected = synthesizer().generate_latents(told, noise, [0, 1])
+    predict, here = model.family.predict, threading.Semaphore(1)
+
+    def tight(sample: torch.Tensor, *rest: Any) -> torch.Tensor:
+        if not here.acquire(blocking=False):
+            raise RuntimeError("[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory")
+        try:
+            time.sleep(0.02)
+            return predict(sample, *rest)
+        finally:
+            here.release()
+
+    monkeypatch.setattr(model.family, "predict", tight)
+    monkeypatch.setattr("videogen.synthesis.synthesizer.cores", lambda: 2)
+    found = synthesizer().generate_latents(told, noise, [0, 1])
+    for before, after in zip(expected, found, strict=True):
+        torch.testing.assert_close(before.latents, after.latents, rtol=1e-4, atol=1e-4)
 
 
 def test_memory_for_not_even_one_branch_is_an_error(

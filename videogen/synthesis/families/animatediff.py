@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 class AnimateDiff:
     """Implements `videogen.synthesis.family.Family`."""
 
+    concurrent = True
+
     def __init__(
         self,
         profile: ModelProfile,
