@@ -24,6 +24,7 @@ from videogen_dagster.commands.release import publish, verify, withdraw
 from videogen_dagster.commands.status import show_video, status
 from videogen_dagster.commands.submit import retry, submit
 from videogen_dagster.commands.upscale import upscale
+from videogen_dagster.process import run_lean
 
 app = typer.Typer(
     name="videogen",
@@ -90,5 +91,10 @@ def main() -> None:
         sys.exit(error.exit_code)
 
 
+def script() -> None:
+    """The program `videogen`: `main` as all that its process does."""
+    run_lean(main)
+
+
 if __name__ == "__main__":
-    main()
+    script()
