@@ -20,6 +20,7 @@ from assets.stage import is_last, open_work
 from resources.videos import Video
 from resources.work import Stored, as_failure, note_failure
 from videogen.errors import VideogenError
+from videogen.side_by_side import cores, one_core_each, together
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,14 @@ class Verdict:
 
 
 def video_check(
-    asset: dg.AssetsDefinition, kind: type[Any], *, blocking: bool = False
+    asset: dg.AssetsDefinition, kind: type[Any], *, blocking: bool = False, parallel: bool = False
 ) -> Callable[[Callable[[Video, Any], Verdict]], dg.AssetChecksDefinition]:
-    """Make a check named like the function. kind: the type of the artifact that the function judges."""
+    """Make a check named like the function.
+
+    Args:
+        kind: the type of the artifact that the function judges.
+        parallel: several videos may be judged side by side, one a core.
+    """
     stage = asset.key.path[-1]
 
     def decorate(judge: Callable[[Video, Any], Verdict]) -> dg.AssetChecksDefinition:
@@ -43,13 +49,18 @@ def video_check(
             storage = context.resources.storage
             work = open_work(context, stage)
             stored = Stored(storage, stage, kind)
-            verdicts: dict[str, Verdict] = {}
-            for video in work.videos:
+
+            def judged(video: Video) -> Verdict:
                 try:
-                    verdict = judge(video, stored.load(video))
+                    return judge(video, stored.load(video))
                 except VideogenError as error:
-                    verdict = Verdict(False, str(error), refusal=error)
-                verdicts[video.id] = verdict
+                    return Verdict(False, str(error), refusal=error)
+
+            workers = min(len(work.videos), cores()) if parallel else 1
+            with one_core_each(workers, judge.__name__) as pool:
+                found = together(pool, judged, work.videos)
+            verdicts = {video.id: verdict for video, verdict in zip(work.videos, found, strict=True)}
+            for video, verdict in zip(work.videos, found, strict=True):
                 if blocking and not verdict.passed and verdict.refusal is not None:
                     note_failure(storage, stage, video, verdict.refusal, work.failures)
             ends_here = (

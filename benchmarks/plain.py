@@ -27,8 +27,8 @@ PROMPTS = (
 )
 
 
-def embed(prompts: list[str], length: int = 20) -> Any:
-    """MiniLM token states, N×20×384, zero where the prompt has ended."""
+def text_encoder(length: int = 20) -> Callable[[list[str]], Any]:
+    """MiniLM, loaded once: prompts to token states, N×20×384, zero where the prompt has ended."""
     import torch
     from transformers import AutoModel, AutoTokenizer
 
@@ -38,10 +38,14 @@ def embed(prompts: list[str], length: int = 20) -> Any:
     folder = next(Path(spec.origin).parent.rglob("model.safetensors")).parent
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     encoder = AutoModel.from_pretrained(folder, local_files_only=True).eval()
-    tokens = tokenizer(prompts, max_length=length, padding="max_length", truncation=True, return_tensors="pt")
-    with torch.inference_mode():
-        states = encoder(**tokens).last_hidden_state
-    return states * tokens["attention_mask"][..., None]
+
+    def embed(prompts: list[str]) -> Any:
+        tokens = tokenizer(prompts, max_length=length, padding="max_length", truncation=True, return_tensors="pt")
+        with torch.inference_mode():
+            states = encoder(**tokens).last_hidden_state
+        return states * tokens["attention_mask"][..., None]
+
+    return embed
 
 
 def read_plans(pipeline: Any, folder: Path) -> Callable[[Any, int], None]:
@@ -118,7 +122,7 @@ def make_videos(out: Path, count: int, steps: int, guidance: float, size: tuple[
     absent = dict.fromkeys(("text_encoder", "tokenizer", "motion_adapter", "image_encoder", "feature_extractor"))
     pipeline = AnimateDiffPipeline.from_pretrained(model, local_files_only=True, **absent)
     pipeline.set_progress_bar_config(disable=True)
-    plan = read_plans(pipeline, model / "planner")
+    embed, plan = text_encoder(), read_plans(pipeline, model / "planner")
     upscalers = [realesrganer(model / "upscaler", file) for file in ("x4", "x2")]
     config = VideoGenConfig.load(overrides={"processing.resolution": size})
     seconds = []

@@ -38,7 +38,8 @@ def choose_device(setting: str) -> torch.device:
 def choose_dtype(setting: str, device: torch.device, preferred: str | None = None) -> torch.dtype:
     """The floating-point type behind ``model.precision``.
 
-    "auto" is fp32 on the CPU, elsewhere `preferred` (a profile's ``precision``) or fp16.
+    "auto" is bf16 on a CPU that multiplies it natively and fp32 on any other, elsewhere `preferred` (a profile's
+    ``precision``) or fp16.
 
     Raises:
         ConfigError: half precision was asked for on the CPU, where most kernels lack it.
@@ -47,12 +48,23 @@ def choose_dtype(setting: str, device: torch.device, preferred: str | None = Non
 
     names = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
     if setting == "auto":
-        return torch.float32 if device.type == "cpu" else names[preferred or "fp16"]
+        if device.type == "cpu":
+            return torch.bfloat16 if multiplies_bf16() else torch.float32
+        return names[preferred or "fp16"]
     if setting == "fp16" and device.type == "cpu":
         raise ConfigError(
             "model.precision is fp16, but the CPU has no fast fp16", remedy='choose "fp32", "bf16" or "auto"'
         )
     return names[setting]
+
+
+def multiplies_bf16() -> bool:
+    """Whether this processor has instructions that multiply bfloat16 matrices; without, they are slower than fp32."""
+    import torch
+
+    # Older versions of PyTorch do not tell.
+    there: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
+    return any(there.get(name, False) for name in ("amx_bf16", "avx512_bf16"))
 
 
 def free_memory(device: torch.device) -> int:

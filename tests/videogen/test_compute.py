@@ -83,10 +83,27 @@ def test_free_memory_of_the_cpu_is_below_what_the_machine_has() -> None:
 def test_auto_takes_what_is_there() -> None:
     assert choose_device("auto").type in {"cpu", "cuda", "mps"}
     assert choose_device("cpu") == CPU
-    assert choose_dtype("auto", CPU) is torch.float32
     assert choose_dtype("auto", torch.device("cuda")) is torch.float16
     assert choose_dtype("auto", torch.device("cuda"), "bf16") is torch.bfloat16
     assert choose_dtype("bf16", CPU) is torch.bfloat16
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "dtype"),
+    [
+        ({"avx2": True, "avx512_f": True}, torch.float32),
+        ({"avx512_f": True, "avx512_bf16": True}, torch.bfloat16),
+        ({"avx512_bf16": False, "amx_bf16": True}, torch.bfloat16),
+        ({}, torch.float32),
+    ],
+)
+def test_a_processor_works_in_bf16_only_where_it_multiplies_it_natively(
+    capabilities: dict[str, bool], dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert choose_dtype("auto", CPU) is dtype
+    assert choose_dtype("auto", CPU, "fp16") is dtype
+    assert choose_dtype("fp32", CPU) is torch.float32
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has what the test asks for in vain")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -36,6 +37,8 @@ UNRELATED_PROMPTS = (
 
 
 _ONE_AT_A_TIME = Lock()
+# The vectors of `UNRELATED_PROMPTS`, kept as long as their encoder.
+_unrelated: WeakKeyDictionary[VideoTextEncoder, Values] = WeakKeyDictionary()
 
 
 class VideoTextEncoder(Protocol):
@@ -77,12 +80,15 @@ def text_relevance(encoder: VideoTextEncoder, frames: Pixels, prompt: str) -> Re
     """Compare a video with its prompt and with `UNRELATED_PROMPTS`. frames: uint8, T×H×W×3, evenly sampled."""
     # Several videos are assessed side by side, and tokenizers keep state while they encode.
     with _ONE_AT_A_TIME:
-        vectors = np.asarray(encoder.encode_text([prompt, *UNRELATED_PROMPTS]), np.float64)
+        if encoder not in _unrelated:
+            _unrelated[encoder] = np.asarray(encoder.encode_text(list(UNRELATED_PROMPTS)), np.float64)
+        unrelated = _unrelated[encoder]
+        text = np.asarray(encoder.encode_text([prompt])[0], np.float64)
         video = np.asarray(encoder.encode_video(frames), np.float64)
-    similarities = np.array([cosine(video, text) for text in vectors])
-    others = similarities[1:]
+    similarity = cosine(video, text)
+    others = np.array([cosine(video, other) for other in unrelated])
     spread = max(float(others.std(ddof=1)), 1e-6)
-    return Relevance(float(similarities[0]), float((similarities[0] - others.mean()) / spread), encoder.name)
+    return Relevance(similarity, float((similarity - others.mean()) / spread), encoder.name)
 
 
 def evenly(count: int, wanted: int) -> list[int]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,7 +20,7 @@ from videogen.noise.decomposer import NoiseDecomposer, derive_seed
 from videogen.noise.manipulator import LatentManipulator
 from videogen.noise.priors import reinitialise
 from videogen.progress import report
-from videogen.side_by_side import on_one_core, one_core_each
+from videogen.side_by_side import one_core_each, together
 from videogen.synthesis import guidance
 
 if TYPE_CHECKING:
@@ -273,41 +271,20 @@ def denoise(
     branches = runs[0].guide.branches
     fitting = batch * branches
     report(STAGE, sum(run.steps_done for run in runs), total)
-    place: AbstractContextManager[ThreadPoolExecutor | None] = (
-        one_core_each(workers, STAGE) if workers > 1 else nullcontext()
-    )
-    with place as pool:
+    with one_core_each(workers, STAGE) as pool:
         while waiting := [run for run in runs if not run.finished]:
             size = max(1, fitting // branches)
-            together = [run for run in waiting if run.shape == waiting[0].shape][: size * workers]
-            groups = [together[start : start + size] for start in range(0, len(together), size)]
+            alike = [run for run in waiting if run.shape == waiting[0].shape][: size * workers]
+            groups = [alike[start : start + size] for start in range(0, len(alike), size)]
             step = partial(_step_together, family=family, context=context, fitting=fitting)
             try:
-                fitting = min(_side_by_side(pool, step, groups))
+                fitting = min(together(pool, step, groups))
             except OutOfMemoryError:
                 if len(groups) == 1:
                     raise
                 # What does not fit beside others may fit alone; those that did fit have taken their step.
                 workers = 1
             report(STAGE, sum(run.steps_done for run in runs), total, detail=_words(runs))
-
-
-def _side_by_side(
-    pool: ThreadPoolExecutor | None,
-    step: Callable[[Sequence[DenoisingRun]], int],
-    groups: Sequence[Sequence[DenoisingRun]],
-) -> list[int]:
-    """What `step` gives for every group. A fault is raised when all groups are at rest."""
-    if pool is None or len(groups) == 1:
-        return [step(group) for group in groups]
-
-    def alone(group: Sequence[DenoisingRun]) -> int:
-        on_one_core()
-        return step(group)
-
-    steps = [pool.submit(alone, group) for group in groups]
-    wait(steps)
-    return [one.result() for one in steps]
 
 
 def _step_together(runs: Sequence[DenoisingRun], family: Family, context: ForwardContext, fitting: int) -> int:
