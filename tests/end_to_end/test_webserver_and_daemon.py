@@ -1,23 +1,28 @@
-"""As an editor uses it: webserver and daemon run, the Launchpad is filled in, a video comes out."""
+"""As an editor uses it: webserver and daemon run, something is asked for in a browser or dropped, videos come out.
+
+All tests share one webserver and one daemon, with the project's own workspace.yaml and dagster.yaml.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-import socket
-import subprocess
-import sys
+import signal
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.scheduler.instigation import ScheduleInstigatorData
 
+from resources.videos import RANGE_TAGS
+from tests.end_to_end.server import Server, until
 from videogen.artifacts import Frames, RenderedVideo
-from videogen.config import PROJECT_ROOT, VideoGenConfig
+from videogen.config import VideoGenConfig
+from videogen.stages import STAGES
 from videogen.store import ArtifactStore
 
 LAUNCH = """
@@ -25,139 +30,213 @@ mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
   __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
   ... on RunConfigValidationInvalid { errors { message } } } }
 """
-RUNS = """
-query ($job: String!) { runsOrError(filter: {pipelineName: $job}) { ... on Runs { results {
-  runId status tags { key value } assetMaterializations { assetKey { path } } } } } }
+LAUNCH_BACKFILL = """
+mutation ($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
+  __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }
 """
-SECONDS = 420
+BACKFILL = """
+query ($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill {
+  status numPartitions isAssetBackfill runs { runId } } } }
+"""
+TICKS = """
+query ($selector: ScheduleSelector!) { scheduleOrError(scheduleSelector: $selector) { ... on Schedule {
+  cronSchedule scheduleState { status ticks { status timestamp runIds } } } } }
+"""
+REPOSITORY = {"repositoryLocationName": "videogen", "repositoryName": "__repository__"}
+DAY = 86400.0
+SMALL = {
+    "model.num_inference_steps": 2,
+    "model.num_frames": 8,
+    "processing.resolution": [128, 80],
+    "processing.fps": 16,
+}
+FOR_THE_NIGHT = {"profile": "tiny", "priority": -1, "overrides": SMALL}
 
 
-@pytest.fixture
-def config(tiny_profile: Path, tmp_path: Path) -> Path:
-    """pib-mini, small and quick, where it is there; otherwise the tiny model."""
-    if not (PROJECT_ROOT / "models" / "pib-mini" / "unet").is_dir():
-        return tiny_profile
-    tiny = VideoGenConfig.load(tiny_profile)
-    changes = {
-        "model.profile": "pib-mini",
-        "model.num_inference_steps": 4,
-        "model.num_frames": 16,
-        "processing.resolution": [640, 360],
-        "paths.models": "models",
-        "quality.max_regeneration_attempts": 0,
-    }
-    path = tmp_path / "quick.yaml"
-    path.write_text(tiny.updated(changes).to_yaml(), encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def graphql(config: Path, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """A function that asks the webserver; a daemon runs beside it."""
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "dagster.yaml").write_bytes((PROJECT_ROOT / "dagster_home" / "dagster.yaml").read_bytes())
-    # Two processes that begin with an empty folder could both try to set up its database.
-    dg.DagsterInstance.from_config(str(home)).dispose()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {"DAGSTER_HOME": str(home), "VIDEOGEN_CONFIG": str(config)}
-    folder = Path(sys.executable).parent
-    commands = {
-        "webserver": [
-            str(folder / "dagster-webserver"),
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(port),
-            "-w",
-            "workspace.yaml",
-        ],
-        "daemon": [str(folder / "dagster-daemon"), "run", "-w", "workspace.yaml"],
-    }
-    running = []
-    for name, command in commands.items():
-        with (tmp_path / f"{name}.log").open("wb") as log:
-            running.append(
-                subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-            )
-
-    def ask(query: str, **variables: Any) -> Any:
-        body = json.dumps({"query": query, "variables": variables}).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{port}/graphql", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)["data"]
-
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, tiny_models: Path) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("server"), tiny_models)
     try:
-        until(lambda: ask("{ version }"))
-        yield ask
+        running.start()
+        yield running
     finally:
-        for process in reversed(running):
-            process.terminate()
-        for process in running:
-            process.wait(timeout=60)
-
-
-def until(ready: Callable[[], Any], seconds: float = SECONDS) -> Any:
-    """The first answer that is not empty."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            if answer := ready():
-                return answer
-        except (OSError, TypeError):
-            pass
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.5)
+        running.stop()
 
 
 @pytest.mark.timeout(900)
-def test_a_launchpad_request_becomes_a_labelled_video(graphql: Callable[..., Any], config: Path) -> None:
-    selector = {
-        "repositoryLocationName": "videogen",
-        "repositoryName": "__repository__",
-        "jobName": "submit_video",
-    }
+def test_a_launchpad_request_becomes_a_labelled_video(server: Server) -> None:
+    before = set(server.partitions())
+    selector = REPOSITORY | {"jobName": "submit_video"}
     wish = {"prompt": "a red bus driving left through the city at night", "seed": 7}
-    answer = graphql(
+    answer = server.ask(
         LAUNCH,
         params={"selector": selector, "runConfigData": json.dumps({"ops": {"store_request": {"config": wish}}})},
     )
     assert answer["launchRun"]["__typename"] == "LaunchRunSuccess", answer
-
-    def finished() -> Any:
-        runs = graphql(RUNS, job="generate_video")["runsOrError"]["results"]
-        return [run for run in runs if run["status"] in ("SUCCESS", "FAILURE", "CANCELED")]
-
-    (run,) = until(finished)
+    (video_id,) = until(lambda: set(server.partitions()) - before)
+    of_video = {"pipelineName": "generate_video", "tags": [tag("dagster/partition", video_id)]}
+    (run,) = server.ended(**of_video)
     assert run["status"] == "SUCCESS", run
-    tags = {tag["key"]: tag["value"] for tag in run["tags"]}
-    video_id = tags["dagster/partition"]
-    assert tags["dagster/priority"] == "10"
-    assert ["rendered_video"] in [event["assetKey"]["path"] for event in run["assetMaterializations"]]
-    check_video(VideoGenConfig.load(config), video_id)
-    assert len(graphql(RUNS, job="generate_video")["runsOrError"]["results"]) == 1
+    assert run["tags"]["dagster/priority"] == "10"
+    assert ("rendered_video", video_id) in made(run)
+    check_label(server.config, video_id)
+    assert len(server.runs(**of_video)) == 1
 
 
-def check_video(config: VideoGenConfig, video_id: str) -> None:
-    """Decode the mp4 with OpenCV, which took no part in making it, and hold it against the frames before."""
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_backfill_of_neighbouring_videos_is_one_run_that_loads_the_model_once(server: Server) -> None:
+    """Real: inbox, partitions, launch over GraphQL, the daemon's backfill and queue, the run's process."""
+    prompts = ["a red bus driving left", "a white boat at the coast", "a blue train in the fields"]
+    ids = server.drop("backfill.jsonl", [FOR_THE_NIGHT | {"prompt": prompt} for prompt in prompts])
+    before = len(server.model_loads())
+    backfill_id = launch_backfill(server, ids, {"dagster/max_retries": "1"})
+    backfill = backfill_ended(server, backfill_id)
+    assert (backfill["status"], backfill["numPartitions"]) == ("COMPLETED_SUCCESS", 3)
+    (run,) = server.runs(tags=[tag("dagster/backfill", backfill_id)])
+    assert backfill["runs"] == [{"runId": run["runId"]}]
+    check_run_of_many(server, run, ids, server.model_loads()[before:])
+    assert run["tags"]["videogen/lane"] == "ordinary", "it would take the places that are kept free for alerts"
+    assert run["tags"]["dagster/max_retries"] == "1", "what is said at launch counts"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_backfill_whose_process_is_killed_goes_on_where_it_stopped(server: Server) -> None:
+    ids = server.drop("killed.jsonl", [FOR_THE_NIGHT | {"prompt": f"a {colour} boat"} for colour in ("red", "white")])
+    backfill_id = launch_backfill(server, ids)
+    of_backfill = [tag("dagster/backfill", backfill_id)]
+    later = ("fact_check_report", ids[-1])  # so all prompts have been made
+    begun = until(lambda: [run for run in server.runs(tags=of_backfill) if later in made(run)])[0]
+    os.kill(server.process(begun), signal.SIGKILL)
+    backfill = backfill_ended(server, backfill_id)
+    assert backfill["status"] == "COMPLETED_SUCCESS"
+    again, killed = server.runs(tags=of_backfill)
+    assert (killed["runId"], killed["status"]) == (begun["runId"], "FAILURE")
+    assert (again["status"], again["tags"]["dagster/parent_run_id"]) == ("SUCCESS", killed["runId"])
+    assert sorted({*made(killed), *made(again)}) == sorted((stage, video_id) for stage in STAGES for video_id in ids)
+    assert not {("prompt_asset", video_id) for video_id in ids} & {*made(again)}
+    for video_id in ids:
+        assert decode(server.config, video_id)
+
+
+@pytest.mark.timeout(300)
+def test_what_is_materialised_by_hand_is_queued_like_its_job(server: Server) -> None:
+    day = f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}"
+    selector = REPOSITORY | {"jobName": "__ASSET_JOB", "assetSelection": [{"path": ["performance_metrics"]}]}
+    params = {"selector": selector, "executionMetadata": {"tags": [tag("dagster/partition", day)]}}
+    answer = server.ask(LAUNCH, params=params)
+    assert answer["launchRun"]["__typename"] == "LaunchRunSuccess", answer
+    (run,) = server.ended(runIds=[answer["launchRun"]["run"]["runId"]])
+    assert run["status"] == "SUCCESS"
+    assert (run["tags"]["dagster/priority"], run["tags"]["videogen/lane"]) == ("-20", "ordinary")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_night_makes_all_requests_that_wait_for_it_in_one_run(server: Server) -> None:
+    """Real: schedule, cron, tick, launch and run. Set: the schedule's memory, as if the daemon had stood still since
+    yesterday; a daemon that comes back makes up for the hour it missed, so nobody waits for 01:00.
+    """
+    rows = [FOR_THE_NIGHT | {"prompt": f"a {colour} bus driving left"} for colour in ("red", "green", "white")]
+    at_once = FOR_THE_NIGHT | {"prompt": "a blue boat", "priority": 5}
+    first, urgent, second, third = server.drop("night.jsonl", [rows[0], at_once, *rows[1:]])
+    (by_day,) = server.ended(pipelineName="generate_video", tags=[tag("dagster/partition", urgent)])
+    assert by_day["status"] == "SUCCESS"
+    ids = [first, urgent, second, third]
+    assert [key for key in server.partitions() if key in ids] == ids
+    before = len(server.model_loads())
+    server.stop_daemon()
+    stand_still_since_yesterday(server, "nightly")
+    server.start_daemon()
+
+    (run,) = server.ended(tags=[tag("dagster/schedule_name", "nightly")])
+    schedule = server.ask(TICKS, selector=REPOSITORY | {"scheduleName": "nightly"})["scheduleOrError"]
+    assert (schedule["cronSchedule"], schedule["scheduleState"]["status"]) == ("0 1 * * *", "RUNNING")
+    (tick,) = schedule["scheduleState"]["ticks"]
+    assert (tick["status"], tick["runIds"]) == ("SUCCESS", [run["runId"]])
+    assert tick["timestamp"] % DAY == 3600.0
+    assert run["jobName"] == "generate_video"
+    assert (run["tags"]["dagster/priority"], run["tags"]["videogen/source"]) == ("-10", "nightly")
+    # They have moved together: the one that was made by day no longer lies between.
+    check_run_of_many(server, run, [first, second, third], server.model_loads()[before:])
+
+
+def stand_still_since_yesterday(server: Server, schedule: str) -> None:
+    """Put a schedule's memory back by a day, while no daemon runs."""
+    with dg.DagsterInstance.from_config(str(server.home)) as instance:
+        (state,) = [state for state in instance.all_instigator_state() if state.instigator_name == schedule]
+        then = ScheduleInstigatorData(state.instigator_data.cron_schedule, time.time() - DAY)
+        instance.update_instigator_state(state.with_data(then))
+        instance.purge_ticks(state.instigator_origin_id, state.selector_id, before=time.time())
+
+
+def tag(key: str, value: str) -> dict[str, str]:
+    return {"key": key, "value": value}
+
+
+def launch_backfill(server: Server, ids: list[str], tags: dict[str, str] | None = None) -> str:
+    """All stages of these videos, as the page of the asset graph launches them; the backfill's id."""
+    params = {"assetSelection": [{"path": [stage]} for stage in STAGES], "partitionNames": ids}
+    answer = server.ask(LAUNCH_BACKFILL, params=params | {"tags": [tag(*item) for item in (tags or {}).items()]})
+    assert answer["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess", answer
+    backfill_id: str = answer["launchPartitionBackfill"]["backfillId"]
+    return backfill_id
+
+
+def backfill_ended(server: Server, backfill_id: str) -> dict[str, Any]:
+    def look() -> Any:
+        backfill = server.ask(BACKFILL, id=backfill_id)["partitionBackfillOrError"]
+        return backfill if backfill["status"].startswith(("COMPLETED", "FAILED", "CANCELED")) else None
+
+    backfill: dict[str, Any] = until(look)
+    return backfill
+
+
+def made(run: dict[str, Any]) -> list[tuple[str, str]]:
+    """(asset, partition) of all that the run has materialised."""
+    return [(event["assetKey"]["path"][-1], event["partition"]) for event in run["assetMaterializations"]]
+
+
+def check_run_of_many(server: Server, run: dict[str, Any], ids: list[str], loads: list[int]) -> None:
+    """One run made every stage of `ids` once and nothing else; loads: the processes that loaded the model meanwhile."""
+    assert run["status"] == "SUCCESS"
+    assert [run["tags"].get(tag) for tag in RANGE_TAGS] == [ids[0], ids[-1]]
+    keys = server.partitions()
+    assert keys[keys.index(ids[0]) : keys.index(ids[-1]) + 1] == ids
+    assert sorted(made(run)) == sorted((stage, video_id) for stage in STAGES for video_id in ids)
+    assert loads == [server.process(run)]
+    for video_id in ids:
+        assert {frame.shape for frame in decode(server.config, video_id)} == {(80, 128, 3)}
+
+
+def decode(config: VideoGenConfig, video_id: str) -> list[Any]:
+    """All frames of the mp4, by OpenCV, which took no part in making it; checked against what the stage said."""
     import cv2
 
     store = ArtifactStore(config.paths.store)
     facts = store.load(video_id, 1, "rendered_video", RenderedVideo)
+    native = store.load(video_id, 1, "upscaled_frames", Frames)
     reader = cv2.VideoCapture(str(store.local_file(video_id, 1, "rendered_video.mp4")))
-    assert reader.get(cv2.CAP_PROP_FPS) == config.processing.fps
+    rate = reader.get(cv2.CAP_PROP_FPS)
     frames = []
     while True:
         found, frame = reader.read()
         if not found:
             break
         frames.append(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype(int))
+    assert len(frames) == facts.num_frames == round(len(native.frames) / native.fps * rate)
+    return frames
+
+
+def check_label(config: VideoGenConfig, video_id: str) -> None:
+    """Size and rate are those asked for, and the label is there in every frame and was not before."""
+    store = ArtifactStore(config.paths.store)
+    frames = decode(config, video_id)
+    facts = store.load(video_id, 1, "rendered_video", RenderedVideo)
     native = store.load(video_id, 1, "upscaled_frames", Frames)
-    seconds = len(native.frames) / native.fps
+    assert facts.fps == config.processing.fps
     width, height = config.processing.resolution
-    assert len(frames) == facts.num_frames == round(seconds * config.processing.fps)
     assert {frame.shape for frame in frames} == {(height, width, 3)}
     unlabelled = native.frames[0].numpy().astype(int)
     letters = (frames[0].min(axis=2) > 215) & (unlabelled.min(axis=2) < 170)

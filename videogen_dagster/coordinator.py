@@ -1,0 +1,44 @@
+"""The run queue of dagster.yaml: what is launched without a job gets the tags of the job that it belongs to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import dagster as dg
+
+WITHOUT_A_JOB = "__ASSET_JOB"
+"""Dagster's name for the job of backfills and of stages that are materialised by hand."""
+
+
+class RunCoordinator(dg.QueuedRunCoordinator):
+    """Dagster's queue. Retries after a crash, place in the queue and longest run time are tags of the project's jobs;
+    runs that Dagster launches on assets alone would go without, and a backfill of a night's work would be lost with
+    its process.
+    """
+
+    def submit_run(self, context: dg.SubmitRunContext) -> dg.DagsterRun:
+        """Queue a run; tags that whoever launched it has set stay."""
+        run = context.dagster_run
+        missing = {key: value for key, value in _tags_of_job(context).items() if key not in run.tags}
+        if missing:
+            self._instance.add_run_tags(run.run_id, missing)
+        return super().submit_run(context)
+
+
+def _tags_of_job(context: dg.SubmitRunContext) -> Mapping[str, str]:
+    """Of the job with most of the run's assets, as the code location says."""
+    run = context.dagster_run
+    if run.job_name != WITHOUT_A_JOB or not run.asset_selection or run.remote_job_origin is None:
+        return {}
+    origin = run.remote_job_origin.repository_origin
+    location = context.workspace.get_code_location(origin.code_location_origin.location_name)
+    repository = location.get_repository(origin.repository_name)
+    graph = repository.asset_graph
+    jobs = Counter(
+        name
+        for key in sorted(run.asset_selection)
+        for name in graph.get_materialization_job_names(key)
+        if name != WITHOUT_A_JOB
+    )
+    return repository.get_full_job(jobs.most_common(1)[0][0]).run_tags if jobs else {}
