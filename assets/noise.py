@@ -14,7 +14,10 @@ from videogen.artifacts import ConditioningEmbeddings, NoiseLatents
 def base_noise_latents(
     video: Video, conditioning_embeddings: ConditioningEmbeddings, models: ModelsResource
 ) -> Made[NoiseLatents]:
-    """The noise b that all frames share; its share of the variance is `model.base_noise_lambda`."""
+    """The noise b that all frames share; its share of the variance is `model.base_noise_lambda`.
+
+    A video whose frames will not fit into memory is refused here, before it is denoised.
+    """
     return _made(_sample(video, models)[0])
 
 
@@ -27,18 +30,16 @@ def residual_noise_latents(
 
 
 def _sample(video: Video, models: ModelsResource) -> tuple[NoiseLatents, NoiseLatents]:
-    from videogen.noise import NoiseDecomposer
+    from videogen.memory import require_room_for_frames
+    from videogen.noise import decomposer_for
 
     config = video.config
     synthesizer = models.synthesizer(config)
-    decomposer = NoiseDecomposer(
-        config.noise,
-        config.model.base_noise_lambda,
-        config.model.residual_noise_lambda,
-        models.profile(config).noise_prior,
-    )
+    count = synthesizer.num_frames()
+    require_room_for_frames(count, config.processing.resolution)
+    decomposer = decomposer_for(config, models.profile(config), count)
     # Both parts come from one seeded draw, so each asset draws both and keeps its own.
-    return decomposer.sample(synthesizer.latent_shape(synthesizer.num_frames()), video.seed)
+    return decomposer.sample(synthesizer.latent_shape(count), video.seed)
 
 
 def _made(noise: NoiseLatents) -> Made[NoiseLatents]:

@@ -30,7 +30,7 @@ from benchmarks.machine import RESULTS, description
 from videogen.artifacts import ConditioningEmbeddings, Frames
 from videogen.compute import choose_device, choose_dtype
 from videogen.config import VideoGenConfig
-from videogen.noise import NoiseDecomposer
+from videogen.noise import decomposer_for
 from videogen.synthesis import LatentSynthesizer, LoadedModel, load_model, load_profile
 
 PROMPTS = (
@@ -133,13 +133,7 @@ class Bench:
         )
 
     def noise(self, maker: LatentSynthesizer) -> list[Tensor]:
-        model = maker.config.model
-        decomposer = NoiseDecomposer(
-            maker.config.noise,
-            model.base_noise_lambda,
-            model.residual_noise_lambda,
-            self.model.profile.noise_prior,
-        )
+        decomposer = decomposer_for(maker.config, self.model.profile, maker.num_frames())
         shape = maker.latent_shape(maker.num_frames())
         return [decomposer.recombine(*decomposer.sample(shape, seed)) for seed in range(len(self.prompts))]
 

@@ -87,25 +87,29 @@ class _Pair:
 def _carried(flow: Field, visible: Field, share: float) -> tuple[Field, Field]:
     """The flow as it looks after `share` of the way, and how surely each place was reached.
 
-    Forward splatting in which the more visible pixel wins (Niklaus and Liu, CVPR 2020, softmax splatting).
+    Forward splatting in which the more visible pixel wins (Niklaus and Liu, CVPR 2020, softmax splatting): a matrix
+    whose row for a pixel says how it is shared among the four places around its target.
     """
+    from scipy.sparse import csr_matrix
+
     rows, columns = visible.shape
-    x = np.arange(columns, dtype=np.float32) + share * flow[..., 0]
-    y = np.arange(rows, dtype=np.float32)[:, None] + share * flow[..., 1]
-    left, top = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+    # Around the picture lies a margin in which everything lands that leaves it.
+    wide, high = columns + 3, rows + 3
+    x = np.clip(np.arange(columns, dtype=np.float32) + share * flow[..., 0], -1, columns)
+    y = np.clip(np.arange(rows, dtype=np.float32)[:, None] + share * flow[..., 1], -1, rows)
+    left, top = np.floor(x), np.floor(y)
+    right, down = x - left, y - top
     importance = np.exp(_TRUST * (visible - 1.0))
-    total = np.zeros(rows * columns)
-    sums = [np.zeros(rows * columns), np.zeros(rows * columns)]
-    for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        column, row = left + right, top + down
-        inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-        weight = (1.0 - np.abs(x - column)) * (1.0 - np.abs(y - row)) * importance
-        place, weight = (row * columns + column)[inside], weight[inside]
-        total += np.bincount(place, weight, rows * columns)
-        for axis in (0, 1):
-            sums[axis] += np.bincount(place, weight * flow[..., axis][inside], rows * columns)
-    field = np.stack(sums, axis=1) / np.maximum(total, 1e-9)[:, None]
-    return field.reshape(rows, columns, 2).astype(np.float32), total.reshape(rows, columns).astype(np.float32)
+    upper, lower = importance * (1.0 - down), importance * down
+    weights = np.stack([upper * (1.0 - right), upper * right, lower * (1.0 - right), lower * right], axis=-1)
+    place = ((top + 1) * wide + left + 1).astype(np.int32)
+    places = place[..., None] + np.array([0, 1, wide, wide + 1], np.int32)
+    starts = np.arange(0, places.size + 1, 4, dtype=np.int32)
+    splat = csr_matrix((weights.ravel(), places.ravel(), starts), shape=(visible.size, wide * high))
+    carried = splat.T @ np.dstack([flow, np.ones_like(visible)]).reshape(-1, 3)
+    inner = carried.reshape(high, wide, 3)[1 : rows + 1, 1 : columns + 1]
+    total = np.ascontiguousarray(inner[..., 2], np.float32)
+    return np.asarray(inner[..., :2] / np.maximum(total, 1e-9)[..., None], np.float32), total
 
 
 def _agreed(

@@ -1,7 +1,7 @@
 """The initial noise, its decomposition into base and residual, and the pace at which it is removed."""
 
 from videogen.noise.adaptive import AdaptiveScheduler
-from videogen.noise.decomposer import NoiseDecomposer
+from videogen.noise.decomposer import NoiseDecomposer, decomposer_for
 from videogen.noise.manipulator import LatentManipulator
 
-__all__ = ["AdaptiveScheduler", "LatentManipulator", "NoiseDecomposer"]
+__all__ = ["AdaptiveScheduler", "LatentManipulator", "NoiseDecomposer", "decomposer_for"]

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from videogen.config import VideoGenConfig
     from videogen.settings import NoiseSettings
+    from videogen.synthesis.profile import ModelProfile
 
 UNKNOWN_SEED = -1
 
@@ -115,6 +117,17 @@ class NoiseDecomposer:
     ) -> tuple[NoiseLatents, NoiseLatents]:
         """Two parts whose shares sum to 1; the base's is what `recombine` goes by."""
         return NoiseLatents(base, seed, prior, share), NoiseLatents(residual, seed, prior, 1.0 - share)
+
+
+def decomposer_for(config: VideoGenConfig, profile: ModelProfile, num_frames: int) -> NoiseDecomposer:
+    """The decomposer of a video of `num_frames` native frames: the configured prior, or the profile's for that length.
+
+    Raises:
+        ConfigError: there is no such prior.
+    """
+    model = config.model
+    prior = profile.prior_for(num_frames)
+    return NoiseDecomposer(config.noise, model.base_noise_lambda, model.residual_noise_lambda, prior)
 
 
 def derive_seed(seed: int, *purpose: str | int) -> int:

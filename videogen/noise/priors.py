@@ -25,6 +25,7 @@ PRIORS: dict[str, str] = {
     "mixed": "videogen.noise.priors:MIXED",
     "progressive": "videogen.noise.priors:PROGRESSIVE",
     "free_noise": "videogen.noise.priors:FREE_NOISE",
+    "free_noise_independent": "videogen.noise.priors:FREE_NOISE_INDEPENDENT",
     "free_init": "videogen.noise.priors:FREE_INIT",
 }
 
@@ -105,6 +106,11 @@ def combine_free_noise(base: Tensor, residual: Tensor, share: float, settings: N
     return combine_mixed(base, residual[:, sources], share, settings)
 
 
+def combine_free_noise_independent(base: Tensor, residual: Tensor, share: float, settings: NoiseSettings) -> Tensor:
+    """`combine_free_noise` with base share 0, which is FreeNoise as published."""
+    return combine_free_noise(base, residual, 0.0, settings)
+
+
 def free_noise_sources(frames: int, window: int, stride: int) -> list[int]:
     """Which residual each frame takes: its own within the first window, then shuffled groups of `stride` from a
     window before.
@@ -126,6 +132,7 @@ INDEPENDENT = NoisePrior(combine_independent, split_independent)
 MIXED = NoisePrior(combine_mixed, split_mixed)
 PROGRESSIVE = NoisePrior(combine_progressive, split_progressive)
 FREE_NOISE = NoisePrior(combine_free_noise, split_mixed, split_as="mixed")
+FREE_NOISE_INDEPENDENT = NoisePrior(combine_free_noise_independent, split_independent, split_as="independent")
 FREE_INIT = NoisePrior(combine_mixed, split_mixed, split_as="mixed", reinitialise=True)
 
 

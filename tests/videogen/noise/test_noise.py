@@ -10,12 +10,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from videogen.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import ConfigError
-from videogen.noise import LatentManipulator, NoiseDecomposer
+from videogen.noise import LatentManipulator, NoiseDecomposer, decomposer_for
 from videogen.noise.analysis import analyze, frame_correlation, spatial_spectrum, temporal_spectrum
 from videogen.noise.decomposer import mixing_matrix
 from videogen.noise.priors import PRIORS, NoisePrior, free_noise_sources, low_pass, reinitialise
 from videogen.settings import NoiseSettings
+from videogen.synthesis.profile import load_profile
 
 SHAPE = (8, 12, 20, 32)
 """Channels, frames, height, width: 5120 values a frame, so that a variance is known to about 2 %."""
@@ -177,6 +179,24 @@ def test_free_noise_repeats_shuffled_residuals_after_the_first_window() -> None:
     assert sources[16:32] != sources[:16]
     for start in range(0, 25, 4):
         assert sorted(sources[start : start + 16]) == list(range(16))
+
+
+def test_free_noise_of_independent_frames_shares_nothing_but_what_comes_back() -> None:
+    noise = sampled("free_noise_independent", share=0.7, shape=(8, 20, 24, 40))
+    sources = free_noise_sources(20, window=16, stride=4)
+    assert torch.equal(noise[:, :16], sampled("independent", share=0.7, shape=(8, 16, 24, 40)))
+    assert torch.equal(noise[:, 16:], noise[:, sources[16:]])
+
+
+def test_long_videos_get_the_long_prior_of_their_profile() -> None:
+    profile = load_profile("pib-mini", PROJECT_ROOT / "models")
+    config = VideoGenConfig.load()
+    assert decomposer_for(config, profile, profile.num_frames).prior_name == "mixed"
+    assert decomposer_for(config, profile, profile.num_frames + 1).prior_name == "free_noise"
+    chosen = VideoGenConfig.load(overrides={"noise.prior": "progressive"})
+    assert decomposer_for(chosen, profile, 100).prior_name == "progressive"
+    without = profile.model_copy(update={"long_noise_prior": None})
+    assert decomposer_for(config, without, 100).prior_name == "mixed"
 
 
 def test_temporal_consistency_gives_independent_noise_the_prior_correlation() -> None:

@@ -73,14 +73,13 @@ def model_background(
 
 
 def _made(template: EmergencyTemplate, config: VideoGenConfig, maker: LatentSynthesizer) -> Background:
-    from videogen.noise import NoiseDecomposer
+    from videogen.noise import decomposer_for
 
     seed = template.get_generation_parameters().seed
     prompt, pictures = _prompt(template, config, maker.profile, seed), _no_pictures(maker)
-    decomposer = NoiseDecomposer(
-        config.noise, config.model.base_noise_lambda, config.model.residual_noise_lambda, maker.profile.noise_prior
-    )
-    noise = decomposer.recombine(*decomposer.sample(maker.latent_shape(maker.num_frames()), seed))
+    count = maker.num_frames()
+    decomposer = decomposer_for(config, maker.profile, count)
+    noise = decomposer.recombine(*decomposer.sample(maker.latent_shape(count), seed))
     latents = maker.generate_latents([maker.condition(prompt, pictures)], [noise], [seed])[0]
     frames = maker.decode(latents)
     return Background(frames.frames.numpy(), frames.fps, f"{maker.profile.name} {maker.model.revision}".strip())
