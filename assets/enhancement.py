@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+import math
+from typing import TYPE_CHECKING
+
 from assets.stage import on_the_processor, stage
 from assets.synthesis import frame_facts
 from resources.upscaler import UpscalerResource
 from resources.videos import Video
 from resources.work import Made
 from videogen.artifacts import Frames
+from videogen.config import VideoGenConfig
+from videogen.side_by_side import cores
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-@stage("enhancement", kinds={"pytorch", "opencv"}, pool="gpu", parallel=on_the_processor)
+def _fit_side_by_side(config: VideoGenConfig) -> bool:
+    """On the processor, several videos at once if the frames of all that are begun fit into memory."""
+    from videogen.memory import room_for_frames
+
+    processing = config.processing
+    # Counted at the output rate, which is hardly ever below the native one: no profile has to be read for it.
+    longest = max(config.model.num_frames, math.ceil((processing.duration or 0.0) * processing.fps))
+    return on_the_processor(config) and room_for_frames(longest * (cores() + 1), processing.resolution)
+
+
+@stage("enhancement", kinds={"pytorch", "opencv"}, pool="gpu", parallel=_fit_side_by_side)
 def upscaled_frames(video: Video, decoded_frames: Frames, upscaler: UpscalerResource) -> Made[Frames]:
     """Frames at the output size, after the steps of `super_resolution.frame_steps`."""
     from videogen.super_resolution.steps import run_frame_steps
 
     frames = run_frame_steps(decoded_frames, video.config, upscaler.processor(video.config))
-    return Made(frames, frame_facts(frames, "upscaled frames"))
+    return Made(frames, frame_facts(frames, "upscaled frames"), rows={"step_timings": step_rows(video, frames)})
+
+
+def step_rows(video: Video, frames: Frames) -> pd.DataFrame:
+    """Rows of the table `step_timings`, one a frame step."""
+    import pandas as pd
+
+    names = ["video_id", "attempt", "stage", "step", "seconds"]
+    rows = [(video.id, video.number, "upscaled_frames", *step) for step in frames.notes["seconds"].items()]
+    return pd.DataFrame(rows, columns=names)

@@ -29,9 +29,7 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
     request, config = video.request, video.config
     validator = _validator(video)
     text = validator.validate_prompt(request.prompt)
-    cues = [cue.text for cue in request.captions]
-    words = "\n".join([text, request.title or "", *cues, request.narration or ""])
-    verdict = validator.check_policy_compliance(words)
+    verdict = validator.check_policy_compliance(request.words())
     if request.narration:
         seconds = shortest_duration(config, models.profile(config).fps)
         require_room(narrate(request.narration, "prompt_asset", video.id), seconds, "prompt_asset", video.id)
@@ -67,7 +65,19 @@ def reference_images(video: Video, storage: StorageResource, models: ModelsResou
     metadata = {"pictures": len(images.pixels), "warnings": show.bullets(images.warnings)}
     if len(images.pixels):
         metadata["contact_sheet"] = show.contact_sheet(images.pixels, "reference pictures")
+        metadata["features"] = show.table(_features(images))
     return Made(images, metadata)
+
+
+def _features(images: ReferenceImages) -> list[dict[str, object]]:
+    """What single numbers say about each picture, 0 … 1; histograms and gradients are in the artifact only."""
+    from videogen.preprocessing.features import FEATURES
+
+    names = [name for name, place in FEATURES.items() if place.stop - place.start == 1]
+    return [
+        {"picture": source["name"], **{name: round(float(numbers[FEATURES[name]][0]), 3) for name in names}}
+        for source, numbers in zip(images.sources, images.features, strict=True)
+    ]
 
 
 def _validator(video: Video) -> InputValidator:

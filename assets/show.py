@@ -30,6 +30,13 @@ def contact_sheet(
     return dg.MetadataValue.md(preview.as_markdown(jpeg, caption))
 
 
+def picture(jpeg: bytes, caption: str) -> dg.MetadataValue:
+    """A small JPEG inside of the metadata."""
+    from videogen.media import preview
+
+    return dg.MetadataValue.md(preview.as_markdown(jpeg, caption))
+
+
 def table(rows: Iterable[Mapping[str, Any]]) -> dg.MetadataValue:
     """Rows of plain values, all with the same columns."""
     records = [dg.TableRecord(dict(row)) for row in rows]

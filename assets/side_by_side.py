@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -25,9 +25,11 @@ def side_by_side(stage: str, videos: Sequence[Video], make: Maker) -> Iterator[M
     then told by finished videos. On one core, or with one video, this is `make` itself.
     """
     workers = min(len(videos), cores())
-    if workers < 2:
-        yield make
-        return
+    with one_core_each(workers, stage) as pool:
+        yield make if pool is None else _beginning_early(pool, workers, stage, videos, make)
+
+
+def _beginning_early(pool: ThreadPoolExecutor, workers: int, stage: str, videos: Sequence[Video], make: Maker) -> Maker:
     begun: dict[str, Future[Made[Any]]] = {}
     places = {video.id: place for place, video in enumerate(videos)}
 
@@ -42,8 +44,7 @@ def side_by_side(stage: str, videos: Sequence[Video], make: Maker) -> Iterator[M
         report(stage, place + 1, len(videos))
         return made
 
-    with one_core_each(workers, stage) as pool:
-        yield ask
+    return ask
 
 
 def _alone(make: Maker, video: Video) -> Made[Any]:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from math import ceil
+from typing import TYPE_CHECKING, Any
 
 from assets import show
-from assets.stage import stage
+from assets.stage import on_the_processor, stage
 from resources.checkpoints import StoredCheckpoints
 from resources.compute import DeviceResource
 from resources.emergency import EmergencyResource
 from resources.models import ModelsResource
 from resources.storage import StorageResource
 from resources.videos import Video
-from resources.work import Made
+from resources.work import DENOISING, Made
 from videogen.artifacts import ConditioningEmbeddings, Frames, NoiseLatents, VideoLatents
+from videogen.progress import Progress, listen
 
 if TYPE_CHECKING:
     import torch
@@ -37,7 +39,9 @@ def video_latents(
     storage: StorageResource,
     emergency: EmergencyResource,
 ) -> list[Made[VideoLatents]]:
-    """Denoised latents and the timesteps that led there; videos of equal shape and settings share batches.
+    """Denoised latents and the timesteps that led there.
+
+    Videos of equal shape and settings are denoised at once: in batches on an accelerator, one a core on a CPU.
 
     It gives way to an emergency at the next step, with a checkpoint, and goes on afterwards to the same result.
     """
@@ -58,25 +62,27 @@ def video_latents(
             _fits(videos[index], condition, noise[index]) for index, condition in zip(members, conditions, strict=True)
         ]
         pauses: list[float] = []
+        pace = _Pace()
         started = time.perf_counter()
-        latents = denoise_giving_way(
-            partial(models.synthesizer, config),
-            conditions,
-            [noise[index] for index in members],
-            [videos[index].seed for index in members],
-            should_yield=emergency.should_yield(),
-            pause=lambda pauses=pauses: pauses.append(emergency.wait("video_latents")),  # type: ignore[misc]
-            checkpoints=StoredCheckpoints(storage.artifacts, [videos[index] for index in members], fits),
-        )
+        with listen(pace):
+            latents = denoise_giving_way(
+                partial(models.synthesizer, config),
+                conditions,
+                [noise[index] for index in members],
+                [videos[index].seed for index in members],
+                should_yield=emergency.should_yield(),
+                pause=lambda pauses=pauses: pauses.append(emergency.wait("video_latents")),  # type: ignore[misc]
+                checkpoints=StoredCheckpoints(storage.artifacts, [videos[index] for index in members], fits),
+            )
         seconds = (time.perf_counter() - started - sum(pauses)) / len(members)
         waited = {"gave_way": len(pauses), "seconds_given_way": sum(pauses)}
         for index, value in zip(members, latents, strict=True):
-            facts = _latent_facts(value, len(members), device.describe(config)) | waited
+            facts = _latent_facts(value, pace.at_once, device.describe(config)) | waited
             made[index] = Made(value, facts, seconds=seconds)
     return [made[index] for index in range(len(videos))]
 
 
-@stage("synthesis", kinds={"pytorch", "safetensors"}, pool="gpu")
+@stage("synthesis", kinds={"pytorch", "safetensors"}, pool="gpu", parallel=on_the_processor)
 def decoded_frames(video: Video, video_latents: VideoLatents, models: ModelsResource) -> Made[Frames]:
     """Frames from the VAE, at the model's own size and rate."""
     frames = models.synthesizer(video.config).decode(video_latents)
@@ -115,33 +121,67 @@ def frame_facts(frames: Frames, caption: str) -> dict[str, object]:
         "frames": count,
         "size": f"{width}×{height}",
         "fps": frames.fps,
-        **{key: value for key, value in frames.notes.items() if isinstance(value, int | float | str)},
+        **_plain(frames.notes),
     }
+
+
+def _plain(notes: Mapping[str, Any]) -> dict[str, int | float | str]:
+    """What metadata can hold of notes: numbers and words as they are, lists in one line, each entry of a mapping."""
+    found: dict[str, int | float | str] = {}
+    for key, value in notes.items():
+        if isinstance(value, Mapping):
+            found |= _plain({f"{key}_{name}": inner for name, inner in value.items()})
+        elif isinstance(value, list | tuple):
+            found[key] = ", ".join(map(str, value))
+        elif isinstance(value, int | float | str):
+            found[key] = value
+    return found
 
 
 def _initial_noise(
     config: VideoGenConfig, base: NoiseLatents, residual: NoiseLatents, models: ModelsResource
 ) -> torch.Tensor:
-    from videogen.noise import NoiseDecomposer
+    from videogen.noise import decomposer_for
 
-    decomposer = NoiseDecomposer(
-        config.noise,
-        config.model.base_noise_lambda,
-        config.model.residual_noise_lambda,
-        models.profile(config).noise_prior,
-    )
-    return decomposer.recombine(base, residual)
+    return decomposer_for(config, models.profile(config), residual.noise.shape[1]).recombine(base, residual)
 
 
-def _latent_facts(latents: VideoLatents, batch: int, device: dict[str, object]) -> dict[str, object]:
+class _Pace:
+    """How many videos are denoised at once: between two reports of the loop each of them takes one step."""
+
+    def __init__(self) -> None:
+        self.at_once = 1
+        self._done: int | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.stage != DENOISING:
+            return
+        if self._done is not None:
+            self.at_once = max(self.at_once, progress.done - self._done)
+        self._done = progress.done
+
+
+def _latent_facts(latents: VideoLatents, at_once: int, device: dict[str, object]) -> dict[str, object]:
+    from videogen.synthesis import diagnostics
+
+    found = latents.diagnostics
+    noise, batch = found["noise"], min(at_once, found["largest_batch"])
     return {
         "model": latents.profile,
         "revision": latents.revision,
         "steps": len(latents.timesteps),
         "timesteps": ", ".join(map(str, latents.timesteps)),
         "guidance_scale": latents.guidance_scale,
+        "guidance_rescale": found["guidance_rescale"],
+        "guidance_interval": "{:g} to {:g} of the steps".format(*found["guidance_interval"]),
+        "complexity": found["complexity"],
         "videos_in_batch": batch,
+        "videos_side_by_side": ceil(at_once / batch),
         "device": str(device["device"]),
         **{f"seconds_{name}": value for name, value in latents.timings.items()},
+        "diagnostics": show.picture(diagnostics.picture(found), "spectrum and correlation of the noise, attention"),
+        "noise_mean": noise["mean"],
+        "noise_variance": noise["variance"],
+        "noise_neighbour_correlation": diagnostics.neighbour_correlation(noise),
         **show.tensor_facts(latents.latents),
     }

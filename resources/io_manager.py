@@ -26,17 +26,23 @@ class ArtifactIOManager(dg.ConfigurableIOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         work = obj if isinstance(obj, Work) else self._work_of_one(context, obj)
-        for video in work.videos:
-            clock = time.perf_counter()
-            with work.guarded(video) as facts:
-                made = work.make(video) if not work.is_made(video) else None
-                stored = self._save(work, video, made) if made else self._kept(work, video)
-                facts["seconds"] = made.seconds if made and made.seconds else time.perf_counter() - clock
-                metadata = {**_metadata(self.storage, video, stored), **facts, **(made.metadata if made else {})}
-                context.step_context.add_asset_metadata(metadata, partition_key=video.id)
+        try:
+            for video in work.videos:
+                self._carry_out(context, work, video)
+        finally:
+            work.write_timings()
         if not work.done:
             raise as_failure(work.failures, len(context.asset_partition_keys))
         _report_only(context, work.done)
+
+    def _carry_out(self, context: dg.OutputContext, work: Work[Any], video: Video) -> None:
+        clock = time.perf_counter()
+        with work.guarded(video) as facts:
+            made = work.make(video) if not work.is_made(video) else None
+            stored = self._save(work, video, made) if made else self._kept(work, video)
+            facts["seconds"] = made.seconds if made and made.seconds else time.perf_counter() - clock
+            metadata = {**_metadata(self.storage, video, stored), **facts, **(made.metadata if made else {})}
+            context.step_context.add_asset_metadata(metadata, partition_key=video.id)
 
     def load_input(self, context: dg.InputContext) -> Any:
         stage = context.asset_key.path[-1]

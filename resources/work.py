@@ -114,10 +114,7 @@ class Work(Generic[T]):
         self.log.info(f"{progress.stage} {progress.done}/{progress.total} {progress.detail}".rstrip())
 
     def _record(self, video: Video, started: datetime, seconds: float) -> None:
-        import pandas as pd
-
-        rows = timings(self.run_id, video.id)
-        rows.append(
+        timings(self.run_id, video.id).append(
             {
                 "video_id": video.id,
                 "attempt": video.number,
@@ -128,8 +125,13 @@ class Work(Generic[T]):
                 "peak_memory_bytes": peak_memory(),
             }
         )
-        key = f"{video.id}.{video.number}.{self.run_id}"
-        self.storage.warehouse.write("stage_timings", key, pd.DataFrame(rows))
+
+    def write_timings(self) -> None:
+        """Put what all stages of the run took so far into the warehouse."""
+        import pandas as pd
+
+        if rows := [row for video in _timings.get(self.run_id, {}).values() for row in video]:
+            self.storage.warehouse.write("stage_timings", self.run_id, pd.DataFrame(rows))
 
 
 _timings: dict[str, dict[str, list[dict[str, Any]]]] = {}
@@ -138,7 +140,7 @@ _timings: dict[str, dict[str, list[dict[str, Any]]]] = {}
 def timings(run_id: str, video_id: str) -> list[dict[str, Any]]:
     """The rows of `stage_timings` that this process has made for a video in its latest run.
 
-    They are kept so that a run writes one file a video, not one a stage.
+    They are kept so that a run writes one file, not one a stage or video.
     """
     if run_id not in _timings:
         _timings.clear()

@@ -20,6 +20,27 @@ UPSTREAM: dict[str, tuple[str, ...]] = {
 STAGES: tuple[str, ...] = tuple(UPSTREAM)
 # What is kept of a video for good. Where these are there it is complete, though old intermediates may be gone.
 RESULTS: tuple[str, ...] = ("prompt_asset", "fact_check_report", "rendered_video", "quality_report")
+# Halves of one seeded draw: one of a new seed beside one of the old seed would be a start that no seed gives.
+ONE_DRAW: tuple[str, ...] = ("base_noise_latents", "residual_noise_latents")
+
+
+def first_stages(stage: str) -> tuple[str, ...]:
+    """What an attempt that starts at `stage` makes first: that stage, before the other ones of the same draw.
+
+    Raises:
+        InputError: there is no such stage.
+    """
+    downstream(stage)
+    return (stage, *(other for other in ONE_DRAW if stage in ONE_DRAW and other != stage))
+
+
+def made_from(*stages: str) -> frozenset[str]:
+    """Those stages and everything that is made from one of them.
+
+    Raises:
+        InputError: there is no such stage.
+    """
+    return frozenset().union(*map(downstream, stages))
 
 
 def downstream(stage: str) -> frozenset[str]:

@@ -59,6 +59,13 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("seconds", "real", minimum=0.0),
         Column("peak_memory_bytes", "integer", minimum=0),
     ),
+    "step_timings": (
+        _VIDEO_ID,
+        _ATTEMPT,
+        Column("stage", "text"),
+        Column("step", "text"),
+        Column("seconds", "real", minimum=0.0),
+    ),
     "videos": (
         _VIDEO_ID,
         _ATTEMPT,

@@ -17,6 +17,7 @@ from tests.dagster_helpers import Project, failure_text, made, places
 from tests.tiny_models import SETTINGS
 from videogen.artifacts import RenderedVideo, StageFailure, VideoLatents
 from videogen.requests import Caption
+from videogen.side_by_side import cores
 from videogen.stages import STAGES, UPSTREAM
 
 BUS, LONG, REFUSED, UNKNOWN = range(4)
@@ -88,17 +89,46 @@ def test_the_mp4s_decode_and_have_the_size_rate_and_length_asked_for(run: Any) -
         assert sum(len(part) for part in iterate_frames(path)) == frames
 
 
-def test_videos_of_one_shape_share_a_batch_and_a_seed_gives_one_video(run: Any, tiny_models: Path) -> None:
-    assert facts(run, "video_latents", BUS)["videos_in_batch"] == 1  # the other one is longer
+def test_videos_of_one_shape_are_denoised_one_a_core_and_a_seed_gives_one_video(run: Any, tiny_models: Path) -> None:
+    assert facts(run, "video_latents", BUS)["videos_side_by_side"] == 1  # the other one is longer
     load = run.project.storage.artifacts.load
     assert load(run.ids[BUS], 1, "video_latents", VideoLatents).seed == 1
     ids = run.project.submit("a red bus at night", "a red bus at night", seed=5)
     again = run.project.materialize([*ASSETS, *CHECKS], ids, selection=_until("video_latents"))
     assert again.success
     events = again.asset_materializations_for_node("video_latents")
-    assert [event.metadata["videos_in_batch"].value for event in events] == [2, 2]
+    at_once = [[event.metadata[f"videos_{how}"].value for event in events] for how in ("in_batch", "side_by_side")]
+    assert at_once == [[1, 1], [min(2, cores())] * 2]
     first, second = (load(video_id, 1, "video_latents", VideoLatents).latents for video_id in ids)
     assert (first - second).abs().max() < 1e-4
+
+
+def test_videos_of_one_batch_are_told_from_those_side_by_side(run: Any) -> None:
+    run.project.settings["synthesis.max_batch"] = 2
+    ids = run.project.submit("a bus", "a boat", "a tree")
+    made = run.project.materialize([*ASSETS, *CHECKS], ids, selection=_until("video_latents"))
+    del run.project.settings["synthesis.max_batch"]
+    for event in made.asset_materializations_for_node("video_latents"):
+        assert event.metadata["videos_in_batch"].value == 2
+        assert event.metadata["videos_side_by_side"].value == min(2, cores())
+
+
+def test_metadata_of_the_latents_show_how_they_came_about(run: Any) -> None:
+    found = facts(run, "video_latents", BUS)
+    assert found["noise_variance"] == pytest.approx(1.0, abs=0.1)
+    assert found["noise_neighbour_correlation"] == pytest.approx(0.7, abs=0.1)
+    assert found["guidance_interval"] == "0 to 1 of the steps"
+    assert 0.0 <= found["complexity"] <= 1.0
+    picture = base64.b64decode(found["diagnostics"].partition("base64,")[2].rstrip(")"))
+    assert len(picture) < 60_000
+
+
+def test_seconds_of_each_frame_step_are_in_metadata_and_warehouse(run: Any) -> None:
+    found = facts(run, "upscaled_frames", BUS)
+    assert found["frame_steps"] == "upscale, enhance_details, temporal_consistency"
+    rows = run.project.storage.warehouse.query(f"SELECT * FROM step_timings WHERE video_id = '{run.ids[BUS]}'")
+    assert list(rows["step"]) == ["upscale", "enhance_details", "temporal_consistency"]
+    assert list(rows["seconds"]) == [found[f"seconds_{step}"] for step in rows["step"]]
 
 
 def test_contact_sheets_are_pictures_inside_of_the_metadata(run: Any) -> None:
@@ -109,6 +139,13 @@ def test_contact_sheets_are_pictures_inside_of_the_metadata(run: Any) -> None:
         data = base64.b64decode(text.partition("base64,")[2].rstrip(")"))
         assert Image.open(io.BytesIO(data)).format == "JPEG"
         assert len(data) < 120_000
+
+
+def test_brightness_contrast_colourfulness_and_sharpness_of_each_picture_are_in_the_metadata(run: Any) -> None:
+    (record,) = facts(run, "reference_images", BUS)["features"].records
+    assert record.data["picture"].endswith(".png")
+    assert set(record.data) == {"picture", "brightness", "contrast", "colourfulness", "sharpness"}
+    assert record.data["sharpness"] == 0.0
 
 
 def test_metadata_tell_seed_model_revision_seconds_and_attempt_of_what_the_model_made(run: Any) -> None:

@@ -15,11 +15,13 @@ from sensors.pending import (
     active_videos,
     bring_together,
     is_due,
+    look_up,
     range_tags,
     ranges,
     settled_until,
     videos_of_run,
 )
+from videogen.request_store import RequestStore
 from videogen.requests import VideoRequest
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -107,3 +109,11 @@ def test_neighbours_stay_where_they_are() -> None:
         instance.add_dynamic_partitions(VIDEOS.name, ["a", "b", "c"])
         assert bring_together(instance, ["a", "b"]) == [["a", "b"]]
         assert instance.get_dynamic_partitions(VIDEOS.name) == ["a", "b", "c"]
+
+
+def test_a_damaged_request_keeps_no_other_from_its_run(tmp_path, caplog) -> None:
+    store = RequestStore(str(tmp_path))
+    damaged, good = (store.submit(VideoRequest(prompt="x")).id for _ in range(2))
+    (tmp_path / damaged / "request.json").write_text("")
+    assert [found.request.id for found in look_up(store)] == [good]
+    assert damaged in caplog.text

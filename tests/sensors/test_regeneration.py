@@ -105,10 +105,21 @@ def test_the_run_of_the_next_attempt_makes_only_what_the_changes_touch(
     assert (run.run_key, run.partition_key) == (f"{video_id}:attempt-2", video_id)
     assert run.tags["videogen/attempt"] == "2"
     names = [key.path[-1] for key in run.asset_selection]
-    assert names[0] == "base_noise_latents"
+    assert names[:2] == ["base_noise_latents", "residual_noise_latents"]
     assert "quality_report" in names
     assert "conditioning_embeddings" not in names
     assert project.storage.requests.attempts(video_id)[1].changes == CHANGES
+
+
+def test_a_report_of_an_older_version_whose_changes_would_not_act_at_its_stage_is_followed_from_an_earlier_one(
+    project: Project, reported: Callable[..., str]
+) -> None:
+    changes = CHANGES | {"synthesis.keyword_emphasis": True}
+    video_id = reported(found=report(changes=changes))
+    (run,) = tick(project).run_requests
+    assert run.asset_selection is not None
+    assert run.asset_selection[0].path[-1] == "conditioning_embeddings"
+    assert project.storage.requests.attempts(video_id)[1].from_stage == "conditioning_embeddings"
 
 
 def test_a_tick_that_is_repeated_after_a_crash_opens_no_second_attempt(

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from videogen.quality.report import CheckResult, MetricResult, Suggestion
+from videogen.readers import start_for
+from videogen.stages import STAGES
 
 if TYPE_CHECKING:
     from videogen.config import VideoGenConfig
@@ -124,7 +126,8 @@ def _gentler(knobs: Knobs) -> dict[str, Any]:
 
 
 def _closer_to_the_text(knobs: Knobs) -> dict[str, Any]:
-    return {**knobs.another_seed(), **knobs.guidance(1.25), "synthesis.keyword_emphasis": True}
+    emphasis = {} if knobs.config.synthesis.keyword_emphasis else {"synthesis.keyword_emphasis": True}
+    return {**knobs.another_seed(), **knobs.guidance(1.25), **emphasis}
 
 
 def _again(knobs: Knobs) -> dict[str, Any]:
@@ -138,14 +141,13 @@ def _another_start(knobs: Knobs) -> dict[str, Any]:
 @dataclass(frozen=True)
 class _Remedy:
     recipe: Recipe
-    from_stage: str
     why: str
 
 
-_NOISE, _RENDER, _LATENTS = "base_noise_latents", "rendered_video", "video_latents"
-_STEADY = _Remedy(_steadier, _NOISE, "more of the noise is shared by all frames, and frames are smoothed in time")
-_LIVELY = _Remedy(_livelier, _NOISE, "each frame gets more noise of its own, and motion noise more weight")
-_UNFINISHED = _Remedy(_again, _NOISE, "another start, and more steps to finish the picture")
+_RENDER = "rendered_video"
+_STEADY = _Remedy(_steadier, "more of the noise is shared by all frames, and frames are smoothed in time")
+_LIVELY = _Remedy(_livelier, "each frame gets more noise of its own, and motion noise more weight")
+_UNFINISHED = _Remedy(_again, "another start, and more steps to finish the picture")
 _REMEDIES: dict[str, _Remedy] = {
     "temporal_coherence": _STEADY,
     "temporal_flickering": _STEADY,
@@ -154,18 +156,18 @@ _REMEDIES: dict[str, _Remedy] = {
     "subject_consistency": _STEADY,
     "background_consistency": _STEADY,
     "continuity": _STEADY,
-    "dynamic_degree": _Remedy(_livelier, _NOISE, "each frame gets more noise of its own, and motion noise more weight"),
-    "frozen_stretch": _Remedy(_livelier, _NOISE, "each frame gets more noise of its own, and motion noise more weight"),
-    "sharpness": _Remedy(_sharper, _LATENTS, "more denoising steps, more detail, less smoothing in upscaling"),
-    "noise_level": _Remedy(_cleaner, _LATENTS, "more denoising steps, less sharpening, more smoothing in upscaling"),
-    "blockiness": _Remedy(_less_blocky, _RENDER, "encode with fewer losses"),
-    "exposure": _Remedy(_gentler, _NOISE, "strong guidance over-saturates (Lin et al. 2023): less of it, rescaled"),
+    "dynamic_degree": _LIVELY,
+    "frozen_stretch": _LIVELY,
+    "sharpness": _Remedy(_sharper, "more denoising steps, more detail, less smoothing in upscaling"),
+    "noise_level": _Remedy(_cleaner, "more denoising steps, less sharpening, more smoothing in upscaling"),
+    "blockiness": _Remedy(_less_blocky, "encode with fewer losses"),
+    "exposure": _Remedy(_gentler, "strong guidance over-saturates (Lin et al. 2023): less of it, rescaled"),
     "completeness": _UNFINISHED,
     "black_stretch": _UNFINISHED,
-    "text_relevance": _Remedy(_closer_to_the_text, _NOISE, "another start, and a stronger pull of the text"),
-    "flashes": _Remedy(_another_start, _NOISE, "another start, smoothed in time"),
+    "text_relevance": _Remedy(_closer_to_the_text, "another start, and a stronger pull of the text"),
+    "flashes": _Remedy(_another_start, "another start, smoothed in time"),
 }
-_OTHER = _Remedy(_another_start, _NOISE, "another start")
+_OTHER = _Remedy(_another_start, "another start")
 
 
 def advise(
@@ -196,11 +198,12 @@ def advise(
 
 
 def _suggestion(remedy: _Remedy, results: Sequence[MetricResult], knobs: Knobs) -> Suggestion:
+    changes = remedy.recipe(knobs)
     return Suggestion(
         metrics=tuple(result.name for result in results),
         problem="; ".join(f"{result.title} is {result.verdict()}" for result in results),
-        changes=remedy.recipe(knobs),
-        from_stage=remedy.from_stage,
+        changes=changes,
+        from_stage=start_for(changes) or STAGES[0],
         why=remedy.why,
     )
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import Field
 
 from videogen.artifacts import Report
+from videogen.readers import start_for
 from videogen.stages import STAGES
 
 
@@ -162,7 +163,8 @@ class QualityReport(Report):
         for suggestion in self.suggestions:
             changes |= {key: value for key, value in suggestion.changes.items() if key not in changes}
         stages = [suggestion.from_stage for suggestion in self.suggestions]
-        return changes, min(stages, key=STAGES.index) if stages else None
+        # An older version may have stored a stage at which not every change acts.
+        return changes, start_for(changes, min(stages, key=STAGES.index)) if stages else None
 
     def better_than(self, other: Self) -> bool:
         """Whether this video is to be preferred: passing first, then the score."""

@@ -10,7 +10,8 @@ from videogen.config import VideoGenConfig
 from videogen.quality.advice import advise
 from videogen.quality.catalogue import METRICS
 from videogen.quality.report import CheckResult, MetricResult, Suggestion
-from videogen.stages import STAGES
+from videogen.readers import check_changes_act
+from videogen.stages import STAGES, first_stages, made_from
 
 
 def failing(name: str, utility: float = 0.2) -> MetricResult:
@@ -75,6 +76,24 @@ def test_every_metric_has_advice_that_changes_something(name: str) -> None:
     (suggestion,) = advise([failing(name)], [], config, None, 5)
     assert suggestion.metrics == (name,)
     assert "seed" in suggestion.changes or config.updated(suggestion.changes) != config
+
+
+@pytest.mark.parametrize("emphasis", [True, False])
+@pytest.mark.parametrize("name", sorted(METRICS))
+def test_every_change_acts_in_an_attempt_from_the_stage_that_the_advice_names(name: str, emphasis: bool) -> None:
+    config = VideoGenConfig().updated({"synthesis.keyword_emphasis": emphasis})
+    (suggestion,) = advise([failing(name)], [], config, None, 5)
+    made = made_from(*first_stages(suggestion.from_stage))
+    check_changes_act(suggestion.changes, made, suggestion.from_stage, "some-video")
+
+
+def test_advice_starts_no_earlier_than_it_has_to() -> None:
+    stages = {name: advise([failing(name)], [], VideoGenConfig(), None, 5)[0].from_stage for name in METRICS}
+    assert stages["sharpness"] == "video_latents"
+    assert stages["blockiness"] == "rendered_video"
+    assert {stages[name] for name in ("warp_error", "dynamic_degree", "exposure", "text_relevance", "flashes")} == {
+        "base_noise_latents"
+    }
 
 
 def test_a_frozen_video_gets_more_noise_of_its_own_and_a_flickering_one_less() -> None:

@@ -13,6 +13,7 @@ import yaml
 from tests.tiny_models import write_denoiser
 from videogen.artifacts import ConditioningEmbeddings, Keyword, PolicyVerdict, PromptAsset, ReferenceImages
 from videogen.config import VideoGenConfig
+from videogen.preprocessing.features import LENGTH
 from videogen.synthesis import LatentSynthesizer, LoadedModel, load_model, load_profile
 
 TINY = {
@@ -140,6 +141,6 @@ def pictures() -> Callable[..., ReferenceImages]:
         generator = torch.Generator().manual_seed(seed)
         blocks = torch.randint(0, 256, (count, 3, height // 8, width // 8), generator=generator).float()
         pixels = torch.nn.functional.interpolate(blocks, size=(height, width), mode="bilinear")
-        return ReferenceImages(pixels.permute(0, 2, 3, 1).to(torch.uint8), torch.zeros(count, 4))
+        return ReferenceImages(pixels.permute(0, 2, 3, 1).to(torch.uint8), torch.zeros(count, LENGTH))
 
     return make

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videogen.artifacts import Keyword
+from videogen.preprocessing.features import FEATURES
 from videogen.synthesis import conditioning, guidance
 
 Make = Callable[..., Any]
@@ -110,13 +112,17 @@ def test_emphasis_shifts_weight_between_tokens_and_keeps_the_whole() -> None:
     torch.testing.assert_close(conditioning.emphasise(embeds, [1.0] * 6), embeds)
 
 
-def test_complexity_grows_with_keywords_words_and_picture_detail(prompt_asset: Make, pictures: Make) -> None:
+def test_complexity_grows_with_keywords_words_and_the_sharpness_among_the_picture_features(
+    prompt_asset: Make, pictures: Make
+) -> None:
     none = pictures(count=0)
     simple = conditioning.complexity(prompt_asset("sea", {"sea": 1.2}), none)
     many = prompt_asset(" ".join(["word"] * 30), {f"k{i}": 1.0 for i in range(8)})
     assert 0.0 <= simple < 0.2
     assert conditioning.complexity(many, none) == pytest.approx(1.0)
     flat = pictures(count=1)
-    noisy = type(flat)(torch.randint(0, 256, flat.pixels.shape, dtype=torch.uint8), flat.features)
+    sharp = flat.features.clone()
+    sharp[:, FEATURES["sharpness"]] = 0.5
     some = prompt_asset("two boats at sea", {"boats": 1.0, "sea": 1.0})
-    assert conditioning.complexity(some, noisy) > conditioning.complexity(some, flat)
+    grown = conditioning.complexity(some, replace(flat, features=sharp)) - conditioning.complexity(some, flat)
+    assert grown == pytest.approx(0.2 * 0.5)

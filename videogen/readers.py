@@ -1,0 +1,102 @@
+"""Which stage reads a setting first, and whether an attempt that starts in the middle would act on a change of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from videogen.errors import InputError
+from videogen.stages import STAGES, first_stages, made_from
+
+_PROMPT, _PICTURES, _TOLD, _NOISE = "prompt_asset", "reference_images", "conditioning_embeddings", "base_noise_latents"
+_LATENTS, _UPSCALED, _RENDERED, _REPORT = "video_latents", "upscaled_frames", "rendered_video", "quality_report"
+
+FIRST_READERS: dict[str, tuple[str, ...]] = {
+    # The prompt's open words are settled by the seed, too, but belong to the attempt that made them: an attempt with
+    # another seed that starts behind them is another take of the same scene, and so is every regeneration.
+    "seed": (_NOISE,),
+    "model": (_LATENTS,),
+    "model.profile": (_PROMPT, _PICTURES),
+    "model.negative_prompt": (_PROMPT,),
+    "model.base_noise_lambda": (_NOISE,),
+    "model.residual_noise_lambda": (_NOISE,),
+    "model.num_frames": (_NOISE,),
+    # Where and how exactly is computed, not what: they act in every stage that is made, upscaling being the last.
+    "model.device": (_UPSCALED,),
+    "model.precision": (_UPSCALED,),
+    "processing.resolution": (_UPSCALED,),
+    "processing.fps": (_RENDERED,),
+    "processing.duration": (_NOISE,),
+    "processing.max_text_length": (_PROMPT,),
+    "processing.max_prompt_characters": (_PROMPT,),
+    "processing.max_images": (_PICTURES,),
+    "processing.max_image_pixels": (_PICTURES,),
+    "processing.max_image_bytes": (_PICTURES,),
+    "preprocessing.text_steps": (_PROMPT,),
+    "preprocessing.image_steps": (_PICTURES,),
+    "preprocessing.fit": (_PICTURES,),
+    "preprocessing.remove_background": (_PICTURES,),
+    "preprocessing.policy_file": (_PROMPT,),
+    "preprocessing.vocabulary_file": (_PROMPT,),
+    # The rest of `noise` acts where both halves are joined, at the beginning of the denoising.
+    "noise": (_LATENTS,),
+    "noise.prior": (_NOISE,),
+    "noise.variation_seed": (_NOISE,),
+    "noise.variation_strength": (_NOISE,),
+    "synthesis": (_LATENTS,),
+    "synthesis.keyword_emphasis": (_TOLD,),
+    "super_resolution": (_UPSCALED,),
+    "delivery": (_RENDERED,),
+    "quality": (_REPORT,),
+    "quality.content_type": (_UPSCALED,),
+    "fact_check": ("fact_check_report",),
+    "release": (),
+    "emergency": (),
+    "paths": (),
+}
+"""A setting, its group, or ``"seed"`` → the stages that have to be made for a change of it to act; the setting wins
+over its group. Several: none is made from another one. None: nothing that a stage makes depends on it.
+"""
+
+
+def first_readers(name: str) -> tuple[str, ...]:
+    """The stages that read the setting `name`, e.g. ``"model.guidance_scale"``, first; none for what is no setting."""
+    while name not in FIRST_READERS and "." in name:
+        name = name.rpartition(".")[0]
+    return FIRST_READERS.get(name, ())
+
+
+def start_for(names: Collection[str], stage: str | None = None) -> str | None:
+    """The stage from which an attempt makes least anew and changes of all these settings act.
+
+    Args:
+        names: ``"group.field"``, and ``"seed"``.
+        stage: a stage that it has to make as well.
+
+    Returns:
+        None: there is no such stage, only an attempt that makes everything anew will do.
+    """
+    needed = {reader for name in names for reader in first_readers(name)} | ({stage} if stage else set())
+    made = {start: made_from(*first_stages(start)) for start in STAGES}
+    return min((start for start in STAGES if needed <= made[start]), key=lambda start: len(made[start]), default=None)
+
+
+def check_changes_act(names: Collection[str], made: frozenset[str], start: str, video_id: str) -> None:
+    """Refuse changes that an attempt would record and never act on.
+
+    Args:
+        names: of the settings that change, ``"group.field"``, and ``"seed"``.
+        made: the stages that the attempt makes, from `start` on; it inherits the others.
+
+    Raises:
+        InputError: a stage that it inherits is the first to read one of them.
+    """
+    for name in names:
+        inherited = [stage for stage in first_readers(name) if stage not in made]
+        if inherited:
+            better = start_for(names, start)
+            raise InputError(
+                f"{name} is read by {' and '.join(inherited)}, which an attempt from {start} inherits: "
+                "the change would be recorded and never used",
+                remedy=f"use --from {better}" if better else "leave out --from, so that everything is made again",
+                video_id=video_id,
+            )
