@@ -103,6 +103,8 @@ class Lanczos:
 def real_esrgan(config: VideoGenConfig, weights: Path | None, device: str) -> RealEsrgan:
     """The networks of `weights` (see `upscaler_weights`) on `device`; half precision on a GPU.
 
+    On a processor pictures stay in fp32, and only feature maps take the precision that suits it.
+
     Raises:
         ModelError: no weights are given, or they cannot be used.
     """
@@ -114,9 +116,12 @@ def real_esrgan(config: VideoGenConfig, weights: Path | None, device: str) -> Re
             remedy="set super_resolution.upscaler to lanczos, or give the profile an upscaler folder",
         )
     place = choose_device(device)
-    dtype = torch.float32 if place.type == "cpu" else choose_dtype(config.model.precision, place)
+    inside = choose_dtype(config.model.precision, place)
+    dtype = torch.float32 if place.type == "cpu" else inside
     strength = config.super_resolution.denoise_strength
-    networks = [Network(part, place, dtype, denoise_strength=strength) for part in upscaler_weights(weights)]
+    networks = [
+        Network(part, place, dtype, inside=inside, denoise_strength=strength) for part in upscaler_weights(weights)
+    ]
     return RealEsrgan(networks, config.super_resolution.tile)
 
 

@@ -33,4 +33,4 @@ def test_diagnostics_are_drawn_small_whatever_the_length(frames: int, attended: 
     jpeg = diagnostics.picture(found)
     assert len(jpeg) < 60_000
     image = Image.open(io.BytesIO(jpeg))
-    assert (image.format, image.size) == ("JPEG", (752, 216))
+    assert (image.format, image.size) == ("JPEG", (604 if attended else 408, 228))
