@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,9 +11,11 @@ import dagster as dg
 
 from assets.partitions import VIDEO_PARTITIONS
 from resources.videos import PARTITION_TAG, RANGE_TAGS
+from videogen.errors import ArtifactError
 from videogen.request_store import RequestStore
 from videogen.requests import VideoRequest
 
+_log = logging.getLogger(__name__)
 JOB = "generate_video"
 PUBLISHING = "publish_video"
 VIDEO_TAG = "videogen/video"
@@ -58,12 +61,17 @@ def settled_until(seen: Sequence[Waiting], now: datetime, before: str) -> str:
 
 
 def look_up(requests: RequestStore, after: str = "") -> list[Waiting]:
-    """All requests younger than the id `after`, oldest first."""
-    return [
-        Waiting(requests.get(video_id), bool(requests.attempts(video_id)))
-        for video_id in requests.ids()
-        if video_id > after
-    ]
+    """All requests younger than the id `after`, oldest first; damaged ones are told and left out."""
+    found = []
+    for video_id in requests.ids():
+        if video_id <= after:
+            continue
+        try:
+            found.append(Waiting(requests.get(video_id), bool(requests.attempts(video_id))))
+        except ArtifactError as error:
+            # One damaged file must not keep all other requests from their runs.
+            _log.error(str(error.at(stage="request", video_id=video_id)))
+    return found
 
 
 def videos_of_run(run: dg.DagsterRun, keys: Sequence[str]) -> list[str]:

@@ -78,7 +78,8 @@ class TensorArtifact:
 class ReferenceImages(TensorArtifact):
     """Validated pictures at the profile's native size. Zero pictures is a valid value.
 
-    pixels: uint8, N×H×W×3, sRGB. features: float32, N×F (see `ImagePreprocessor.extract_features`).
+    pixels: uint8, N×H×W×3, sRGB. features: float32, N×172 in [0, 1] (see `ImagePreprocessor.extract_features`);
+    their ``sharpness`` is the pictures' part of `ConditioningEmbeddings.complexity`.
     """
 
     pixels: torch.Tensor

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from videogen.config import VideoGenConfig
 from videogen.dropped_files import claimed_files, claims, file_away, is_settled, left_over, only_one
-from videogen.errors import InputError, StorageError, VideogenError
+from videogen.errors import InputError, StorageError
 from videogen.files import Folder, copy, storage_errors
 from videogen.request_files import SUFFIXES, read_requests
 from videogen.request_store import PICTURE_SUFFIXES, RequestStore, stored_name
@@ -75,10 +75,10 @@ def _finish(claim: Path, inbox: Path, store: RequestStore, config: VideoGenConfi
     for path in claimed_files(claim):
         try:
             plan = _plan(path, claim, inbox, store, config)
-        except StorageError:
+        except (StorageError, OSError):
             raise
-        except (VideogenError, ValueError) as error:
-            # ValueError: text that no JSON can hold. Whatever it is, one file must not stop the others for ever.
+        except Exception as error:
+            # Whatever it is, also a fault of this program: one file must not stop the others for ever.
             result.rejected.append((path.name, str(error)))
             file_away(path, inbox / "rejected", ".reason.txt", str(error))
             continue

@@ -13,14 +13,9 @@ from typing import Any, Self
 
 import yaml
 from pydantic import ValidationError, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from videogen.environment import PREFIX, from_environment, variable
 from videogen.errors import ConfigError
 from videogen.settings import (
     DeliverySettings,
@@ -44,7 +39,7 @@ class VideoGenConfig(BaseSettings):
     """The validated configuration. It never changes: `updated` gives a new one."""
 
     model_config = SettingsConfigDict(
-        env_prefix="VIDEOGEN_", env_nested_delimiter="__", frozen=True, extra="forbid", validate_default=True
+        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid", validate_default=True
     )
 
     model: ModelSettings = ModelSettings()
@@ -77,27 +72,27 @@ class VideoGenConfig(BaseSettings):
         """Defaults, then the file, then the environment, then `overrides` (nested or dotted keys).
 
         Raises:
-            ConfigError: the file is missing or malformed, or a value is refused; every
-                refused field is named with the reason.
+            ConfigError: the file is missing or malformed, an environment variable names no setting,
+                or a value is refused; every refused field is named with the reason.
         """
         values = _read_file(Path(path)) if path else {}
-        try:
-            environment = EnvSettingsSource(cls)()
-        except SettingsError as error:
-            raise ConfigError(f"an environment variable VIDEOGEN_… cannot be read: {error}") from error
+        environment: dict[str, Any] = {}
+        for setting in from_environment(cls):
+            environment = _merge(environment, setting)
         source = str(path) if path else "the configuration"
-        return cls._validated(_merge(_merge(values, environment), _nested(overrides or {})), source)
+        merged = _merge(_merge(values, environment), _nested(overrides or {}))
+        return cls._validated(merged, source, environment)
 
     def updated(self, changes: Mapping[str, Any]) -> Self:
         """A new validated configuration with `changes` (``{"model.guidance_scale": 5}`` or nested)."""
         return self._validated(_merge(self.model_dump(), _nested(changes)), "the update")
 
     @classmethod
-    def _validated(cls, values: Mapping[str, Any], source: str) -> Self:
+    def _validated(cls, values: Mapping[str, Any], source: str, environment: Mapping[str, Any] | None = None) -> Self:
         try:
             return cls(**values)
         except ValidationError as error:
-            problems = "; ".join(_describe(problem) for problem in error.errors())
+            problems = "; ".join(_describe(problem, environment or {}) for problem in error.errors())
             raise ConfigError(f"{source} is not valid: {problems}", remedy="see config/default.yaml") from error
 
     def path(self, path: Path | str) -> Path:
@@ -149,15 +144,23 @@ def _read_file(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read the configuration file {path}: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(
+            f"cannot read the configuration file {path}: {reason}", remedy="check the path; it is a text file in UTF-8"
+        ) from error
     try:
         values = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
     except (json.JSONDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path} is not well-formed: {error}") from error
+        raise ConfigError(
+            f"{path} is not well-formed: {error}", remedy="compare it with config/default.yaml"
+        ) from error
     if values is None:
         return {}
     if not isinstance(values, dict):
-        raise ConfigError(f"{path} must hold groups such as 'model:' at its top level, not a {type(values).__name__}")
+        raise ConfigError(
+            f"{path} must hold groups such as 'model:' at its top level, not a {type(values).__name__}",
+            remedy="compare it with config/default.yaml",
+        )
     return values
 
 
@@ -180,11 +183,23 @@ def _merge(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _describe(problem: Any) -> str:
+def _describe(problem: Any, environment: Mapping[str, Any]) -> str:
     field = ".".join(str(part) for part in problem["loc"])
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         message = "no such setting; check the spelling and the group"
+    if problem["type"] == "tuple_type":
+        message = "a list is needed, such as [1280, 720]"
     given = problem.get("input")
     shown = f" (got {given!r})" if field and isinstance(given, str | int | float | bool) else ""
+    shown += _origin(problem["loc"], given, environment)
     return f"{field}: {message}{shown}" if field else message
+
+
+def _origin(place: tuple[Any, ...], given: Any, environment: Mapping[str, Any]) -> str:
+    """Which environment variable a refused value came from, if it did."""
+    group, field = (str(part) for part in (*place, "", "")[:2])
+    settings = environment.get(group)
+    if len(place) != 2 or not isinstance(settings, Mapping) or settings.get(field) != given:
+        return ""
+    return f" from the environment variable {variable(group, field)}"

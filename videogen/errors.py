@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
 
 class VideogenError(Exception):
     """Base of every error that this project raises on purpose.
@@ -94,3 +99,13 @@ class ReleaseError(VideogenError):
     """The release gate is closed: a verdict, the label or the signature is missing or does not hold."""
 
     exit_code = 11
+
+
+def reasons(error: ValidationError) -> str:
+    """All that pydantic refused, in one line: ``field: reason; field: reason``."""
+    found = []
+    for problem in error.errors(include_url=False):
+        field = ".".join(str(part) for part in problem["loc"])
+        message = problem["msg"].removeprefix("Value error, ")
+        found.append(f"{field}: {message}" if field else message)
+    return "; ".join(found)

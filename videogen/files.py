@@ -20,7 +20,7 @@ from secrets import token_hex
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from videogen.errors import ArtifactError, StorageError
+from videogen.errors import ArtifactError, ConfigError, StorageError
 
 SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._=-]{0,199}$")
 TEMPORARY = re.compile(r"^\..+\.[0-9a-f]{12}\.tmp$")
@@ -32,15 +32,26 @@ _REMEDIES = {
     errno.EROFS: "the file system is read-only: mount it writable, or set paths.store to another place",
     errno.EACCES: "give this user write permission there, or set paths.store to another place",
     errno.EPERM: "give this user write permission there, on a file system that knows hard links",
+    errno.ENOTDIR: "something lies where a folder is needed: move it away, or set paths.store to another place",
     errno.ENOTSUP: "the store needs a file system that knows hard links (not FAT or exFAT)",
 }
 
 
 class Folder:
-    """Files below `root` (a path or an fsspec URL), named by relative POSIX paths of safe parts."""
+    """Files below `root` (a path or an fsspec URL), named by relative POSIX paths of safe parts.
+
+    Raises:
+        ConfigError: nothing here can open that kind of URL.
+    """
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
-        self.fs, path = fsspec.core.url_to_fs(os.fspath(root))
+        try:
+            self.fs, path = fsspec.core.url_to_fs(os.fspath(root))
+        except (ValueError, ImportError) as error:
+            raise ConfigError(
+                f"{os.fspath(root)} cannot be opened: {error}",
+                remedy="name a folder, or install what opens such a URL (s3:// needs the package s3fs)",
+            ) from error
         self.base = str(path).rstrip("/") or "/"
         self.is_local = isinstance(self.fs, LocalFileSystem)
 
@@ -114,6 +125,8 @@ class Folder:
     def writing(self, name: str, *, exclusive: bool = False) -> Iterator[Path]:
         """A local temporary path; what the block leaves there becomes `name` at the end, at once.
 
+        It is then readable by whom the umask lets read, however the block made the file.
+
         Raises:
             StorageError: the disk or remote store refused.
         """
@@ -129,7 +142,10 @@ class Folder:
             _make_folder(Path(target).parent)
             temporary = Path(target).parent / f".{Path(target).name}.{token_hex(6)}.tmp"
             try:
+                permissions = _permissions_of_a_new_file(temporary)
                 yield temporary
+                # The safetensors library makes its files readable by their owner only.
+                temporary.chmod(permissions)
                 _flush(temporary)
                 if exclusive:
                     os.link(temporary, target)
@@ -195,11 +211,23 @@ def storage_errors(where: str) -> Iterator[None]:
         raise StorageError(f"cannot write {where}: {reason}", remedy=remedy) from error
 
 
+def _permissions_of_a_new_file(path: Path) -> int:
+    """As the umask has it, which can itself not be read without changing it under other threads."""
+    path.touch()
+    permissions = path.stat().st_mode & 0o777
+    path.unlink()
+    return permissions
+
+
 def _make_folder(path: Path) -> None:
     if path.is_dir():
         return
     _make_folder(path.parent)
-    path.mkdir(exist_ok=True)
+    try:
+        path.mkdir(exist_ok=True)
+    except (FileExistsError, FileNotFoundError) as error:
+        # These two would pass `storage_errors` as answers; here they are faults.
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from error
     _flush(path.parent)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +14,8 @@ import yaml
 from pydantic import ValidationError
 
 from videogen.config import VideoGenConfig
-from videogen.errors import ConfigError, InputError
+from videogen.errors import ConfigError, InputError, reasons
+from videogen.named_parts import check_names
 from videogen.requests import VideoRequest
 
 Source = Literal["command-line", "python", "launchpad", "inbox", "batch"]
@@ -61,22 +63,28 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
 
     Raises:
         InputError: a field is refused; each is named with the reason.
-        ConfigError: it asks for settings that are not valid on top of `config`.
+        ConfigError: it asks for settings that are not valid on top of `config`, or for a profile or part that is
+            not there.
     """
     unknown = sorted(str(name) for name in set(fields) - _FIELDS)
     if unknown:
-        raise InputError(f"unknown field {', '.join(unknown)}; a request has {', '.join(sorted(_FIELDS))}")
+        raise InputError(
+            f"unknown field {', '.join(unknown)}; a request has {', '.join(sorted(_FIELDS))}",
+            remedy="correct the spelling, or leave it out",
+        )
     try:
         request = VideoRequest(**fields, source=source)
         request.model_dump_json()
     except ValidationError as error:
-        raise InputError("; ".join(_describe(problem) for problem in error.errors())) from error
+        raise InputError(reasons(error), remedy="docs/requests.md lists the fields with their bounds") from error
     except ValueError as error:
-        raise InputError(f"prompt, text or settings cannot be kept as JSON: {error}") from error
+        raise InputError(
+            f"prompt, text or settings cannot be kept as JSON: {error}", remedy="write it as plain UTF-8 text"
+        ) from error
     if request.output is not None and source in UNTRUSTED:
         _check_output(request.output)
     if config is not None:
-        request.settings(config)
+        check_names(request.settings(config))
     return request
 
 
@@ -101,24 +109,45 @@ def _rows(path: Path, text: str) -> Iterator[tuple[str, Any]]:
     elif suffix == ".csv":
         yield from _csv_rows(text)
     elif suffix == ".jsonl":
-        for number, line in enumerate(text.splitlines(), start=1):
+        # Not splitlines: JSON allows U+2028 and its like within a string.
+        for number, line in enumerate(text.split("\n"), start=1):
             if line.strip():
-                yield f"line {number}", _parsed(line, json.loads)
+                yield f"line {number}", _parsed(line, _load_json)
     else:
-        value = _parsed(text, json.loads if suffix == ".json" else _load_yaml)
+        value = _parsed(text, _load_json if suffix == ".json" else _load_yaml)
         if isinstance(value, list):
             yield from ((f"request {number}", row) for number, row in enumerate(value, start=1))
         elif value is not None:
             yield "the request", value
 
 
+def _load_json(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_without_doubles)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object, or the ValueError that says what is given twice: which of the two is meant?"""
+    _refuse_doubles([name for name, _ in pairs])
+    return dict(pairs)
+
+
+def _refuse_doubles(names: list[Any]) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ValueError(f"{', '.join(map(repr, twice))} is given more than once")
+
+
 class _PlainLoader(yaml.SafeLoader):
-    """YAML without aliases: a few lines of them can stand for gigabytes."""
+    """YAML without aliases, a few lines of which can stand for gigabytes, and without doubled keys."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("aliases (*name) are not taken")
         return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        _refuse_doubles([key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)])
+        return super().construct_mapping(node, deep=deep)
 
 
 def _load_yaml(text: str) -> Any:
@@ -136,14 +165,22 @@ def _parsed(text: str, parse: Any) -> Any:
 def _csv_rows(text: str) -> Iterator[tuple[str, Any]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
-        header = list(reader.fieldnames or ())
+        # Columns without a name are kept apart by their number of spaces.
+        header = [name.strip() or " " * place for place, name in enumerate(reader.fieldnames or (), start=1)]
+        reader.fieldnames = header
         if "prompt" not in header:
-            yield "line 1", ValueError("there is no column 'prompt'; the first line must name the columns")
+            named = ", ".join(map(repr, header)) or "it is empty"
+            yield "line 1", ValueError(
+                f"there is no column 'prompt'; the first line must name the columns, separated by commas ({named})"
+            )
             return
+        _refuse_doubles(header)
         for row in reader:
             yield f"line {reader.line_num}", _from_cells(row)
     except csv.Error as error:
         yield f"line {reader.line_num}", ValueError(f"not well-formed: {error}")
+    except ValueError as error:
+        yield "line 1", error
 
 
 def _from_cells(cells: Mapping[str | None, Any]) -> Any:
@@ -155,22 +192,29 @@ def _from_cells(cells: Mapping[str | None, Any]) -> Any:
         value = (cell or "").strip()
         if not value or name is None:
             continue
+        if not name.strip():
+            return ValueError(f"{value!r} stands in a column without a name")
         if "." in name:
             overrides[name] = _parsed(value, yaml.safe_load)
         elif name == "images":
             row["images"] = [part.strip() for part in value.split(";") if part.strip()]
         elif name in ("captions", "overrides"):
-            row[name] = _parsed(value, json.loads)
+            row[name] = _parsed(value, _load_json)
         else:
             row[name] = value
     if overrides:
-        row["overrides"] = {**row.get("overrides", {}), **overrides}
+        given = row.setdefault("overrides", {})
+        if not isinstance(given, Mapping):
+            return given if isinstance(given, ValueError) else ValueError(f"overrides {given!r} is no JSON object")
+        row["overrides"] = {**given, **overrides}
     return row
 
 
 def _request(row: Any, folder: Path, source: Source, config: VideoGenConfig | None) -> VideoRequest:
-    if isinstance(row, ValueError):
-        raise InputError(str(row))
+    broken = [row] if isinstance(row, ValueError) else row.values() if isinstance(row, Mapping) else ()
+    for value in broken:
+        if isinstance(value, ValueError):
+            raise InputError(str(value))
     if not isinstance(row, Mapping):
         raise InputError(f"a request needs fields such as 'prompt', this is a {type(row).__name__}")
     if not str(row.get("prompt") or "").strip():
@@ -191,8 +235,5 @@ def _with_pictures(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 def _check_output(output: Path) -> None:
     if output.is_absolute() or any(part.startswith((".", "~")) for part in output.parts):
         raise InputError(f"output {str(output)!r} leads out of the output folder: name a relative path in it")
-
-
-def _describe(problem: Any) -> str:
-    field = ".".join(str(part) for part in problem["loc"])
-    return f"{field}: {problem['msg'].removeprefix('Value error, ')}"
+    if output.suffix.lower() != ".mp4" or "\0" in str(output):
+        raise InputError(f"output {str(output)!r} is no name of an mp4 file: let it end in .mp4")

@@ -10,14 +10,18 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from videogen.errors import ArtifactError, InputError
+from videogen.errors import ArtifactError, InputError, reasons
 from videogen.files import SAFE_NAME, Folder, copy
-from videogen.requests import VIDEO_ID, Attempt, VideoRequest
-from videogen.stages import STAGES, downstream
+from videogen.readers import check_changes_act
+from videogen.requests import VIDEO_ID, Attempt, VideoRequest, flat
+from videogen.stages import STAGES, downstream, first_stages, made_from
 from videogen.store import NAME
 
 Model = TypeVar("Model", bound=BaseModel)
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic"})
+PICTURE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff"}
+    | {".avif", ".heic"}
+)
 
 
 class RequestStore:
@@ -125,32 +129,48 @@ class RequestStore:
 
         Args:
             changes: settings that differ from the request's, and ``"seed"``; those of the parent hold on.
-            from_stage: first stage to make anew, with all that is made from it; the rest is inherited.
-                None: everything is made anew.
+            from_stage: first stage to make anew, with the others of the same seeded draw and all that is made from
+                them; the rest is inherited. None: everything is made anew.
             parent: attempt to inherit from; None: the latest one, if there is `from_stage`.
             other_stages: further stages to make anew that are not made from `from_stage`.
 
         Raises:
-            InputError: there is no such request or stage.
+            InputError: there is no such request or stage, or a stage that is inherited is the first to read a
+                setting that changes.
         """
-        self.get(video_id)
+        drawn_with = first_stages(from_stage)[1:] if from_stage else ()
+        others = tuple(dict.fromkeys((*drawn_with, *other_stages)))
+        return self._open(video_id, reason, changes or {}, from_stage, others, parent, run_id)
+
+    def _open(
+        self,
+        video_id: str,
+        reason: str,
+        changes: Mapping[str, Any],
+        from_stage: str | None,
+        other_stages: tuple[str, ...],
+        parent: int | None,
+        run_id: str | None,
+    ) -> Attempt:
+        request = self.get(video_id)
         _check_run(run_id)
-        for stage in (*((from_stage,) if from_stage else ()), *other_stages):
-            downstream(stage)
+        made = made_from(*((from_stage,) if from_stage else ()), *other_stages)
         before = self.attempts(video_id)
         if parent is None and from_stage is not None and before:
             parent = before[-1].number
         inherited = self.attempt(video_id, parent).changes if parent is not None else {}
+        if parent is not None and from_stage is not None:
+            check_changes_act(_differing(changes, request, inherited), made, from_stage, video_id)
         number = before[-1].number + 1 if before else 1
         while True:
             attempt = Attempt(
                 video_id=video_id,
                 number=number,
                 reason=reason,
-                changes={**inherited, **(changes or {})},
+                changes={**inherited, **changes},
                 parent=parent,
                 from_stage=from_stage if parent is not None else None,
-                other_stages=tuple(other_stages) if parent is not None else (),
+                other_stages=other_stages if parent is not None else (),
                 run_id=run_id,
             )
             try:
@@ -201,14 +221,16 @@ class RequestStore:
         if not taken and not any(map(is_running, others)):
             return latest
         self._folder.remove(f"{_runs_folder(latest)}/{root_run_id}")
+        # The seed stays, so what the run does not draw anew is the other half of the same draw.
         roots = _roots(stages)
-        return self.open_attempt(
+        return self._open(
             video_id,
-            reason="made again by another run",
-            from_stage=roots[0] if roots else None,
-            other_stages=roots[1:],
-            parent=latest.number,
-            run_id=root_run_id,
+            "made again by another run",
+            {},
+            roots[0] if roots else None,
+            tuple(roots[1:]),
+            latest.number,
+            root_run_id,
         )
 
     def runs(self, video_id: str, number: int) -> list[str]:
@@ -258,7 +280,9 @@ class RequestStore:
             return kind.model_validate_json(self._folder.read(name))
         except ValidationError as error:
             raise ArtifactError(
-                f"{self._folder.url(name)} cannot be read: {error}", remedy="restore that file"
+                f"{self._folder.url(name)} cannot be read: {reasons(error)}",
+                remedy="restore that file, or remove the folder that it lies in",
+                video_id=name.partition("/")[0],
             ) from error
 
     def check_picture(self, path: Path, allowed: Sequence[Path]) -> Path:
@@ -335,6 +359,12 @@ def _roots(stages: Collection[str]) -> list[str]:
     known = [stage for stage in STAGES if stage in stages]
     made = {stage for other in known for stage in downstream(other) - {other}}
     return [stage for stage in known if stage not in made]
+
+
+def _differing(changes: Mapping[str, Any], request: VideoRequest, inherited: Mapping[str, Any]) -> list[str]:
+    """Names of the settings that get another value by `changes` than the request and the parent attempt gave them."""
+    before = {"seed": request.seed, **flat(request.overrides), **flat(inherited)}
+    return [name for name, value in flat(changes).items() if name not in before or before[name] != value]
 
 
 def _json(model: BaseModel) -> bytes:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -52,10 +53,19 @@ def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return result
 
 
+def _numbers(value: Any) -> Iterator[float]:
+    """The floats in a value and in the lists in it."""
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _numbers(item)
+
+
 class Caption(BaseModel):
     """One caption cue. start, end: seconds from the beginning of the video."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     start: float = Field(ge=0.0)
     end: float = Field(gt=0.0)
@@ -65,11 +75,11 @@ class Caption(BaseModel):
 class VideoRequest(BaseModel):
     """What somebody wants. The system makes `id`; once stored, `images` are names inside the request's folder."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     id: str = Field(default_factory=new_video_id, pattern=VIDEO_ID.pattern)
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
-    prompt: str
+    prompt: str = Field(strict=True)
     images: tuple[Path, ...] = ()
     title: str | None = Field(None, max_length=200)
     captions: tuple[Caption, ...] = Field((), description="empty: the prompt is the caption")
@@ -87,11 +97,11 @@ class VideoRequest(BaseModel):
         default_factory=dict, description='settings for this video, {"model.guidance_scale": 5}'
     )
 
-    @model_validator(mode="before")
+    @field_validator("seed", "duration", "priority", mode="before")
     @classmethod
-    def _emergencies_come_first(cls, given: Any) -> Any:
-        if isinstance(given, dict) and given.get("emergency") is True and given.get("priority") is None:
-            return {**given, "priority": EMERGENCY_PRIORITY}
+    def _numbers_are_no_truth_values(cls, given: Any) -> Any:
+        if isinstance(given, bool):
+            raise ValueError(f"a number is needed, not {str(given).lower()}")
         return given
 
     @field_validator("captions")
@@ -113,9 +123,41 @@ class VideoRequest(BaseModel):
                 raise ValueError(f"{name} is the operator's to set, in the configuration file, not a request's")
         return overrides
 
+    @field_validator("overrides")
+    @classmethod
+    def _overrides_can_be_kept(cls, overrides: dict[str, Any]) -> dict[str, Any]:
+        # JSON has no such numbers: the request could be stored, but never be read again.
+        for name, value in flat(overrides).items():
+            if not all(math.isfinite(number) for number in _numbers(value)):
+                raise ValueError(f"{name} is {value!r}, which is no finite number")
+        return overrides
+
+    @model_validator(mode="after")
+    def _emergencies_come_first(self) -> Self:
+        # After parsing: a CSV file says "true". The model is frozen for everybody else.
+        if self.emergency and "priority" not in self.model_fields_set:
+            self.__dict__["priority"] = EMERGENCY_PRIORITY
+            self.__pydantic_fields_set__.add("priority")
+        return self
+
+    @property
+    def plain_prompt(self) -> str:
+        """The prompt as people read it: without emphasis marks and white space around it."""
+        from videogen.preprocessing.emphasis import split_emphasis
+
+        return split_emphasis(self.prompt)[0].strip()
+
+    @property
+    def heading(self) -> str:
+        """What the video is called: its title, else the prompt as people read it."""
+        return self.title or self.plain_prompt
+
     def words(self) -> str:
-        """All that the video says in words: title, prompt, captions and narration, each once, one a line."""
-        lines = [self.title or "", self.prompt, *(cue.text for cue in self.captions), self.narration or ""]
+        """All that the video says in words: title, prompt, captions and narration, each once, one a line.
+
+        The prompt is `plain_prompt`, since that is what is shown.
+        """
+        lines = [self.title or "", self.plain_prompt, *(cue.text for cue in self.captions), self.narration or ""]
         return "\n".join(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
     def settings(self, config: VideoGenConfig, attempt: Attempt | None = None) -> VideoGenConfig:

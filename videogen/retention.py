@@ -12,6 +12,7 @@ from pathlib import Path
 from videogen.errors import ArtifactError
 from videogen.files import TEMPORARY, cache_folder
 from videogen.request_store import RequestStore
+from videogen.requests import Attempt
 from videogen.store import ArtifactStore
 
 _LEFT_OVER = timedelta(days=1)
@@ -49,7 +50,7 @@ def remove_intermediates(
     for video_id in requests.ids():
         if video_id in in_use:
             continue
-        for attempt in requests.attempts(video_id):
+        for attempt in _readable_attempts(requests, video_id):
             for name in artifacts.names(video_id, attempt.number):
                 if _is_old_tensor(artifacts, video_id, attempt.number, name, moment - keep):
                     freed += artifacts.remove(video_id, attempt.number, name)
@@ -59,6 +60,14 @@ def remove_intermediates(
     else:
         _empty_cache(moment - keep)
     return Removed(tuple(removed), freed)
+
+
+def _readable_attempts(requests: RequestStore, video_id: str) -> list[Attempt]:
+    """The attempts at a video; none where one is damaged: what people may still restore is left alone."""
+    try:
+        return requests.attempts(video_id)
+    except ArtifactError:
+        return []
 
 
 def _is_old_tensor(artifacts: ArtifactStore, video_id: str, attempt: int, name: str, oldest: datetime) -> bool:

@@ -19,7 +19,7 @@ Weight = Annotated[float, Field(ge=0.0, le=100.0)]
 class Group(BaseModel):
     """Base of the groups: frozen, no unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
 
 class ModelSettings(Group):
@@ -138,6 +138,16 @@ class SynthesisSettings(Group):
     context_stride: int = Field(4, ge=1, description="frames between neighbouring windows of a long video")
     max_batch: int | None = Field(None, ge=1, description="videos denoised together; None: from free memory")
     attention_chunk: int | None = Field(None, ge=1, description="sequences per attention call; None: from free memory")
+
+    @model_validator(mode="after")
+    def _final_base_share_has_fresh_noise_to_share(self) -> Self:
+        if self.final_base_share is not None and self.stochasticity == 0.0:
+            raise ValueError(
+                f"synthesis.final_base_share is {self.final_base_share:g}, but it is a share of the fresh noise, and "
+                "synthesis.stochasticity is 0, so that there is none: set synthesis.stochasticity above 0, "
+                "or leave final_base_share out"
+            )
+        return self
 
 
 class SuperResolutionSettings(Group):
@@ -308,8 +318,10 @@ class PathSettings(Group):
     """Folders; relative ones are meant relative to the project's root."""
 
     models: Path = Field(Path("models"), description="folder of weights and of profiles/")
-    store: str = Field("dagster_home/storage/videos", description="folder or fsspec URL of all artifacts")
-    warehouse: str = Field("dagster_home/storage/warehouse", description="folder or fsspec URL of all tables")
+    store: str = Field("dagster_home/storage/videos", min_length=1, description="folder or fsspec URL of all artifacts")
+    warehouse: str = Field(
+        "dagster_home/storage/warehouse", min_length=1, description="folder or fsspec URL of all tables"
+    )
     inbox: Path = Field(Path("dagster_home/inbox"), description="folder that request files are dropped into")
     output: Path = Field(Path("output"), description="folder that finished videos are copied to")
     published: Path = Field(Path("published"), description="folder of released videos, one folder each")

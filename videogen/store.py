@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from hashlib import sha256 as hash_bytes
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import Field, ValidationError
 
@@ -23,6 +23,9 @@ from videogen.artifacts import RenderedVideo, Report, TensorArtifact, VideoFile
 from videogen.errors import ArtifactError, VideogenError
 from videogen.files import Folder, copy, sha256
 from videogen.requests import VIDEO_ID
+
+if TYPE_CHECKING:
+    import torch
 
 T = TypeVar("T")
 NAME = re.compile(r"^[a-z][a-z0-9_]{0,63}$")
@@ -120,12 +123,16 @@ class ArtifactStore:
         return cast(T, pd.read_parquet(path))
 
     def read_json(self, video_id: str, attempt: int, name: str) -> dict[str, Any]:
-        """A report as plain data, its checksum verified, for readers that do not know its class.
+        """A report, or what a tensor artifact holds beside its tensors, as plain data for readers without its class.
+
+        The checksum is verified; torch is not loaded.
 
         Raises:
-            ArtifactError: it is missing, changed or no report.
+            ArtifactError: it is missing, changed, or holds nothing of that kind.
         """
         manifest = self.manifest(video_id, attempt, name)
+        if manifest.files[0].name == f"{name}.safetensors":
+            return _read_fields(self._verified(manifest, manifest.files[0]), manifest)
         data: dict[str, Any] = json.loads(self._verified(manifest, self._file(manifest, f"{name}.json")).read_bytes())
         return data
 
@@ -308,14 +315,28 @@ def _write_tensors(path: Path, value: TensorArtifact) -> None:
     given = {field.name: getattr(value, field.name) for field in fields(value)}
     tensors = {name: item for name, item in given.items() if isinstance(item, torch.Tensor)}
     rest = {name: item for name, item in given.items() if name not in tensors}
-    # Each a copy of its own: safetensors refuses tensors that share memory or have gaps.
-    plain = {
-        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
-    }
     try:
-        save_file(plain, path, metadata={_HEADER: json.dumps(rest, allow_nan=True)})
+        save_file(_apart(tensors), path, metadata={_HEADER: json.dumps(rest, allow_nan=True)})
     except SafetensorError as error:
         raise _as_os_error(error) from error
+
+
+def _apart(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The same numbers on the CPU, without gaps and each in memory of its own, as safetensors wants them.
+
+    Only what is not so already is copied: the frames of a long video are gigabytes.
+    """
+    import torch
+
+    plain: dict[str, torch.Tensor] = {}
+    taken: set[int] = set()
+    for name, tensor in tensors.items():
+        here = tensor.detach().cpu()
+        if not here.is_contiguous() or here.untyped_storage().data_ptr() in taken:
+            here = here.clone(memory_format=torch.contiguous_format)
+        taken.add(here.untyped_storage().data_ptr())
+        plain[name] = here
+    return plain
 
 
 def _as_os_error(error: Exception) -> OSError:
@@ -326,16 +347,31 @@ def _as_os_error(error: Exception) -> OSError:
 
 
 def _read_tensors(path: Path, kind: type[TensorArtifact], manifest: StoredArtifact) -> TensorArtifact:
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
+
+    with _fitting(path, kind.__name__, manifest), safe_open(path, framework="pt") as file:
+        rest = json.loads((file.metadata() or {})[_HEADER])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return kind(**tensors, **rest)
+
+
+def _read_fields(path: Path, manifest: StoredArtifact) -> dict[str, Any]:
+    from safetensors import safe_open
+
+    with _fitting(path, manifest.type, manifest), safe_open(path, framework="np") as file:
+        return dict(json.loads((file.metadata() or {})[_HEADER]))
+
+
+@contextmanager
+def _fitting(path: Path, kind: str, manifest: StoredArtifact) -> Iterator[None]:
+    """Say of a tensor file that cannot be read that it is another version's."""
+    from safetensors import SafetensorError
 
     try:
-        with safe_open(path, framework="pt") as file:
-            rest = json.loads((file.metadata() or {})[_HEADER])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return kind(**tensors, **rest)
+        yield
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
-            f"{path.name} does not fit {kind.__name__}: it was written by another version ({error})",
+            f"{path.name} does not fit {kind}: it was written by another version ({error})",
             remedy="make that stage again",
             stage=manifest.name,
             video_id=manifest.video_id,

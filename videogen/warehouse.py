@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from videogen.errors import ArtifactError, InputError
@@ -26,6 +27,9 @@ _SQL_TYPES = {
     "truth": "BOOLEAN",
     "time": "TIMESTAMPTZ",
 }
+
+_PATIENCE = 0.2
+_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE_INTO", "CREATE", "ALTER", "DROP"})
 
 
 class Warehouse:
@@ -97,8 +101,15 @@ class Warehouse:
                 connection.execute(f"SET {setting}")
             statements = connection.extract_statements(sql)
             if len(statements) != 1:
-                raise InputError(f"one SQL statement is needed, not {len(statements)}")
-            return connection.execute(statements[0], list(parameters)).df()
+                raise InputError(
+                    f"one SQL statement is needed, not {len(statements)}", remedy='e.g. "SELECT * FROM videos"'
+                )
+            if statements[0].type.name in _CHANGES:
+                raise InputError(
+                    f"{statements[0].type.name} is no question, and nothing can be changed here",
+                    remedy="ask with SELECT, DESCRIBE or EXPLAIN",
+                )
+            return _answer(connection, statements[0], list(parameters))
         except duckdb.Error as error:
             tables = ", ".join(TABLES)
             raise InputError(f"the query fails: {error}", remedy=f"the tables are {tables}") from error
@@ -128,6 +139,23 @@ class Warehouse:
     def _protocol(self) -> str:
         protocol = self._folder.fs.protocol
         return protocol if isinstance(protocol, str) else protocol[0]
+
+
+def _answer(
+    connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, parameters: list[object]
+) -> pd.DataFrame:
+    """The rows, asked for in a thread of its own: DuckDB looks for Ctrl-C only between large pieces of work."""
+    with ThreadPoolExecutor(1) as worker:
+        rows = worker.submit(lambda: connection.execute(statement, parameters).df())
+        try:
+            # Python hears a signal that another thread has taken only when this one wakes up.
+            while not wait([rows], _PATIENCE).done:
+                pass
+            answer: pd.DataFrame = rows.result()
+            return answer
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
 
 
 def _reasons(error: Exception) -> str:

@@ -22,7 +22,8 @@ from videogen.emergency.alerts.queue import COMMAND_LINE
 from videogen.emergency.production_parts import making
 from videogen.errors import InputError, VideogenError
 from videogen_dagster.emergency_jobs import EMERGENCY_JOBS, JOB
-from videogen_dagster.runs import LOCATION, end_dead_runs, project_instance
+from videogen_dagster.home import project_instance
+from videogen_dagster.runs import LOCATION, end_dead_runs
 
 if TYPE_CHECKING:
     from videogen.config import VideoGenConfig

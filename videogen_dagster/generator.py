@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,6 +19,8 @@ from videogen.errors import InputError, VideogenError
 from videogen.release.best import best_attempt
 from videogen.request_files import Source, build_request
 from videogen.requests import VIDEO_ID, VideoRequest
+from videogen_dagster.arguments import checked_output, picture_paths, settings_of
+from videogen_dagster.result import GenerationResult, read_result
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from resources.storage import StorageResource
     from videogen.artifacts import StageFailure
     from videogen.fact_check.report import FactCheckReport
-    from videogen.quality.report import QualityReport
     from videogen_dagster.alert_runs import AlertOutcome
 
 EMERGENCY_PRIORITY = 100
@@ -37,29 +38,6 @@ class Monitoring(Protocol):
 
     def record_metric(self, metric_name: str, value: float, /) -> Any:
         """Take note of a number."""
-
-
-@dataclass(frozen=True)
-class GenerationResult:
-    """One finished video.
-
-    path: the mp4, at the output path if one was asked for. captions: the WebVTT file beside it, or None.
-    attempt: the attempt that `path` shows, of all `attempts`. timings: seconds by stage.
-    target_reached: whether that attempt passed its quality report; `note` says why not.
-    """
-
-    video_id: str
-    path: Path
-    captions: Path | None
-    attempt: int
-    attempts: tuple[int, ...]
-    seed: int
-    quality: QualityReport
-    fact_check: FactCheckReport
-    timings: Mapping[str, float]
-    run_ids: tuple[str, ...]
-    target_reached: bool
-    note: str = ""
 
 
 class VideoGenerator:
@@ -161,7 +139,7 @@ class VideoGenerator:
             self._record("regenerations", 1.0)
             latest = again.attempt
         number, _ = best_attempt(self._storage.requests, self._storage.artifacts, video_id)
-        best = self._result(video_id, number, timings, run_ids)
+        best = read_result(self._storage, video_id, number, timings, run_ids)
         return self._delivered(best)
 
     def emergency_alert(
@@ -242,7 +220,7 @@ class VideoGenerator:
 
     @cached_property
     def _instance(self) -> dg.DagsterInstance:
-        from videogen_dagster.runs import project_instance
+        from videogen_dagster.home import project_instance
 
         return self._given_instance or project_instance()
 
@@ -268,21 +246,19 @@ class VideoGenerator:
         source: Source,
         fields: Mapping[str, Any],
     ) -> VideoRequest:
-        if isinstance(images, str | Path):
-            raise InputError("images must be a list of paths, not one path", remedy=f"give [{str(images)!r}]")
         wishes = {
             **fields,
             "prompt": prompt,
-            "images": [Path(image).absolute() for image in images or ()],
+            "images": picture_paths(images),
             "emergency": emergency_mode,
-            "overrides": dict(settings or {}),
+            "overrides": settings_of(settings),
         }
         if emergency_mode:
             wishes.setdefault("priority", EMERGENCY_PRIORITY)
         request = build_request(wishes, source=source, config=self.config)
         if output_path is None:
             return request
-        return request.model_copy(update={"output": checked_output(Path(output_path), f"{request.id}.mp4")})
+        return request.model_copy(update={"output": checked_output(output_path, f"{request.id}.mp4")})
 
     def _run(self, video_id: str) -> GenerationResult:
         """Make what is missing of the latest attempt."""
@@ -294,43 +270,12 @@ class VideoGenerator:
         if video.failure is not None:
             self._record("generation_failures", 1.0)
             raise as_error(video.failure, video_id)
-        result = self._result(video_id, self._latest(video_id), video.seconds, outcome.run_ids)
+        result = read_result(self._storage, video_id, self._latest(video_id), video.seconds, outcome.run_ids)
         self._record("generation_seconds", time.perf_counter() - started)
         for stage, seconds in result.timings.items():
             self._record(f"stage_seconds.{stage}", seconds)
         self._record("quality_score", result.quality.score)
         return result
-
-    def _result(
-        self, video_id: str, attempt: int, timings: Mapping[str, float], run_ids: Sequence[str]
-    ) -> GenerationResult:
-        from videogen.artifacts import VideoFile
-        from videogen.fact_check.report import FactCheckReport
-        from videogen.quality.report import QualityReport
-
-        requests = self._storage.requests
-        quality = self._load(video_id, attempt, "quality_report", QualityReport)
-        video = self._load(video_id, attempt, "rendered_video", VideoFile)
-        attempts = {one.number: one for one in requests.attempts(video_id)}
-        note = f"below target, best of {len(attempts)}: {'; '.join(quality.reasons)}" if not quality.passed else ""
-        return GenerationResult(
-            video_id=video_id,
-            path=video.path,
-            captions=video.captions_path,
-            attempt=attempt,
-            attempts=tuple(attempts),
-            seed=attempts[attempt].seed(requests.get(video_id)),
-            quality=quality,
-            fact_check=self._load(video_id, attempt, "fact_check_report", FactCheckReport),
-            timings=dict(timings),
-            run_ids=tuple(run_ids),
-            target_reached=quality.passed,
-            note=note,
-        )
-
-    def _load(self, video_id: str, attempt: int, stage: str, kind: type[Any]) -> Any:
-        holder = self._storage.requests.holder(video_id, attempt, stage)
-        return self._storage.artifacts.load(video_id, holder, stage, kind)
 
     def _opens_another(self, video_id: str, attempt: int) -> bool:
         from sensors.regeneration import open_next
@@ -371,20 +316,6 @@ class VideoGenerator:
     def _record(self, name: str, value: float) -> None:
         if self.monitoring_service is not None:
             self.monitoring_service.record_metric(name, float(value))
-
-
-def checked_output(path: Path, name: str) -> Path:
-    """The absolute output path; in a folder, the file is called `name`.
-
-    Raises:
-        InputError: no mp4 can be put there.
-    """
-    target = path.expanduser().absolute()
-    if target.is_dir():
-        return target / name
-    if target.suffix.lower() != ".mp4":
-        raise InputError(f"the output path {path} does not end in .mp4", remedy="name an mp4 file or a folder")
-    return target
 
 
 def as_error(failure: StageFailure, video_id: str) -> VideogenError:

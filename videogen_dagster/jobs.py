@@ -13,7 +13,10 @@ from assets.monitoring import DAYS
 from assets.partitions import VIDEO_PARTITIONS, VIDEOS
 from resources.storage import StorageResource
 from sensors.pending import active_videos
-from videogen.requests import Caption, VideoRequest
+from videogen.config import VideoGenConfig
+from videogen.errors import VideogenError
+from videogen.request_files import build_request
+from videogen.requests import VideoRequest
 from videogen.retention import remove_intermediates
 
 MAX_SECONDS = 4 * 3600
@@ -86,22 +89,28 @@ class SubmitConfig(dg.Config):
     requester: str | None = Field(default=None)
     overrides: dict[str, Any] = Field(default={}, description='settings for this video, {"model.guidance_scale": 5}')
 
-    def request(self) -> VideoRequest:
-        """The request, validated.
+    def request(self, config: VideoGenConfig) -> VideoRequest:
+        """The request, validated on top of `config`.
 
         Raises:
-            pydantic.ValidationError: a value is out of its bounds.
+            InputError: a value is out of its bounds.
+            ConfigError: it asks for settings that are not valid, or for a profile or part that is not there.
         """
         given = {key: value for key, value in self.model_dump().items() if value is not None}
-        given["captions"] = tuple(Caption(**cue) for cue in given["captions"])
-        given.setdefault("priority", 100 if self.emergency else 10)
-        return VideoRequest(**given, source="launchpad")
+        return build_request(given, source="launchpad", config=config)
 
 
 @dg.op(out=dg.Out(str, io_manager_key="mem_io_manager", description="id of the request"))
 def store_request(context: dg.OpExecutionContext, config: SubmitConfig, storage: StorageResource) -> dg.Output[str]:
     """Keep the request and give it its partition; the sensor `requests` then starts its run."""
-    request = storage.requests.submit(config.request())
+    try:
+        request = storage.requests.submit(config.request(storage.settings.config))
+    except VideogenError as error:
+        raise dg.Failure(
+            description=str(error),
+            metadata={"error": type(error).__name__, "problem": error.problem, "remedy": error.remedy or "none"},
+            allow_retries=False,
+        ) from error
     storage.warehouse.add_request(request)
     context.instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id])
     context.log.info(f"request {request.id} is stored; its run starts within seconds")

@@ -16,7 +16,8 @@ from sensors.pending import PRIORITY_TAG, PUBLISHING, VIDEO_TAG
 from videogen import errors
 from videogen.errors import VideogenError
 from videogen.release.best import best_attempt
-from videogen_dagster.runs import LOCATION, project_instance
+from videogen_dagster.home import project_instance
+from videogen_dagster.runs import LOCATION
 
 if TYPE_CHECKING:
     from resources.signer import SignerResource

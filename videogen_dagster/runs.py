@@ -1,14 +1,12 @@
 """Runs in this process, for the command line and Python: real Dagster runs, visible in the UI with lineage.
 
 Several videos whose partitions are neighbours and that need the same stages share one run, with models
-loaded once and denoising in batches. Dagster describes the partitions of a run as one range of keys, so
+loaded once and videos denoised at once. Dagster describes the partitions of a run as one range of keys, so
 others follow in further runs of the same process, in which the models are still in memory.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,13 +24,18 @@ from sensors.failures import find_failure
 from sensors.new_reports import BY_CALLER_TAG
 from sensors.pending import ACTIVE, JOB, PRIORITY_TAG, VIDEO_TAG, active_videos, bring_together, range_tags, ranges
 from videogen.artifacts import StageFailure
-from videogen.config import PROJECT_ROOT, VideoGenConfig
-from videogen.errors import ArtifactError, InputError
+from videogen.config import VideoGenConfig
+from videogen.errors import ArtifactError, InputError, VideogenError
 from videogen.requests import VideoRequest
-from videogen.stages import RESULTS, STAGES, downstream
+from videogen.stages import RESULTS, STAGES, UPSTREAM, first_stages, made_from
+from videogen_dagster.home import home_errors, project_instance
 
 # Lists the run among those of the job in the UI, as if the code location of workspace.yaml had started it.
 LOCATION = {".dagster/repository": "__repository__@videogen"}
+
+_INTERRUPTED = "the run was interrupted while it made"
+# What a shell gives for Ctrl-C.
+_INTERRUPTED_CODE = 130
 
 
 @dataclass(frozen=True)
@@ -77,19 +80,6 @@ class _Plan:
     attempt: int | None
 
 
-def project_instance() -> dg.DagsterInstance:
-    """The instance of DAGSTER_HOME, or of the project's own ``dagster_home``.
-
-    A home without a ``dagster.yaml`` gets a copy of the project's: its pools and retries belong to how videos are made.
-    """
-    standard = PROJECT_ROOT / "dagster_home"
-    home = Path(os.environ.setdefault("DAGSTER_HOME", str(standard)))
-    home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").exists():
-        shutil.copyfile(standard / "dagster.yaml", home / "dagster.yaml")
-    return dg.DagsterInstance.get()
-
-
 def submit(request: VideoRequest, instance: dg.DagsterInstance, config: VideoGenConfig) -> VideoRequest:
     """Keep a request and give it its partition. The sensor `requests` runs it unless the caller does.
 
@@ -100,6 +90,7 @@ def submit(request: VideoRequest, instance: dg.DagsterInstance, config: VideoGen
     return submit_all([request], instance, config)[0]
 
 
+@home_errors()
 def submit_all(
     requests: Sequence[VideoRequest], instance: dg.DagsterInstance, config: VideoGenConfig
 ) -> list[VideoRequest]:
@@ -110,12 +101,16 @@ def submit_all(
         storage.requests.check_picture(image, storage.requests.allowed_inputs)
     stored = []
     for request in requests:
-        stored.append(storage.requests.submit(request))
-        storage.warehouse.add_request(stored[-1])
+        try:
+            stored.append(storage.requests.submit(request))
+            storage.warehouse.add_request(stored[-1])
+        except VideogenError as error:
+            raise error.at(video_id=request.id) from error.__cause__
     instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id for request in stored])
     return stored
 
 
+@home_errors()
 def run_videos(
     ids: Sequence[str],
     *,
@@ -137,7 +132,8 @@ def run_videos(
         tags: further tags of the runs.
 
     Raises:
-        InputError: there is no such request or stage, or another run is working on a video now.
+        InputError: there is no such request or stage, another run is working on a video now, or `from_stage` lies
+            behind the stage that reads a changed setting first.
         ConfigError: the configuration is not valid.
 
     What fails inside of a run is no exception: it is in the outcome, video by video.
@@ -204,13 +200,13 @@ def _plan(
     requests = storage.requests
     requests.get(video_id)
     attempts = requests.attempts(video_id)
+    if not attempts and from_stage not in (None, STAGES[0]):
+        raise InputError(
+            f"nothing has been made yet that {from_stage} could start from",
+            remedy="run it without --from",
+            video_id=video_id,
+        )
     if not attempts and not changes:
-        if from_stage not in (None, STAGES[0]):
-            raise InputError(
-                f"nothing has been made yet that {from_stage} could start from",
-                remedy="run it without --from",
-                video_id=video_id,
-            )
         return _Plan(video_id, STAGES, None)
     if attempts and from_stage is None and not changes:
         latest = attempts[-1].number
@@ -218,11 +214,35 @@ def _plan(
         # Intermediates of a complete video may have been cleaned away.
         if set(missing) & set(RESULTS):
             return _Plan(video_id, missing, latest)
-    stages = STAGES if from_stage is None else tuple(stage for stage in STAGES if stage in downstream(from_stage))
+    if attempts and from_stage is not None:
+        _check_sources(storage, video_id, attempts[-1].number, from_stage)
     attempt = requests.open_attempt(
         video_id, reason=reason or "run again", changes=dict(changes or {}), from_stage=from_stage
     )
-    return _Plan(video_id, stages, attempt.number)
+    anew = attempt.makes_anew() or STAGES
+    return _Plan(video_id, tuple(stage for stage in STAGES if stage in anew), attempt.number)
+
+
+def _check_sources(storage: StorageResource, video_id: str, number: int, from_stage: str) -> None:
+    """Refuse a start at a stage whose sources are gone, before an attempt is opened that could only fail."""
+    missing = _missing_sources(storage, video_id, number, from_stage)
+    if not missing:
+        return
+    earlier = [stage for stage in STAGES if from_stage in made_from(stage) and stage != from_stage]
+    starts = [stage for stage in earlier if not _missing_sources(storage, video_id, number, stage)]
+    again = f"videogen retry {video_id}" + (f" --from {starts[-1]}" if starts else "")
+    raise ArtifactError(
+        f"attempt {number} has no {missing[0]}, which {from_stage} needs: it was never made, or cleaned away",
+        remedy=f"`{again}` makes it again",
+        stage=from_stage,
+        video_id=video_id,
+    )
+
+
+def _missing_sources(storage: StorageResource, video_id: str, number: int, start: str) -> list[str]:
+    anew = made_from(*first_stages(start))
+    needed = {source for stage in anew for source in UPSTREAM[stage]} - anew
+    return [stage for stage in STAGES if stage in needed and not _is_made(storage, video_id, number, stage)]
 
 
 def _is_made(storage: StorageResource, video_id: str, number: int, stage: str) -> bool:
@@ -290,7 +310,10 @@ def _outcome(storage: StorageResource, instance: dg.DagsterInstance, run: dg.Dag
     attempts = storage.requests.attempts(video_id)
     number = attempts[-1].number if attempts else None
     if not run.is_success:
-        number, failure = find_failure(storage, run.run_id, video_id, _message(instance, run))
+        message = _message(instance, run)
+        number, failure = find_failure(storage, run.run_id, video_id, message)
+        if failure is not None and message is not None and message.startswith(_INTERRUPTED):
+            failure = failure.model_copy(update={"exit_code": _INTERRUPTED_CODE})
     location = storage.artifacts.location(video_id, number or 1, "rendered_video.mp4")
     return VideoOutcome(
         video_id=video_id,
@@ -316,7 +339,7 @@ def _message(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str | None:
         event = record.event_log_entry.dagster_event
         if event is not None and event.step_failure_data.error is not None:
             if event.step_failure_data.error.cls_name == "DagsterExecutionInterruptedError":
-                return f"the run was interrupted while it made {event.step_key}"
+                return f"{_INTERRUPTED} {event.step_key}"
             return f"{event.step_key}: {event.step_failure_data.error.message.strip()}"
     return None
 

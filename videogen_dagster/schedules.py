@@ -21,7 +21,7 @@ NIGHT_PRIORITY = "-10"
     job_name=JOB,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description=f"Runs what is pending, {PER_RUN} videos in one run, so that models are loaded once and videos "
-    "of equal shape are denoised together.",
+    "of equal shape are denoised at once: in batches on a GPU, one a core on a CPU.",
 )
 def nightly(context: dg.ScheduleEvaluationContext, storage: StorageResource) -> list[dg.RunRequest] | dg.SkipReason:
     """Ask for runs over all requests that no run has taken up yet."""

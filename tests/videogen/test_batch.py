@@ -53,6 +53,20 @@ def test_a_text_file_is_a_prompt(tmp_path):
     assert request.prompt == "a wind farm\nat sunset"
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("r.csv", "prompt,emergency,priority\na,true,\nb,TRUE,5\nc,,\nd,false,\n"),
+        ("r.json", [{"prompt": "a", "emergency": True}, {"prompt": "b", "emergency": True, "priority": 5}, "c", "d"]),
+    ],
+)
+def test_an_emergency_in_a_file_comes_first_unless_the_file_gives_a_priority(tmp_path, name, content):
+    if isinstance(content, list):
+        content = [row if isinstance(row, dict) else {"prompt": row} for row in content]
+    requests = read_requests(write(tmp_path, name, content), source="batch")
+    assert [request.priority for request in requests] == [100, 5, 10, 10]
+
+
 def test_empty_cells_are_unset_and_quoted_line_breaks_belong_to_the_prompt(tmp_path):
     path = write(tmp_path, "r.csv", 'prompt,seed,title\n"two\nlines",,\nb,3,t\n')
     first, second = read_requests(path, source="batch")
@@ -148,3 +162,66 @@ def test_missing_binary_and_huge_files_are_refused(tmp_path):
 
 
 # --- the inbox -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("r.csv", "prompt,seed,seed\na bus,1,2\n", "'seed' is given more than once"),
+        ("r.csv", "prompt,prompt\na bus,a train\n", "'prompt' is given more than once"),
+        ("r.json", '{"prompt": "a bus", "prompt": "a train"}', "'prompt' is given more than once"),
+        ("r.jsonl", '{"prompt": "a bus", "overrides": {"a": 1, "a": 2}}', "line 1: .*'a' is given more than once"),
+        ("r.yaml", "prompt: a bus\nprompt: a train\n", "'prompt' is given more than once"),
+    ],
+)
+def test_what_is_given_twice_is_refused_rather_than_guessed(tmp_path, name, content, problem):
+    with pytest.raises(InputError, match=problem):
+        read_requests(write(tmp_path, name, content), source="batch")
+
+
+@pytest.mark.parametrize(
+    ("cell", "problem"), [('"[1]"', "is no JSON object"), ('"""x"""', "is no JSON object"), ('"{"', "not well-formed")]
+)
+def test_overrides_that_are_no_object_are_named_with_their_line_beside_columns_of_settings(tmp_path, cell, problem):
+    path = write(tmp_path, "r.csv", f"prompt,overrides,model.guidance_scale\na bus,{cell},5\n")
+    with pytest.raises(InputError, match=f"line 2: .*{problem}"):
+        read_requests(path, source="batch")
+
+
+def test_spaces_around_column_names_do_not_matter(tmp_path):
+    (request,) = read_requests(write(tmp_path, "r.csv", "prompt , seed\na bus,7\n"), source="batch")
+    assert request.seed == 7
+
+
+@pytest.mark.parametrize("content", ["Prompt;Seed\na bus;1\n", "a bus,1\n", ""])
+def test_a_missing_header_is_told_with_what_stands_in_its_place(tmp_path, content):
+    first = content.partition("\n")[0].partition(",")[0] or "it is empty"
+    with pytest.raises(InputError, match=f"no column 'prompt'.*{first}"):
+        read_requests(write(tmp_path, "r.csv", content), source="batch")
+
+
+def test_a_cell_below_no_name_is_refused(tmp_path):
+    with pytest.raises(InputError, match="line 2: 'x' stands in a column without a name"):
+        read_requests(write(tmp_path, "r.csv", "prompt,,\na bus,x,\n"), source="batch")
+
+
+def test_line_separators_of_unicode_within_a_json_line_do_not_end_it(tmp_path):
+    path = write(tmp_path, "r.jsonl", '{"prompt": "a\u2028bus"}\r\n\r\n{"prompt": "a\x85train"}\r\n')
+    assert [request.prompt for request in read_requests(path, source="batch")] == ["a\u2028bus", "a\x85train"]
+
+
+def test_a_list_as_key_in_yaml_is_refused_by_message(tmp_path):
+    with pytest.raises(InputError, match="unhashable key"):
+        read_requests(write(tmp_path, "r.yaml", "? [1, 2]\n: 3\n"), source="batch")
+
+
+@pytest.mark.parametrize("output", ["x.txt", "", "folder", "a\0.mp4"])
+def test_an_output_that_is_no_mp4_is_refused_before_anything_is_made(tmp_path, output):
+    with pytest.raises(InputError, match=r"let it end in \.mp4"):
+        read_requests(write(tmp_path, "r.json", {"prompt": "x", "output": output}), source="batch")
+
+
+def test_infinity_in_a_caption_is_refused_by_its_field(tmp_path):
+    content = '{"prompt": "x", "captions": [{"start": 0, "end": Infinity, "text": "x"}]}'
+    with pytest.raises(InputError, match=r"captions\.0\.end"):
+        read_requests(write(tmp_path, "r.json", content), source="batch")

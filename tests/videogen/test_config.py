@@ -68,14 +68,6 @@ def test_later_sources_win(tmp_path, monkeypatch):
     assert (config.processing.max_images, config.processing.fps, config.model.guidance_scale) == (2, 20, 4.0)
 
 
-def test_environment_variables_hold_lists_as_json(monkeypatch):
-    monkeypatch.setenv("VIDEOGEN_PATHS__ALLOWED_INPUTS", '["/a", "/b"]')
-    monkeypatch.setenv("VIDEOGEN_PROCESSING__RESOLUTION", "[640, 360]")
-    config = VideoGenConfig.load()
-    assert config.paths.allowed_inputs == (Path("/a"), Path("/b"))
-    assert config.processing.resolution == (640, 360)
-
-
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
@@ -96,6 +88,12 @@ def test_environment_variables_hold_lists_as_json(monkeypatch):
         ({"synthesis.guidance_interval": [0.6, 0.2]}, ["synthesis.guidance_interval: [0.6, 0.2]", "try [0.2, 0.6]"]),
         ({"synthesis.guidance_interval": [0, 40]}, ["synthesis.guidance_interval", "from 0 to 1", "try [0, 1]"]),
         ({"synthesis.guidance_interval": [float("nan"), 1]}, ["synthesis.guidance_interval"]),
+        ({"synthesis.critical_log_snr": float("nan")}, ["synthesis.critical_log_snr", "finite"]),
+        ({"synthesis.critical_log_snr": float("-inf")}, ["synthesis.critical_log_snr", "finite"]),
+        (
+            {"synthesis.final_base_share": 0.2},
+            ["synthesis.final_base_share is 0.2", "synthesis.stochasticity is 0", "set synthesis.stochasticity above"],
+        ),
         ({"emergency.emergency_reduced_sampling_steps": 1001}, ["emergency_reduced_sampling_steps", "got 1001"]),
         ({"emergency.timezone": "Europe/Roma"}, ["emergency.timezone", "e.g. Europe/Rome", "got 'Europe/Roma'"]),
         ({"emergency.timezone": "Europe"}, ["emergency.timezone", "IANA name"]),
@@ -136,12 +134,6 @@ def test_a_missing_or_binary_file_is_refused_by_name(tmp_path):
     for name in ("none.yaml", "b.yaml", "."):
         with pytest.raises(ConfigError, match="cannot read the configuration file"):
             VideoGenConfig.load(tmp_path / name)
-
-
-def test_an_unreadable_environment_variable_is_refused(monkeypatch):
-    monkeypatch.setenv("VIDEOGEN_PROCESSING__RESOLUTION", "[640, ")
-    with pytest.raises(ConfigError, match=r"resolution|environment"):
-        VideoGenConfig.load()
 
 
 def test_an_update_gives_a_new_validated_object():
@@ -211,6 +203,15 @@ def test_a_guidance_interval_of_no_length_is_valid_and_means_no_guidance():
     config = VideoGenConfig().updated({"synthesis.guidance_interval": [0.4, 0.4]})
     assert config.synthesis.guidance_interval == (0.4, 0.4)
     assert "begin = end: no guidance" in commented_yaml(config)
+
+
+def test_a_base_share_of_fresh_noise_is_valid_where_there_is_fresh_noise():
+    config = VideoGenConfig().updated({"synthesis.final_base_share": 0.0, "synthesis.stochasticity": 0.5})
+    assert config.synthesis.final_base_share == 0.0
+
+
+def test_a_strength_of_variation_is_valid_without_a_second_seed():
+    assert VideoGenConfig().updated({"noise.variation_strength": 0.5}).noise.variation_seed is None
 
 
 def test_the_production_file_is_valid():

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.videogen.request_files import write
-from videogen.batch import InboxResult, take_from_inbox
+from videogen.batch import InboxResult, read_requests, take_from_inbox
 from videogen.config import VideoGenConfig
 from videogen.errors import StorageError
 from videogen.request_store import RequestStore
@@ -167,6 +167,21 @@ def test_a_file_that_cannot_be_kept_does_not_stop_the_others(inbox, store):
     write(inbox, "b.txt", "good")
     result = take(inbox, store)
     assert [name for name, _ in result.rejected] == ["a.json"]
+    assert prompts(store) == ["good"]
+
+
+def test_a_fault_of_the_program_over_one_file_does_not_stop_the_others(inbox, store, monkeypatch):
+    def faulty(path: Path, **options: object) -> list[object]:
+        if path.name == "a.txt":
+            raise TypeError("a fault")
+        return read_requests(path, **options)
+
+    monkeypatch.setattr("videogen.batch.read_requests", faulty)
+    write(inbox, "a.txt", "x")
+    write(inbox, "b.txt", "good")
+    result = take(inbox, store)
+    assert result.rejected == [("a.txt", "a fault")]
+    assert (inbox / "rejected" / "a.txt.reason.txt").read_text() == "a fault\n"
     assert prompts(store) == ["good"]
 
 

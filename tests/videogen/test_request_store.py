@@ -13,9 +13,9 @@ import pytest
 
 from videogen.artifacts import PolicyVerdict
 from videogen.errors import ArtifactError, InputError
-from videogen.request_store import RequestStore
+from videogen.request_store import RequestStore, stored_name
 from videogen.requests import VideoRequest, new_video_id
-from videogen.stages import STAGES
+from videogen.stages import ONE_DRAW, STAGES
 from videogen.store import ArtifactStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -192,7 +192,7 @@ def test_processes_that_open_attempts_at_once_get_different_numbers(tmp_path):
     video_id = store.submit(VideoRequest(prompt="x")).id
     script = f"""
         import sys, time
-        from videogen.request_store import RequestStore
+        from videogen.request_store import RequestStore, stored_name
         store = RequestStore({str(tmp_path)!r})
         print("ready", flush=True)
         sys.stdin.readline()
@@ -240,6 +240,40 @@ def test_changes_of_the_parent_hold_on_and_new_ones_win(store, video_id):
     second = store.open_attempt(video_id, reason="y", from_stage="video_latents", changes={"model.guidance_scale": 9})
     assert (second.parent, second.changes) == (1, {"seed": 5, "model.guidance_scale": 9})
     assert store.open_attempt(video_id, reason="all anew", changes={"seed": 8}).changes == {"seed": 8}
+
+
+@pytest.mark.parametrize("stage", ONE_DRAW)
+def test_an_attempt_from_one_half_of_the_noise_makes_the_other_half_too(stores, video_id, stage):
+    stores.requests.open_attempt(video_id, reason="first")
+    stores.make(video_id, 1, *STAGES)
+    again = stores.requests.open_attempt(video_id, reason="another seed", from_stage=stage, changes={"seed": 99})
+    assert again.makes_anew() == set(STAGES[STAGES.index("base_noise_latents") :])
+    for half in ONE_DRAW:
+        with pytest.raises(ArtifactError, match=f"attempt 2 has no {half}"):
+            stores.requests.holder(video_id, 2, half)
+
+
+@pytest.mark.parametrize(
+    ("start", "changes"),
+    [
+        ("video_latents", {"seed": 8}),
+        ("decoded_frames", {"model.guidance_scale": 9}),
+        ("decoded_frames", {"delivery.crf": 20, "model": {"guidance_scale": 9}}),
+        ("base_noise_latents", {"synthesis.keyword_emphasis": False}),
+    ],
+)
+def test_a_change_that_would_be_recorded_but_not_used_opens_no_attempt(store, video_id, start, changes):
+    store.open_attempt(video_id, reason="first")
+    with pytest.raises(InputError, match=r"is read by .*, which an attempt from .* inherits: .* use --from "):
+        store.open_attempt(video_id, reason="x", from_stage=start, changes=changes)
+    assert [attempt.number for attempt in store.attempts(video_id)] == [1]
+
+
+def test_a_change_to_what_the_parent_has_already_is_none_and_starts_anywhere(store):
+    video_id = store.submit(VideoRequest(prompt="x", seed=8, overrides={"model.guidance_scale": 9})).id
+    store.open_attempt(video_id, reason="first", changes={"model": {"num_inference_steps": 5}})
+    changes = {"seed": 8, "model.guidance_scale": 9, "model.num_inference_steps": 5}
+    assert store.open_attempt(video_id, reason="x", from_stage="rendered_video", changes=changes).number == 2
 
 
 def test_what_an_attempt_does_not_make_it_inherits(stores, video_id):
@@ -327,3 +361,20 @@ def test_attempts_are_readable_json(tmp_path):
     written = json.loads((tmp_path / video_id / "attempt-1" / "attempt.json").read_text())
     assert (written["number"], written["reason"], written["changes"]) == (1, "quality", {"seed": 3})
     assert (tmp_path / video_id / "attempt-1" / "runs" / "run-a").exists()
+
+
+def test_every_extension_that_a_picture_may_have_is_kept():
+    from videogen.preprocessing.picture_file import EXTENSIONS
+
+    for extension in {extension for known in EXTENSIONS.values() for extension in known}:
+        assert stored_name(0, Path(f"p{extension.upper()}")) == f"00{extension}"
+
+
+def test_a_damaged_request_is_named_in_one_line_with_its_video(tmp_path):
+    store = RequestStore(str(tmp_path))
+    video_id = store.submit(VideoRequest(prompt="x")).id
+    (tmp_path / video_id / "request.json").write_text("{")
+    with pytest.raises(ArtifactError, match=r"request\.json cannot be read: Invalid JSON") as caught:
+        store.get(video_id)
+    assert caught.value.video_id == video_id
+    assert "\n" not in str(caught.value)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from videogen.config import VideoGenConfig
 from videogen.errors import ConfigError, InputError
 from videogen.requests import VIDEO_ID, Attempt, VideoRequest, flat, new_video_id
-from videogen.stages import STAGES, UPSTREAM, downstream
+from videogen.stages import ONE_DRAW, STAGES, UPSTREAM, downstream, first_stages
 
 
 def test_ids_sort_in_the_order_in_which_they_were_made():
@@ -73,6 +73,13 @@ def test_captions_that_cannot_be_shown_are_refused(cues, word):
         VideoRequest(prompt="x", captions=[{"start": start, "end": end, "text": "x"} for start, end in cues])
 
 
+def test_people_read_the_prompt_without_emphasis_marks_and_the_title_goes_before_it():
+    request = VideoRequest(prompt=" a ((red:1.2) bus:1.4) driving left at (10:30) ", narration="The bus drives.")
+    assert request.heading == request.plain_prompt == "a red bus driving left at (10:30)"
+    assert request.words() == "a red bus driving left at (10:30)\nThe bus drives."
+    assert VideoRequest(prompt="a (bus:1.4)", title="Buses (9:1.5)").heading == "Buses (9:1.5)"
+
+
 def test_wishes_become_settings_and_overrides_win():
     request = VideoRequest(
         prompt="x",
@@ -90,6 +97,20 @@ def test_an_emergency_is_reduced_as_configured():
     config = VideoRequest(prompt="x", emergency=True).settings(VideoGenConfig())
     assert config.processing.resolution == config.emergency.emergency_reduced_resolution
     assert config.model.num_inference_steps == config.emergency.emergency_reduced_sampling_steps
+
+
+@pytest.mark.parametrize("said", [True, "true", 1])
+def test_an_emergency_comes_first_however_it_is_said_unless_a_priority_is_given(said):
+    assert VideoRequest(prompt="x", emergency=said).priority == 100
+    assert VideoRequest(prompt="x", emergency=said, priority=10).priority == 10
+    assert VideoRequest(prompt="x", emergency="false").priority == 10
+
+
+def test_the_priority_of_an_emergency_counts_as_given_and_survives_json():
+    request = VideoRequest(prompt="x", emergency=True)
+    assert "priority" in request.model_fields_set
+    assert "priority" not in VideoRequest(prompt="x").model_fields_set
+    assert VideoRequest.model_validate_json(request.model_dump_json()) == request
 
 
 def test_an_attempts_changes_win_and_its_seed_is_no_setting():
@@ -158,6 +179,31 @@ def test_downstream_is_what_cannot_be_made_without_the_stage(stage):
     assert downstream(stage) == set(STAGES) - made
 
 
+def test_a_start_at_one_half_of_the_noise_makes_the_other_half_too():
+    assert first_stages("base_noise_latents") == ("base_noise_latents", "residual_noise_latents")
+    assert first_stages("residual_noise_latents") == ("residual_noise_latents", "base_noise_latents")
+    for stage in set(STAGES) - set(ONE_DRAW):
+        assert first_stages(stage) == (stage,)
+
+
 def test_an_unknown_stage_is_refused_with_the_known_ones():
     with pytest.raises(InputError, match="no stage 'decode' — choose one of prompt_asset, "):
         downstream("decode")
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), float("-inf")])
+def test_numbers_that_json_cannot_hold_are_refused_so_that_every_stored_request_can_be_read(number):
+    with pytest.raises(ValidationError, match="finite"):
+        VideoRequest(prompt="x", overrides={"synthesis.critical_log_snr": number})
+    with pytest.raises(ValidationError, match="finite"):
+        VideoRequest(prompt="x", overrides={"synthesis": {"guidance_interval": [0.0, number]}})
+    with pytest.raises(ValidationError, match=r"captions\.0\.end"):
+        VideoRequest(prompt="x", captions=[{"start": 0, "end": number, "text": "x"}])
+    with pytest.raises(ValidationError, match="duration"):
+        VideoRequest(prompt="x", duration=number)
+
+
+@pytest.mark.parametrize("fields", [{"prompt": b"x"}, {"seed": True}, {"duration": True}, {"priority": False}])
+def test_bytes_are_no_text_and_truth_values_no_numbers(fields):
+    with pytest.raises(ValidationError):
+        VideoRequest(**{"prompt": "x", **fields})

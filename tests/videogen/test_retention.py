@@ -112,3 +112,12 @@ def test_copies_of_remote_files_go_when_they_were_not_read_for_long(tmp_path, mo
     remove_intermediates(artifacts, requests, 30 * DAY)
     assert not path.exists()
     assert artifacts.local_file(video_id, 1, "rendered_video.mp4").read_bytes() == b"video"
+
+
+def test_a_damaged_attempt_is_left_alone_and_does_not_stop_the_others(tmp_path):
+    root = tmp_path / "store"
+    artifacts, requests = ArtifactStore(str(root)), RequestStore(str(root))
+    damaged, good = (make_video(artifacts, requests, tmp_path, 1) for _ in range(2))
+    (root / damaged / "attempt-1" / "attempt.json").write_text("")
+    removed = remove_intermediates(artifacts, requests, DAY, now=datetime.now(UTC) + 2 * DAY)
+    assert removed.artifacts == (f"{good}/attempt-1/decoded_frames",)

@@ -1,14 +1,9 @@
+"""What is saved comes back as it was, from a local store and a remote one, and no name leads out of it."""
+
 from __future__ import annotations
 
-import errno
 import json
-import os
-import signal
 import subprocess
-import sys
-import textwrap
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from tests.videogen.stored_values import rendered, some_frames
 from videogen.artifacts import (
     ConditioningEmbeddings,
     Frames,
@@ -28,11 +24,11 @@ from videogen.artifacts import (
     VideoFile,
     VideoLatents,
 )
-from videogen.errors import ArtifactError, StorageError
+from videogen.errors import ArtifactError
 from videogen.requests import new_video_id
-from videogen.store import ArtifactStore
+from videogen.store import ArtifactStore, _apart
 
-ROOT = Path(__file__).resolve().parents[2]
+HOSTILE = ["..", "../x", "a/b", "/etc/passwd", "", ".", "a\n", "ä", "x" * 300, "a\x00b", "..\\x", "%2e%2e"]
 
 
 @pytest.fixture(params=["local", "memory"])
@@ -49,37 +45,6 @@ def local(tmp_path) -> ArtifactStore:
 @pytest.fixture
 def video_id() -> str:
     return new_video_id()
-
-
-def some_frames(shape=(4, 6, 8, 3), value: int | None = None) -> Frames:
-    frames = (
-        torch.randint(0, 256, shape, dtype=torch.uint8)
-        if value is None
-        else torch.full(shape, value, dtype=torch.uint8)
-    )
-    return Frames(frames, fps=8.0, notes={"tiles": [1, 2]})
-
-
-def rendered(folder: Path, *, captions: bool = True) -> VideoFile:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "x.mp4").write_bytes(b"not really a video" * 100)
-    if captions:
-        (folder / "x.vtt").write_text("WEBVTT\n")
-    facts = RenderedVideo(
-        video="x.mp4",
-        captions="x.vtt" if captions else None,
-        width=8,
-        height=6,
-        fps=24,
-        num_frames=48,
-        duration=2,
-        codec="h264",
-        label="AI-generated",
-        sha256="0" * 64,
-        bytes=1800,
-        metadata={"title": "x"},
-    )
-    return VideoFile(folder / "x.mp4", folder / "x.vtt" if captions else None, facts)
 
 
 def test_a_report_comes_back_as_it_was(store, video_id):
@@ -124,6 +89,22 @@ def test_missing_tensors_and_tensors_that_share_memory_come_back(store, video_id
     assert torch.equal(back.image_latents, whole[:, 1:3])
     assert back.image_embeds is None
     assert back.extra == {"weights": [1.0, 1.5]}
+
+
+def test_only_tensors_with_gaps_or_in_shared_memory_are_copied_before_they_are_written():
+    frames, whole = torch.zeros(2, 4, 4, 3), torch.arange(12.0).reshape(3, 4)
+    plain = _apart({"frames": frames, "whole": whole, "part": whole[:2], "turned": whole.T})
+    assert plain["frames"].data_ptr() == frames.data_ptr()
+    assert plain["whole"].data_ptr() == whole.data_ptr()
+    assert len({tensor.data_ptr() for tensor in plain.values()}) == 4
+    assert torch.equal(plain["part"], whole[:2])
+    assert torch.equal(plain["turned"], whole.T)
+
+
+def test_what_a_tensor_artifact_holds_beside_its_tensors_is_read_as_plain_data(store, video_id):
+    frames = Frames(torch.zeros(1, 2, 2, 3, dtype=torch.uint8), 8.0, {"profile": "p"})
+    store.save(video_id, 1, "decoded_frames", frames)
+    assert store.read_json(video_id, 1, "decoded_frames") == {"fps": 8.0, "notes": {"profile": "p"}}
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.int64, torch.bool])
@@ -199,76 +180,6 @@ def test_names_lists_what_an_attempt_holds_and_remove_frees_it(store, video_id):
     assert not store.exists(video_id, 1, "decoded_frames")
 
 
-# --- damage ----------------------------------------------------------------------------------------
-
-
-def flip_a_bit(path: Path, at: int) -> None:
-    data = bytearray(path.read_bytes())
-    data[at] ^= 1
-    path.write_bytes(bytes(data))
-
-
-@pytest.mark.parametrize("at", [0, 12, -1])
-def test_one_changed_bit_is_noticed(local, video_id, at):
-    local.save(video_id, 1, "decoded_frames", some_frames())
-    flip_a_bit(Path(local.location(video_id, 1, "decoded_frames.safetensors")), at)
-    with pytest.raises(ArtifactError, match="has changed since it was written"):
-        local.load(video_id, 1, "decoded_frames", Frames)
-
-
-def test_a_changed_file_in_a_remote_store_is_noticed(video_id, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    store = ArtifactStore(f"memory://{uuid4().hex}")
-    store.save(video_id, 1, "decoded_frames", some_frames())
-    place = store.location(video_id, 1, "decoded_frames.safetensors")
-    store._folder.fs.pipe_file(place, store._folder.fs.cat_file(place)[:-1] + b"?")
-    with pytest.raises(ArtifactError, match="has changed since it was written"):
-        store.load(video_id, 1, "decoded_frames", Frames)
-
-
-def test_a_truncated_file_does_not_exist(local, video_id):
-    local.save(video_id, 1, "decoded_frames", some_frames())
-    path = Path(local.location(video_id, 1, "decoded_frames.safetensors"))
-    os.truncate(path, path.stat().st_size - 1)
-    assert not local.exists(video_id, 1, "decoded_frames")
-    with pytest.raises(ArtifactError):
-        local.load(video_id, 1, "decoded_frames", Frames)
-
-
-def test_a_file_without_manifest_does_not_exist(local, video_id):
-    local.save(video_id, 1, "decoded_frames", some_frames())
-    Path(local.location(video_id, 1, "decoded_frames.manifest.json")).unlink()
-    assert not local.exists(video_id, 1, "decoded_frames")
-    with pytest.raises(ArtifactError, match="has no decoded_frames"):
-        local.local_file(video_id, 1, "decoded_frames.safetensors")
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"sha256": "x"}'])
-def test_a_damaged_manifest_is_an_error_not_a_crash(local, video_id, text):
-    local.save(video_id, 1, "decoded_frames", some_frames())
-    Path(local.location(video_id, 1, "decoded_frames.manifest.json")).write_text(text)
-    with pytest.raises(ArtifactError, match="manifest of decoded_frames"):
-        local.load(video_id, 1, "decoded_frames", Frames)
-
-
-def test_changing_a_loaded_tensor_changes_no_file(local, video_id):
-    local.save(video_id, 1, "decoded_frames", some_frames(value=7))
-    local.load(video_id, 1, "decoded_frames", Frames).frames.fill_(9)
-    assert int(local.load(video_id, 1, "decoded_frames", Frames).frames.max()) == 7
-
-
-def test_a_reader_keeps_its_tensor_while_it_is_replaced(local, video_id):
-    local.save(video_id, 1, "decoded_frames", some_frames((8, 64, 64, 3), value=7))
-    old = local.load(video_id, 1, "decoded_frames", Frames)
-    local.save(video_id, 1, "decoded_frames", some_frames((8, 64, 64, 3), value=8))
-    assert int(old.frames.min()) == int(old.frames.max()) == 7
-
-
-# --- hostile names ---------------------------------------------------------------------------------
-
-HOSTILE = ["..", "../x", "a/b", "/etc/passwd", "", ".", "a\n", "ä", "x" * 300, "a\x00b", "..\\x", "%2e%2e"]
-
-
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_name_leads_out_of_the_store(local, video_id, name, tmp_path):
     for call in (
@@ -283,119 +194,6 @@ def test_no_name_leads_out_of_the_store(local, video_id, name, tmp_path):
         with pytest.raises(ArtifactError):
             call()
     assert not any(path.is_file() for path in tmp_path.rglob("*"))
-
-
-# --- faults ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", ["tensor", "report", "video"])
-def test_a_full_disk_is_a_storage_error_and_leaves_nothing(local, video_id, monkeypatch, tmp_path, kind):
-    value = {"tensor": some_frames(), "report": PolicyVerdict(allowed=True), "video": rendered(tmp_path / "w")}[kind]
-
-    def full(descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
-        with pytest.raises(StorageError, match=r"No space left on device.*disk is full") as caught:
-            local.save(video_id, 1, "decoded_frames", value)
-    assert caught.value.exit_code == 7
-    assert (caught.value.stage, caught.value.video_id) == ("decoded_frames", video_id)
-    assert not local.exists(video_id, 1, "decoded_frames")
-    assert not [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
-
-
-def test_the_systems_own_refusal_in_the_middle_of_a_tensor_is_a_storage_error(tmp_path, video_id):
-    script = f"""
-        import resource, signal, torch
-        from videogen.artifacts import Frames
-        from videogen.errors import StorageError
-        from videogen.store import ArtifactStore
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-        store = ArtifactStore({str(tmp_path)!r})
-        try:
-            frames = torch.zeros(4, 256, 256, 3, dtype=torch.uint8)
-            store.save({video_id!r}, 1, "decoded_frames", Frames(frames, 8.0))
-        except StorageError as error:
-            print(error)
-        print(store.exists({video_id!r}, 1, "decoded_frames"))
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert "File too large" in done.stdout
-    assert done.stdout.endswith("False\n")
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_store_is_a_storage_error(tmp_path, video_id):
-    tmp_path.chmod(0o500)
-    with pytest.raises(StorageError, match="give this user write permission"):
-        ArtifactStore(str(tmp_path)).save(video_id, 1, "prompt_asset", PolicyVerdict(allowed=True))
-
-
-def test_kill_9_while_writing_leaves_nothing_that_is_read_as_whole(tmp_path):
-    source = rendered(tmp_path / "work")
-    script = f"""
-        import itertools, pathlib
-        from videogen.artifacts import RenderedVideo, VideoFile
-        from videogen.requests import new_video_id
-        from videogen.store import ArtifactStore
-        store, video_id = ArtifactStore({str(tmp_path / "store")!r}), new_video_id()
-        facts = RenderedVideo.model_validate_json({source.facts.model_dump_json()!r})
-        movie, captions = pathlib.Path({str(source.path)!r}), pathlib.Path({str(source.captions_path)!r})
-        print(video_id, flush=True)
-        for value in itertools.cycle(range(256)):
-            movie.write_bytes(bytes([value]) * 4_000_000)
-            captions.write_bytes(bytes([value]) * 1000)
-            store.save(video_id, 1, "rendered_video", VideoFile(movie, captions, facts))
-    """
-    store = ArtifactStore(str(tmp_path / "store"))
-    for delay in (0.01, 0.02, 0.03, 0.04, 0.05, 0.06):
-        worker = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        assert worker.stdout is not None
-        video_id = worker.stdout.readline().strip()
-        # Wait for the first artifact, so that the kill meets a replacement under way.
-        deadline = time.monotonic() + 20
-        while not store.exists(video_id, 1, "rendered_video") and time.monotonic() < deadline:
-            time.sleep(0.002)
-        time.sleep(delay)
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
-        if store.exists(video_id, 1, "rendered_video"):
-            video = store.load(video_id, 1, "rendered_video", VideoFile)
-            assert len({*video.path.read_bytes(), *video.captions_path.read_bytes()}) == 1
-        else:
-            with pytest.raises(ArtifactError):
-                store.load(video_id, 1, "rendered_video", VideoFile)
-
-
-def test_readers_beside_a_writer_see_whole_artifacts_or_none(local, video_id):
-    def write() -> None:
-        for value in range(30):
-            local.save(video_id, 1, "decoded_frames", some_frames((4, 64, 64, 3), value))
-
-    def read(_: int) -> int:
-        whole = 0
-        while not writer.done():
-            try:
-                frames = local.load(video_id, 1, "decoded_frames", Frames).frames
-            except ArtifactError:
-                continue
-            assert int(frames.min()) == int(frames.max())
-            whole += 1
-        return whole
-
-    local.save(video_id, 1, "decoded_frames", some_frames((4, 64, 64, 3), 0))
-    with ThreadPoolExecutor(4) as pool:
-        writer = pool.submit(write)
-        whole = sum(pool.map(read, range(3)))
-        writer.result()
-    assert whole > 0
 
 
 def test_the_manifest_says_what_there_is(local, video_id):

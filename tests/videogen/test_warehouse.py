@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -175,10 +177,30 @@ def test_a_query_can_reach_nothing_but_the_tables(local, tmp_path, sql):
     assert secret.read_text() == "a\n1\n"
 
 
-def test_changing_a_table_changes_only_the_answer(local):
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM quality",
+        "UPDATE quality SET value = 2",
+        "INSERT INTO quality SELECT * FROM quality",
+        "DROP TABLE quality",
+        "CREATE TABLE t AS SELECT 1",
+        "ALTER TABLE quality RENAME TO t",
+        "TRUNCATE quality",
+    ],
+)
+def test_a_statement_that_would_change_something_is_refused(local, sql):
     local.write("quality", "k", pd.DataFrame([quality(1.0)]))
-    local.query("DELETE FROM quality")
+    with pytest.raises(InputError, match="nothing can be changed here"):
+        local.query(sql)
     assert len(local.query("SELECT * FROM quality")) == 1
+
+
+def test_an_interrupted_query_is_an_interruption(local):
+    timer = threading.Timer(1.0, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        local.query("SELECT count(*) FROM range(100000000000) a, range(1000000) b")
 
 
 def test_a_damaged_file_is_named(local, tmp_path):

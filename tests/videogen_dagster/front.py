@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.tiny_models import SETTINGS
 from videogen.config import VideoGenConfig
+
+
+@dataclass
+class Answer:
+    """What a command left: exit code, stdout and stderr."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.out)
 
 
 def settings_in(folder: Path, models: Path, **changes: Any) -> dict[str, Any]:

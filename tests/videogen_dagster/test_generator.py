@@ -13,7 +13,8 @@ from tests.videogen_dagster.front import config_in, frames_of, no_verdict, pictu
 from videogen.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import ArtifactError, ConfigError, InputError, ModelError, PolicyError
 from videogen.stages import STAGES
-from videogen_dagster.generator import GenerationResult, VideoGenerator, checked_output
+from videogen_dagster.generator import VideoGenerator, checked_output
+from videogen_dagster.result import GenerationResult, read_result
 
 
 class Recorder:
@@ -58,7 +59,7 @@ def always_good(folder, tiny_models, instance) -> VideoGenerator:
 def first(never_good, folder) -> GenerationResult:
     """One finished video below target, with a picture and an output path."""
     return never_good.generate_video(
-        "a red bus driving left",
+        "a (red bus:9) driving left",
         [picture(folder / "bus.png")],
         folder / "out" / "red bus.mp4",
         title="Bus",
@@ -87,6 +88,13 @@ def test_the_result_says_how_it_came_about(first):
     assert first.fact_check.text.splitlines()[:2] == ["Bus", "a red bus driving left"]
 
 
+def test_what_the_model_will_not_do_as_asked_is_part_of_the_result(first):
+    assert first.warnings == (
+        "the emphasis 9 of 'red bus' is outside 0.1 to 2: 2 is used",
+        "the model's text input is full: it does not see 'left'; put what matters first",
+    )
+
+
 def test_what_it_makes_is_in_dagster_with_lineage(first, instance):
     for stage in STAGES:
         record = instance.fetch_materializations(
@@ -103,13 +111,15 @@ def test_regeneration_keeps_the_best_attempt_and_says_when_the_target_is_missed(
     assert len(again.run_ids) == 3
     attempts = never_good._storage.requests.attempts(first.video_id)
     assert all(attempt.changes and attempt.reason.startswith("regeneration") for attempt in attempts[1:])
-    scores = {number: never_good._result(first.video_id, number, {}, ()).quality.score for number in again.attempts}
+    storage = never_good._storage
+    scores = {number: read_result(storage, first.video_id, number, {}, ()).quality.score for number in again.attempts}
     assert scores[again.attempt] == max(scores.values())
-    stored = never_good._result(first.video_id, again.attempt, {}, ()).path
+    stored = read_result(storage, first.video_id, again.attempt, {}, ()).path
     assert again.path == first.path
     assert sha256(again.path) == sha256(stored)
     assert not again.target_reached
     assert "best of 3" in again.note
+    assert again.warnings == first.warnings
     assert again.timings["rendered_video"] > first.timings["rendered_video"]
     assert never_good.regenerate_if_needed(first.video_id).attempts == (1, 2, 3)
 
@@ -151,6 +161,14 @@ def test_facts_are_checked_in_texts_and_in_videos(never_good, first):
     [
         ({"images": ["none.png"]}, "cannot read the picture"),
         ({"images": "one.png"}, "must be a list of paths"),
+        ({"images": 5}, "must be a list of paths, not a int"),
+        ({"images": b"one.png"}, "must be a list of paths, not a bytes"),
+        ({"images": [None]}, "picture 1 is a NoneType"),
+        ({"output_path": 5}, "is no path"),
+        ({"output_path": "a\0.mp4"}, "is no path"),
+        ({"output_path": "~nobody-here/x.mp4"}, "no home that is known"),
+        ({"output_path": "/etc/passwd/x.mp4"}, "/etc/passwd is no folder"),
+        ({"settings": ["x"]}, "settings must be a dictionary, not a list"),
         ({"output_path": "video.avi"}, "does not end in"),
         ({"output_path": "~/../x"}, "does not end in"),
         ({"duration": -1}, "duration: Input should be greater than 0"),
@@ -179,9 +197,13 @@ def test_a_folder_as_output_path_takes_files_named_after_their_ids(tmp_path):
     assert checked_output(tmp_path / "new" / "a b.MP4", "id.mp4") == tmp_path / "new" / "a b.MP4"
 
 
-def test_settings_that_are_none_are_refused(never_good):
+def test_settings_and_profiles_that_are_none_are_refused_before_anything_is_stored(never_good):
+    before = never_good._storage.requests.ids()
     with pytest.raises(ConfigError, match=r"model\.guidance: no such setting"):
         never_good.generate_video("x", settings={"model.guidance": 3})
+    with pytest.raises(ConfigError, match=r"model\.profile: 'none' is none of"):
+        never_good.generate_video("x", profile="none")
+    assert never_good._storage.requests.ids() == before
 
 
 @pytest.mark.parametrize(
@@ -189,7 +211,6 @@ def test_settings_that_are_none_are_refused(never_good):
     [
         ("   ", {}, InputError, "prompt_asset"),
         ("a nude woman on the beach", {}, PolicyError, "prompt_asset"),
-        ("x", {"profile": "none"}, ConfigError, None),
     ],
 )
 def test_a_failing_stage_is_the_error_that_it_met_and_the_request_stays(never_good, prompt, arguments, kind, stage):
@@ -198,7 +219,7 @@ def test_a_failing_stage_is_the_error_that_it_met_and_the_request_stays(never_go
         never_good.generate_video(prompt, **arguments)
     never_good.monitoring_service = None
     assert caught.value.exit_code == kind.exit_code
-    assert caught.value.stage == stage or stage is None
+    assert caught.value.stage == stage
     assert never_good._storage.requests.get(caught.value.video_id).prompt == prompt
     assert recorder.metrics == [("generation_failures", 1.0)]
 
@@ -235,7 +256,7 @@ def test_results_cannot_be_changed(first):
 
 def test_an_unreadable_attempt_is_an_error_not_a_wrong_result(always_good, first):
     with pytest.raises(ArtifactError):
-        always_good._result(first.video_id, 99, {}, ())
+        read_result(always_good._storage, first.video_id, 99, {}, ())
 
 
 # --- the specification's usage example, as written there --------------------------------------------------

@@ -63,6 +63,30 @@ def test_a_bad_request_is_refused_and_leaves_nothing_behind(project: Project, co
     assert project.instance.get_dynamic_partitions(VIDEOS.name) == []
 
 
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"duration": -1.0}, ["duration: Input should be greater than 0", "docs/requests.md"]),
+        ({"overrides": {"processing.fpss": 9999}}, ["processing.fpss: no such setting", "see config/default.yaml"]),
+        ({"overrides": {"processing.fps": 9999}}, ["processing.fps", "got 9999"]),
+        ({"profile": "nosuch"}, ["model.profile: 'nosuch' is none of", "correct the spelling"]),
+        ({"overrides": {"noise.prior": "mixd"}}, ["did you mean 'mixed'?"]),
+    ],
+)
+def test_the_launchpads_refusal_says_what_was_wrong_and_what_to_do(
+    project: Project, config: dict[str, Any], words: list[str]
+) -> None:
+    result = launch(project, prompt="a bus", **config)
+    (step,) = (event for event in result.all_events if event.is_step_failure)
+    failure = step.step_failure_data.user_failure_data
+    assert failure is not None
+    for word in words:
+        assert word in (failure.description or "")
+    assert {"problem", "remedy"} <= set(failure.metadata)
+    assert project.storage.requests.ids() == []
+    assert project.instance.get_dynamic_partitions(VIDEOS.name) == []
+
+
 def night(project: Project) -> list[dg.RunRequest]:
     return runs_of_the_night(project.instance, project.storage)
 

@@ -12,7 +12,8 @@ import yaml
 from assets.all import ASSETS
 from tests.dagster_helpers import Project, failure_text
 from tests.tiny_models import PROFILE
-from videogen.artifacts import Frames, NoiseLatents
+from videogen.artifacts import Frames, NoiseLatents, VideoFile
+from videogen.media.reading import iterate_frames
 from videogen.stages import STAGES
 
 OWN_PARTS = """
@@ -105,7 +106,7 @@ def test_an_own_prior_family_upscaler_and_frame_step_make_a_video(tiny_project: 
         *tiny_project.submit("a bus", seed=1, profile="tiny"),
         *tiny_project.submit("a bus", seed=1, profile="own"),
     ]
-    stages = STAGES[: STAGES.index("upscaled_frames") + 1]
+    stages = STAGES[: STAGES.index("rendered_video") + 1]
     result = tiny_project.materialize([asset for asset in ASSETS if asset.key.path[-1] in stages], ids)
     assert result.success, failure_text(result)
 
@@ -119,3 +120,5 @@ def test_an_own_prior_family_upscaler_and_frame_step_make_a_video(tiny_project: 
     large = load(ids[1], "upscaled_frames", Frames).frames
     assert (large[:, :8, :8] == 255).all()
     assert torch.equal(large[:, 8::2, 8::2], own[:, 4:, 4:])
+    shown = next(iterate_frames(load(ids[1], "rendered_video", VideoFile).path))
+    assert shown[:, :6, :6].min() > 200

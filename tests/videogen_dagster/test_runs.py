@@ -16,6 +16,7 @@ import pytest
 from sensors.pending import ACTIVE, range_tags
 from tests.dagster_helpers import Project
 from tests.release_helpers import make_attempt, quality, write_clip
+from videogen.artifacts import PolicyVerdict
 from videogen.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import InputError
 from videogen.requests import VideoRequest
@@ -93,8 +94,42 @@ def test_a_complete_video_whose_intermediates_were_cleaned_away_is_made_anew(pro
     assert (plan.stages, plan.attempt) == (STAGES, 2)
 
 
+def make_whole(project: Project, video_id: str, folder: Path) -> None:
+    """An attempt with something stored for every stage."""
+    storage = project.storage
+    make_attempt(storage.requests, storage.artifacts, video_id, write_clip(folder / "c.mp4"), report=quality())
+    for stage in set(STAGES) - set(storage.artifacts.names(video_id, 1)):
+        storage.artifacts.save(video_id, 1, stage, PolicyVerdict(allowed=True))
+
+
+def test_a_new_attempt_from_one_half_of_the_noise_makes_the_other_half_too(project: Project, tmp_path: Path) -> None:
+    (video_id,) = project.submit("a bus")
+    storage = project.storage
+    make_whole(project, video_id, tmp_path)
+    plan = _plan(storage, video_id, "base_noise_latents", {"seed": 99}, None)
+    assert plan.stages == STAGES[STAGES.index("base_noise_latents") :]
+
+
+def test_a_change_that_an_inherited_stage_reads_is_refused(project: Project, tmp_path: Path) -> None:
+    (video_id,) = project.submit("a bus")
+    storage = project.storage
+    make_whole(project, video_id, tmp_path)
+    with pytest.raises(InputError, match=r"guidance_scale is read by video_latents.* — use --from video_latents"):
+        run_videos(
+            [video_id],
+            config=VideoGenConfig.load(None, project.settings),
+            instance=project.instance,
+            from_stage="decoded_frames",
+            attempt_changes={"model.guidance_scale": 9},
+        )
+    assert len(storage.requests.attempts(video_id)) == 1
+
+
+@pytest.mark.parametrize("changes", [None, {"delivery.crf": 20}])
 @pytest.mark.parametrize("stage", ["no_such_stage", "rendered_video"])
-def test_a_start_that_is_not_possible_is_refused(project: Project, stage: str) -> None:
+def test_a_start_that_is_not_possible_is_refused(
+    project: Project, stage: str, changes: dict[str, object] | None
+) -> None:
     (video_id,) = project.submit("a bus")
     with pytest.raises(InputError):
         run_videos(
@@ -102,6 +137,7 @@ def test_a_start_that_is_not_possible_is_refused(project: Project, stage: str) -
             config=VideoGenConfig.load(None, project.settings),
             instance=project.instance,
             from_stage=stage,
+            attempt_changes=changes,
         )
     assert project.storage.requests.attempts(video_id) == []
 

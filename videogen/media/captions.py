@@ -16,7 +16,7 @@ SHORTEST = 5 / 6
 
 
 def cues_for(request: VideoRequest, duration: float) -> tuple[Caption, ...]:
-    """The cues of a video of `duration` seconds: the request's own, or its title or prompt.
+    """The cues of a video of `duration` seconds: the request's own, or its heading (`VideoRequest.heading`).
 
     Own cues are kept as they are, cut at the end of the video; a cue that would only begin after the end
     has no picture to belong to and is left out.
@@ -27,7 +27,7 @@ def cues_for(request: VideoRequest, duration: float) -> tuple[Caption, ...]:
             for cue in request.captions
             if cue.start < duration
         )
-    return spread(request.title or request.prompt, duration)
+    return spread(request.heading, duration)
 
 
 def spread(text: str, duration: float) -> tuple[Caption, ...]:

@@ -117,7 +117,7 @@ def _labelled(pictures: Iterator[NDArray[np.uint8]], label: Label, count: int) -
 
 def _metadata(request: VideoRequest, *, attempt: int, model: str, label: str) -> dict[str, str]:
     """mp4 tags that players and auditors read; the comment is made of ``key=value`` parts."""
-    title = " ".join((request.title or request.prompt).split())
+    title = " ".join(request.heading.split())
     facts = {"request": request.id, "attempt": attempt, "model": model, "label": label}
     return {
         "title": title if len(title) <= _TITLE else title[: _TITLE - 1] + "…",

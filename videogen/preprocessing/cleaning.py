@@ -29,7 +29,8 @@ def clean_text(text: str) -> str:
     text = unicodedata.normalize("NFC", text).translate(_TYPOGRAPHY)
     text = "".join(map(_visible, text))
     text = unicodedata.normalize("NFC", text)
-    text = _JOINERS.sub(_needed_joiner, text)
+    # A joiner that goes may have stood between a letter and its accent.
+    text = unicodedata.normalize("NFC", _JOINERS.sub(_needed_joiner, text))
     return _SPACE.sub(" ", text).strip()
 
 

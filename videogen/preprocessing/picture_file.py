@@ -22,7 +22,6 @@ EXTENSIONS = {
     "BMP": frozenset({".bmp", ".dib"}),
     "GIF": frozenset({".gif"}),
 }
-_READ_AS_WELL = ("MPO",)
 _REMEDY = "give a JPEG, PNG, WebP, TIFF, BMP or single-picture GIF"
 
 
@@ -73,7 +72,7 @@ def read_picture(path: Path, limits: ProcessingSettings) -> Image.Image:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        image = Image.open(path, formats=(*EXTENSIONS, *_READ_AS_WELL))
+        image = Image.open(path, formats=tuple(EXTENSIONS))
         with image:
             _check_pixels(path, image, limits)
             _check_single(path, image, kind)
@@ -138,9 +137,14 @@ def _check_kind(path: Path) -> str:
         named = f"is named {extension!r}" if extension else "has no extension"
         raise InputError(
             f"{path.name} {named} but holds a {kind} picture",
-            remedy=f"rename it to *{min(EXTENSIONS[kind], key=len)}",
+            remedy=f"rename it to *{min(EXTENSIONS[kind], key=_oddness)}, and hand it in again",
         )
     return kind
+
+
+def _oddness(extension: str) -> tuple[bool, int, str]:
+    """Least for the extension that people know best."""
+    return extension in (".jpe", ".dib"), len(extension), extension
 
 
 def _check_pixels(path: Path, image: Image.Image, limits: ProcessingSettings) -> None:

@@ -77,8 +77,11 @@ class InputValidator:
                 remedy="choose the most telling ones or raise processing.max_images",
             )
         resolved = [self._resolve(path, number) for number, path in enumerate(given, 1)]
-        for path in resolved:
-            read_picture(path, self._limits)
+        for number, path in enumerate(resolved, 1):
+            try:
+                read_picture(path, self._limits)
+            except InputError as error:
+                raise InputError(f"picture {number}: {error.problem}", remedy=error.remedy) from error
         return resolved
 
     def check_policy_compliance(self, content: str) -> PolicyVerdict:

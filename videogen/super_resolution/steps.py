@@ -63,16 +63,19 @@ def run_frame_steps(frames: Frames, config: VideoGenConfig, processor: SuperReso
     Raises:
         MediaError: there are no frames, or a step lost or added some.
         ConfigError: there is no step of that name.
+        OutOfMemoryError: the result does not fit into the free memory; nothing has been made then.
     """
     import torch
 
     from videogen.artifacts import Frames
+    from videogen.memory import require_room_for_frames
 
     count = len(frames.frames)
     if not count:
         raise MediaError("there is no frame to enhance", remedy="check the stage decoded_frames")
     width, height = config.processing.resolution
     context = StepContext(config, processor, (width, height), count, frames.fps)
+    require_room_for_frames(count, (width, height))
     result = torch.empty((count, height, width, 3), dtype=torch.uint8)
     clock = _Clock()
     made = 0

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from videogen.preprocessing.features import FEATURES
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -51,19 +53,16 @@ def emphasise(embeds: Tensor, weights: Sequence[float]) -> Tensor:
 def complexity(prompt: PromptAsset, images: ReferenceImages) -> float:
     """How much a video has to show, 0 … 1.
 
-    0.6·min(keywords/8, 1) + 0.2·min(words/30, 1) + 0.2·detail, where detail is the mean absolute difference of
-    neighbouring pixels of the pictures, in shares of 32 grey levels. Without pictures the first two count 0.75
-    and 0.25.
+    0.6·min(keywords/8, 1) + 0.2·min(words/30, 1) + 0.2·detail, where detail is the mean of the pictures' feature
+    ``sharpness`` (see `videogen.preprocessing.features`). Without pictures the first two count 0.75 and 0.25.
     """
     fullness = min(len(prompt.keywords) / MANY_KEYWORDS, 1.0)
     length = min(len(prompt.cleaned.split()) / BUSY_PROMPT, 1.0)
     if len(images.pixels) == 0:
         return 0.75 * fullness + 0.25 * length
-    return 0.6 * fullness + 0.2 * length + 0.2 * picture_detail(images.pixels)
+    return 0.6 * fullness + 0.2 * length + 0.2 * picture_detail(images.features)
 
 
-def picture_detail(pixels: Tensor) -> float:
-    """Mean absolute difference of neighbouring pixels, uint8 N×H×W×3, divided by 32 and cut at 1."""
-    grey = pixels.float().mean(dim=-1)
-    steps = (grey.diff(dim=-1).abs().mean() + grey.diff(dim=-2).abs().mean()) / 2.0
-    return min(float(steps) / 32.0, 1.0)
+def picture_detail(features: Tensor) -> float:
+    """How much detail pictures have, 0 … 1: the mean of their feature ``sharpness``; features: N×172, N at least 1."""
+    return float(features[:, FEATURES["sharpness"]].mean())

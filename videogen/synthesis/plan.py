@@ -106,26 +106,27 @@ class Planner:
         """From ``config.json`` and ``model.safetensors``.
 
         Raises:
-            ModelError: files are missing or do not fit together.
+            ModelError: files are missing, damaged or do not fit together.
         """
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         try:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             network = planner_network(config["width"], config["hidden"], sum(map(len, config["heads"].values())))
             network.load_state_dict(load_file(folder / "model.safetensors"))
-        except (OSError, KeyError, ValueError, RuntimeError) as error:
+            return cls(
+                network.eval(),
+                config["heads"],
+                config["rates"],
+                config["speeds"],
+                tuple(config["places"]),
+                config["frames"],
+            )
+        except (OSError, KeyError, TypeError, AttributeError, ValueError, RuntimeError, SafetensorError) as error:
             raise ModelError(
                 f"the planner in {folder} cannot be read: {error}", remedy="restore the model's folder"
             ) from error
-        return cls(
-            network.eval(),
-            config["heads"],
-            config["rates"],
-            config["speeds"],
-            tuple(config["places"]),
-            config["frames"],
-        )
 
     def probabilities(self, states: Tensor) -> dict[str, Tensor]:
         """What the text says of each head. states: L×D, zero where the prompt has ended."""

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from videogen.errors import ConfigError, ModelError
+from videogen.errors import ConfigError, ModelError, reasons
 from videogen.guidance_interval import GuidanceInterval
 
 NOT_OF_THE_PICTURE = frozenset(
@@ -57,7 +57,7 @@ class OpenChoice(BaseModel):
 class ModelProfile(BaseModel):
     """A YAML file in ``models/profiles/``. Sizes in pixels, fps in frames per second, memory in GB (10⁹ bytes)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str
     description: str = ""
@@ -68,14 +68,16 @@ class ModelProfile(BaseModel):
     motion_adapter: MotionAdapter | None = None
     ip_adapter: HubFile | None = None
     text_encoder: Literal["own", "minilm"] = "own"
-    max_tokens: int = Field(77, ge=1)
+    max_tokens: int = Field(77, ge=1, le=100_000)
 
-    width: int = Field(ge=8)
-    height: int = Field(ge=8)
-    num_frames: int = Field(ge=1, description="frames of one native clip, also the window of the temporal layers")
-    fps: float = Field(gt=0.0)
-    latent_channels: int = Field(ge=1)
-    vae_scale_factor: int = Field(ge=1)
+    width: int = Field(ge=8, le=7680)
+    height: int = Field(ge=8, le=7680)
+    num_frames: int = Field(
+        ge=1, le=1024, description="frames of one native clip, also the window of the temporal layers"
+    )
+    fps: float = Field(gt=0.0, le=120.0)
+    latent_channels: int = Field(ge=1, le=1024)
+    vae_scale_factor: int = Field(ge=1, le=256)
 
     steps: int = Field(ge=1, le=1000)
     guidance_scale: float = Field(ge=1.0, le=30.0)
@@ -86,6 +88,9 @@ class ModelProfile(BaseModel):
     scheduler: str | None = Field(None, description="diffusers class; None: what the model's scheduler folder names")
     scheduler_options: dict[str, Any] = Field(default_factory=dict)
     noise_prior: str = "mixed"
+    long_noise_prior: str | None = Field(
+        None, description="prior of videos longer than num_frames; None: noise_prior for them too"
+    )
     negative_prompt: str = ""
     open_choices: tuple[OpenChoice, ...] = Field(
         (), description="what the text step `settle` says where prompts do not"
@@ -100,8 +105,8 @@ class ModelProfile(BaseModel):
     )
     precision: Literal["fp32", "fp16", "bf16"] | None = Field(None, description="on a GPU; None: the device's default")
     licence: str
-    memory_gb: float = Field(gt=0.0, description="weights and one native clip being denoised")
-    clip_memory_gb: float = Field(gt=0.0, description="each further clip in the same batch")
+    memory_gb: float = Field(gt=0.0, le=100_000.0, description="weights and one native clip being denoised")
+    clip_memory_gb: float = Field(gt=0.0, le=100_000.0, description="each further clip in the same batch")
 
     models: Path = Field(Path("models"), exclude=True, description="folder that relative paths start from")
 
@@ -126,6 +131,10 @@ class ModelProfile(BaseModel):
     def size(self) -> tuple[int, int]:
         """Native (width, height) in pixels."""
         return self.width, self.height
+
+    def prior_for(self, num_frames: int) -> str:
+        """The noise prior of a video of `num_frames` native frames."""
+        return self.long_noise_prior or self.noise_prior if num_frames > self.num_frames else self.noise_prior
 
     @property
     def picture_digest(self) -> str:
@@ -176,7 +185,10 @@ def load_profile(name: str, models: Path) -> ModelProfile:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
         if not isinstance(values, dict):
-            raise ModelError(f"the profile {path} must hold fields such as 'family:'")
-        return ModelProfile(**{"name": name, **values, "models": models})
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise ModelError(f"the profile {path} is not valid: {error}", remedy="compare it with pib-mini.yaml") from error
+            raise ModelError(
+                f"the profile {path} must hold fields such as 'family:'", remedy="compare it with pib-mini.yaml"
+            )
+        return ModelProfile.model_validate({"name": name, **values, "models": models})
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+        why = reasons(error) if isinstance(error, ValidationError) else " ".join(str(error).split())
+        raise ModelError(f"the profile {path} is not valid: {why}", remedy="compare it with pib-mini.yaml") from error

@@ -12,7 +12,7 @@ from videogen.artifacts import ConditioningEmbeddings, Frames, PromptAsset, Refe
 from videogen.compute import free_memory
 from videogen.errors import CapacityError, InputError
 from videogen.noise.adaptive import AdaptiveScheduler
-from videogen.noise.decomposer import NoiseDecomposer, derive_seed
+from videogen.noise.decomposer import decomposer_for, derive_seed
 from videogen.side_by_side import cores
 from videogen.synthesis import conditioning, guidance
 from videogen.synthesis.family import ForwardContext
@@ -137,7 +137,7 @@ class LatentSynthesizer:
             self.guidance_scale,
             self.guidance_rescale,
             self.guidance_interval,
-            self._decomposer(),
+            decomposer_for(self.config, self.profile, max(item.shape[1] for item in noise)),
         )
         runs = [self._run(*parts, guide) for parts in zip(conditions, noise, seeds, strict=True)]
         context, batch = self._context(), self._batch(noise)
@@ -187,6 +187,7 @@ class LatentSynthesizer:
             "complexity": round(run.condition.complexity, 4),
             "guidance_rescale": self.guidance_rescale,
             "guidance_interval": list(self.guidance_interval),
+            "largest_batch": self.config.synthesis.max_batch or LARGEST_BATCH[self.model.device.type],
         }
         if run.attention is not None:
             diagnostics["temporal_attention"] = [[round(float(v), 4) for v in row] for row in run.attention]
@@ -199,12 +200,6 @@ class LatentSynthesizer:
             revision=self.model.revision,
             timings={"denoising": run.seconds, "waited": waited},
             diagnostics=diagnostics,
-        )
-
-    def _decomposer(self) -> NoiseDecomposer:
-        model = self.config.model
-        return NoiseDecomposer(
-            self.config.noise, model.base_noise_lambda, model.residual_noise_lambda, self.profile.noise_prior
         )
 
     def _context(self) -> ForwardContext:

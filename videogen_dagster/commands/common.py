@@ -78,5 +78,8 @@ def parse_settings(pairs: Iterable[str] | None) -> dict[str, Any]:
         try:
             settings[name.strip()] = yaml.safe_load(value) if value else ""
         except yaml.YAMLError as error:
-            raise InputError(f"--set {pair!r}: the value is not well-formed: {error}") from error
+            raise InputError(
+                f"--set {pair!r}: the value is not well-formed: {' '.join(str(error).split())}",
+                remedy="put texts with brackets, colons or quotes into quotes",
+            ) from error
     return settings

@@ -12,7 +12,7 @@ from videogen_dagster.commands.output import print_json, progress_bars, say, std
 
 if TYPE_CHECKING:
     from videogen.config import VideoGenConfig
-    from videogen_dagster.generator import GenerationResult
+    from videogen_dagster.result import GenerationResult
 
 
 def generate(
@@ -76,6 +76,8 @@ def _output_folder(config: VideoGenConfig) -> Path:
 
 
 def _print(result: GenerationResult, as_json: bool) -> None:
+    for warning in result.warnings:
+        say(f"warning: {warning}")
     if result.note:
         say(f"warning: {result.note}")
     if not result.fact_check.publishable:
@@ -99,6 +101,7 @@ def as_data(result: GenerationResult) -> dict[str, Any]:
         "seed": result.seed,
         "target_reached": result.target_reached,
         "note": result.note,
+        "warnings": list(result.warnings),
         "quality": {"passed": result.quality.passed, "score": result.quality.score, **result.quality.values()},
         "fact_check": {"verdict": result.fact_check.verdict, "publishable": result.fact_check.publishable},
         "seconds": dict(result.timings),

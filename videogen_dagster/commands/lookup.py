@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from videogen.artifacts import StageFailure
-from videogen.errors import ArtifactError
+from videogen.errors import ArtifactError, VideogenError
+from videogen.input_warnings import input_warnings
 from videogen.requests import Attempt, VideoRequest
 from videogen.stages import RESULTS, STAGES
 from videogen_dagster.commands.common import Project
+
+STATES = ("waiting", "queued", "running", "unfinished", "failed", "below target", "done", "damaged")
 
 
 def summary(project: Project, request: VideoRequest, active: Mapping[str, str]) -> dict[str, Any]:
@@ -38,6 +41,36 @@ def summary(project: Project, request: VideoRequest, active: Mapping[str, str]) 
         "run_id": active.get(request.id),
         "failure": failure.model_dump(mode="json") if failure else None,
     }
+
+
+def summary_or_fault(project: Project, video_id: str, active: Mapping[str, str]) -> dict[str, Any]:
+    """`summary`, or, of a video whose files are damaged, which and what to do: it must not hide all the others."""
+    request = None
+    try:
+        request = project.requests.get(video_id)
+        return summary(project, request, active)
+    except VideogenError as error:
+        known = error.at(stage="request", video_id=video_id)
+        return {
+            "video_id": video_id,
+            "state": "damaged",
+            "attempt": None,
+            "stages_made": None,
+            "stages": len(STAGES),
+            "release": None,
+            "next_stage": None,
+            "created_at": request.created_at.isoformat() if request else None,
+            "prompt": request.prompt if request else None,
+            "title": request.title if request else None,
+            "run_id": active.get(video_id),
+            "failure": {
+                "stage": known.stage,
+                "error": type(known).__name__,
+                "exit_code": known.exit_code,
+                "problem": known.problem,
+                "remedy": known.remedy,
+            },
+        }
 
 
 def _state(
@@ -70,11 +103,13 @@ def release_state(project: Project, video_id: str) -> str | None:
 def active_runs() -> dict[str, str]:
     """Video id → id of the run that is queued or working on it; dead runs of this machine are ended first."""
     from sensors.pending import active_videos
-    from videogen_dagster.runs import end_dead_runs, project_instance
+    from videogen_dagster.home import home_errors, project_instance
+    from videogen_dagster.runs import end_dead_runs
 
-    instance = project_instance()
-    end_dead_runs(instance)
-    return active_videos(instance)
+    with home_errors():
+        instance = project_instance()
+        end_dead_runs(instance)
+        return active_videos(instance)
 
 
 def holder(project: Project, video_id: str, attempt: int, stage: str) -> int | None:
@@ -107,14 +142,14 @@ def read_report(project: Project, video_id: str, attempt: int, stage: str) -> di
 def details(project: Project, video_id: str) -> dict[str, Any]:
     """Everything about a video: where every artifact of every attempt is, and how it came about."""
     request = project.requests.get(video_id)
-    seconds = _seconds(project, video_id)
+    seconds, steps = _seconds(project, video_id), _step_seconds(project, video_id)
     models = _models(project, video_id)
     return {
         "request": request.model_dump(mode="json"),
         "release": _release(project, video_id),
         "pictures": [str(path) for path in project.requests.image_paths(request)],
         "attempts": [
-            _attempt(project, request, attempt, seconds, models.get(attempt.number, {}))
+            _attempt(project, request, attempt, seconds, steps, models.get(attempt.number, {}))
             for attempt in project.requests.attempts(video_id)
         ],
     }
@@ -134,10 +169,11 @@ def _attempt(
     request: VideoRequest,
     attempt: Attempt,
     seconds: Mapping[tuple[int, str], float],
+    steps: Mapping[tuple[int, str], Mapping[str, float]],
     model: Mapping[str, Any],
 ) -> dict[str, Any]:
     number = attempt.number
-    stages = [_stage(project, request.id, number, stage, seconds) for stage in STAGES]
+    stages = [_stage(project, request.id, number, stage, seconds, steps) for stage in STAGES]
     failure = open_failure(project, request.id, number)
     quality = read_report(project, request.id, number, "quality_report")
     facts = read_report(project, request.id, number, "fact_check_report")
@@ -147,6 +183,7 @@ def _attempt(
         "runs": project.requests.runs(request.id, number),
         "model": model.get("model"),
         "revision": model.get("revision"),
+        "warnings": list(input_warnings(project.requests, project.artifacts, request.id, number)),
         "quality": {name: quality[name] for name in ("passed", "score", "reasons") if name in quality},
         "fact_check": {name: facts[name] for name in ("verdict", "publishable", "confidence") if name in facts},
         "failure": failure.model_dump(mode="json") if failure else None,
@@ -155,7 +192,12 @@ def _attempt(
 
 
 def _stage(
-    project: Project, video_id: str, attempt: int, stage: str, seconds: Mapping[tuple[int, str], float]
+    project: Project,
+    video_id: str,
+    attempt: int,
+    stage: str,
+    seconds: Mapping[tuple[int, str], float],
+    steps: Mapping[tuple[int, str], Mapping[str, float]],
 ) -> dict[str, Any]:
     number = holder(project, video_id, attempt, stage)
     if number is None:
@@ -166,6 +208,7 @@ def _stage(
         "attempt": number,
         "inherited": number != attempt,
         "seconds": seconds.get((number, stage)),
+        "seconds_of_steps": dict(steps.get((number, stage), {})),
         "run_id": manifest.run_id,
         "created_at": manifest.created_at.isoformat(),
         "files": [
@@ -186,6 +229,16 @@ def _seconds(project: Project, video_id: str) -> dict[tuple[int, str], float]:
         [video_id],
     )
     return {(row["attempt"], row["stage"]): row["seconds"] for row in rows.to_dict("records")}
+
+
+def _step_seconds(project: Project, video_id: str) -> dict[tuple[int, str], dict[str, float]]:
+    rows = project.warehouse.query(
+        "SELECT attempt, stage, step, seconds FROM step_timings WHERE video_id = ?", [video_id]
+    )
+    found: dict[tuple[int, str], dict[str, float]] = {}
+    for row in rows.to_dict("records"):
+        found.setdefault((row["attempt"], row["stage"]), {})[row["step"]] = row["seconds"]
+    return found
 
 
 def _models(project: Project, video_id: str) -> dict[int, dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = (
     "0 done · 1 failed · 2 settings · 3 input · 4 policy · 5 model · 6 artifact · 7 storage · 8 media · 9 memory · "
-    "10 gave way to more urgent work · 11 not released"
+    "10 gave way to more urgent work · 11 not released · 12 a warning that cannot be shown"
 )
 
 
@@ -27,7 +28,17 @@ def print_json(value: Any) -> None:
 
 def say(text: str) -> None:
     """A line for people, on stderr."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{printable(text)}\n")
+
+
+def printable(text: str) -> str:
+    """The text with control characters shown as escapes: a prompt from a file must not steer the terminal."""
+    return "".join(
+        character
+        if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs")
+        else ascii(character)[1:-1]
+        for character in text
+    )
 
 
 def report_error(error: VideogenError, as_json: bool) -> None:
@@ -56,7 +67,7 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[Any]], title: str | No
 
     made = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        made.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in row))
     return made
 
 

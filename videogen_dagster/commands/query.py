@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -30,7 +31,15 @@ def query(
     if csv:
         typer.echo(answer.to_csv(index=False), nl=False)
     elif json:
-        typer.echo(answer.to_json(orient="records", date_format="iso", force_ascii=False))
+        plain = answer.map(_plain) if len(answer) else answer
+        typer.echo(plain.to_json(orient="records", date_format="iso", force_ascii=False))
     else:
         show(table(answer.columns, answer.astype("string").fillna("").itertuples(index=False)))
         say(f"{len(answer)} rows")
+
+
+def _plain(value: Any) -> Any:
+    """A cell that JSON can hold: bytes in hexadecimal, UUIDs as text."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).hex()
+    return str(value) if isinstance(value, UUID) else value

@@ -15,22 +15,27 @@ def status(
     video_id: Annotated[str | None, typer.Argument(help="Id of a request; none: the latest ones.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many of the latest requests.")] = 20,
     state: Annotated[
-        str | None, typer.Option(help="Only: waiting, queued, running, unfinished, failed, below target, done.")
+        str | None,
+        typer.Option(help="Only: waiting, queued, running, unfinished, failed, below target, done, damaged."),
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Where requests stand: waiting, queued, running, unfinished, failed, below target or done."""
-    from videogen_dagster.commands.lookup import active_runs, summary
+    """Where requests stand: waiting, queued, running, unfinished, failed, below target, done or damaged."""
+    from videogen.errors import InputError
+    from videogen_dagster.commands.lookup import STATES, active_runs, summary_or_fault
 
     home = project(context)
-    ids = [video_id] if video_id else home.requests.ids()[::-1]
-    requests = [home.requests.get(found) for found in (ids if state else ids[:limit])]
+    if state not in (None, *STATES):
+        raise InputError(f"there is no state {state!r}", remedy=f"choose one of {', '.join(STATES)}")
+    if video_id is not None:
+        home.requests.get(video_id)
+    ids = home.requests.ids()[::-1] if video_id is None else [video_id]
     with stdout_kept_clean():
-        active = active_runs() if requests else {}
-    found = [summary(home, request, active) for request in requests]
+        active = active_runs() if ids else {}
+    found = [summary_or_fault(home, one, active) for one in (ids if state else ids[:limit])]
     lines = [line for line in found if state in (None, line["state"])][:limit]
     if json:
-        print_json(lines[0] if video_id else lines)
+        print_json(lines if video_id is None else lines[0] if lines else None)
         return
     if not lines:
         say("no requests" if state is None else f"no requests that are {state}")
@@ -43,9 +48,9 @@ def status(
 
 
 def _row(line: dict[str, Any]) -> tuple[Any, ...]:
-    prompt = " ".join(line["prompt"].split())
+    prompt = " ".join((line["prompt"] or "").split())
     short = prompt if len(prompt) <= 60 else f"{prompt[:59]}…"
-    stages = f"{line['stages_made']}/{line['stages']}"
+    stages = "" if line["stages_made"] is None else f"{line['stages_made']}/{line['stages']}"
     return line["video_id"], line["state"], line["release"], line["attempt"], stages, short
 
 
@@ -102,6 +107,7 @@ def _show_attempt(attempt: dict[str, Any]) -> None:
                 "inherits from": attempt["parent"] and f"attempt {attempt['parent']}, up to {attempt['from_stage']}",
                 "model": " ".join(filter(None, (attempt["model"], attempt["revision"]))),
                 "runs": ", ".join(attempt["runs"]),
+                "warnings": "\n".join(attempt["warnings"]),
                 "quality": quality and f"{'passed' if quality['passed'] else 'failed'}, score {quality['score']:.2f}",
                 "facts": checked and f"{checked['verdict']}, {'' if checked['publishable'] else 'not '}publishable",
                 "failure": attempt["failure"] and f"{attempt['failure']['stage']}: {attempt['failure']['problem']}",

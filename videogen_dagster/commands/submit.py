@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,7 +12,7 @@ from videogen_dagster.commands.common import AsJson, Project, Settings, parse_se
 from videogen_dagster.commands.output import print_json, progress_bars, say, show, stdout_kept_clean, table
 
 if TYPE_CHECKING:
-    from videogen_dagster.runs import RunOutcome
+    from videogen_dagster.runs import RunOutcome, VideoOutcome
 
 
 def submit(
@@ -19,13 +20,15 @@ def submit(
     files: Annotated[list[Path], typer.Argument(help="Request files: .json, .yaml, .jsonl, .csv or .txt.")],
     run: Annotated[bool, typer.Option("--run", help="Make them now, here, models loaded once.")] = False,
     priority: Annotated[
-        int | None, typer.Option(help="For requests that give none; below 0: wait for the nightly run.")
+        int | None,
+        typer.Option(min=-1000, max=1000, help="For requests that give none; below 0: wait for the nightly run."),
     ] = None,
     json: AsJson = False,
 ) -> None:
     """Hand in requests from files: all of them are good, or none is taken. Without --run, Dagster runs them."""
     from videogen.batch import read_requests
-    from videogen_dagster.runs import project_instance, submit_all
+    from videogen_dagster.home import project_instance
+    from videogen_dagster.runs import submit_all
 
     home = project(context)
     # What this process runs itself must not be started by the daemon at the same time.
@@ -73,6 +76,7 @@ def _check_changes(home: Project, video_id: str, changes: dict[str, Any]) -> Non
     from pydantic import ValidationError
 
     from videogen.errors import InputError
+    from videogen.named_parts import check_names
     from videogen.requests import Attempt, VideoRequest
 
     request = home.requests.get(video_id)
@@ -81,7 +85,7 @@ def _check_changes(home: Project, video_id: str, changes: dict[str, Any]) -> Non
         VideoRequest(prompt=request.prompt, overrides=wishes, seed=changes.get("seed", request.seed))
     except ValidationError as error:
         raise InputError(error.errors()[0]["msg"].removeprefix("Value error, "), video_id=video_id) from error
-    request.settings(home.config, Attempt(video_id=video_id, number=1, changes=changes))
+    check_names(request.settings(home.config, Attempt(video_id=video_id, number=1, changes=changes)))
 
 
 def _run(home: Project, ids: list[str], as_json: bool, **options: Any) -> None:
@@ -90,18 +94,31 @@ def _run(home: Project, ids: list[str], as_json: bool, **options: Any) -> None:
 
     with stdout_kept_clean(), progress_bars():
         outcome = run_videos(ids, config=home.config, **options)
+    warnings = {video.video_id: _warnings(home, video) for video in outcome.videos.values()}
+    for video_id, texts in warnings.items():
+        for text in texts:
+            say(f"warning: {video_id}: {text}")
     if as_json:
-        print_json(as_data(outcome))
+        print_json(as_data(outcome, warnings))
     else:
         rows = ((video.video_id, video.attempt, video.video) for video in outcome.videos.values() if video.success)
-        show(table(("video", "attempt", "file"), rows))
+        if found := list(rows):
+            show(table(("video", "attempt", "file"), found))
     for video_id, failure in outcome.failures().items():
         say(f"error: {as_error(failure, video_id)}")
     if not outcome.success:
         raise typer.Exit(next(iter(outcome.failures().values())).exit_code)
 
 
-def as_data(outcome: RunOutcome) -> dict[str, Any]:
+def _warnings(home: Project, video: VideoOutcome) -> tuple[str, ...]:
+    from videogen.input_warnings import input_warnings
+
+    if video.attempt is None:
+        return ()
+    return input_warnings(home.requests, home.artifacts, video.video_id, video.attempt)
+
+
+def as_data(outcome: RunOutcome, warnings: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """What became of the videos, as plain data."""
     return {
         "run_ids": list(outcome.run_ids),
@@ -113,6 +130,7 @@ def as_data(outcome: RunOutcome) -> dict[str, Any]:
                 "run_id": video.run_id,
                 "path": str(video.video) if video.video else None,
                 "seconds": dict(video.seconds),
+                "warnings": list(warnings[video.video_id]),
                 "failure": video.failure.model_dump(mode="json") if video.failure else None,
             }
             for video in outcome.videos.values()

@@ -21,6 +21,11 @@ def test_title_goes_before_the_prompt():
     assert cue.text == "Wind power"
 
 
+def test_emphasis_marks_are_not_shown():
+    (cue,) = cues_for(VideoRequest(prompt="a (red bus:1.4) driving left"), 2.0)
+    assert cue.text == "a red bus driving left"
+
+
 def test_own_cues_are_kept_cut_at_the_end_and_left_out_behind_it():
     own = tuple(Caption(start=a, end=b, text=text) for a, b, text in ((0, 1, "one"), (1.5, 9, "two"), (9, 10, "three")))
     cues = cues_for(VideoRequest(prompt="x", captions=own), 2.0)

@@ -130,6 +130,11 @@ def test_metadata_names_request_attempt_model_and_label(frames, request_, config
     assert video.facts.metadata["comment"] == written["comment"]
 
 
+def test_the_title_in_the_file_has_no_emphasis_marks(frames, config, tmp_path):
+    video = _render(frames, VideoRequest(prompt="a (red disc:1.4) moves"), config, tmp_path)
+    assert video.facts.metadata["title"] == "a red disc moves"
+
+
 def test_every_single_frame_carries_the_label(frames, request_, config, tmp_path):
     video = _render(frames, request_, config, tmp_path)
     label = Label.fitted("AI-generated", SIZE)

@@ -134,3 +134,18 @@ def test_damaged_bytes_give_a_picture_or_an_input_error(tmp_path: Path, picture:
     (tmp_path / name).write_bytes(damaged)
     with contextlib.suppress(InputError):
         read_picture(tmp_path / name, LIMITS).convert("RGB")
+
+
+@pytest.mark.parametrize("head", [b"GIF89a" + bytes(20), b"II*\0" + bytes(20)])
+def test_a_file_that_only_starts_like_a_picture_is_said_to_be_none(tmp_path, head):
+    name = "p.gif" if head.startswith(b"GIF") else "p.tif"
+    refused(tmp_path, name, head, "cannot be read as one|damaged or truncated: (?!'MPO')")
+
+
+@pytest.mark.parametrize(("kind", "extension"), [("JPEG", ".jpg"), ("PNG", ".png"), ("TIFF", ".tif"), ("BMP", ".bmp")])
+def test_the_remedy_of_a_wrong_extension_is_the_usual_one(tmp_path, kind, extension):
+    file = tmp_path / "p.webp"
+    file.write_bytes(encoded(noise(), kind))
+    with pytest.raises(InputError) as caught:
+        read_picture(file, LIMITS)
+    assert caught.value.remedy.startswith(f"rename it to *{extension},")

@@ -35,6 +35,10 @@ def test_typographic_quotes_dashes_and_spaces_become_plain() -> None:
     assert clean_text("\u201cIt\u2019s\u00a0here\u201d \u2014  now\u2026\r\n") == '"It\'s here" - now...'
 
 
+def test_an_accent_behind_a_joiner_that_goes_is_put_on_its_letter() -> None:
+    assert clean_text("A\u200c\u0300") == "\u00c0"
+
+
 def test_accents_typed_in_two_ways_become_the_same() -> None:
     assert clean_text("cafe\u0301") == clean_text("caf\u00e9") == "caf\u00e9"
 

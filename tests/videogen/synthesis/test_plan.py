@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,9 @@ def test_a_longer_video_has_more_cycles_and_no_longer_way(tmp_path: Path) -> Non
     torch.testing.assert_close(long[[0, -1], 0], short[[0, -1], 0])
 
 
-@pytest.mark.parametrize("harm", ["no config", "no weights", "other size", "not json"])
+@pytest.mark.parametrize(
+    "harm", ["no config", "no weights", "cut weights", "other size", "not json", "no table", "no rates"]
+)
 def test_a_broken_planner_is_refused_with_its_folder(harm: str, tmp_path: Path) -> None:
     folder = tmp_path / "planner"
     write_planner(folder, 16)
@@ -102,12 +105,21 @@ def test_a_broken_planner_is_refused_with_its_folder(harm: str, tmp_path: Path) 
         config.unlink()
     elif harm == "no weights":
         (folder / "model.safetensors").unlink()
+    elif harm == "cut weights":
+        os.truncate(folder / "model.safetensors", (folder / "model.safetensors").stat().st_size // 2)
+    elif harm == "no table":
+        config.write_text("[]")
+    elif harm == "no rates":
+        values = json.loads(config.read_text())
+        del values["rates"]
+        config.write_text(json.dumps(values))
     elif harm == "other size":
         config.write_text(json.dumps(json.loads(config.read_text()) | {"width": 32}))
     else:
         config.write_text("{")
-    with pytest.raises(ModelError, match=str(folder)):
+    with pytest.raises(ModelError, match=str(folder)) as caught:
         Planner.load(folder)
+    assert "restore" in caught.value.remedy
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,7 @@ CHANGED: dict[str, Any] = {
     "scheduler": "EulerDiscreteScheduler",
     "scheduler_options": {"steps_offset": 0},
     "noise_prior": "independent",
+    "long_noise_prior": "free_noise",
     "negative_prompt": "blur",
     "open_choices": [{"one_of": ["by day"], "unless": ["night"]}],
     "planner": "tiny/planner",
@@ -90,7 +91,7 @@ def test_the_digest_depends_on_what_the_file_means_not_on_how_it_is_written(
     assert elsewhere.picture_digest == plain
 
 
-@pytest.mark.parametrize("interval", [[0.6, 0.2], [-0.1, 0.5], [0.0, 40.0], [float("nan"), 1.0]])
+@pytest.mark.parametrize("interval", [[0.6, 0.2], [-0.1, 0.5], [0.0, 40.0]])
 def test_a_profile_with_an_interval_that_is_no_part_of_the_denoising_is_refused(
     interval: list[float], write_profile: Make, tmp_path: Path
 ) -> None:
@@ -105,3 +106,36 @@ def test_the_ends_and_an_empty_interval_are_valid(
 ) -> None:
     write_profile(tmp_path, "tiny", guidance_interval=list(interval))
     assert load_profile("tiny", tmp_path).guidance_interval == interval
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("fps", float("inf")),
+        ("fps", float("nan")),
+        ("fps", 1e6),
+        ("width", 10**9),
+        ("height", 10**9),
+        ("num_frames", 10**9),
+        ("latent_channels", 10**9),
+        ("memory_gb", float("inf")),
+        ("guidance_scale", float("nan")),
+        ("guidance_interval", [float("nan"), 1.0]),
+    ],
+)
+def test_a_number_that_no_model_has_is_refused_in_one_line_that_names_the_field(
+    field: str, value: Any, write_profile: Make, tmp_path: Path
+) -> None:
+    write_profile(tmp_path, "wrong", **{field: value})
+    with pytest.raises(ModelError, match=rf"^the profile \S*wrong\.yaml is not valid: {field}\S*: [^\n]*$"):
+        load_profile("wrong", tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"a: [", b"- 1\n", b"1: 2\n", b""])
+def test_a_file_that_is_no_profile_is_refused_in_one_line_with_its_path(
+    content: bytes, write_profile: Make, tmp_path: Path
+) -> None:
+    write_profile(tmp_path, "wrong")
+    (tmp_path / "profiles" / "wrong.yaml").write_bytes(content)
+    with pytest.raises(ModelError, match=r"^the profile \S*wrong\.yaml [^\n]*pib-mini\.yaml$"):
+        load_profile("wrong", tmp_path)

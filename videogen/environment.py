@@ -1,0 +1,80 @@
+"""Settings from environment variables: ``VIDEOGEN_<GROUP>__<FIELD>``, lists and groups as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
+
+from videogen.errors import ConfigError
+from videogen.spelling import did_you_mean
+
+PREFIX = "VIDEOGEN_"
+
+
+def variable(group: str, field: str) -> str:
+    """The environment variable of a setting."""
+    return f"{PREFIX}{group}__{field}".upper()
+
+
+def from_environment(settings: type[BaseSettings]) -> Iterator[dict[str, Any]]:
+    """What each variable sets, as nested values, in an order in which later ones win.
+
+    A whole group (``VIDEOGEN_PROCESSING='{"fps": 30}'``) comes before its fields. Variables such as
+    ``VIDEOGEN_CONFIG``, which are named after no group, are none of the settings.
+
+    Raises:
+        ConfigError: a variable names no setting, or its value cannot be read; it is named, with what to write.
+    """
+    source = EnvSettingsSource(settings)
+    given = {name: value or "" for name, value in source.env_vars.items() if name.upper().startswith(PREFIX)}
+    for name in given:
+        _refuse_unknown(name.upper(), settings)
+    for name, value in sorted(given.items()):
+        source.env_vars = {name: value}
+        try:
+            found = source()
+        except SettingsError as error:
+            example = _as_json(value, _is_object(name, settings))
+            raise ConfigError(
+                f"the environment variable {name.upper()} cannot be read: {value!r} is no JSON",
+                remedy=f"write lists and groups as JSON, here {name.upper()}='{example}'",
+            ) from error
+        yield found
+
+
+def _refuse_unknown(name: str, settings: type[BaseSettings]) -> None:
+    groups: dict[str, Any] = {group: field.annotation for group, field in settings.model_fields.items()}
+    known = [variable(group, field) for group, fields in groups.items() for field in fields.model_fields]
+    # With one underscore, nothing would tell that the variable is left alone.
+    meant = next((right for right in known if right.replace("__", "_") == name), None)
+    if meant is None:
+        if "__" not in name or any(name == right or name.startswith(f"{right}__") for right in known):
+            return
+        hint = did_you_mean(name, known)
+    else:
+        hint = f": did you mean {meant!r}?"
+    raise ConfigError(
+        f"the environment variable {name} names no setting{hint}",
+        remedy=f"correct or unset it; `videogen config show` prints all settings, {PREFIX}<GROUP>__<FIELD> sets one",
+    )
+
+
+def _is_object(name: str, settings: type[BaseSettings]) -> bool:
+    """Whether a variable stands for a whole group, or for a setting that is a table."""
+    group, _, field = name.lower().removeprefix(PREFIX.lower()).partition("__")
+    return not field or isinstance(getattr(settings.model_fields[group].default, field, None), Mapping)
+
+
+def _as_json(value: str, is_object: bool) -> str:
+    """A guess at the JSON that was meant: ``640x360`` → ``[640, 360]``, ``clean, truncate`` → ``["clean", …]``."""
+    if is_object:
+        return '{"name": value}'
+    words = re.findall(r"[^\s,;:=\[\](){}'\"]+", value)
+    numbers = re.findall(r"-?\d+(?:\.\d+)?", value)
+    if numbers and not re.search(r"[A-Za-z]{2}", value):
+        return json.dumps([float(number) if "." in number else int(number) for number in numbers])
+    return json.dumps(words or ["…"], ensure_ascii=False)

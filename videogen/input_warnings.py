@@ -1,0 +1,27 @@
+"""What preprocessing had to say about the prompt and the pictures of an attempt."""
+
+from __future__ import annotations
+
+from videogen.errors import ArtifactError
+from videogen.request_store import RequestStore
+from videogen.store import ArtifactStore
+
+STAGES_THAT_WARN = ("prompt_asset", "reference_images")
+
+
+def input_warnings(requests: RequestStore, artifacts: ArtifactStore, video_id: str, attempt: int) -> tuple[str, ...]:
+    """The warnings about the prompt, then those about the pictures, each once.
+
+    A stage that has not been made yet, or whose artifact has been cleaned away, says nothing.
+
+    Raises:
+        ArtifactError: an artifact is there and damaged.
+    """
+    found: list[str] = []
+    for stage in STAGES_THAT_WARN:
+        try:
+            holder = requests.holder(video_id, attempt, stage)
+        except ArtifactError:
+            continue
+        found += artifacts.read_json(video_id, holder, stage)["warnings"]
+    return tuple(dict.fromkeys(found))

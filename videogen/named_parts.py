@@ -1,0 +1,115 @@
+"""Whether all that a configuration names is known: the model profile and every built-in or plugged-in part.
+
+Only the tables of names are read. No part is imported, so that a request is checked before torch is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from videogen import plugins
+from videogen.errors import ConfigError, ModelError
+from videogen.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from videogen.config import VideoGenConfig
+    from videogen.synthesis.profile import ModelProfile
+
+
+class Named(NamedTuple):
+    """A name, the field that gives it, and where it must be known: an entry point group and its built-in table."""
+
+    field: str
+    name: str
+    group: str
+    builtin: Mapping[str, str]
+
+
+def check_names(config: VideoGenConfig) -> None:
+    """Refuse a configuration that names a profile, step, prior, upscaler, model family or backend that is not there.
+
+    Raises:
+        ConfigError: with each such field, its value, the names there are, and the closest of them.
+    """
+    problems = unknown_names(config)
+    if problems:
+        raise ConfigError(
+            "; ".join(problems), remedy="correct the spelling, or install the package that offers the part"
+        )
+
+
+def unknown_names(config: VideoGenConfig) -> list[str]:
+    """One sentence for each name in `config`, or in the profile that it names, that nothing is known by."""
+    from videogen.synthesis.profile import profile_names
+
+    models = config.path(config.paths.models)
+    name, known = config.model.profile, profile_names(models)
+    problems = []
+    profile = None
+    if name not in known:
+        problems.append(_unknown("model.profile", name, known))
+    else:
+        try:
+            file = (models / "profiles" / f"{name}.yaml").stat()
+            profile = _profile(name, models, file.st_mtime_ns, file.st_size)
+        except OSError as error:
+            problems.append(f"model.profile: cannot read {name!r}: {error.strerror}")
+        except ModelError as error:
+            problems.append(f"model.profile: {error.problem}")
+    for part in (*_of_settings(config), *(_of_profile(profile, config) if profile else ())):
+        # The built-in ones first: entry points are looked up in every installed package.
+        if part.name not in part.builtin:
+            offered = plugins.available(part.group, part.builtin)
+            if part.name not in offered:
+                problems.append(_unknown(part.field, part.name, offered))
+    return problems
+
+
+@lru_cache(maxsize=16)
+def _profile(name: str, models: Path, changed: int, size: int) -> ModelProfile:
+    """The profile as the file of that time and size says: parsed once for all rows of a request file."""
+    from videogen.synthesis.profile import load_profile
+
+    return load_profile(name, models)
+
+
+def _of_settings(config: VideoGenConfig) -> Iterator[Named]:
+    from videogen.fact_check.backends import BUILTIN as BACKENDS
+    from videogen.fact_check.backends import GROUP
+    from videogen.noise.priors import PRIORS
+    from videogen.preprocessing.images import BUILTIN_IMAGE_STEPS
+    from videogen.preprocessing.text import BUILTIN_TEXT_STEPS
+    from videogen.super_resolution.steps import FRAME_STEPS
+    from videogen.super_resolution.upscalers import UPSCALERS
+
+    for name in config.preprocessing.text_steps:
+        yield Named("preprocessing.text_steps", name, plugins.TEXT_STEPS, BUILTIN_TEXT_STEPS)
+    for name in config.preprocessing.image_steps:
+        yield Named("preprocessing.image_steps", name, plugins.IMAGE_STEPS, BUILTIN_IMAGE_STEPS)
+    if config.noise.prior is not None:
+        yield Named("noise.prior", config.noise.prior, plugins.NOISE_PRIORS, PRIORS)
+    if config.super_resolution.upscaler is not None:
+        yield Named("super_resolution.upscaler", config.super_resolution.upscaler, plugins.UPSCALERS, UPSCALERS)
+    for name in config.super_resolution.frame_steps:
+        yield Named("super_resolution.frame_steps", name, plugins.FRAME_STEPS, FRAME_STEPS)
+    yield Named("fact_check.backend", config.fact_check.backend, GROUP, BACKENDS)
+
+
+def _of_profile(profile: ModelProfile, config: VideoGenConfig) -> Iterator[Named]:
+    """What the profile names, as far as the settings leave it to the profile."""
+    from videogen.noise.priors import PRIORS
+    from videogen.synthesis.model import FAMILIES
+
+    where = f"profile {profile.name!r}"
+    yield Named(f"{where}, family", profile.family, plugins.MODEL_FAMILIES, FAMILIES)
+    if config.noise.prior is None:
+        yield Named(f"{where}, noise_prior", profile.noise_prior, plugins.NOISE_PRIORS, PRIORS)
+        if profile.long_noise_prior is not None:
+            yield Named(f"{where}, long_noise_prior", profile.long_noise_prior, plugins.NOISE_PRIORS, PRIORS)
+
+
+def _unknown(field: str, name: str, known: list[str]) -> str:
+    return f"{field}: {name!r} is none of {', '.join(known) or '(there are none)'}{did_you_mean(name, known)}"

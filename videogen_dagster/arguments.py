@@ -1,0 +1,70 @@
+"""What a Python program hands over, checked before anything is stored: wrong types are refused, not run into."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from videogen.errors import InputError
+
+
+def picture_paths(images: Iterable[Path | str] | None) -> list[Path]:
+    """The absolute paths of reference pictures.
+
+    Raises:
+        InputError: not a list, or something in it is no path.
+    """
+    if isinstance(images, str | Path):
+        raise InputError("images must be a list of paths, not one path", remedy=f"give [{str(images)!r}]")
+    if images is None:
+        return []
+    if isinstance(images, bytes | bytearray) or not isinstance(images, Iterable):
+        raise InputError(f"images must be a list of paths, not a {type(images).__name__}", remedy='give ["house.jpg"]')
+    given = list(images)
+    for number, image in enumerate(given, start=1):
+        if not isinstance(image, str | Path):
+            raise InputError(
+                f"picture {number} is a {type(image).__name__}, not a path", remedy="name the file that it lies in"
+            )
+    return [Path(image).absolute() for image in given]
+
+
+def settings_of(settings: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Settings of one video as a dictionary.
+
+    Raises:
+        InputError: not a mapping.
+    """
+    if settings is not None and not isinstance(settings, Mapping):
+        raise InputError(
+            f"settings must be a dictionary, not a {type(settings).__name__}", remedy='give {"model.guidance_scale": 5}'
+        )
+    return dict(settings or {})
+
+
+def checked_output(path: Path | str, name: str) -> Path:
+    """The absolute output path; in a folder, the file is called `name`. Nothing is made there yet.
+
+    Raises:
+        InputError: no mp4 can be put there.
+    """
+    if not isinstance(path, str | Path) or "\0" in str(path):
+        raise InputError(f"the output path {path!r} is no path", remedy="name an mp4 file or a folder")
+    try:
+        target = Path(path).expanduser().absolute()
+    except RuntimeError as error:
+        raise InputError(f"the output path {path} names no home that is known here", remedy="write it out") from error
+    if target.is_dir():
+        target = target / name
+    elif target.suffix.lower() != ".mp4":
+        raise InputError(f"the output path {path} does not end in .mp4", remedy="name an mp4 file or a folder")
+    folder = next(parent for parent in target.parents if os.path.lexists(parent))
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder, so nothing can be put at {path}", remedy="choose another output path")
+    if not os.access(folder, os.W_OK):
+        raise InputError(
+            f"nothing can be written into {folder}", remedy="choose another output path, or mend its rights"
+        )
+    return target

@@ -1,0 +1,55 @@
+"""Dagster's home: the instance whose databases hold runs and events, and what its faults mean to a user."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from sqlalchemy.exc import DBAPIError
+
+from videogen.config import PROJECT_ROOT
+from videogen.errors import ConfigError, StorageError
+
+_REMEDY = "free space, mend the rights there, or set DAGSTER_HOME to another folder, and run it again"
+
+
+@contextmanager
+def home_errors() -> Iterator[None]:
+    """Turn what Dagster's databases answer into a StorageError; also a decorator."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        reason = getattr(error, "orig", None) or error
+        raise StorageError(
+            f"Dagster's databases in {os.environ.get('DAGSTER_HOME')} cannot be used: {reason}", remedy=_REMEDY
+        ) from error
+
+
+@home_errors()
+def project_instance() -> dg.DagsterInstance:
+    """The instance of DAGSTER_HOME, or of the project's own ``dagster_home``.
+
+    A home without a ``dagster.yaml`` gets a copy of the project's: its pools and retries belong to how videos are made.
+
+    Raises:
+        ConfigError: DAGSTER_HOME is not an absolute path.
+        StorageError: nothing can be written there.
+    """
+    standard = PROJECT_ROOT / "dagster_home"
+    home = Path(os.environ.setdefault("DAGSTER_HOME", str(standard)))
+    if not home.is_absolute():
+        raise ConfigError(
+            f"DAGSTER_HOME is {str(home)!r}, which is no absolute path", remedy=f"set it to {home.absolute()}"
+        )
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not (home / "dagster.yaml").exists():
+            shutil.copyfile(standard / "dagster.yaml", home / "dagster.yaml")
+        return dg.DagsterInstance.get()
+    except OSError as error:
+        raise StorageError(f"DAGSTER_HOME {home} cannot be used: {error.strerror or error}", remedy=_REMEDY) from error
