@@ -130,7 +130,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
     video_check(prompt_asset, PromptAsset, blocking=True)(policy_allows_the_prompt),
     video_check(fact_check_report, FactCheckReport, blocking=True)(no_claim_is_refuted),
     video_check(fact_check_report, FactCheckReport)(rows_fit("fact_checks", claim_rows)),
-    video_check(decoded_frames, Frames, blocking=True)(frames_show_something),
+    video_check(decoded_frames, Frames, blocking=True, parallel=True)(frames_show_something),
     video_check(rendered_video, VideoFile, blocking=True, parallel=True)(video_is_as_ordered),
     video_check(rendered_video, VideoFile)(rows_fit("videos", _row_of_file)),
     video_check(quality_report, QualityReport)(quality_meets_its_targets),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,9 @@ from videogen.quality.report import QualityReport
 from videogen.release.best import find_best
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 # The utility of a metric at its limit.
 PASSING = 0.5
@@ -46,25 +49,33 @@ def quality_report(
     assessor = QualityAssessor(config, encoder=encoder_for(config), profile=models.profile(config))
     report = assessor.assess_video(rendered_video.path, prompt_asset.cleaned, expected=expected)
     facts = report_facts(report)
-    if (sheet := worst_frames_sheet(report, rendered_video.path)) is not None:
+    if (sheet := worst_frames_sheet(report, rendered_video.path, assessor.samples)) is not None:
         facts["contact_sheet"] = sheet
     if (copy := put_best(video, rendered_video, report, storage)) is not None:
         facts["copy"] = dg.MetadataValue.path(str(copy))
     return Made(report, facts, rows={"quality": metric_rows(video, report)})
 
 
-def worst_frames_sheet(report: QualityReport, path: Path) -> dg.MetadataValue | None:
-    """Frames of the video, the worst ones framed in a warning colour. None: the file breaks on the way."""
+def worst_frames_sheet(
+    report: QualityReport, path: Path, samples: Mapping[int, NDArray[np.uint8]]
+) -> dg.MetadataValue | None:
+    """Frames of the video, the worst ones framed in a warning colour. None: the file breaks on the way.
+
+    samples: frames by number, which will do where none stands out.
+    """
+    import numpy as np
+
     from videogen.media.preview import chosen
     from videogen.media.reading import read_frames
 
     if report.facts.frames_measured != report.facts.num_frames:
         return None
     worst = [frame.index for frame in report.worst_frames if frame.utility < PASSING]
+    if not worst:
+        return show.contact_sheet(np.stack([*samples.values()]), "no frame stands out", numbers=[*samples])
     numbers = chosen(report.facts.num_frames, worst)
-    frames = read_frames(path, numbers)
-    caption = f"worst frames marked: {', '.join(map(str, worst))}" if worst else "no frame stands out"
-    return show.contact_sheet(frames, caption, numbers=numbers, marks=worst)
+    caption = f"worst frames marked: {', '.join(map(str, worst))}"
+    return show.contact_sheet(read_frames(path, numbers), caption, numbers=numbers, marks=worst)
 
 
 def put_best(video: Video, file: VideoFile, report: QualityReport, storage: StorageResource) -> Path | None:

@@ -42,7 +42,7 @@ class ArtifactIOManager(dg.ConfigurableIOManager):
             stored = self._save(work, video, made) if made else self._kept(work, video)
             facts["seconds"] = made.seconds if made and made.seconds else time.perf_counter() - clock
             metadata = {**_metadata(self.storage, video, stored), **facts, **(made.metadata if made else {})}
-            context.step_context.add_asset_metadata(metadata, partition_key=video.id)
+            _add_metadata(context, video.id, metadata)
 
     def load_input(self, context: dg.InputContext) -> Any:
         stage = context.asset_key.path[-1]
@@ -126,6 +126,17 @@ def _metadata(storage: StorageResource, video: Video, stored: StoredArtifact) ->
         "seed": dg.MetadataValue.text(str(video.seed)),
         "profile": video.config.model.profile,
     }
+
+
+def _add_metadata(context: dg.OutputContext, key: str, metadata: dict[str, Any]) -> None:
+    """`add_asset_metadata` for one partition, without its check that the key belongs to the run.
+
+    For that check Dagster 1.13 reads all partitions that there are from its database, for every video anew.
+    """
+    step = context.step_context
+    step._metadata_accumulator = step._metadata_accumulator.with_additional_asset_metadata(
+        asset_key=context.asset_key, metadata=metadata, partition_key=key
+    )
 
 
 def _report_only(context: dg.OutputContext, done: list[str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from videogen.config import PROJECT_ROOT
 from videogen_dagster.process import exit_status
 
-HEAD = "import atexit, gc, sys, threading, time\nfrom videogen_dagster.process import run_lean\n"
+HEAD = "import atexit, sys, threading, time\nfrom videogen_dagster.process import run_lean\n"
 
 
 def ended(body: str) -> subprocess.CompletedProcess[str]:

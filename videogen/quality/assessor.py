@@ -65,6 +65,8 @@ class QualityAssessor:
         self._config = config
         self._encoder = encoder
         self._profile = profile
+        self.samples: dict[int, Pixels] = {}
+        """Number → frame, uint8 h×w×3, of up to 16 frames spread evenly over the file that was assessed last."""
 
     def assess_video(self, video: Path, prompt: str, *, expected: Expected | None = None) -> QualityReport:
         """Measure the file and judge it. expected None: any size and rate will do, and no label is looked for.
@@ -85,6 +87,7 @@ class QualityAssessor:
             checks += check_label(expected.label, watch.result() if watch and measurement.frames else None)
         if info.has_audio:
             checks += check_sound(*_sound(video))
+        self.samples = dict(zip(evenly(info.num_frames, SAMPLES), measurement.samples, strict=False))
         relevance = self._relevance(measurement.samples, prompt)
         return self._report(prompt, info, measurement, checks, relevance)
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.media.motion import squared_length
 from videogen.quality.window import Pixels, Values, warped
 
 Flow = NDArray[np.float32]
@@ -52,8 +53,8 @@ def occluded(forward: Flow, backward: Flow) -> NDArray[np.bool_]:
             borderMode=cv2.BORDER_REPLICATE,
         )
     )
-    mismatch = ((forward + returned) ** 2).sum(axis=2)
-    lengths = (forward**2).sum(axis=2) + (returned**2).sum(axis=2)
+    mismatch = squared_length(forward + returned)
+    lengths = squared_length(forward) + squared_length(returned)
     return np.asarray(mismatch > 0.01 * lengths + 0.5)
 
 

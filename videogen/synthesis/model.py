@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,9 +59,23 @@ def load_model(profile: ModelProfile, device: torch.device, dtype: torch.dtype) 
     if key not in _loaded:
         for stale in [other for other in _loaded if other[:4] == key[:4]]:
             del _loaded[stale]
-        family = _family(profile).load(profile, device, dtype)
+        with _uncollected():
+            family = _family(profile).load(profile, device, dtype)
         _loaded[key] = LoadedModel(profile, family, device, dtype)
     return _loaded[key]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Libraries and weights make a million objects that stay: nobody looks for garbage among them, now or later."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
 
 
 def tokenizer_for(profile: ModelProfile) -> PromptTokenizer:
