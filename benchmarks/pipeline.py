@@ -138,7 +138,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    result = {"machine": description(), "loading": loading(), "cold": cold(options.rounds), "batch": batch(8, options.rounds)}
+    result = {
+        "machine": description(),
+        "loading": loading(),
+        "cold": cold(options.rounds),
+        "batch": batch(8, options.rounds),
+    }
     RESULTS.mkdir(parents=True, exist_ok=True)
     text = json.dumps(result, indent=1)
     (RESULTS / "pipeline.json").write_text(text + "\n")
