@@ -16,7 +16,8 @@ from videogen.quality.window import FrameWindow, Pixels, Tail, Values, reduced
 
 SAMPLES = 16
 SAMPLE_WIDTH = 512
-_WINDOW_BYTES = 64_000_000
+# Memory of this size is used again from window to window; larger pieces the system gives anew, page by page.
+_WINDOW_BYTES = 24_000_000
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Measurement:
 
 
 def window_length(width: int, height: int) -> int:
-    """Frames per window such that one takes at most 64 MB (and no fewer than two)."""
+    """Frames per window such that one takes at most 24 MB (and no fewer than two)."""
     return int(np.clip(_WINDOW_BYTES // (width * height * 3), 2, 32))
 
 
