@@ -114,16 +114,6 @@ def iterate_frames(path: Path, window: int = 32) -> Iterator[NDArray[np.uint8]]:
         yield np.stack(batch)
 
 
-def count_frames(path: Path) -> int:
-    """How many frames decode, from the first to the last; their pixels are not converted.
-
-    Raises:
-        MediaError: as `iterate_frames`.
-    """
-    with opened(path) as (container, stream):
-        return sum(1 for _ in decoded(container, stream, path))
-
-
 def read_frames(path: Path, indices: Sequence[int]) -> NDArray[np.uint8]:
     """The frames with these numbers, in this order: uint8, N×H×W×3, sRGB. Random access by decord.
 
