@@ -75,9 +75,11 @@ def limit(own_fps: float, shape: tuple[int, int]) -> dict[str, Any]:
     """
     import torch
 
+    from videogen.compute import choose_dtype
     from videogen.super_resolution.weights import load_network, upscaler_weights
 
-    matrix = torch.rand(1536, 1536)
+    # In the precision that feature maps have here.
+    matrix = torch.rand(1536, 1536, dtype=choose_dtype("auto", torch.device("cpu")))
     matrix @ matrix
     rate = 2 * 1536**3 / min(seconds(lambda: matrix @ matrix) for _ in range(5))
     operations, (height, width) = 0.0, shape
@@ -87,6 +89,7 @@ def limit(own_fps: float, shape: tuple[int, int]) -> dict[str, Any]:
         height, width = height * weights.factor, width * weights.factor
     fps = rate / operations
     return {
+        "precision": str(matrix.dtype).removeprefix("torch."),
         "matrix_gflop_per_second": round(rate / 1e9, 1),
         "networks_gflop_per_frame": round(operations / 1e9, 2),
         "limit_fps": round(fps, 3),

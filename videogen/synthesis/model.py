@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import hashlib
 from collections.abc import Iterator
@@ -67,13 +68,18 @@ def load_model(profile: ModelProfile, device: torch.device, dtype: torch.dtype) 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Libraries and weights make a million objects that stay: nobody looks for garbage among them, now or later."""
+    """Libraries and weights make a million objects that stay: nobody looks for garbage among them, now or later.
+
+    At the end of the process they are collected as ever; some libraries complain of leaks otherwise.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
+        atexit.unregister(gc.unfreeze)
+        atexit.register(gc.unfreeze)
         if enabled:
             gc.enable()
 

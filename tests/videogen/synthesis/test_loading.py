@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -13,6 +16,7 @@ import torch
 import yaml
 
 from videogen import plugins
+from videogen.config import PROJECT_ROOT
 from videogen.errors import ConfigError, ModelError
 from videogen.sentence_model import minilm_folder
 from videogen.synthesis import LoadedModel, load_model, load_profile, profile_names, release_models, tokenizer_for
@@ -266,3 +270,19 @@ def _write_image_adapter(folder: Path, unet: Any) -> None:
         image_size=16, patch_size=8,
     )  # fmt: skip
     CLIPVisionModelWithProjection(vision).save_pretrained(folder / "models" / "image_encoder")
+
+
+def test_garbage_from_before_a_model_was_loaded_is_collected_at_the_latest_when_the_process_ends(models: Path) -> None:
+    script = f"""
+        from pathlib import Path
+        import duckdb, torch
+        from videogen.synthesis import load_model, load_profile
+        garbage = [duckdb.connect()]
+        garbage.append(garbage)
+        del garbage
+        load_model(load_profile("tiny", Path({str(models)!r})), torch.device("cpu"), torch.float32)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+    assert "leak" not in done.stderr
