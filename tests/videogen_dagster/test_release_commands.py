@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import pytest
 from tests.dagster_helpers import places
 from tests.release_helpers import facts, make_attempt, quality, write_clip
 from tests.videogen.quality.scenes import labelled, moving_scene, write
+from tests.videogen_dagster.front import Answer
 from videogen.config import VideoGenConfig
 from videogen.errors import ReleaseError
 from videogen.release.credentials import development
@@ -27,17 +26,6 @@ from videogen.store import ArtifactStore
 from videogen.warehouse import Warehouse
 from videogen_dagster import cli
 from videogen_dagster.generator import VideoGenerator
-
-
-@dataclass
-class Answer:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        return json.loads(self.out)
 
 
 class House:
