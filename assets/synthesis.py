@@ -178,6 +178,7 @@ def _latent_facts(latents: VideoLatents, at_once: int, device: dict[str, object]
         "videos_in_batch": batch,
         "videos_side_by_side": ceil(at_once / batch),
         "device": str(device["device"]),
+        "precision": found["precision"],
         **{f"seconds_{name}": value for name, value in latents.timings.items()},
         "diagnostics": show.picture(diagnostics.picture(found), "spectrum and correlation of the noise, attention"),
         "noise_mean": noise["mean"],

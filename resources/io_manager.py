@@ -30,7 +30,9 @@ class ArtifactIOManager(dg.ConfigurableIOManager):
             for video in work.videos:
                 self._carry_out(context, work, video)
         finally:
-            work.write_timings()
+            # Where nothing was done, perhaps for want of disk space, the videos' own failures are what counts.
+            if work.done:
+                work.write_timings()
         if not work.done:
             raise as_failure(work.failures, len(context.asset_partition_keys))
         _report_only(context, work.done)

@@ -184,6 +184,7 @@ class LatentSynthesizer:
         diagnostics: dict[str, Any] = {
             "noise": run.guide.decomposer.analyze(noise),
             "steps": run.total_steps,
+            "precision": str(self.model.dtype).removeprefix("torch."),
             "complexity": round(run.condition.complexity, 4),
             "guidance_rescale": self.guidance_rescale,
             "guidance_interval": list(self.guidance_interval),
