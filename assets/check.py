@@ -20,7 +20,7 @@ from assets.stage import is_last, open_work
 from resources.videos import Video
 from resources.work import Stored, as_failure, note_failure
 from videogen.errors import VideogenError
-from videogen.side_by_side import cores, one_core_each, together
+from videogen.runtime.worker_threads import cores, one_core_each, together
 
 
 @dataclass(frozen=True)

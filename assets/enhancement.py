@@ -12,7 +12,7 @@ from resources.videos import Video
 from resources.work import Made
 from videogen.artifacts import Frames
 from videogen.config import VideoGenConfig
-from videogen.side_by_side import cores
+from videogen.runtime.worker_threads import cores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def _fit_side_by_side(config: VideoGenConfig) -> bool:
     """On the processor, several videos at once if the frames of all that are begun fit into memory."""
-    from videogen.memory import room_for_frames
+    from videogen.runtime.memory import room_for_frames
 
     processing = config.processing
     # Counted at the output rate, which is hardly ever below the native one: no profile has to be read for it.

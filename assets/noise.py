@@ -30,8 +30,8 @@ def residual_noise_latents(
 
 
 def _sample(video: Video, models: ModelsResource) -> tuple[NoiseLatents, NoiseLatents]:
-    from videogen.memory import require_room_for_frames
     from videogen.noise import decomposer_for
+    from videogen.runtime.memory import require_room_for_frames
 
     config = video.config
     synthesizer = models.synthesizer(config)

@@ -11,8 +11,8 @@ from typing import Any
 
 from resources.videos import Video
 from resources.work import Made
-from videogen.progress import report, unheard
-from videogen.side_by_side import cores, on_one_core, one_core_each
+from videogen.runtime.progress import report, unheard
+from videogen.runtime.worker_threads import cores, on_one_core, one_core_each
 
 Maker = Callable[[Video], Made[Any]]
 

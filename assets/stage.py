@@ -140,7 +140,7 @@ def always(config: VideoGenConfig) -> bool:
 
 def on_the_processor(config: VideoGenConfig) -> bool:
     """For work that would share an accelerator, if there were one."""
-    from videogen.compute import choose_device
+    from videogen.runtime.device import choose_device
 
     return choose_device(config.model.device).type == "cpu"
 

@@ -20,7 +20,7 @@ from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import DENOISING, Made
 from videogen.artifacts import ConditioningEmbeddings, Frames, NoiseLatents, VideoLatents
-from videogen.progress import Progress, listen
+from videogen.runtime.progress import Progress, listen
 
 if TYPE_CHECKING:
     import torch

@@ -28,9 +28,9 @@ from torch import Tensor
 
 from benchmarks.machine import RESULTS, description
 from videogen.artifacts import ConditioningEmbeddings, Frames
-from videogen.compute import choose_device, choose_dtype
 from videogen.config import VideoGenConfig
 from videogen.noise import decomposer_for
+from videogen.runtime.device import choose_device, choose_dtype
 from videogen.synthesis import LatentSynthesizer, LoadedModel, load_model, load_profile
 
 PROMPTS = (

@@ -75,7 +75,7 @@ def limit(own_fps: float, shape: tuple[int, int]) -> dict[str, Any]:
     """
     import torch
 
-    from videogen.compute import choose_dtype
+    from videogen.runtime.device import choose_dtype
     from videogen.super_resolution.weights import load_network, upscaler_weights
 
     # In the precision that feature maps have here.

@@ -13,7 +13,7 @@ from resources.processes import tag_worker
 from resources.storage import StorageResource
 from resources.videos import Video
 from videogen.emergency.mode import ORDINARY_LEVEL, POLL_SECONDS, EmergencyMode
-from videogen.progress import Progress, report
+from videogen.runtime.progress import Progress, report
 
 PRIORITY_TAG = "dagster/priority"
 WAITING = "waiting for an emergency"

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import dagster as dg
 
 from videogen.artifacts import StageFailure
-from videogen.compute import peak_memory
 from videogen.errors import ArtifactError, CapacityError, VideogenError
-from videogen.progress import Progress, listen
+from videogen.runtime.device import peak_memory
+from videogen.runtime.progress import Progress, listen
 
 if TYPE_CHECKING:
     from logging import Logger

@@ -10,8 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from videogen import plugins
 from videogen.errors import ConfigError, ModelError
+from videogen.runtime import plugins
 from videogen.spelling import did_you_mean
 
 if TYPE_CHECKING:

@@ -170,8 +170,11 @@ def _csv_rows(text: str) -> Iterator[tuple[str, Any]]:
         reader.fieldnames = header
         if "prompt" not in header:
             named = ", ".join(map(repr, header)) or "it is empty"
-            yield "line 1", ValueError(
-                f"there is no column 'prompt'; the first line must name the columns, separated by commas ({named})"
+            yield (
+                "line 1",
+                ValueError(
+                    f"there is no column 'prompt'; the first line must name the columns, separated by commas ({named})"
+                ),
             )
             return
         _refuse_doubles(header)

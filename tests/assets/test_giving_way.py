@@ -14,7 +14,7 @@ from resources.checkpoints import CHECKPOINT
 from tests.dagster_helpers import Project
 from videogen.artifacts import VideoLatents
 from videogen.emergency.mode import EmergencyMode
-from videogen.progress import Progress, listen
+from videogen.runtime.progress import Progress, listen
 from videogen.stages import STAGES
 
 UNTIL_LATENTS = [asset for asset in ASSETS if STAGES.index(asset.key.path[-1]) <= STAGES.index("video_latents")]

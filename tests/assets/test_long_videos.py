@@ -15,7 +15,7 @@ from videogen.stages import STAGES
 def test_a_video_that_is_too_long_for_the_memory_fails_before_it_is_denoised(
     tiny_project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("videogen.memory.free_memory", lambda device: 1_000_000)
+    monkeypatch.setattr("videogen.runtime.memory.free_memory", lambda device: 1_000_000)
     (video_id,) = tiny_project.submit("a red bus", duration=60, seed=1)
     stages = STAGES[: STAGES.index("decoded_frames") + 1]
     result = tiny_project.materialize([asset for asset in ASSETS if asset.key.path[-1] in stages], [video_id])
@@ -29,7 +29,7 @@ def test_a_video_that_is_too_long_for_the_memory_fails_before_it_is_denoised(
 
 def test_videos_are_enlarged_side_by_side_only_where_all_of_them_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assets.enhancement.cores", lambda: 2)
-    monkeypatch.setattr("videogen.memory.free_memory", lambda device: 10**9)
+    monkeypatch.setattr("videogen.runtime.memory.free_memory", lambda device: 10**9)
     config = VideoGenConfig().updated({"model.device": "cpu", "processing.resolution": (1280, 720)})
     assert _fit_side_by_side(config)
     assert _fit_side_by_side(config.updated({"processing.duration": 5, "processing.fps": 24}))

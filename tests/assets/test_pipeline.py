@@ -17,7 +17,7 @@ from tests.dagster_helpers import Project, failure_text, made, places
 from tests.tiny_models import SETTINGS
 from videogen.artifacts import RenderedVideo, StageFailure, VideoLatents
 from videogen.requests import Caption
-from videogen.side_by_side import cores
+from videogen.runtime.worker_threads import cores
 from videogen.stages import STAGES, UPSTREAM
 
 BUS, LONG, REFUSED, UNKNOWN = range(4)

@@ -13,7 +13,7 @@ from assets import side_by_side as module
 from assets.side_by_side import side_by_side
 from resources.videos import Video
 from resources.work import Made
-from videogen.progress import Progress, listen, report
+from videogen.runtime.progress import Progress, listen, report
 
 
 def videos(count: int) -> list[Video]:

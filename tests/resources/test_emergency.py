@@ -12,7 +12,7 @@ import pytest
 from resources.emergency import EmergencyResource
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
-from videogen.progress import Progress, listen, report
+from videogen.runtime.progress import Progress, listen, report
 
 POOLS = {"concurrency": {"pools": {"default_limit": 1, "granularity": "op"}}}
 

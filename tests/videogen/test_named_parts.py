@@ -12,13 +12,13 @@ import pytest
 import yaml
 
 from tests.tiny_models import PROFILE
-from videogen import plugins
 from videogen.batch import take_from_inbox
 from videogen.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import ConfigError
 from videogen.named_parts import check_names, unknown_names
 from videogen.request_files import build_request
 from videogen.request_store import RequestStore
+from videogen.runtime import plugins
 
 
 def config(**changes: Any) -> VideoGenConfig:

@@ -176,7 +176,7 @@ def test_a_run_whose_process_is_gone_is_ended_and_one_that_lives_is_not(project:
 KILLED = """
 import os, signal, sys
 from videogen.config import VideoGenConfig
-from videogen.progress import listen
+from videogen.runtime.progress import listen
 from videogen_dagster.runs import project_instance, run_videos
 
 def die(progress):

@@ -27,7 +27,7 @@ from videogen.emergency.pages.legibility import LegibilityError
 from videogen.emergency.production_parts import STAGE, Making, Plan, Published, Rendered
 from videogen.emergency.rendering.renderer import AlertVideo, DeadlineError, render_alert
 from videogen.errors import ReleaseError, VideogenError
-from videogen.progress import Progress, listen
+from videogen.runtime.progress import Progress, listen
 
 if TYPE_CHECKING:
     from videogen.config import VideoGenConfig

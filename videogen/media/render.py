@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen import progress
-from videogen.ahead import ahead
 from videogen.artifacts import RenderedVideo, VideoFile
 from videogen.errors import MediaError
 from videogen.files import Folder, sha256
@@ -20,6 +18,8 @@ from videogen.media.encoding import CODEC, Encoding, Sound, write_mp4
 from videogen.media.interpolation import interpolate, output_frame_count
 from videogen.media.label import Label
 from videogen.media.narration import Narration, narrate, require_room
+from videogen.runtime import progress
+from videogen.runtime.prefetch import ahead
 
 if TYPE_CHECKING:
     from videogen.artifacts import Frames

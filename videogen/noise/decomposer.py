@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from videogen import plugins
 from videogen.artifacts import NoiseLatents
 from videogen.errors import ConfigError
 from videogen.noise import analysis
 from videogen.noise.manipulator import LatentManipulator
 from videogen.noise.priors import PRIORS, NoisePrior
+from videogen.runtime import plugins
 
 if TYPE_CHECKING:
     import torch

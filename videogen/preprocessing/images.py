@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.artifacts import ReferenceImages
 from videogen.errors import ConfigError
-from videogen.plugins import IMAGE_STEPS, resolve
 from videogen.preprocessing.colour import as_srgb, orient
 from videogen.preprocessing.features import LENGTH, features
 from videogen.preprocessing.framing import resize
 from videogen.preprocessing.image_state import ImageState, ImageStep
 from videogen.preprocessing.picture_file import read_picture
-from videogen.progress import report
+from videogen.runtime.plugins import IMAGE_STEPS, resolve
+from videogen.runtime.progress import report
 from videogen.settings import PreprocessingSettings, ProcessingSettings
 
 if TYPE_CHECKING:

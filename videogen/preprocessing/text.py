@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from videogen.artifacts import PolicyVerdict, PromptAsset
 from videogen.config import PROJECT_ROOT
 from videogen.errors import ConfigError
-from videogen.plugins import TEXT_STEPS, resolve
 from videogen.preprocessing.cleaning import clean_text
 from videogen.preprocessing.enhancement import enhance
 from videogen.preprocessing.language import detect
 from videogen.preprocessing.text_state import TextContext, TextState, TextStep, Tokenizer
 from videogen.preprocessing.truncation import shortened, unseen_by
 from videogen.preprocessing.vocabulary import load_vocabulary
+from videogen.runtime.plugins import TEXT_STEPS, resolve
 from videogen.settings import PreprocessingSettings, ProcessingSettings
 
 if TYPE_CHECKING:

@@ -169,7 +169,7 @@ def definition(name: str) -> MetricDefinition:
     Raises:
         ConfigError: nobody offers it, or its plug-in does not load.
     """
-    from videogen.plugins import resolve
+    from videogen.runtime.plugins import resolve
 
     if name in METRICS:
         return METRICS[name]

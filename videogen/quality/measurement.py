@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from videogen import progress
 from videogen.errors import MediaError
 from videogen.quality.alignment import evenly
 from videogen.quality.label_check import LabelWatch
 from videogen.quality.streams import MetricStream
 from videogen.quality.window import FrameWindow, Pixels, Tail, Values, reduced
+from videogen.runtime import progress
 
 SAMPLES = 16
 SAMPLE_WIDTH = 512

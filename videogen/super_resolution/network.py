@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from videogen.compute import free_memory, halve_on_out_of_memory
 from videogen.errors import OutOfMemoryError
+from videogen.runtime.device import free_memory, halve_on_out_of_memory
 from videogen.super_resolution.tiles import Window, ramp, windows
 from videogen.super_resolution.weights import NetworkWeights, load_network
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen import plugins
 from videogen.errors import ConfigError, MediaError, ModelError, OutOfMemoryError
+from videogen.runtime import plugins
 from videogen.super_resolution.artifacts import cleaned
 from videogen.super_resolution.details import DetailEnhancer
 from videogen.super_resolution.framing import cover_factor, covered, without_margins
@@ -127,7 +127,7 @@ def build_processor(config: VideoGenConfig, weights_folder: Path | None, device:
     Args:
         weights_folder: folder or official weight file of the profile's upscaler; None where it has none, in
             which case lanczos is the default.
-        device: as `videogen.compute.choose_device` takes it.
+        device: as `videogen.runtime.device.choose_device` takes it.
 
     Raises:
         ConfigError: there is no upscaler of that name.

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen import plugins, progress
 from videogen.errors import MediaError
+from videogen.runtime import plugins, progress
 from videogen.super_resolution.framing import covered
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def run_frame_steps(frames: Frames, config: VideoGenConfig, processor: SuperReso
     import torch
 
     from videogen.artifacts import Frames
-    from videogen.memory import require_room_for_frames
+    from videogen.runtime.memory import require_room_for_frames
 
     count = len(frames.frames)
     if not count:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.compute import choose_device, choose_dtype
 from videogen.errors import ModelError
+from videogen.runtime.device import choose_device, choose_dtype
 from videogen.super_resolution.network import Network
 from videogen.super_resolution.weights import upscaler_weights
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen import progress
-from videogen.ahead import ahead
 from videogen.errors import InputError, MediaError
 from videogen.files import sha256, storage_errors
 from videogen.media.encoding import Encoding, write_mp4
+from videogen.runtime import progress
+from videogen.runtime.prefetch import ahead
 from videogen.super_resolution.joining import Kept, join
 from videogen.super_resolution.processor import build_processor
 from videogen.super_resolution.segments import Memory, WorkFolder, work_folder

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from videogen.errors import CapacityError
-from videogen.progress import Progress, listen
+from videogen.runtime.progress import Progress, listen
 from videogen.synthesis.loop import STAGE, DenoisingState
 
 if TYPE_CHECKING:

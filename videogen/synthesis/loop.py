@@ -14,13 +14,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from videogen.artifacts import ConditioningEmbeddings, TensorArtifact
-from videogen.compute import halve_on_out_of_memory
 from videogen.errors import ArtifactError, OutOfMemoryError
 from videogen.noise.decomposer import NoiseDecomposer, derive_seed
 from videogen.noise.manipulator import LatentManipulator
 from videogen.noise.priors import reinitialise
-from videogen.progress import report
-from videogen.side_by_side import one_core_each, together
+from videogen.runtime.device import halve_on_out_of_memory
+from videogen.runtime.progress import report
+from videogen.runtime.worker_threads import one_core_each, together
 from videogen.synthesis import guidance
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from videogen import plugins
 from videogen.errors import ModelError
+from videogen.runtime import plugins
 
 if TYPE_CHECKING:
     import torch
@@ -94,7 +94,7 @@ def tokenizer_for(profile: ModelProfile) -> PromptTokenizer:
 
 def release_models() -> None:
     """Forget all loaded models and give their memory back."""
-    from videogen.compute import release_memory
+    from videogen.runtime.device import release_memory
 
     _loaded.clear()
     release_memory()

@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from videogen.artifacts import ConditioningEmbeddings, Frames, PromptAsset, ReferenceImages, VideoLatents
-from videogen.compute import free_memory
 from videogen.errors import CapacityError, InputError
 from videogen.noise.adaptive import AdaptiveScheduler
 from videogen.noise.decomposer import decomposer_for, derive_seed
-from videogen.side_by_side import cores
+from videogen.runtime.device import free_memory
+from videogen.runtime.worker_threads import cores
 from videogen.synthesis import conditioning, guidance
 from videogen.synthesis.family import ForwardContext
 from videogen.synthesis.loop import DenoisingRun, DenoisingState, Guide, denoise

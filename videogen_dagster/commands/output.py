@@ -107,8 +107,8 @@ def progress_bars() -> Iterator[None]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-    from videogen.progress import Progress as Report
-    from videogen.progress import listen
+    from videogen.runtime.progress import Progress as Report
+    from videogen.runtime.progress import listen
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bars:

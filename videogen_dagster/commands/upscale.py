@@ -30,7 +30,7 @@ def upscale(
     json: AsJson = False,
 ) -> None:
     """Enlarge a video of any length; sound and timing are kept. Started again after an interruption, it goes on."""
-    from videogen.compute import choose_device
+    from videogen.runtime.device import choose_device
     from videogen.super_resolution.video_file import upscale_video
 
     config = project(context).config.updated(parse_settings(settings))

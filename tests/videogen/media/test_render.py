@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from videogen import progress
 from videogen.artifacts import Frames
 from videogen.config import VideoGenConfig
 from videogen.errors import MediaError, StorageError
@@ -17,6 +16,7 @@ from videogen.media.interpolation import interpolate
 from videogen.media.label import Label
 from videogen.media.render import render_video
 from videogen.requests import Caption, VideoRequest
+from videogen.runtime import progress
 
 SIZE = (320, 180)
 

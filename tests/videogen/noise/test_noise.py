@@ -288,7 +288,7 @@ def test_a_prior_from_outside_needs_one_entry_point(monkeypatch: pytest.MonkeyPa
     """Noise that grows stiller over time, as a plug-in would bring it."""
     from importlib.metadata import EntryPoint
 
-    from videogen import plugins
+    from videogen.runtime import plugins
 
     point = EntryPoint("alternating", f"{__name__}:ALTERNATING", plugins.NOISE_PRIORS)
     monkeypatch.setattr(EntryPoint, "load", lambda self: ALTERNATING)

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, ImageFilter
 
-from videogen import plugins
 from videogen.errors import ConfigError, InputError
 from videogen.preprocessing import ImagePreprocessor
 from videogen.preprocessing.adjustment import contrast, enhance, sharpness
@@ -22,6 +21,7 @@ from videogen.preprocessing.colour import as_srgb
 from videogen.preprocessing.features import FEATURES, LENGTH
 from videogen.preprocessing.framing import crop_box
 from videogen.preprocessing.image_state import ImageState
+from videogen.runtime import plugins
 from videogen.settings import PreprocessingSettings, ProcessingSettings
 
 SIZE = (128, 80)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videogen import plugins
 from videogen.artifacts import PolicyVerdict, PromptAsset
 from videogen.errors import ConfigError
 from videogen.preprocessing.text import TextPreprocessor
 from videogen.preprocessing.text_state import TextState
+from videogen.runtime import plugins
 from videogen.settings import PreprocessingSettings, ProcessingSettings
 
 

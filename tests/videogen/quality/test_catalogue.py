@@ -54,7 +54,7 @@ def test_a_metric_from_another_package_takes_part(monkeypatch: pytest.MonkeyPatc
         return [point] if group == catalogue.METRICS_GROUP and name in (None, "brightness") else []
 
     monkeypatch.setattr("videogen.quality.catalogue.entry_points", installed)
-    monkeypatch.setattr("videogen.plugins.entry_points", installed)
+    monkeypatch.setattr("videogen.runtime.plugins.entry_points", installed)
     config = VideoGenConfig().updated({"quality.weights": {"illustration": {"brightness": 5.0}}})
     dark = (moving_scene(12, (256, 160)) * 0.3).astype(np.uint8)
     report = QualityAssessor(config).assess_video(write(tmp_path / "dark.mp4", dark), "")

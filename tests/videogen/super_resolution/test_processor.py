@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from videogen import plugins
 from videogen.artifacts import Frames
 from videogen.config import VideoGenConfig
 from videogen.errors import ConfigError, MediaError, ModelError
+from videogen.runtime import plugins
 from videogen.super_resolution import SuperResolutionProcessor, build_processor, run_frame_steps
 from videogen.super_resolution.framing import cover_factor, covered, without_margins
 from videogen.super_resolution.steps import FRAME_STEPS

@@ -17,7 +17,7 @@ from tests.videogen.super_resolution.numbered_videos import (
     shown_in,
     upscale,
 )
-from videogen import progress
+from videogen.runtime import progress
 from videogen.super_resolution import video_file
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from videogen.errors import CapacityError
-from videogen.progress import Progress, listen
+from videogen.runtime.progress import Progress, listen
 from videogen.synthesis import LoadedModel
 from videogen.synthesis.giving_way import denoise_giving_way
 from videogen.synthesis.loop import DenoisingState

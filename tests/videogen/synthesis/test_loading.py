@@ -15,9 +15,9 @@ import pytest
 import torch
 import yaml
 
-from videogen import plugins
 from videogen.config import PROJECT_ROOT
 from videogen.errors import ConfigError, ModelError
+from videogen.runtime import plugins
 from videogen.sentence_model import minilm_folder
 from videogen.synthesis import LoadedModel, load_model, load_profile, profile_names, release_models, tokenizer_for
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import torch
 
-from videogen import progress
 from videogen.artifacts import ConditioningEmbeddings, VideoLatents
 from videogen.errors import ArtifactError, CapacityError, InputError, OutOfMemoryError
+from videogen.runtime import progress
 from videogen.synthesis import LatentSynthesizer, LoadedModel
 from videogen.synthesis.loop import DenoisingState
 

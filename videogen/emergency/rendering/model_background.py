@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from videogen.emergency.rendering.renderer import Background, DeadlineError
 from videogen.files import Folder
-from videogen.progress import Progress, listen
+from videogen.runtime.progress import Progress, listen
 
 if TYPE_CHECKING:
     from videogen.artifacts import PromptAsset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from videogen.plugins import resolve
+from videogen.runtime.plugins import resolve
 
 if TYPE_CHECKING:
     from videogen.fact_check.backends.base import Backend

@@ -173,7 +173,7 @@ class AnimateDiff:
     def decode(self, latents: Tensor) -> Tensor:
         import torch
 
-        from videogen.compute import free_memory, halve_on_out_of_memory
+        from videogen.runtime.device import free_memory, halve_on_out_of_memory
 
         frames = (latents / self.vae.config.scaling_factor).permute(1, 0, 2, 3)
         pixels = self.profile.vae_scale_factor**2 * frames.shape[-1] * frames.shape[-2]

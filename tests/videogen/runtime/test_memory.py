@@ -6,13 +6,13 @@ import torch
 from videogen.artifacts import Frames
 from videogen.config import VideoGenConfig
 from videogen.errors import OutOfMemoryError
-from videogen.memory import require_room_for_frames
+from videogen.runtime.memory import require_room_for_frames
 from videogen.super_resolution import build_processor, run_frame_steps
 
 
 @pytest.fixture
 def gigabyte_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("videogen.memory.free_memory", lambda device: 10**9)
+    monkeypatch.setattr("videogen.runtime.memory.free_memory", lambda device: 10**9)
 
 
 @pytest.mark.usefixtures("gigabyte_free")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from videogen.compute import free_memory
 from videogen.errors import OutOfMemoryError
+from videogen.runtime.device import free_memory
 
 
 def require_room_for_frames(count: int, size: tuple[int, int]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from videogen.ahead import ahead
+from videogen.runtime.prefetch import ahead
 
 
 def _threads() -> int:

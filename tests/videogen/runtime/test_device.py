@@ -9,8 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videogen.compute import choose_device, choose_dtype, free_memory, halve_on_out_of_memory, is_out_of_memory
 from videogen.errors import ConfigError, OutOfMemoryError
+from videogen.runtime.device import choose_device, choose_dtype, free_memory, halve_on_out_of_memory, is_out_of_memory
 
 CPU = torch.device("cpu")
 
