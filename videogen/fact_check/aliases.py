@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from videogen.fact_check.text import normal
+from videogen.text.normalise import normal
 
 
 def follow(start: str, links: Mapping[str, Collection[str]], ends: Collection[str]) -> set[str]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from videogen.fact_check import english_grammar, hindi_grammar
-from videogen.fact_check.text import words
+from videogen.text.normalise import words
 
 _JOINT = {
     "en": re.compile(r"\s*;\s+|,?\s+(?:and|but|while|whereas)\s+"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from videogen.errors import StorageError
-from videogen.fact_check.text import normal
+from videogen.text.normalise import normal
 
 if TYPE_CHECKING:
     from videogen.fact_check.claim import Claim

@@ -12,9 +12,9 @@ from videogen.fact_check.dates import find_dates
 from videogen.fact_check.languages import SUPPORTED, detect
 from videogen.fact_check.names import NameIndex
 from videogen.fact_check.quantities import find_quantities
-from videogen.fact_check.sentences import Sentence, split_sentences
-from videogen.fact_check.text import words
 from videogen.fact_check.worth import is_critical, judge
+from videogen.text.normalise import words
+from videogen.text.sentences import Sentence, split_sentences
 
 UNREAD = "is in a language that is not read"
 _NEGATION = re.compile(

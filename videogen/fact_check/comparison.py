@@ -11,8 +11,8 @@ from videogen.fact_check.claim import DateSpan, Quantity
 from videogen.fact_check.dates import parse_date
 from videogen.fact_check.facts import Fact
 from videogen.fact_check.structured import Reading
-from videogen.fact_check.text import normal
 from videogen.fact_check.units import convert
+from videogen.text.normalise import normal
 
 Stance = Literal["supports", "refutes", "irrelevant"]
 EXACT, CLOSE = 0.99, 0.95

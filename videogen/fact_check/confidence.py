@@ -14,7 +14,7 @@ from typing import Literal
 
 from videogen.fact_check.facts import Source
 from videogen.fact_check.report import Evidence
-from videogen.fact_check.text import words
+from videogen.text.normalise import words
 
 # No evidence is better than this: keeps every sum of log-odds finite.
 _CERTAIN = 1e-3

@@ -11,8 +11,8 @@ from videogen.artifacts import Report
 from videogen.fact_check.attributes import Attribute, attribute
 from videogen.fact_check.dates import parse_date
 from videogen.fact_check.facts import Fact
-from videogen.fact_check.text import normal
 from videogen.fact_check.units import convert
+from videogen.text.normalise import normal
 
 
 class Contradiction(Report):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from videogen.fact_check.text import Word, words
-from videogen.fact_check.word_lists import word_set
+from videogen.text.normalise import Word, words
+from videogen.text.word_lists import word_set
 
 _AUXILIARIES = word_set("auxiliaries")
 _COPULAS = word_set("copulas")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from videogen.fact_check.text import Word
-from videogen.fact_check.word_lists import word_set
+from videogen.text.normalise import Word
+from videogen.text.word_lists import word_set
 
 _FINITE = word_set("hindi_finite")
 _ORDERS = word_set("hindi_orders")

@@ -20,7 +20,7 @@ from videogen.fact_check.consistency import Contradiction, contradictions
 from videogen.fact_check.facts import Alias, Document, Fact, Passage, Source
 from videogen.fact_check.names import NameIndex
 from videogen.fact_check.tables import COLUMNS
-from videogen.fact_check.text import normal
+from videogen.text.normalise import normal
 
 if TYPE_CHECKING:
     import duckdb

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from videogen.fact_check.word_lists import word_set
 from videogen.preprocessing.language import UNDETERMINED
 from videogen.preprocessing.language import detect as detect_by_statistics
+from videogen.text.word_lists import word_set
 
 SUPPORTED = ("en", "hi")
 # The most frequent function words tell a language even in short sentences.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from videogen.fact_check.claim import Mention
-from videogen.fact_check.text import Word, normal, words
+from videogen.text.normalise import Word, normal, words
 
 _LONGEST, _LONGEST_CODE = 8, 3
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from videogen.fact_check.word_lists import word_list
+from videogen.text.word_lists import word_list
 
 DIGITS = "0-9०-९"
 _TO_ASCII = str.maketrans("०१२३४५६७८९", "0123456789")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from videogen.fact_check.facts import Document, Passage
-from videogen.fact_check.sentences import split_sentences
+from videogen.text.sentences import split_sentences
 
 PASSAGE_WORDS = 80
 

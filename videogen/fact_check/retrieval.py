@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.fact_check.facts import Passage
 from videogen.fact_check.stemming import stem
-from videogen.fact_check.text import words
-from videogen.fact_check.word_lists import word_set
+from videogen.text.normalise import words
+from videogen.text.word_lists import word_set
 
 if TYPE_CHECKING:
     import numpy as np

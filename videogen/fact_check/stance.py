@@ -18,7 +18,7 @@ from videogen.fact_check.claim import Claim
 from videogen.fact_check.numbers import SCALES, WORDS
 from videogen.fact_check.stance_features import FEATURES, Parsed, compare_numbers, features, parsed, sentences_of
 from videogen.fact_check.stemming import stem
-from videogen.fact_check.word_lists import normal_set
+from videogen.text.word_lists import normal_set
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,10 +12,10 @@ from videogen.fact_check.claim import Quantity
 from videogen.fact_check.dates import find_dates
 from videogen.fact_check.quantities import find_quantities
 from videogen.fact_check.retrieval import STOP_WORDS
-from videogen.fact_check.sentences import split_sentences
 from videogen.fact_check.stemming import stem
-from videogen.fact_check.text import words
 from videogen.fact_check.units import convert
+from videogen.text.normalise import words
+from videogen.text.sentences import split_sentences
 
 FEATURES: tuple[str, ...] = (
     "cosine", "recall", "rare_recall", "bigram_recall", "best_recall", "best_bigram_recall", "window", "name_recall",

@@ -16,9 +16,9 @@ from videogen.fact_check.claim import Claim, DateSpan, Mention, Quantity
 from videogen.fact_check.consistency import kind_of
 from videogen.fact_check.facts import Fact
 from videogen.fact_check.names import ValueRange
-from videogen.fact_check.text import Word, normal, words
 from videogen.fact_check.units import convert
-from videogen.fact_check.word_lists import normal_set
+from videogen.text.normalise import Word, normal, words
+from videogen.text.word_lists import normal_set
 
 # Words that carry no assertion of their own beside entity, attribute and value.
 _NEUTRAL = normal_set("english_function_words", "hindi_function_words", "neutral", "neutral_hindi")

@@ -8,9 +8,9 @@ from videogen.fact_check.claim import Claim, Quantity
 from videogen.fact_check.comparison import EXACT, Judgement
 from videogen.fact_check.facts import Fact
 from videogen.fact_check.knowledge_base import KnowledgeBase
-from videogen.fact_check.text import words
 from videogen.fact_check.units import UNITS, convert, unit_names
-from videogen.fact_check.word_lists import normal_set
+from videogen.text.normalise import words
+from videogen.text.word_lists import normal_set
 
 _FORMS = "|".join(
     re.escape(form)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from videogen.fact_check import english_grammar, hindi_grammar
 from videogen.fact_check.claim import DateSpan, Mention, Quantity
-from videogen.fact_check.text import Word, words
+from videogen.text.normalise import Word, words
 
 # "It is important to note that …" asserts what follows, so it is no opinion.
 _OPINION = re.compile(

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videogen.files import Folder
-from videogen.language_tags import primary
 from videogen.quality.loudness import RATE
+from videogen.text.language_tags import primary
 
 PROGRAM = "espeak-ng"
 WORDS_PER_MINUTE = 160

@@ -8,7 +8,7 @@ from videogen.preprocessing.language import UNDETERMINED
 from videogen.preprocessing.text_state import TextState
 from videogen.preprocessing.truncation import unseen_by
 from videogen.preprocessing.vocabulary import LanguageVocabulary, Vocabulary, phrase_pattern
-from videogen.preprocessing.words import count_words
+from videogen.text.words import count_words
 
 
 def additions(text: str, language: str, vocabulary: Vocabulary) -> list[tuple[str, ...]]:

@@ -12,7 +12,7 @@ import yaml
 
 from videogen.artifacts import Keyword
 from videogen.preprocessing.text_state import TextState
-from videogen.preprocessing.words import bare_words, is_word_character
+from videogen.text.words import bare_words, is_word_character
 
 MAX_KEYWORDS = 8
 # The best keyword's weight: beyond about 1.2 emphasis distorts pictures instead of steering them.

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from itertools import product
 
-from videogen.preprocessing.words import is_word_character
+from videogen.text.words import is_word_character
 
 # Cyrillic and Greek letters that look like Latin ones (a subset of Unicode's confusables, UTS #39).
 _LOOKALIKES = str.maketrans("аеорсухіјѕкмтвнԁԛԝɡıοανικρτυ", "aeopcyxijskmtbhdqwgioavikptu")

@@ -13,7 +13,7 @@ from videogen.noise.decomposer import derive_seed
 from videogen.preprocessing.text_state import TextState
 from videogen.preprocessing.truncation import unseen_by
 from videogen.preprocessing.vocabulary import phrase_pattern
-from videogen.preprocessing.words import count_words
+from videogen.text.words import count_words
 
 if TYPE_CHECKING:
     import re

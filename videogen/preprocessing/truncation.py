@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from videogen.preprocessing.text_state import TextState, Tokenizer
-from videogen.preprocessing.words import word_spans
+from videogen.text.words import word_spans
 
 # A cut at a sentence may cost up to half of the words that would fit, one at a clause up to a third.
 _BOUNDARIES = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
-from videogen.sentence_model import minilm, minilm_folder
+from videogen.text.sentence_model import minilm, minilm_folder
 
 if TYPE_CHECKING:
     import torch

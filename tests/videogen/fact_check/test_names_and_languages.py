@@ -9,8 +9,8 @@ from videogen.errors import ModelError
 from videogen.fact_check.languages import detect
 from videogen.fact_check.names import NameIndex
 from videogen.fact_check.stance import StanceClassifier
-from videogen.fact_check.text import normal, words
-from videogen.fact_check.word_lists import word_list, word_set
+from videogen.text.normalise import normal, words
+from videogen.text.word_lists import word_list, word_set
 
 
 def found(index: NameIndex, text: str) -> list[str]:

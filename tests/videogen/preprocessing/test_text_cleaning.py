@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videogen.preprocessing.cleaning import clean_text
-from videogen.preprocessing.words import bare_words, count_words
+from videogen.text.words import bare_words, count_words
 
 ANY_TEXT = st.text(st.characters(), max_size=200)
 NASTY = st.text(

@@ -18,8 +18,8 @@ import yaml
 from videogen.config import PROJECT_ROOT
 from videogen.errors import ConfigError, ModelError
 from videogen.runtime import plugins
-from videogen.sentence_model import minilm_folder
 from videogen.synthesis import LoadedModel, load_model, load_profile, profile_names, release_models, tokenizer_for
+from videogen.text.sentence_model import minilm_folder
 
 Make = Callable[..., Any]
 CPU = torch.device("cpu")
@@ -150,7 +150,7 @@ def test_minilm_gives_the_token_states_of_the_published_model() -> None:
 
 
 def test_a_changed_text_encoder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from videogen import sentence_model
+    from videogen.text import sentence_model
 
     monkeypatch.setattr(sentence_model, "MINILM_SHA256", "0" * 64)
     sentence_model.minilm.cache_clear()

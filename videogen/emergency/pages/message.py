@@ -17,7 +17,7 @@ from videogen.emergency.pages.legibility import Problem
 from videogen.emergency.pages.wording import Wording, wording
 from videogen.emergency.templates.template import EmergencyTemplate
 from videogen.errors import InputError
-from videogen.language_tags import primary
+from videogen.text.language_tags import primary
 
 _RTL = frozenset(("ar", "fa", "he", "iw", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"))
 _BULLET = re.compile(r"^\s*(?:[-*•‣–·▪]|\(?\d{1,2}[.):])\s+")

@@ -8,7 +8,7 @@ from importlib.resources import files
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from videogen.language_tags import primary
+from videogen.text.language_tags import primary
 
 FALLBACK = "en"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from videogen import sentence_model
 from videogen.errors import ModelError
 from videogen.fact_check.embeddings import embed
-from videogen.sentence_model import minilm_folder
+from videogen.text import sentence_model
+from videogen.text.sentence_model import minilm_folder
 
 TEXTS = [
     "The dam was opened.",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videogen.fact_check.sentences import split_sentences
+from videogen.text.sentences import split_sentences
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from videogen.fact_check.word_lists import word_set
+from videogen.text.word_lists import word_set
 
 # Titles, months, units and Latin abbreviations after which a full stop ends no sentence.
 _ABBREVIATIONS = word_set("abbreviations")

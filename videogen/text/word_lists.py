@@ -7,12 +7,12 @@ from importlib.resources import files
 
 import yaml
 
-from videogen.fact_check.text import normal
+from videogen.text.normalise import normal
 
 
 @cache
 def _lists() -> dict[str, str]:
-    text = files("videogen.fact_check").joinpath("data/words.yaml").read_text(encoding="utf-8")
+    text = files("videogen.text").joinpath("data/words.yaml").read_text(encoding="utf-8")
     lists: dict[str, str] = yaml.safe_load(text)
     return lists
 
