@@ -11,7 +11,7 @@ from resources.upscaler import UpscalerResource
 from resources.videos import Video
 from resources.work import Made
 from videogen.artifacts import Frames
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.runtime.worker_threads import cores
 
 if TYPE_CHECKING:

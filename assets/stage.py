@@ -15,7 +15,7 @@ from assets.side_by_side import side_by_side
 from resources.io_manager import stages_of
 from resources.videos import Video, find_video, is_resumed
 from resources.work import DENOISING, Made, Stored, Work, as_failure, describe, failure_of_run
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import CapacityError, VideogenError
 from videogen.stages import STAGES
 

@@ -25,7 +25,7 @@ from videogen.runtime.progress import Progress, listen
 if TYPE_CHECKING:
     import torch
 
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
 
 
 @stage("synthesis", kinds={"pytorch", "safetensors"}, pool="gpu", together=True)

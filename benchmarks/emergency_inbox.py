@@ -24,7 +24,7 @@ from pathlib import Path
 from benchmarks.emergency_load import Daemon, Dropped, Load, drop, make_alert, project, spread
 from benchmarks.machine import PROJECT, RESULTS, command, description
 from benchmarks.plain import PROMPTS
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.emergency.alerts.register import alert_key
 from videogen.emergency.cap.writer import write_alert
 

@@ -30,7 +30,7 @@ from typing import Any
 import psutil
 
 from benchmarks.machine import PROJECT, RESULTS, description
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.emergency.alerts.alert import Alert, Area, Circle, Info, Point
 from videogen.emergency.alerts.publication import AlertRecord
 from videogen.emergency.alerts.register import RegisteredAlert, alert_key

@@ -28,7 +28,7 @@ from torch import Tensor
 
 from benchmarks.machine import RESULTS, description
 from videogen.artifacts import ConditioningEmbeddings, Frames
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.noise import decomposer_for
 from videogen.runtime.device import choose_device, choose_dtype
 from videogen.synthesis import LatentSynthesizer, LoadedModel, load_model, load_profile

@@ -114,7 +114,7 @@ def make_videos(out: Path, count: int, steps: int, guidance: float, size: tuple[
     from diffusers import AnimateDiffPipeline
 
     from videogen.artifacts import Frames
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.media.render import render_video
     from videogen.requests import VideoRequest
 

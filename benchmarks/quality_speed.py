@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks.machine import RESULTS, description
 from benchmarks.plain import PROMPTS
 from training.world import render_clip, sample_scene
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.media.encoding import Encoding, write_mp4
 from videogen.media.label import Label
 from videogen.quality.assessor import QualityAssessor

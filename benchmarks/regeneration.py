@@ -44,7 +44,7 @@ def made(prompts: tuple[str, ...], folder: Path, attempts: int) -> list[dict[str
     from resources.all import build_resources
     from resources.settings import SettingsResource
     from sensors.regeneration import open_next
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.requests import VideoRequest
     from videogen_dagster.runs import project_instance, run_videos, submit_all
 

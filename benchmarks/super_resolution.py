@@ -35,7 +35,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def processor(**changes: Any) -> Any:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.super_resolution import build_processor
 
     config = VideoGenConfig().updated({key.replace("__", "."): value for key, value in changes.items()})
@@ -161,7 +161,7 @@ def memory(clip: np.ndarray) -> dict[str, Any]:
 
 def one_file(source: Path, target: Path) -> None:
     """What `videogen upscale` does, in this process."""
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.super_resolution.video_file import upscale_video
 
     made = upscale_video(source, target, VideoGenConfig(), WEIGHTS, "cpu", height=320)

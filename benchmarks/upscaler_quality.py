@@ -57,7 +57,7 @@ def reconstructed(pictures: Pictures) -> Pictures:
 
 def upscalers() -> dict[str, Callable[[Pictures], Pictures]]:
     """Name → how N×H×W×3 pictures become eight times as large."""
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.super_resolution import build_processor
 
     network = build_processor(VideoGenConfig(), MODEL / "upscaler", "cpu").upscaler

@@ -9,7 +9,7 @@ import dagster as dg
 if TYPE_CHECKING:
     import torch
 
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
 
 
 class DeviceResource(dg.ConfigurableResource):

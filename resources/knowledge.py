@@ -8,7 +8,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.fact_check.checker import FactChecker
 
 

@@ -9,7 +9,7 @@ import dagster as dg
 from resources.compute import DeviceResource
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.synthesis.profile import ModelProfile
     from videogen.synthesis.synthesizer import LatentSynthesizer
     from videogen.synthesis.text import PromptTokenizer

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 
 CONFIG_VARIABLE = "VIDEOGEN_CONFIG"
 

@@ -10,7 +10,7 @@ from resources.compute import DeviceResource
 from resources.models import ModelsResource
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.super_resolution.processor import SuperResolutionProcessor
 
 

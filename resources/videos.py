@@ -12,7 +12,7 @@ from videogen.requests import Attempt, VideoRequest
 
 if TYPE_CHECKING:
     from resources.storage import StorageResource
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
 
 ATTEMPT_TAG = "videogen/attempt"
 PARTITION_TAG = "dagster/partition"

@@ -37,7 +37,7 @@ def tiny_settings(tiny_models: Path, tmp_path: Path) -> Callable[..., dict[str, 
 @pytest.fixture
 def tiny_profile(tiny_settings: Callable[..., dict[str, Any]], tmp_path: Path) -> Path:
     """The same as a configuration file."""
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
 
     path = tmp_path / "tiny.yaml"
     path.write_text(VideoGenConfig.load(None, tiny_settings()).to_yaml(), encoding="utf-8")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.dropped_files import claimed_files, claims, file_away, is_settled, left_over, only_one
 from videogen.errors import InputError, StorageError
 from videogen.files import Folder, copy, storage_errors

@@ -10,12 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from videogen.config.suggestions import did_you_mean
 from videogen.errors import ConfigError, ModelError
 from videogen.runtime import plugins
-from videogen.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.synthesis.profile import ModelProfile
 
 

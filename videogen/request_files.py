@@ -13,7 +13,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import ValidationError
 
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import ConfigError, InputError, reasons
 from videogen.named_parts import check_names
 from videogen.requests import VideoRequest

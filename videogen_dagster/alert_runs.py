@@ -26,7 +26,7 @@ from videogen_dagster.home import project_instance
 from videogen_dagster.runs import LOCATION, end_dead_runs
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.emergency.alerts.intake import IntakeResult
     from videogen.emergency.alerts.publication import AlertRecord
     from videogen.emergency.alerts.register import RegisteredAlert

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from videogen import errors
-from videogen.config import PROJECT_ROOT, VideoGenConfig
+from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import InputError, VideogenError
 from videogen.release.best import best_attempt
 from videogen.request_files import Source, build_request

@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
-from videogen.config import PROJECT_ROOT
+from videogen.config.config import PROJECT_ROOT
 from videogen.errors import ConfigError, StorageError
 
 _REMEDY = "free space, mend the rights there, or set DAGSTER_HOME to another folder, and run it again"

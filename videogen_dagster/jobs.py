@@ -13,7 +13,7 @@ from assets.monitoring import DAYS
 from assets.partitions import VIDEO_PARTITIONS, VIDEOS
 from resources.storage import StorageResource
 from sensors.pending import active_videos
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import VideogenError
 from videogen.request_files import build_request
 from videogen.requests import VideoRequest

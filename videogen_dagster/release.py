@@ -22,7 +22,7 @@ from videogen_dagster.runs import LOCATION
 if TYPE_CHECKING:
     from resources.signer import SignerResource
     from resources.storage import StorageResource
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.release.override import Override
     from videogen.release.record import ReleaseRecord
 

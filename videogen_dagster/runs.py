@@ -24,7 +24,7 @@ from sensors.failures import find_failure
 from sensors.new_reports import BY_CALLER_TAG
 from sensors.pending import ACTIVE, JOB, PRIORITY_TAG, VIDEO_TAG, active_videos, bring_together, range_tags, ranges
 from videogen.artifacts import StageFailure
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import ArtifactError, InputError, VideogenError
 from videogen.requests import VideoRequest
 from videogen.stages import RESULTS, STAGES, UPSTREAM, first_stages, made_from

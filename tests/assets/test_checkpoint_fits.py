@@ -15,7 +15,7 @@ from assets.synthesis import _fits
 from resources.videos import Video
 from tests.tiny_models import PROFILE, SETTINGS
 from videogen.artifacts import ConditioningEmbeddings
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.requests import Attempt, VideoRequest
 
 REQUEST = VideoRequest(prompt="a red bus at night", seed=5)

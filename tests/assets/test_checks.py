@@ -17,7 +17,7 @@ from resources.videos import Video
 from resources.work import Made
 from tests.release_helpers import quality
 from videogen.artifacts import Frames, PolicyVerdict, PromptAsset, RenderedVideo, VideoFile
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import InputError
 from videogen.requests import Attempt, Caption, VideoRequest
 

@@ -16,7 +16,7 @@ from resources.all import build_resources
 from resources.processes import WORKER_TAG, this_process
 from resources.settings import SettingsResource
 from tests.videogen.emergency.publishing import current, settings, take
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.emergency.alerts.checks import REQUIRED
 from videogen.emergency.production_parts import making
 from videogen.warehouse import Warehouse

@@ -16,8 +16,8 @@ from assets.all import ASSETS
 from resources.work import Work
 from tests.dagster_helpers import Project, places
 from tests.tiny_models import SETTINGS
+from videogen.config.groups import Group
 from videogen.readers import first_readers
-from videogen.settings import Group
 from videogen.stages import STAGES, first_stages, made_from
 
 # Where and how exactly is computed acts in every stage that is made.
@@ -29,7 +29,7 @@ UNUSED = {
     ("base_noise_latents", "processing.resolution"),
     ("residual_noise_latents", "processing.resolution"),
 }
-VALIDATORS = ("videogen.config", "videogen.settings")
+VALIDATORS = ("videogen.config.config", "videogen.config.groups")
 OPERATORS = ("paths", "release", "emergency")
 SWITCHES = {
     "noise.prior": "free_init",
@@ -85,7 +85,7 @@ def read(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def _groups() -> list[tuple[str, type]]:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
 
     return [(name, type(settings)) for name, settings in VideoGenConfig()]
 

@@ -8,7 +8,7 @@ from assets.all import ASSETS
 from assets.enhancement import _fit_side_by_side
 from tests.dagster_helpers import Project
 from videogen.artifacts import StageFailure
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.stages import STAGES
 
 

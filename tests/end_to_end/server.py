@@ -18,7 +18,7 @@ import yaml
 
 from tests.dagster_helpers import places
 from tests.tiny_models import PROFILE, SETTINGS
-from videogen.config import PROJECT_ROOT, VideoGenConfig
+from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 
 SECONDS = 420
 RUNS = """

@@ -7,7 +7,7 @@ import pytest
 
 from tests.videogen.request_files import write
 from videogen.batch import read_requests
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ import pytest
 
 from tests.videogen.request_files import write
 from videogen.batch import InboxResult, read_requests, take_from_inbox
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import StorageError
 from videogen.request_store import RequestStore
 

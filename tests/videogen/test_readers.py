@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
+from videogen.config.groups import Group
 from videogen.errors import InputError
 from videogen.readers import FIRST_READERS, check_changes_act, first_readers, start_for
-from videogen.settings import Group
 from videogen.stages import STAGES, first_stages, made_from
 
 SETTINGS = [

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import ConfigError, InputError
 from videogen.requests import VIDEO_ID, Attempt, VideoRequest, flat, new_video_id
 from videogen.stages import ONE_DRAW, STAGES, UPSTREAM, downstream, first_stages

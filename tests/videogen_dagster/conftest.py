@@ -26,7 +26,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def config(home: Path, tiny_models: Path) -> Path:
     """The project's configuration file; every report passes."""
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
 
     return config_in(home, tiny_models, quality__weights=no_verdict(VideoGenConfig()))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.tiny_models import SETTINGS
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 
 
 @dataclass

@@ -15,7 +15,7 @@ import pytest
 
 from tests.videogen.emergency.publishing import current, settings
 from tests.videogen_dagster.front import frames_of
-from videogen.config import PROJECT_ROOT, VideoGenConfig
+from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.emergency.alerts.form import AlertForm
 from videogen.emergency.cap.writer import write_alert
 from videogen_dagster import cli

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.videogen_dagster.front import picture
-from videogen.config import PROJECT_ROOT, VideoGenConfig
-from videogen.config_text import commented_yaml
+from videogen.config.commented_yaml import commented_yaml
+from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.emergency.pages.legibility import LegibilityError
 from videogen.errors import VideogenError
 from videogen.requests import VIDEO_ID, VideoRequest

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.videogen_dagster.front import frames_of, picture
-from videogen.config import PROJECT_ROOT
+from videogen.config.config import PROJECT_ROOT
 from videogen.stages import STAGES
 
 

@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from resources.settings import SettingsResource
-from videogen.config import PROJECT_ROOT
+from videogen.config.config import PROJECT_ROOT
 from videogen.stages import STAGES
 from videogen_dagster.definitions import build_defs, defs
 

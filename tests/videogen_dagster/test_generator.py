@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from tests.videogen_dagster.front import config_in, frames_of, no_verdict, picture, settings_in
-from videogen.config import PROJECT_ROOT, VideoGenConfig
+from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import ArtifactError, ConfigError, InputError, ModelError, PolicyError
 from videogen.stages import STAGES
 from videogen_dagster.generator import VideoGenerator, checked_output

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from videogen.config import PROJECT_ROOT
+from videogen.config.config import PROJECT_ROOT
 from videogen_dagster.process import exit_status
 
 HEAD = "import atexit, sys, threading, time\nfrom videogen_dagster.process import run_lean\n"

@@ -15,7 +15,7 @@ from tests.dagster_helpers import places
 from tests.release_helpers import facts, make_attempt, quality, write_clip
 from tests.videogen.quality.scenes import labelled, moving_scene, write
 from tests.videogen_dagster.front import Answer
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import ReleaseError
 from videogen.release.credentials import development
 from videogen.release.record import Provenance

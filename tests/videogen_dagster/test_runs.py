@@ -17,7 +17,7 @@ from sensors.pending import ACTIVE, range_tags
 from tests.dagster_helpers import Project
 from tests.release_helpers import make_attempt, quality, write_clip
 from videogen.artifacts import PolicyVerdict
-from videogen.config import PROJECT_ROOT, VideoGenConfig
+from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import InputError
 from videogen.requests import VideoRequest
 from videogen.stages import STAGES, downstream
@@ -175,7 +175,7 @@ def test_a_run_whose_process_is_gone_is_ended_and_one_that_lives_is_not(project:
 
 KILLED = """
 import os, signal, sys
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.runtime.progress import listen
 from videogen_dagster.runs import project_instance, run_videos
 

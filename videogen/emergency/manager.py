@@ -20,7 +20,7 @@ from videogen.emergency.templates.library import EmergencyTemplateLibrary
 from videogen.errors import ConfigError
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.emergency.alerts.alert import Alert
     from videogen.emergency.templates.template import EmergencyTemplate
 

@@ -30,7 +30,7 @@ from videogen.errors import ReleaseError, VideogenError
 from videogen.runtime.progress import Progress, listen
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.emergency.alerts.publication import AlertRecord
     from videogen.emergency.alerts.register import RegisteredAlert
     from videogen.emergency.templates.template import EmergencyTemplate

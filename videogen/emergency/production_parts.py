@@ -17,7 +17,7 @@ from videogen.emergency.manager import Allocation, EmergencyModeManager
 from videogen.emergency.rendering.renderer import AlertVideo, Background
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.emergency.alerts.register import RegisteredAlert
     from videogen.emergency.templates.template import EmergencyTemplate
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from datetime import date
 
+from videogen.config.groups import FactCheckSettings
 from videogen.errors import InputError
 from videogen.fact_check.backends import load_backend
 from videogen.fact_check.backends.base import Assessment
@@ -16,7 +17,6 @@ from videogen.fact_check.inconsistency import contradicting_claims
 from videogen.fact_check.knowledge_base import KnowledgeBase
 from videogen.fact_check.languages import detect
 from videogen.fact_check.report import ClaimVerdict, FactCheckReport, build_report
-from videogen.settings import FactCheckSettings
 
 MAX_CHARACTERS = 2_000_000
 _CRITICAL_ORIGINS = 2

@@ -8,8 +8,8 @@ import threading
 import time
 from typing import Any
 
+from videogen.config.groups import FactCheckSettings
 from videogen.errors import ConfigError
-from videogen.settings import FactCheckSettings
 
 _RETRIED = (429, 500, 502, 503, 504)
 _LARGEST_REPLY = 5_000_000

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
 
 BEGIN = 0.2
 PAUSE = 0.35

@@ -23,7 +23,7 @@ from videogen.runtime.prefetch import ahead
 
 if TYPE_CHECKING:
     from videogen.artifacts import Frames
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.requests import Caption, VideoRequest
 
 STAGE = "rendered_video"

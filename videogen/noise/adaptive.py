@@ -11,7 +11,7 @@ from videogen.errors import ConfigError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from videogen.settings import SynthesisSettings
+    from videogen.config.groups import SynthesisSettings
     from videogen.synthesis.scheduler import DiffusionScheduler
 
 FEWEST_STEPS = 8

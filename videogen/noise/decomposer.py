@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from videogen.config import VideoGenConfig
-    from videogen.settings import NoiseSettings
+    from videogen.config.config import VideoGenConfig
+    from videogen.config.groups import NoiseSettings
     from videogen.synthesis.profile import ModelProfile
 
 UNKNOWN_SEED = -1

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from videogen.settings import NoiseSettings
+    from videogen.config.groups import NoiseSettings
 
 Combine = Callable[["Tensor", "Tensor", float, "NoiseSettings"], "Tensor"]
 Split = Callable[["Tensor", float, "NoiseSettings"], "tuple[Tensor, Tensor]"]

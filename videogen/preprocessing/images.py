@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videogen.artifacts import ReferenceImages
+from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.errors import ConfigError
 from videogen.preprocessing.colour import as_srgb, orient
 from videogen.preprocessing.features import LENGTH, features
@@ -17,7 +18,6 @@ from videogen.preprocessing.image_state import ImageState, ImageStep
 from videogen.preprocessing.picture_file import read_picture
 from videogen.runtime.plugins import IMAGE_STEPS, resolve
 from videogen.runtime.progress import report
-from videogen.settings import PreprocessingSettings, ProcessingSettings
 
 if TYPE_CHECKING:
     import numpy as np

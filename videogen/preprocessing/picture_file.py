@@ -7,8 +7,8 @@ import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from videogen.config.groups import ProcessingSettings
 from videogen.errors import InputError
-from videogen.settings import ProcessingSettings
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from videogen.artifacts import PolicyVerdict, PromptAsset
-from videogen.config import PROJECT_ROOT
+from videogen.config.config import PROJECT_ROOT
+from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.errors import ConfigError
 from videogen.preprocessing.cleaning import clean_text
 from videogen.preprocessing.enhancement import enhance
@@ -15,7 +16,6 @@ from videogen.preprocessing.text_state import TextContext, TextState, TextStep, 
 from videogen.preprocessing.truncation import shortened, unseen_by
 from videogen.preprocessing.vocabulary import load_vocabulary
 from videogen.runtime.plugins import TEXT_STEPS, resolve
-from videogen.settings import PreprocessingSettings, ProcessingSettings
 
 if TYPE_CHECKING:
     from videogen.synthesis.profile import OpenChoice

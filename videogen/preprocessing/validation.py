@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from videogen.artifacts import PolicyVerdict
-from videogen.config import PROJECT_ROOT
+from videogen.config.config import PROJECT_ROOT
+from videogen.config.groups import ProcessingSettings
 from videogen.errors import InputError, PolicyError
 from videogen.preprocessing.picture_file import read_picture
 from videogen.preprocessing.policy import ContentPolicy, load_policy
-from videogen.settings import ProcessingSettings
 
 
 class InputValidator:

@@ -15,7 +15,7 @@ from videogen.readers import start_for
 from videogen.stages import STAGES
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
 
 # diffusers' defaults for AnimateDiff, where neither the configuration nor a profile names any.
 _STEPS, _GUIDANCE = 50, 7.5

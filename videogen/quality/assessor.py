@@ -31,7 +31,7 @@ from videogen.quality.verdict import (
 from videogen.quality.window import Pixels
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.media.reading import VideoInfo
 
 _ARRAY_FPS = 24.0

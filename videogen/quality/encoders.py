@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from videogen.quality.alignment import ClipEncoder, VideoTextEncoder
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.synthesis.profile import ModelProfile
 
 

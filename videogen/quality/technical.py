@@ -10,7 +10,7 @@ from videogen.quality.loudness import HIGHEST_PEAK, TARGET, TOLERANCE, Loudness
 
 if TYPE_CHECKING:
     from videogen.artifacts import RenderedVideo
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.media.label import Position
     from videogen.media.reading import VideoInfo
 

@@ -17,7 +17,7 @@ from videogen.quality.thresholds import Levels
 from videogen.quality.window import Values
 
 if TYPE_CHECKING:
-    from videogen.settings import QualitySettings
+    from videogen.config.groups import QualitySettings
 
 POINTS = 120
 WORST_FRAMES = 6

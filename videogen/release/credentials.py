@@ -20,7 +20,7 @@ from videogen.files import Folder, storage_errors
 if TYPE_CHECKING:
     from cryptography import x509
 
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
 
 CERTIFICATE, KEY = "certificate.pem", "key.pem"
 _YEARS = 10

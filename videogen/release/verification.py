@@ -16,7 +16,7 @@ from videogen.release.seal import carries_seal, check_seal, fingerprint
 from videogen.release.signing import ASSERTION
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
 
 # What a stranger's signature lacks here; everything else that fails is damage.
 _STRANGER = "signingCredential.untrusted"

@@ -19,7 +19,7 @@ from videogen.super_resolution.temporal import TemporalConsistencyEnforcer
 from videogen.super_resolution.upscalers import UPSCALERS, Upscaler
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
 
 Frame = NDArray[np.uint8]
 

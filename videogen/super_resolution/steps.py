@@ -20,7 +20,7 @@ from videogen.super_resolution.framing import covered
 
 if TYPE_CHECKING:
     from videogen.artifacts import Frames
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.super_resolution.processor import SuperResolutionProcessor
 
 Frame = NDArray[np.uint8]

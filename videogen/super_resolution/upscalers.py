@@ -21,7 +21,7 @@ from videogen.super_resolution.weights import upscaler_weights
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
 
 UPSCALERS: dict[str, str] = {
     "realesrgan": "videogen.super_resolution.upscalers:real_esrgan",

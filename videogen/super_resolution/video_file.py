@@ -27,7 +27,7 @@ from videogen.super_resolution.source import Source, TimedFrame, examine, timed_
 from videogen.super_resolution.steps import StepContext, enhanced
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.super_resolution.processor import SuperResolutionProcessor
 
 STAGE = "upscale"

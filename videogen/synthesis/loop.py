@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from videogen.config.groups import SynthesisSettings
     from videogen.noise.adaptive import AdaptiveScheduler
-    from videogen.settings import SynthesisSettings
     from videogen.synthesis.family import Family, ForwardContext
 
 STAGE = "video_latents"

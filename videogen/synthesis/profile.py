@@ -10,8 +10,8 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from videogen.config.guidance_interval import GuidanceInterval
 from videogen.errors import ConfigError, ModelError, reasons
-from videogen.guidance_interval import GuidanceInterval
 
 NOT_OF_THE_PICTURE = frozenset(
     {"description", "upscaler", "text_video_encoder", "licence", "memory_gb", "clip_memory_gb"}

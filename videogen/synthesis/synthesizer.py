@@ -23,7 +23,7 @@ from videogen.synthesis.scheduler import DiffusionScheduler
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.synthesis.model import LoadedModel
 
 LARGEST_BATCH = {"cpu": 1, "cuda": 32, "mps": 8}

@@ -11,7 +11,7 @@ from videogen_dagster.commands.common import AsJson, parse_settings, project
 from videogen_dagster.commands.output import facts, print_json, say, show, stdout_kept_clean, table
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.emergency.alerts.register import RegisteredAlert
     from videogen_dagster.alert_runs import AlertOutcome
 

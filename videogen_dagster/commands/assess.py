@@ -11,7 +11,7 @@ from videogen_dagster.commands.common import AsJson, Project, parse_settings, pr
 from videogen_dagster.commands.output import print_json, progress_bars, say, stdout_kept_clean
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.quality.report import QualityReport
     from videogen.quality.technical import Expected
 

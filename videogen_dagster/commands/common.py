@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.request_store import RequestStore
     from videogen.store import ArtifactStore
     from videogen.warehouse import Warehouse
@@ -31,7 +31,7 @@ class Project:
 
     @cached_property
     def config(self) -> VideoGenConfig:
-        from videogen.config import VideoGenConfig
+        from videogen.config.config import VideoGenConfig
 
         return VideoGenConfig.load(self.config_path)
 

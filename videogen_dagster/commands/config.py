@@ -20,8 +20,8 @@ def show_config(
     json: AsJson = False,
 ) -> None:
     """Every setting with its value, as YAML with comments, or as JSON."""
-    from videogen.config import VideoGenConfig
-    from videogen.config_text import commented_yaml
+    from videogen.config.commented_yaml import commented_yaml
+    from videogen.config.config import VideoGenConfig
 
     config = VideoGenConfig() if defaults else project(context).config
     if json:

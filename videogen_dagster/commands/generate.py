@@ -11,7 +11,7 @@ from videogen_dagster.commands.common import AsJson, Settings, parse_settings, p
 from videogen_dagster.commands.output import print_json, progress_bars, say, stdout_kept_clean
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen_dagster.result import GenerationResult
 
 

@@ -12,7 +12,7 @@ from videogen_dagster.commands.common import AsJson, Project, parse_settings, pr
 from videogen_dagster.commands.output import facts, print_json, say, show, table
 
 if TYPE_CHECKING:
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.fact_check.knowledge_base import KnowledgeBase
     from videogen.fact_check.report import FactCheckReport
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.videogen.emergency.alerts import alert, info
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.emergency.alerts.alert import Alert
 from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.production_parts import Making, making

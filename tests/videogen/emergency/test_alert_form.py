@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.videogen.emergency.alerts import NOW
+from videogen.config.groups import EmergencySettings
 from videogen.emergency.alerts.alert import Circle, Point
 from videogen.emergency.alerts.form import alert_from_form, cancellation
 from videogen.emergency.alerts.intake import AlertIntake
@@ -17,7 +18,6 @@ from videogen.emergency.cap.reader import read_document
 from videogen.emergency.cap.validator import validate
 from videogen.emergency.cap.writer import write_alert
 from videogen.errors import InputError
-from videogen.settings import EmergencySettings
 
 SHORT = {
     "headline": "Flood in the lower valley",

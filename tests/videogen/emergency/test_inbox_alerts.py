@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from tests.videogen.emergency.examples import GOOD, MALFORMED, NOT_EVEN_XML, atom, body, changed, without
+from videogen.config.groups import EmergencySettings
 from videogen.emergency.alerts.inbox import take_alert_files
 from videogen.emergency.alerts.intake import AlertIntake
 from videogen.emergency.alerts.register import AlertRegister
 from videogen.errors import InputError
-from videogen.settings import EmergencySettings
 
 NOW = datetime(2026, 11, 22, 9, 31, tzinfo=UTC)
 SECOND = changed((">elm-1<", ">elm-2<"))

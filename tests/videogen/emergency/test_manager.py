@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.videogen.emergency.publishing import current, settings, take, tools_in
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.emergency.history import Rendering
 from videogen.emergency.ladder import Rung
 from videogen.emergency.manager import CARD_FPS, EmergencyModeManager, EmergencyRequest, expected_seconds, fps_of

@@ -11,7 +11,7 @@ import pytest
 
 from tests.tiny_models import SETTINGS
 from tests.videogen.emergency.rendering import LIBRARY
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.emergency.rendering.model_background import model_background
 from videogen.emergency.rendering.renderer import Background
 from videogen.synthesis.profile import ModelProfile, load_profile

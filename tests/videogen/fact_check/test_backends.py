@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from tests.videogen.fact_check.conftest import TODAY
+from videogen.config.groups import FactCheckSettings
 from videogen.errors import ConfigError, ModelError
 from videogen.fact_check import FactChecker, KnowledgeBase
 from videogen.fact_check.backends.google import rate
-from videogen.settings import FactCheckSettings
 
 Answer = Callable[[str, Any], tuple[int, str]]
 

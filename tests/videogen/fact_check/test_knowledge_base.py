@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.videogen.fact_check.conftest import TODAY, press_batch
+from videogen.config.groups import FactCheckSettings
 from videogen.errors import ArtifactError, InputError
 from videogen.fact_check import Batch, FactChecker, KnowledgeBase
 from videogen.fact_check.facts import Alias, Document, Fact, Source
-from videogen.settings import FactCheckSettings
 
 SOURCE = Source(id="s", name="S", reliability=0.9)
 

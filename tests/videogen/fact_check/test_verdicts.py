@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.videogen.fact_check.conftest import TODAY, press_batch
+from videogen.config.groups import FactCheckSettings
 from videogen.fact_check import FactChecker, KnowledgeBase
 from videogen.fact_check.facts import Fact, Source
 from videogen.fact_check.knowledge_base import Batch
-from videogen.settings import FactCheckSettings
 
 
 def outcome(checker: FactChecker, text: str) -> str:

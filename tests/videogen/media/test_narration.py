@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from videogen.artifacts import Frames
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import InputError
 from videogen.media.narration import narrate, require_room, shortest_duration
 from videogen.media.render import render_video

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from videogen.artifacts import Frames
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import MediaError, StorageError
 from videogen.media.interpolation import interpolate
 from videogen.media.label import Label
@@ -217,7 +217,7 @@ def test_full_disk_is_a_storage_error_and_leaves_the_old_video(tmp_path):
 import resource, signal, torch
 from pathlib import Path
 from videogen.artifacts import Frames
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import StorageError
 from videogen.media.render import render_video
 from videogen.requests import VideoRequest

@@ -18,9 +18,9 @@ from diffusers import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from videogen.config.groups import SynthesisSettings
 from videogen.errors import ConfigError
 from videogen.noise import AdaptiveScheduler
-from videogen.settings import SynthesisSettings
 from videogen.synthesis.scheduler import DiffusionScheduler
 
 ZERO_SNR = {

@@ -13,11 +13,11 @@ from PIL import Image, ImageDraw
 from tokenizers import Tokenizer
 
 from videogen.artifacts import PolicyVerdict
-from videogen.config import PROJECT_ROOT
+from videogen.config.config import PROJECT_ROOT
+from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.preprocessing import InputValidator
 from videogen.preprocessing.policy import ContentPolicy, load_policy
 from videogen.preprocessing.text import TextPreprocessor
-from videogen.settings import PreprocessingSettings, ProcessingSettings
 
 MODEL_TOKENS = 20
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, ImageFilter
 
+from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.errors import ConfigError, InputError
 from videogen.preprocessing import ImagePreprocessor
 from videogen.preprocessing.adjustment import contrast, enhance, sharpness
@@ -22,7 +23,6 @@ from videogen.preprocessing.features import FEATURES, LENGTH
 from videogen.preprocessing.framing import crop_box
 from videogen.preprocessing.image_state import ImageState
 from videogen.runtime import plugins
-from videogen.settings import PreprocessingSettings, ProcessingSettings
 
 SIZE = (128, 80)
 

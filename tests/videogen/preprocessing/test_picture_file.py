@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from videogen.config.groups import ProcessingSettings
 from videogen.errors import InputError
 from videogen.preprocessing.picture_file import read_picture
-from videogen.settings import ProcessingSettings
 
 LIMITS = ProcessingSettings()
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videogen.config import PROJECT_ROOT
+from videogen.config.config import PROJECT_ROOT
 from videogen.errors import ConfigError
 from videogen.preprocessing.policy import ContentPolicy, load_policy
 from videogen.preprocessing.policy_text import policy_views
@@ -216,6 +216,6 @@ def test_plain_text_has_one_reading_only() -> None:
 
 
 def test_the_project_file_is_where_the_settings_say() -> None:
-    from videogen.settings import PreprocessingSettings
+    from videogen.config.groups import PreprocessingSettings
 
     assert (PROJECT_ROOT / PreprocessingSettings().policy_file).is_file()

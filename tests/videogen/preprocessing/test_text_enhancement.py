@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from videogen.config import PROJECT_ROOT
+from videogen.config.config import PROJECT_ROOT
+from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.errors import ConfigError
 from videogen.preprocessing.enhancement import additions
 from videogen.preprocessing.text import TextPreprocessor
 from videogen.preprocessing.vocabulary import Vocabulary, load_vocabulary
-from videogen.settings import PreprocessingSettings, ProcessingSettings
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videogen.artifacts import PolicyVerdict, PromptAsset
+from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.errors import ConfigError
 from videogen.preprocessing.text import TextPreprocessor
 from videogen.preprocessing.text_state import TextState
 from videogen.runtime import plugins
-from videogen.settings import PreprocessingSettings, ProcessingSettings
 
 
 def shout(state: TextState) -> TextState:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from videogen.artifacts import PolicyVerdict
-from videogen.config import PROJECT_ROOT
+from videogen.config.config import PROJECT_ROOT
+from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.preprocessing.text import TextPreprocessor
-from videogen.settings import PreprocessingSettings, ProcessingSettings
 from videogen.synthesis.profile import OpenChoice, load_profile
 
 Tokenizer = Callable[[str], tuple[list[int], list[str]]]

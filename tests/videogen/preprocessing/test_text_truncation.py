@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videogen.artifacts import PolicyVerdict
+from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.preprocessing.text import TextPreprocessor
 from videogen.preprocessing.truncation import truncate_text, unseen_by
-from videogen.settings import PreprocessingSettings, ProcessingSettings
 from videogen.text.words import count_words, word_spans
 
 PROSE = st.text(st.sampled_from("ab cd,.;: -'1()é中。、\n"), max_size=120)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from videogen.config.groups import ProcessingSettings
 from videogen.errors import ConfigError, InputError, PolicyError
 from videogen.preprocessing import InputValidator
-from videogen.settings import ProcessingSettings
 
 
 def save(folder: Path, name: str, size: tuple[int, int] = (40, 30), **options: object) -> Path:

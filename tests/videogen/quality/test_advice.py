@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.quality.advice import advise
 from videogen.quality.catalogue import METRICS
 from videogen.quality.report import CheckResult, MetricResult, Suggestion

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.videogen.quality.scenes import labelled, moving_scene, write
 from tests.videogen.quality.test_loudness import sine, write_sound
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import MediaError
 from videogen.quality.assessor import QualityAssessor
 from videogen.quality.html import render_page

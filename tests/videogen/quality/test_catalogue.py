@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from tests.videogen.quality.scenes import moving_scene, write
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
+from videogen.config.quality_weights import DEFAULT_WEIGHTS
 from videogen.errors import ConfigError
 from videogen.quality import catalogue
 from videogen.quality.assessor import QualityAssessor
 from videogen.quality.catalogue import METRICS, MetricDefinition
 from videogen.quality.streams import Stills
 from videogen.quality.thresholds import LEVELS, Levels
-from videogen.quality.weights import DEFAULT_WEIGHTS
 
 
 def test_every_metric_has_levels_weights_and_a_measure() -> None:

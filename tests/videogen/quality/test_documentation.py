@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from videogen.config import PROJECT_ROOT
+from videogen.config.config import PROJECT_ROOT
 from videogen.quality.thresholds import LEVELS
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.videogen.quality.scenes import moving_scene, write
 from tests.videogen.quality.test_report import metric
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.quality.assessor import QualityAssessor
 from videogen.quality.chart import HEIGHT, WIDTH, chart
 from videogen.quality.html import render_page

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from videogen.artifacts import Frames
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import OutOfMemoryError
 from videogen.runtime.memory import require_room_for_frames
 from videogen.super_resolution import build_processor, run_frame_steps

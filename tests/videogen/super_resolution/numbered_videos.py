@@ -9,7 +9,7 @@ from typing import Any
 import av
 import numpy as np
 
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.super_resolution.video_file import UpscaledVideo, upscale_video
 
 TICKS = Fraction(1, 12800)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from videogen.artifacts import Frames
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import ConfigError, MediaError, ModelError
 from videogen.runtime import plugins
 from videogen.super_resolution import SuperResolutionProcessor, build_processor, run_frame_steps

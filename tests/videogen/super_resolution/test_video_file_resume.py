@@ -30,7 +30,7 @@ KILLED = """
     import os, signal, sys
     from pathlib import Path
     from videogen import progress
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.super_resolution import video_file
 
     video_file.SEGMENT = 8

@@ -12,7 +12,7 @@ import yaml
 
 from tests.tiny_models import write_denoiser
 from videogen.artifacts import ConditioningEmbeddings, Keyword, PolicyVerdict, PromptAsset, ReferenceImages
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.preprocessing.features import LENGTH
 from videogen.synthesis import LatentSynthesizer, LoadedModel, load_model, load_profile
 

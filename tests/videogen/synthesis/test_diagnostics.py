@@ -5,9 +5,9 @@ import io
 import pytest
 import torch
 
+from videogen.config.groups import NoiseSettings
 from videogen.noise.analysis import analyze
 from videogen.noise.priors import combine_mixed
-from videogen.settings import NoiseSettings
 from videogen.synthesis import diagnostics
 
 

@@ -15,7 +15,7 @@ import pytest
 import torch
 import yaml
 
-from videogen.config import PROJECT_ROOT
+from videogen.config.config import PROJECT_ROOT
 from videogen.errors import ConfigError, ModelError
 from videogen.runtime import plugins
 from videogen.synthesis import LoadedModel, load_model, load_profile, profile_names, release_models, tokenizer_for

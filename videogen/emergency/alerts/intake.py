@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from videogen.config.groups import EmergencySettings
 from videogen.emergency.alerts.alert import Alert
 from videogen.emergency.alerts.form import alert_from_form
 from videogen.emergency.alerts.register import AlertRegister, RegisteredAlert
@@ -18,7 +19,6 @@ from videogen.emergency.cap.signature import Pins, SignatureResult
 from videogen.emergency.cap.validator import validate
 from videogen.emergency.cap.writer import write_alert
 from videogen.errors import InputError
-from videogen.settings import EmergencySettings
 
 
 class Refused(NamedTuple):

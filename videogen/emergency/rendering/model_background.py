@@ -14,7 +14,7 @@ from videogen.runtime.progress import Progress, listen
 
 if TYPE_CHECKING:
     from videogen.artifacts import PromptAsset
-    from videogen.config import VideoGenConfig
+    from videogen.config.config import VideoGenConfig
     from videogen.emergency.templates.template import EmergencyTemplate
     from videogen.synthesis.profile import ModelProfile
     from videogen.synthesis.synthesizer import LatentSynthesizer

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from videogen.runtime.plugins import resolve
 
 if TYPE_CHECKING:
+    from videogen.config.groups import FactCheckSettings
     from videogen.fact_check.backends.base import Backend
-    from videogen.settings import FactCheckSettings
 
 GROUP = "videogen.fact_check_backends"
 BUILTIN = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from videogen.config.groups import FactCheckSettings
 from videogen.fact_check.backends.base import Assessment, fact_evidence, facts_for, passage_evidence
 from videogen.fact_check.claim import Claim
 from videogen.fact_check.comparison import Judgement, compare
@@ -12,7 +13,6 @@ from videogen.fact_check.knowledge_base import KnowledgeBase
 from videogen.fact_check.stance import StanceClassifier
 from videogen.fact_check.structured import read
 from videogen.fact_check.unit_claims import judge_units
-from videogen.settings import FactCheckSettings
 
 _PASSAGES = 5
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from videogen.config.groups import FactCheckSettings
 from videogen.fact_check.backends.base import PASSAGE_HALF_LIFE, Assessment
 from videogen.fact_check.claim import Claim
 from videogen.fact_check.dates import parse_date
@@ -16,7 +17,6 @@ from videogen.fact_check.remote import RemoteError, RemoteService
 from videogen.fact_check.report import Evidence
 from videogen.fact_check.retrieval import stems
 from videogen.fact_check.storage import slug
-from videogen.settings import FactCheckSettings
 
 # Ratings are free text; these words settle most of them, and whatever they don't settle is no evidence.
 _FALSE = re.compile(

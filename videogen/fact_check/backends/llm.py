@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from videogen.config.groups import FactCheckSettings
 from videogen.errors import ConfigError
 from videogen.fact_check.backends.base import Assessment, fact_evidence, facts_for, passage_evidence
 from videogen.fact_check.claim import Claim
@@ -17,7 +18,6 @@ from videogen.fact_check.remote import RemoteError, RemoteService
 from videogen.fact_check.report import Evidence
 from videogen.fact_check.retrieval import Found
 from videogen.fact_check.structured import mentioned_attributes
-from videogen.settings import FactCheckSettings
 
 _PASSAGES, _FACTS = 5, 20
 # A model's own certainty is not calibrated: it counts as at most this much.

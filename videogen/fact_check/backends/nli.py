@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from videogen.config.groups import FactCheckSettings
 from videogen.errors import ConfigError, ModelError
 from videogen.fact_check.backends.base import Assessment, fact_evidence, facts_for, passage_evidence
 from videogen.fact_check.claim import Claim
 from videogen.fact_check.knowledge_base import KnowledgeBase
 from videogen.fact_check.report import Evidence
 from videogen.fact_check.structured import mentioned_attributes
-from videogen.settings import FactCheckSettings
 
 _PASSAGES, _FACTS, _BATCH = 5, 12, 16
 # Below this the model's own best guess is no evidence.

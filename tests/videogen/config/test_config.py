@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from videogen.config import PROJECT_ROOT, VideoGenConfig
-from videogen.config_text import commented_yaml
+from videogen.config.commented_yaml import commented_yaml
+from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import ConfigError
 
 SPEC_DEFAULTS = {

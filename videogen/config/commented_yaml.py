@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 
 _HEADER = """\
 # All settings, as `videogen config show` prints them. A file needs to give only what it changes.

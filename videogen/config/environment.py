@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
+from videogen.config.suggestions import did_you_mean
 from videogen.errors import ConfigError
-from videogen.spelling import did_you_mean
 
 PREFIX = "VIDEOGEN_"
 

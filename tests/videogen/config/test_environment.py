@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from videogen.config import VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.errors import ConfigError
 
 

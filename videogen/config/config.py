@@ -15,9 +15,8 @@ import yaml
 from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from videogen.environment import PREFIX, from_environment, variable
-from videogen.errors import ConfigError
-from videogen.settings import (
+from videogen.config.environment import PREFIX, from_environment, variable
+from videogen.config.groups import (
     DeliverySettings,
     EmergencySettings,
     FactCheckSettings,
@@ -31,8 +30,9 @@ from videogen.settings import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.errors import ConfigError
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
 class VideoGenConfig(BaseSettings):

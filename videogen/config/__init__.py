@@ -1,0 +1,1 @@
+"""Option groups, loading, commented YAML, environment variables and spelling suggestions."""
