@@ -14,7 +14,7 @@ from assets.inputs import prompt_asset
 from assets.quality import metric_rows, quality_report
 from assets.synthesis import decoded_frames
 from resources.videos import Video
-from videogen.artifacts import Frames, PromptAsset, VideoFile
+from videogen.domain.artifacts import Frames, PromptAsset, VideoFile
 from videogen.errors import InputError, MediaError, PolicyError
 from videogen.fact_check.report import FactCheckReport
 from videogen.quality.report import QualityReport

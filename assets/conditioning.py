@@ -6,7 +6,7 @@ from assets.stage import stage
 from resources.models import ModelsResource
 from resources.videos import Video
 from resources.work import Made
-from videogen.artifacts import ConditioningEmbeddings, PromptAsset, ReferenceImages
+from videogen.domain.artifacts import ConditioningEmbeddings, PromptAsset, ReferenceImages
 from videogen.errors import PolicyError
 
 

@@ -14,7 +14,7 @@ from assets.stage import always, stage
 from resources.models import ModelsResource
 from resources.videos import Video
 from resources.work import Made
-from videogen.artifacts import Frames, RenderedVideo, VideoFile
+from videogen.domain.artifacts import Frames, RenderedVideo, VideoFile
 from videogen.errors import InputError, StorageError
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from videogen.emergency.manager import POOL
 from videogen.errors import VideogenError
 
 if TYPE_CHECKING:
-    from videogen.artifacts import StageFailure
+    from videogen.domain.artifacts import StageFailure
     from videogen.emergency.production_parts import Making, Plan, Published
 
 PLAN, VIDEO = dg.AssetKey("emergency_plan"), dg.AssetKey("emergency_video")

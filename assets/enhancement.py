@@ -10,8 +10,8 @@ from assets.synthesis import frame_facts
 from resources.upscaler import UpscalerResource
 from resources.videos import Video
 from resources.work import Made
-from videogen.artifacts import Frames
 from videogen.config.config import VideoGenConfig
+from videogen.domain.artifacts import Frames
 from videogen.runtime.worker_threads import cores
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from resources.models import ModelsResource
 from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
-from videogen.artifacts import PromptAsset, ReferenceImages
+from videogen.domain.artifacts import PromptAsset, ReferenceImages
 
 if TYPE_CHECKING:
     from videogen.preprocessing import InputValidator

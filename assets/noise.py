@@ -7,7 +7,7 @@ from assets.stage import stage
 from resources.models import ModelsResource
 from resources.videos import Video
 from resources.work import Made
-from videogen.artifacts import ConditioningEmbeddings, NoiseLatents
+from videogen.domain.artifacts import ConditioningEmbeddings, NoiseLatents
 
 
 @stage("noise", kinds={"pytorch", "safetensors"})

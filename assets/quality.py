@@ -15,7 +15,7 @@ from resources.models import ModelsResource
 from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
-from videogen.artifacts import PromptAsset, VideoFile
+from videogen.domain.artifacts import PromptAsset, VideoFile
 from videogen.quality.report import QualityReport
 from videogen.release.best import find_best
 

@@ -16,8 +16,8 @@ from resources.io_manager import stages_of
 from resources.videos import Video, find_video, is_resumed
 from resources.work import DENOISING, Made, Stored, Work, as_failure, describe, failure_of_run
 from videogen.config.config import VideoGenConfig
+from videogen.domain.stages import STAGES
 from videogen.errors import CapacityError, VideogenError
-from videogen.stages import STAGES
 
 T = TypeVar("T")
 OWNERS = ["team:videogen"]

@@ -19,7 +19,7 @@ from resources.models import ModelsResource
 from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import DENOISING, Made
-from videogen.artifacts import ConditioningEmbeddings, Frames, NoiseLatents, VideoLatents
+from videogen.domain.artifacts import ConditioningEmbeddings, Frames, NoiseLatents, VideoLatents
 from videogen.runtime.progress import Progress, listen
 
 if TYPE_CHECKING:

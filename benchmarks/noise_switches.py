@@ -27,8 +27,8 @@ import torch
 from torch import Tensor
 
 from benchmarks.machine import RESULTS, description
-from videogen.artifacts import ConditioningEmbeddings, Frames
 from videogen.config.config import VideoGenConfig
+from videogen.domain.artifacts import ConditioningEmbeddings, Frames
 from videogen.noise import decomposer_for
 from videogen.runtime.device import choose_device, choose_dtype
 from videogen.synthesis import LatentSynthesizer, LoadedModel, load_model, load_profile

@@ -113,10 +113,10 @@ def make_videos(out: Path, count: int, steps: int, guidance: float, size: tuple[
     import torch
     from diffusers import AnimateDiffPipeline
 
-    from videogen.artifacts import Frames
     from videogen.config.config import VideoGenConfig
+    from videogen.domain.artifacts import Frames
+    from videogen.domain.requests import VideoRequest
     from videogen.media.render import render_video
-    from videogen.requests import VideoRequest
 
     model = PROJECT / "models/pib-mini"
     absent = dict.fromkeys(("text_encoder", "tokenizer", "motion_adapter", "image_encoder", "feature_extractor"))

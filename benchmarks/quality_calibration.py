@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import PROJECT, RESULTS, description
 from training.world import FRAMES_PER_SECOND, SUBJECTS, Scene, caption, render_clip, sample_scene
-from videogen.artifacts import Frames
 from videogen.config.config import VideoGenConfig
+from videogen.domain.artifacts import Frames
 from videogen.media.encoding import Encoding, write_mp4
 from videogen.media.interpolation import interpolate
 from videogen.quality.assessor import QualityAssessor

@@ -45,7 +45,7 @@ def made(prompts: tuple[str, ...], folder: Path, attempts: int) -> list[dict[str
     from resources.settings import SettingsResource
     from sensors.regeneration import open_next
     from videogen.config.config import VideoGenConfig
-    from videogen.requests import VideoRequest
+    from videogen.domain.requests import VideoRequest
     from videogen_dagster.runs import project_instance, run_videos, submit_all
 
     places = {"paths.store": str(folder / "videos"), "paths.warehouse": str(folder / "warehouse")}

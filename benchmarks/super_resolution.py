@@ -127,7 +127,7 @@ def temporal_share(clip: np.ndarray) -> dict[str, Any]:
     """Seconds of each step from 128×80 to 1280×720, and what temporal consistency adds to the others."""
     import torch
 
-    from videogen.artifacts import Frames
+    from videogen.domain.artifacts import Frames
     from videogen.super_resolution import run_frame_steps
 
     made, config = processor()

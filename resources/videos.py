@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from videogen.requests import Attempt, VideoRequest
+from videogen.domain.requests import Attempt, VideoRequest
 
 if TYPE_CHECKING:
     from resources.storage import StorageResource

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import dagster as dg
 
-from videogen.artifacts import StageFailure
+from videogen.domain.artifacts import StageFailure
 from videogen.errors import ArtifactError, CapacityError, VideogenError
 from videogen.runtime.device import peak_memory
 from videogen.runtime.progress import Progress, listen

@@ -11,9 +11,9 @@ from assets.partitions import VIDEO_PARTITIONS
 from resources.storage import StorageResource
 from resources.work import FAILURE
 from sensors.pending import PUBLISHING, videos_of_run
-from videogen.artifacts import StageFailure
+from videogen.domain.artifacts import StageFailure
+from videogen.domain.stages import STAGES
 from videogen.errors import ArtifactError, InputError
-from videogen.stages import STAGES
 
 
 @dg.run_failure_sensor(

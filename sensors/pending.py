@@ -11,9 +11,9 @@ import dagster as dg
 
 from assets.partitions import VIDEO_PARTITIONS
 from resources.videos import PARTITION_TAG, RANGE_TAGS
+from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError
 from videogen.request_store import RequestStore
-from videogen.requests import VideoRequest
 
 _log = logging.getLogger(__name__)
 JOB = "generate_video"

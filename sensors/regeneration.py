@@ -13,11 +13,11 @@ from resources.storage import StorageResource
 from resources.videos import ATTEMPT_TAG
 from sensors.new_reports import NewReport, new_reports
 from sensors.pending import JOB, PRIORITY_TAG, VIDEO_TAG
+from videogen.domain.requests import Attempt, VideoRequest
+from videogen.domain.stages import STAGES
 from videogen.errors import VideogenError
 from videogen.quality.report import QualityReport
 from videogen.release.best import best_attempt
-from videogen.requests import Attempt, VideoRequest
-from videogen.stages import STAGES
 
 REASON = "regeneration"
 

@@ -14,7 +14,7 @@ from resources.all import build_resources
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
 from sensors.pending import range_tags
-from videogen.requests import VideoRequest
+from videogen.domain.requests import VideoRequest
 
 
 @dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.videogen.quality.scenes import labelled, moving_scene, write
-from videogen.artifacts import PolicyVerdict, PromptAsset, RenderedVideo, VideoFile
+from videogen.domain.artifacts import PolicyVerdict, PromptAsset, RenderedVideo, VideoFile
 from videogen.fact_check.report import FactCheckReport
 from videogen.files import sha256
 from videogen.quality.report import CheckResult, FileFacts, QualityReport, Suggestion

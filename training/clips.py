@@ -12,8 +12,8 @@ import torch
 from training import diffusion
 from training.published import FOLDER
 from training.world import FRAMES
-from videogen.artifacts import ConditioningEmbeddings, PolicyVerdict
 from videogen.config.config import VideoGenConfig
+from videogen.domain.artifacts import ConditioningEmbeddings, PolicyVerdict
 from videogen.preprocessing import TextPreprocessor
 from videogen.synthesis.model import load_model, tokenizer_for
 from videogen.synthesis.profile import load_profile

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest, flat
+from videogen.domain.setting_stages import check_changes_act
+from videogen.domain.stages import STAGES, downstream, first_stages, made_from
 from videogen.errors import ArtifactError, InputError, reasons
 from videogen.files import SAFE_NAME, Folder, copy
-from videogen.readers import check_changes_act
-from videogen.requests import VIDEO_ID, Attempt, VideoRequest, flat
-from videogen.stages import STAGES, downstream, first_stages, made_from
 from videogen.store import NAME
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from videogen.domain.requests import Attempt
 from videogen.errors import ArtifactError
 from videogen.files import TEMPORARY, cache_folder
 from videogen.request_store import RequestStore
-from videogen.requests import Attempt
 from videogen.store import ArtifactStore
 
 _LEFT_OVER = timedelta(days=1)

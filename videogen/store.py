@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import Field, ValidationError
 
-from videogen.artifacts import RenderedVideo, Report, TensorArtifact, VideoFile
+from videogen.domain.artifacts import RenderedVideo, Report, TensorArtifact, VideoFile
+from videogen.domain.requests import VIDEO_ID
 from videogen.errors import ArtifactError, VideogenError
 from videogen.files import Folder, copy, sha256
-from videogen.requests import VIDEO_ID
 
 if TYPE_CHECKING:
     import torch

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
+from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, InputError
 from videogen.files import SAFE_NAME, Folder
-from videogen.requests import VideoRequest
 from videogen.tables import TABLES, arrow_schema, columns, schema
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from videogen import errors
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
+from videogen.domain.requests import VIDEO_ID, VideoRequest
 from videogen.errors import InputError, VideogenError
 from videogen.release.best import best_attempt
 from videogen.request_files import Source, build_request
-from videogen.requests import VIDEO_ID, VideoRequest
 from videogen_dagster.arguments import checked_output, picture_paths, settings_of
 from videogen_dagster.result import GenerationResult, read_result
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
     from resources.storage import StorageResource
-    from videogen.artifacts import StageFailure
+    from videogen.domain.artifacts import StageFailure
     from videogen.fact_check.report import FactCheckReport
     from videogen_dagster.alert_runs import AlertOutcome
 

@@ -14,9 +14,9 @@ from assets.partitions import VIDEO_PARTITIONS, VIDEOS
 from resources.storage import StorageResource
 from sensors.pending import active_videos
 from videogen.config.config import VideoGenConfig
+from videogen.domain.requests import VideoRequest
 from videogen.errors import VideogenError
 from videogen.request_files import build_request
-from videogen.requests import VideoRequest
 from videogen.retention import remove_intermediates
 
 MAX_SECONDS = 4 * 3600

@@ -46,7 +46,7 @@ def read_result(
     Raises:
         ArtifactError: something of it is missing or damaged.
     """
-    from videogen.artifacts import VideoFile
+    from videogen.domain.artifacts import VideoFile
     from videogen.fact_check.report import FactCheckReport
     from videogen.input_warnings import input_warnings
     from videogen.quality.report import QualityReport

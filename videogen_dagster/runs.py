@@ -23,11 +23,11 @@ from resources.work import timings
 from sensors.failures import find_failure
 from sensors.new_reports import BY_CALLER_TAG
 from sensors.pending import ACTIVE, JOB, PRIORITY_TAG, VIDEO_TAG, active_videos, bring_together, range_tags, ranges
-from videogen.artifacts import StageFailure
 from videogen.config.config import VideoGenConfig
+from videogen.domain.artifacts import StageFailure
+from videogen.domain.requests import VideoRequest
+from videogen.domain.stages import RESULTS, STAGES, UPSTREAM, first_stages, made_from
 from videogen.errors import ArtifactError, InputError, VideogenError
-from videogen.requests import VideoRequest
-from videogen.stages import RESULTS, STAGES, UPSTREAM, first_stages, made_from
 from videogen_dagster.home import home_errors, project_instance
 
 # Lists the run among those of the job in the UI, as if the code location of workspace.yaml had started it.

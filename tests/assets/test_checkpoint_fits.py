@@ -14,9 +14,9 @@ import yaml
 from assets.synthesis import _fits
 from resources.videos import Video
 from tests.tiny_models import PROFILE, SETTINGS
-from videogen.artifacts import ConditioningEmbeddings
 from videogen.config.config import VideoGenConfig
-from videogen.requests import Attempt, VideoRequest
+from videogen.domain.artifacts import ConditioningEmbeddings
+from videogen.domain.requests import Attempt, VideoRequest
 
 REQUEST = VideoRequest(prompt="a red bus at night", seed=5)
 NOISE = torch.ones(4, 8, 20, 32)

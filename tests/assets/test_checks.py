@@ -16,10 +16,10 @@ from assets.stage import in_chunks
 from resources.videos import Video
 from resources.work import Made
 from tests.release_helpers import quality
-from videogen.artifacts import Frames, PolicyVerdict, PromptAsset, RenderedVideo, VideoFile
 from videogen.config.config import VideoGenConfig
+from videogen.domain.artifacts import Frames, PolicyVerdict, PromptAsset, RenderedVideo, VideoFile
+from videogen.domain.requests import Attempt, Caption, VideoRequest
 from videogen.errors import InputError
-from videogen.requests import Attempt, Caption, VideoRequest
 
 
 def video(settings: dict[str, Any] | None = None, **fields: Any) -> Video:

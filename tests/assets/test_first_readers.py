@@ -17,8 +17,8 @@ from resources.work import Work
 from tests.dagster_helpers import Project, places
 from tests.tiny_models import SETTINGS
 from videogen.config.groups import Group
-from videogen.readers import first_readers
-from videogen.stages import STAGES, first_stages, made_from
+from videogen.domain.setting_stages import first_readers
+from videogen.domain.stages import STAGES, first_stages, made_from
 
 # Where and how exactly is computed acts in every stage that is made.
 ANYWHERE = {"model.device", "model.precision"}

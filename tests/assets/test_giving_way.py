@@ -12,10 +12,10 @@ import torch
 from assets.all import ASSETS
 from resources.checkpoints import CHECKPOINT
 from tests.dagster_helpers import Project
-from videogen.artifacts import VideoLatents
+from videogen.domain.artifacts import VideoLatents
+from videogen.domain.stages import STAGES
 from videogen.emergency.mode import EmergencyMode
 from videogen.runtime.progress import Progress, listen
-from videogen.stages import STAGES
 
 UNTIL_LATENTS = [asset for asset in ASSETS if STAGES.index(asset.key.path[-1]) <= STAGES.index("video_latents")]
 

@@ -7,9 +7,9 @@ import pytest
 from assets.all import ASSETS
 from assets.enhancement import _fit_side_by_side
 from tests.dagster_helpers import Project
-from videogen.artifacts import StageFailure
 from videogen.config.config import VideoGenConfig
-from videogen.stages import STAGES
+from videogen.domain.artifacts import StageFailure
+from videogen.domain.stages import STAGES
 
 
 def test_a_video_that_is_too_long_for_the_memory_fails_before_it_is_denoised(

@@ -15,10 +15,10 @@ import pytest
 from assets.all import ASSETS, CHECKS
 from tests.dagster_helpers import Project, failure_text, made, places
 from tests.tiny_models import SETTINGS
-from videogen.artifacts import RenderedVideo, StageFailure, VideoLatents
-from videogen.requests import Caption
+from videogen.domain.artifacts import RenderedVideo, StageFailure, VideoLatents
+from videogen.domain.requests import Caption
+from videogen.domain.stages import STAGES, UPSTREAM
 from videogen.runtime.worker_threads import cores
-from videogen.stages import STAGES, UPSTREAM
 
 BUS, LONG, REFUSED, UNKNOWN = range(4)
 BEFORE_MODELS = {"prompt_asset", "reference_images", "fact_check_report"}

@@ -9,10 +9,10 @@ import torch
 
 from assets.all import ASSETS
 from tests.dagster_helpers import Project
-from videogen.artifacts import NoiseLatents
+from videogen.domain.artifacts import NoiseLatents
+from videogen.domain.requests import Attempt
+from videogen.domain.stages import ONE_DRAW, STAGES
 from videogen.noise import NoiseDecomposer
-from videogen.requests import Attempt
-from videogen.stages import ONE_DRAW, STAGES
 
 NOISE = [asset for asset in ASSETS if asset.key.path[-1] in STAGES[: STAGES.index("video_latents")]]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from assets.all import ASSETS
 from tests.dagster_helpers import Project
-from videogen.artifacts import PromptAsset
+from videogen.domain.artifacts import PromptAsset
 
 PROMPT = "heavy rain over the city"
 FIRST = [asset for asset in ASSETS if asset.key.path[-1] == "prompt_asset"]

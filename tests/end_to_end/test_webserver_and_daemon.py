@@ -20,9 +20,9 @@ from dagster._core.scheduler.instigation import ScheduleInstigatorData
 
 from resources.videos import RANGE_TAGS
 from tests.end_to_end.server import Server, until
-from videogen.artifacts import Frames, RenderedVideo
 from videogen.config.config import VideoGenConfig
-from videogen.stages import STAGES
+from videogen.domain.artifacts import Frames, RenderedVideo
+from videogen.domain.stages import STAGES
 from videogen.store import ArtifactStore
 
 LAUNCH = """

@@ -15,7 +15,7 @@ from assets.stage import stage
 from resources.videos import Video
 from resources.work import Made, Stored
 from tests.dagster_helpers import Project, failure_text, made
-from videogen.artifacts import Frames, PolicyVerdict
+from videogen.domain.artifacts import Frames, PolicyVerdict
 from videogen.errors import InputError, StorageError
 from videogen.store import ArtifactStore
 
@@ -83,7 +83,7 @@ def test_a_fault_in_one_video_loses_no_other_and_is_told_in_the_end(project: Pro
 
 
 def test_what_a_failure_says_is_kept_beside_the_video(project: Project) -> None:
-    from videogen.artifacts import StageFailure
+    from videogen.domain.artifacts import StageFailure
 
     (video_id,) = project.submit("a bad bus")
     result = project.materialize(CHAIN, [video_id])

@@ -24,7 +24,7 @@ from resources.videos import ATTEMPT_TAG
 from tests.dagster_helpers import announce, places
 from tests.release_helpers import CHANGES, make_attempt, quality, write_clip
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
-from videogen.requests import VideoRequest
+from videogen.domain.requests import VideoRequest
 
 FORK = multiprocessing.get_context("fork")
 

@@ -21,8 +21,8 @@ from sensors.pending import (
     settled_until,
     videos_of_run,
 )
+from videogen.domain.requests import VideoRequest
 from videogen.request_store import RequestStore
-from videogen.requests import VideoRequest
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

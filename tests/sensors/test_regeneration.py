@@ -14,9 +14,9 @@ from sensors.new_reports import BY_CALLER_TAG
 from sensors.regeneration import decide, open_next, regeneration_sensor
 from tests.dagster_helpers import Project, announce
 from tests.release_helpers import CHANGES, make_attempt, quality, write_clip
-from videogen.artifacts import VideoFile
+from videogen.domain.artifacts import VideoFile
+from videogen.domain.requests import Attempt, VideoRequest
 from videogen.quality.report import QualityReport
-from videogen.requests import Attempt, VideoRequest
 
 
 def report(

@@ -16,9 +16,9 @@ from sensors.inbox import inbox_sensor
 from sensors.pending import range_tags
 from sensors.requests import requests_sensor
 from tests.dagster_helpers import Project
-from videogen.artifacts import PolicyVerdict
+from videogen.domain.artifacts import PolicyVerdict
+from videogen.domain.requests import VideoRequest
 from videogen.errors import ModelError
-from videogen.requests import VideoRequest
 
 
 def tick(project: Project, sensor: dg.SensorDefinition, cursor: str | None = None) -> dg.SensorResult:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from videogen.artifacts import Frames, RenderedVideo, VideoFile
+from videogen.domain.artifacts import Frames, RenderedVideo, VideoFile
 
 
 def some_frames(shape=(4, 6, 8, 3), value: int | None = None) -> Frames:

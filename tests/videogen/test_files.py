@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from tests.videogen.stored_values import rendered, some_frames
-from videogen.artifacts import PolicyVerdict
+from videogen.domain.artifacts import PolicyVerdict
+from videogen.domain.requests import VideoRequest, new_video_id
 from videogen.errors import ConfigError, StorageError
 from videogen.request_store import RequestStore
-from videogen.requests import VideoRequest, new_video_id
 from videogen.store import ArtifactStore
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from videogen.artifacts import PolicyVerdict, PromptAsset, ReferenceImages
+from videogen.domain.artifacts import PolicyVerdict, PromptAsset, ReferenceImages
+from videogen.domain.requests import VideoRequest
 from videogen.input_warnings import input_warnings
 from videogen.request_store import RequestStore
-from videogen.requests import VideoRequest
 from videogen.store import ArtifactStore
 
 

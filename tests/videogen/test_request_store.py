@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import pytest
 
-from videogen.artifacts import PolicyVerdict
+from videogen.domain.artifacts import PolicyVerdict
+from videogen.domain.requests import VideoRequest, new_video_id
+from videogen.domain.stages import ONE_DRAW, STAGES
 from videogen.errors import ArtifactError, InputError
 from videogen.request_store import RequestStore, stored_name
-from videogen.requests import VideoRequest, new_video_id
-from videogen.stages import ONE_DRAW, STAGES
 from videogen.store import ArtifactStore
 
 ROOT = Path(__file__).resolve().parents[2]

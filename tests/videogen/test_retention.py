@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 import torch
 
-from videogen.artifacts import Frames, PolicyVerdict, RenderedVideo, VideoFile
+from videogen.domain.artifacts import Frames, PolicyVerdict, RenderedVideo, VideoFile
+from videogen.domain.requests import VideoRequest
 from videogen.files import cache_folder
 from videogen.request_store import RequestStore
-from videogen.requests import VideoRequest
 from videogen.retention import remove_intermediates
 from videogen.store import ArtifactStore
 

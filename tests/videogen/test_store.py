@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from tests.videogen.stored_values import rendered, some_frames
-from videogen.artifacts import (
+from videogen.domain.artifacts import (
     ConditioningEmbeddings,
     Frames,
     PolicyVerdict,
@@ -24,8 +24,8 @@ from videogen.artifacts import (
     VideoFile,
     VideoLatents,
 )
+from videogen.domain.requests import new_video_id
 from videogen.errors import ArtifactError
-from videogen.requests import new_video_id
 from videogen.store import ArtifactStore, _apart
 
 HOSTILE = ["..", "../x", "a/b", "/etc/passwd", "", ".", "a\n", "ä", "x" * 300, "a\x00b", "..\\x", "%2e%2e"]

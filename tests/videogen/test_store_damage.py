@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from tests.videogen.stored_values import some_frames
-from videogen.artifacts import Frames
+from videogen.domain.artifacts import Frames
+from videogen.domain.requests import new_video_id
 from videogen.errors import ArtifactError
-from videogen.requests import new_video_id
 from videogen.store import ArtifactStore
 
 

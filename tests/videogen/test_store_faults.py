@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.videogen.stored_values import rendered, some_frames
-from videogen.artifacts import Frames, PolicyVerdict, VideoFile
+from videogen.domain.artifacts import Frames, PolicyVerdict, VideoFile
+from videogen.domain.requests import new_video_id
 from videogen.errors import ArtifactError, StorageError
-from videogen.requests import new_video_id
 from videogen.store import ArtifactStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,7 +53,7 @@ def test_a_full_disk_is_a_storage_error_and_leaves_nothing(local, video_id, monk
 def test_the_systems_own_refusal_in_the_middle_of_a_tensor_is_a_storage_error(tmp_path, video_id):
     script = f"""
         import resource, signal, torch
-        from videogen.artifacts import Frames
+        from videogen.domain.artifacts import Frames
         from videogen.errors import StorageError
         from videogen.store import ArtifactStore
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -85,8 +85,8 @@ def test_kill_9_while_writing_leaves_nothing_that_is_read_as_whole(tmp_path):
     source = rendered(tmp_path / "work")
     script = f"""
         import itertools, pathlib
-        from videogen.artifacts import RenderedVideo, VideoFile
-        from videogen.requests import new_video_id
+        from videogen.domain.artifacts import RenderedVideo, VideoFile
+        from videogen.domain.requests import new_video_id
         from videogen.store import ArtifactStore
         store, video_id = ArtifactStore({str(tmp_path / "store")!r}), new_video_id()
         facts = RenderedVideo.model_validate_json({source.facts.model_dump_json()!r})

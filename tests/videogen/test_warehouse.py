@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from videogen.domain.requests import VideoRequest, new_video_id
 from videogen.errors import ArtifactError, InputError
-from videogen.requests import VideoRequest, new_video_id
 from videogen.tables import TABLES, arrow_schema, columns
 from videogen.warehouse import Warehouse
 

@@ -14,10 +14,10 @@ import pytest
 from tests.videogen_dagster.front import picture
 from videogen.config.commented_yaml import commented_yaml
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
+from videogen.domain.requests import VIDEO_ID, VideoRequest
+from videogen.domain.stages import STAGES
 from videogen.emergency.pages.legibility import LegibilityError
 from videogen.errors import VideogenError
-from videogen.requests import VIDEO_ID, VideoRequest
-from videogen.stages import STAGES
 from videogen.tables import TABLES
 from videogen_dagster.commands.output import EXIT_CODES
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.videogen_dagster.front import frames_of, picture
 from videogen.config.config import PROJECT_ROOT
-from videogen.stages import STAGES
+from videogen.domain.stages import STAGES
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 
 from resources.settings import SettingsResource
 from videogen.config.config import PROJECT_ROOT
-from videogen.stages import STAGES
+from videogen.domain.stages import STAGES
 from videogen_dagster.definitions import build_defs, defs
 
 HEAVY = {

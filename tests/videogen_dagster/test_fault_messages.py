@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.release_helpers import make_attempt, quality, write_clip
+from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, ConfigError, StorageError
 from videogen.request_store import RequestStore
-from videogen.requests import VideoRequest
 from videogen.store import ArtifactStore
 from videogen_dagster import cli
 from videogen_dagster.commands.output import printable

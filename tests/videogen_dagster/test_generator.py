@@ -11,8 +11,8 @@ import pytest
 
 from tests.videogen_dagster.front import config_in, frames_of, no_verdict, picture, settings_in
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
+from videogen.domain.stages import STAGES
 from videogen.errors import ArtifactError, ConfigError, InputError, ModelError, PolicyError
-from videogen.stages import STAGES
 from videogen_dagster.generator import VideoGenerator, checked_output
 from videogen_dagster.result import GenerationResult, read_result
 

@@ -13,8 +13,8 @@ from assets.monitoring import DAYS
 from assets.partitions import VIDEOS
 from sensors.pending import RANGE_TAGS, range_tags
 from tests.dagster_helpers import Project
-from videogen.artifacts import Frames
-from videogen.requests import VideoRequest
+from videogen.domain.artifacts import Frames
+from videogen.domain.requests import VideoRequest
 from videogen_dagster.jobs import clean_up, submit_video
 from videogen_dagster.schedules import PER_RUN, monitoring_daily, runs_of_the_night
 

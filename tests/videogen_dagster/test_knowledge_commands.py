@@ -59,8 +59,8 @@ def test_checking_the_base_lists_its_contradictions(project: Project) -> None:
 
 def test_the_report_of_a_video_is_shown_in_every_format(tmp_path: Path) -> None:
     from videogen.config.groups import FactCheckSettings
+    from videogen.domain.requests import VideoRequest
     from videogen.fact_check import FactChecker, KnowledgeBase
-    from videogen.requests import VideoRequest
 
     config = tmp_path / "config.yaml"
     config.write_text(f"paths:\n  store: {tmp_path / 'store'}\n", encoding="utf-8")

@@ -12,9 +12,9 @@ import yaml
 from assets.all import ASSETS
 from tests.dagster_helpers import Project, failure_text
 from tests.tiny_models import PROFILE
-from videogen.artifacts import Frames, NoiseLatents, VideoFile
+from videogen.domain.artifacts import Frames, NoiseLatents, VideoFile
+from videogen.domain.stages import STAGES
 from videogen.media.reading import iterate_frames
-from videogen.stages import STAGES
 
 OWN_PARTS = """
 import numpy as np

@@ -16,12 +16,12 @@ from tests.release_helpers import facts, make_attempt, quality, write_clip
 from tests.videogen.quality.scenes import labelled, moving_scene, write
 from tests.videogen_dagster.front import Answer
 from videogen.config.config import VideoGenConfig
+from videogen.domain.requests import VideoRequest
 from videogen.errors import ReleaseError
 from videogen.release.credentials import development
 from videogen.release.record import Provenance
 from videogen.release.signing import sign_file
 from videogen.request_store import RequestStore
-from videogen.requests import VideoRequest
 from videogen.store import ArtifactStore
 from videogen.warehouse import Warehouse
 from videogen_dagster import cli

@@ -16,11 +16,11 @@ import pytest
 from sensors.pending import ACTIVE, range_tags
 from tests.dagster_helpers import Project
 from tests.release_helpers import make_attempt, quality, write_clip
-from videogen.artifacts import PolicyVerdict
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
+from videogen.domain.artifacts import PolicyVerdict
+from videogen.domain.requests import VideoRequest
+from videogen.domain.stages import STAGES, downstream
 from videogen.errors import InputError
-from videogen.requests import VideoRequest
-from videogen.stages import STAGES, downstream
 from videogen_dagster.runs import PROCESS_TAG, _plan, end_dead_runs, run_videos, submit, submit_all
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime
 
-from videogen.artifacts import Report
+from videogen.domain.artifacts import Report
 from videogen.emergency.alerts.progress import GenerationProgress, ProgressBoard
 from videogen.emergency.alerts.register import AlertRegister, RegisteredAlert
 from videogen.emergency.history import RenderHistory, Rendering

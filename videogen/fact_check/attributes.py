@@ -9,7 +9,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field
 
-from videogen.artifacts import Report
+from videogen.domain.artifacts import Report
 
 
 class Attribute(Report):

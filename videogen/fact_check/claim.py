@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from videogen.artifacts import Report
+from videogen.domain.artifacts import Report
 
 Comparator = Literal["equal", "about", "at_least", "at_most"]
 

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import combinations
 from typing import Literal
 
-from videogen.artifacts import Report
+from videogen.domain.artifacts import Report
 from videogen.fact_check.attributes import Attribute, attribute
 from videogen.fact_check.dates import parse_date
 from videogen.fact_check.facts import Fact

@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import Field, model_validator
 
-from videogen.artifacts import Report
+from videogen.domain.artifacts import Report
 
 
 class Source(Report):

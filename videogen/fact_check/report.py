@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from videogen.artifacts import Report
+from videogen.domain.artifacts import Report
 from videogen.fact_check.claim import Claim
 from videogen.fact_check.consistency import Contradiction
 from videogen.fact_check.facts import Source

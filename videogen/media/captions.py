@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from videogen.requests import Caption, VideoRequest
+from videogen.domain.requests import Caption, VideoRequest
 
 # Limits of a readable cue (Netflix timed text style guide: 42 characters a line, two lines, 20 characters
 # a second at most, 5/6 s at least).

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.domain.requests import Caption
 from videogen.errors import MediaError
 from videogen.media.captions import mov_text_sample
-from videogen.requests import Caption
 
 if TYPE_CHECKING:
     from av import VideoFrame

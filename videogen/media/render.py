@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.artifacts import RenderedVideo, VideoFile
+from videogen.domain.artifacts import RenderedVideo, VideoFile
 from videogen.errors import MediaError
 from videogen.files import Folder, sha256
 from videogen.media.captions import as_webvtt, cues_for
@@ -22,9 +22,9 @@ from videogen.runtime import progress
 from videogen.runtime.prefetch import ahead
 
 if TYPE_CHECKING:
-    from videogen.artifacts import Frames
     from videogen.config.config import VideoGenConfig
-    from videogen.requests import Caption, VideoRequest
+    from videogen.domain.artifacts import Frames
+    from videogen.domain.requests import Caption, VideoRequest
 
 STAGE = "rendered_video"
 VIDEO = f"{STAGE}.mp4"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from videogen.artifacts import NoiseLatents
+from videogen.domain.artifacts import NoiseLatents
 from videogen.errors import ConfigError
 from videogen.noise import analysis
 from videogen.noise.manipulator import LatentManipulator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from videogen.artifacts import Keyword
+from videogen.domain.artifacts import Keyword
 from videogen.preprocessing.text_state import TextState
 
 MIN_WEIGHT, MAX_WEIGHT = 0.1, 2.0

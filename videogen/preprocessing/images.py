@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from videogen.artifacts import ReferenceImages
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.domain.artifacts import ReferenceImages
 from videogen.errors import ConfigError
 from videogen.preprocessing.colour import as_srgb, orient
 from videogen.preprocessing.features import LENGTH, features

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from videogen.artifacts import Keyword
+from videogen.domain.artifacts import Keyword
 from videogen.preprocessing.text_state import TextState
 from videogen.text.words import bare_words, is_word_character
 

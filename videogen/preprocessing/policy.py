@@ -12,7 +12,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from videogen.artifacts import PolicyVerdict
+from videogen.domain.artifacts import PolicyVerdict
 from videogen.errors import ConfigError
 from videogen.preprocessing.language import UNDETERMINED, detect
 from videogen.preprocessing.policy_text import fold, policy_views

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from videogen.artifacts import PolicyVerdict, PromptAsset
 from videogen.config.config import PROJECT_ROOT
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.domain.artifacts import PolicyVerdict, PromptAsset
 from videogen.errors import ConfigError
 from videogen.preprocessing.cleaning import clean_text
 from videogen.preprocessing.enhancement import enhance

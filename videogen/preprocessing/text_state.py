@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from videogen.artifacts import Keyword
+from videogen.domain.artifacts import Keyword
 from videogen.preprocessing.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

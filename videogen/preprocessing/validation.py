@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from videogen.artifacts import PolicyVerdict
 from videogen.config.config import PROJECT_ROOT
 from videogen.config.groups import ProcessingSettings
+from videogen.domain.artifacts import PolicyVerdict
 from videogen.errors import InputError, PolicyError
 from videogen.preprocessing.picture_file import read_picture
 from videogen.preprocessing.policy import ContentPolicy, load_policy

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from videogen.domain.setting_stages import start_for
+from videogen.domain.stages import STAGES
 from videogen.quality.report import CheckResult, MetricResult, Suggestion
-from videogen.readers import start_for
-from videogen.stages import STAGES
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig

@@ -7,9 +7,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from videogen.artifacts import Report
-from videogen.readers import start_for
-from videogen.stages import STAGES
+from videogen.domain.artifacts import Report
+from videogen.domain.setting_stages import start_for
+from videogen.domain.stages import STAGES
 
 
 class MetricResult(Report):

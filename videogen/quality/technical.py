@@ -9,8 +9,8 @@ from videogen.quality.label_check import LEGIBLE, PRESENT, LabelReading
 from videogen.quality.loudness import HIGHEST_PEAK, TARGET, TOLERANCE, Loudness
 
 if TYPE_CHECKING:
-    from videogen.artifacts import RenderedVideo
     from videogen.config.config import VideoGenConfig
+    from videogen.domain.artifacts import RenderedVideo
     from videogen.media.label import Position
     from videogen.media.reading import VideoInfo
 

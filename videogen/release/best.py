@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from videogen.artifacts import RenderedVideo
+from videogen.domain.artifacts import RenderedVideo
 from videogen.errors import ArtifactError, InputError
 from videogen.quality.report import QualityReport
 from videogen.request_store import RequestStore

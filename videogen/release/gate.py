@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from videogen.artifacts import PolicyVerdict, Report
+from videogen.domain.artifacts import PolicyVerdict, Report
 from videogen.release.override import Override
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pydantic import Field, field_validator
 
-from videogen.artifacts import Report
+from videogen.domain.artifacts import Report
 from videogen.errors import InputError
 
 

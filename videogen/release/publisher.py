@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
-from videogen.artifacts import PromptAsset, RenderedVideo, VideoFile
+from videogen.domain.artifacts import PromptAsset, RenderedVideo, VideoFile
 from videogen.errors import ArtifactError, ReleaseError
 from videogen.files import sha256
 from videogen.release.best import best_attempt

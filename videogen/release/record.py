@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from videogen.artifacts import Report
+from videogen.domain.artifacts import Report
 from videogen.release.gate import Gate
 from videogen.release.override import Override
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from videogen.artifacts import Report
+from videogen.domain.artifacts import Report
 from videogen.errors import MediaError
 from videogen.release.record import Provenance
 from videogen.release.seal import carries_seal, check_seal, fingerprint

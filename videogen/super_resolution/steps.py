@@ -19,8 +19,8 @@ from videogen.runtime import plugins, progress
 from videogen.super_resolution.framing import covered
 
 if TYPE_CHECKING:
-    from videogen.artifacts import Frames
     from videogen.config.config import VideoGenConfig
+    from videogen.domain.artifacts import Frames
     from videogen.super_resolution.processor import SuperResolutionProcessor
 
 Frame = NDArray[np.uint8]
@@ -67,7 +67,7 @@ def run_frame_steps(frames: Frames, config: VideoGenConfig, processor: SuperReso
     """
     import torch
 
-    from videogen.artifacts import Frames
+    from videogen.domain.artifacts import Frames
     from videogen.runtime.memory import require_room_for_frames
 
     count = len(frames.frames)

@@ -11,7 +11,7 @@ from videogen.preprocessing.features import FEATURES
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from videogen.artifacts import Keyword, PromptAsset, ReferenceImages
+    from videogen.domain.artifacts import Keyword, PromptAsset, ReferenceImages
 
 BUSY_PROMPT = 30
 """Words from which a prompt counts as long."""

@@ -15,7 +15,7 @@ from videogen.synthesis.loop import STAGE, DenoisingState
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from videogen.artifacts import ConditioningEmbeddings, VideoLatents
+    from videogen.domain.artifacts import ConditioningEmbeddings, VideoLatents
     from videogen.synthesis.synthesizer import LatentSynthesizer
 
 

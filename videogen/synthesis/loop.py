@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from videogen.artifacts import ConditioningEmbeddings, TensorArtifact
+from videogen.domain.artifacts import ConditioningEmbeddings, TensorArtifact
 from videogen.errors import ArtifactError, OutOfMemoryError
 from videogen.noise.decomposer import NoiseDecomposer, derive_seed
 from videogen.noise.manipulator import LatentManipulator

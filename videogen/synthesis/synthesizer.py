@@ -8,7 +8,7 @@ from collections.abc import MutableMapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from videogen.artifacts import ConditioningEmbeddings, Frames, PromptAsset, ReferenceImages, VideoLatents
+from videogen.domain.artifacts import ConditioningEmbeddings, Frames, PromptAsset, ReferenceImages, VideoLatents
 from videogen.errors import CapacityError, InputError
 from videogen.noise.adaptive import AdaptiveScheduler
 from videogen.noise.decomposer import decomposer_for, derive_seed

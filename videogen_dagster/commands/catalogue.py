@@ -37,7 +37,7 @@ def profiles(context: typer.Context, json: AsJson = False) -> None:
 
 def stages(json: AsJson = False) -> None:
     """The stages of a video, in the order in which they are made, and what each is made from."""
-    from videogen.stages import UPSTREAM
+    from videogen.domain.stages import UPSTREAM
 
     if json:
         print_json(UPSTREAM)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from videogen.artifacts import StageFailure
+from videogen.domain.artifacts import StageFailure
+from videogen.domain.requests import Attempt, VideoRequest
+from videogen.domain.stages import RESULTS, STAGES
 from videogen.errors import ArtifactError, VideogenError
 from videogen.input_warnings import input_warnings
-from videogen.requests import Attempt, VideoRequest
-from videogen.stages import RESULTS, STAGES
 from videogen_dagster.commands.common import Project
 
 STATES = ("waiting", "queued", "running", "unfinished", "failed", "below target", "done", "damaged")

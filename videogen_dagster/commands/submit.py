@@ -75,9 +75,9 @@ def _check_changes(home: Project, video_id: str, changes: dict[str, Any]) -> Non
     """Refuse settings that are not valid before an attempt is opened with them."""
     from pydantic import ValidationError
 
+    from videogen.domain.requests import Attempt, VideoRequest
     from videogen.errors import InputError
     from videogen.named_parts import check_names
-    from videogen.requests import Attempt, VideoRequest
 
     request = home.requests.get(video_id)
     wishes = {name: value for name, value in changes.items() if name != "seed"}

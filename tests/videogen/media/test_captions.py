@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from videogen.domain.requests import Caption, VideoRequest
 from videogen.media.captions import LINE, LINES, as_webvtt, cues_for, mov_text_sample, spread
-from videogen.requests import Caption, VideoRequest
 
 
 def test_short_prompt_is_one_cue_over_the_whole_video():

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from videogen.artifacts import Frames
 from videogen.config.config import VideoGenConfig
+from videogen.domain.artifacts import Frames
+from videogen.domain.requests import Caption, VideoRequest
 from videogen.errors import MediaError, StorageError
 from videogen.media.interpolation import interpolate
 from videogen.media.label import Label
 from videogen.media.render import render_video
-from videogen.requests import Caption, VideoRequest
 from videogen.runtime import progress
 
 SIZE = (320, 180)
@@ -216,11 +216,11 @@ def test_full_disk_is_a_storage_error_and_leaves_the_old_video(tmp_path):
     script = f"""
 import resource, signal, torch
 from pathlib import Path
-from videogen.artifacts import Frames
+from videogen.domain.artifacts import Frames
 from videogen.config.config import VideoGenConfig
 from videogen.errors import StorageError
 from videogen.media.render import render_video
-from videogen.requests import VideoRequest
+from videogen.domain.requests import VideoRequest
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 frames = Frames(torch.randint(0, 255, (8, 180, 320, 3), dtype=torch.uint8), 8.0)

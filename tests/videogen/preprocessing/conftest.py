@@ -12,9 +12,9 @@ from hypothesis import settings
 from PIL import Image, ImageDraw
 from tokenizers import Tokenizer
 
-from videogen.artifacts import PolicyVerdict
 from videogen.config.config import PROJECT_ROOT
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.domain.artifacts import PolicyVerdict
 from videogen.preprocessing import InputValidator
 from videogen.preprocessing.policy import ContentPolicy, load_policy
 from videogen.preprocessing.text import TextPreprocessor

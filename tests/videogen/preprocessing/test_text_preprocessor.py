@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videogen.artifacts import PolicyVerdict, PromptAsset
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.domain.artifacts import PolicyVerdict, PromptAsset
 from videogen.errors import ConfigError
 from videogen.preprocessing.text import TextPreprocessor
 from videogen.preprocessing.text_state import TextState

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from videogen.artifacts import PolicyVerdict
 from videogen.config.config import PROJECT_ROOT
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.domain.artifacts import PolicyVerdict
 from videogen.preprocessing.text import TextPreprocessor
 from videogen.synthesis.profile import OpenChoice, load_profile
 

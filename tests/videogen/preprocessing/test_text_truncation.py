@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videogen.artifacts import PolicyVerdict
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.domain.artifacts import PolicyVerdict
 from videogen.preprocessing.text import TextPreprocessor
 from videogen.preprocessing.truncation import truncate_text, unseen_by
 from videogen.text.words import count_words, word_spans

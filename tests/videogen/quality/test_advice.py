@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videogen.config.config import VideoGenConfig
+from videogen.domain.setting_stages import check_changes_act
+from videogen.domain.stages import STAGES, first_stages, made_from
 from videogen.quality.advice import advise
 from videogen.quality.catalogue import METRICS
 from videogen.quality.report import CheckResult, MetricResult, Suggestion
-from videogen.readers import check_changes_act
-from videogen.stages import STAGES, first_stages, made_from
 
 
 def failing(name: str, utility: float = 0.2) -> MetricResult:

@@ -8,8 +8,8 @@ import pytest
 
 from tests.videogen.quality.scenes import labelled, moving_scene, write
 from tests.videogen.quality.test_alignment import ColourEncoder
-from videogen.artifacts import RenderedVideo
 from videogen.config.config import VideoGenConfig
+from videogen.domain.artifacts import RenderedVideo
 from videogen.errors import ConfigError, InputError
 from videogen.quality.assessor import QualityAssessor
 from videogen.quality.report import QualityReport

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.release_helpers import facts, make_attempt, prompt, quality, rendered
+from videogen.domain.requests import VideoRequest
 from videogen.errors import InputError, ReleaseError, StorageError
 from videogen.files import sha256
 from videogen.release.best import best_attempt, find_best
@@ -21,7 +22,6 @@ from videogen.release.publisher import Publisher
 from videogen.release.record import ReleaseDecision, ReleaseRecord
 from videogen.release.verification import verify_file
 from videogen.request_store import RequestStore
-from videogen.requests import VideoRequest
 from videogen.store import ArtifactStore
 
 ADA = Override(operator="Ada Desk", why="looked at it")

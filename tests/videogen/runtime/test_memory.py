@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from videogen.artifacts import Frames
 from videogen.config.config import VideoGenConfig
+from videogen.domain.artifacts import Frames
 from videogen.errors import OutOfMemoryError
 from videogen.runtime.memory import require_room_for_frames
 from videogen.super_resolution import build_processor, run_frame_steps

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from videogen.artifacts import Frames
 from videogen.config.config import VideoGenConfig
+from videogen.domain.artifacts import Frames
 from videogen.errors import ConfigError, MediaError, ModelError
 from videogen.runtime import plugins
 from videogen.super_resolution import SuperResolutionProcessor, build_processor, run_frame_steps

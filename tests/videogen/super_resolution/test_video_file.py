@@ -91,8 +91,8 @@ def test_other_sound_is_encoded_as_aac_and_stays_in_step(write, tmp_path):
 
 
 def test_captions_chapters_and_tags_are_kept(tmp_path):
+    from videogen.domain.requests import Caption
     from videogen.media.encoding import CaptionTrack, Encoding, write_mp4
-    from videogen.requests import Caption
 
     plain, source = tmp_path / "plain.mp4", tmp_path / "in.mp4"
     cues = [Caption(start=0.0, end=0.4, text="Grüße"), Caption(start=0.4, end=0.8, text="zwei")]

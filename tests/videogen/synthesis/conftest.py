@@ -11,8 +11,8 @@ import torch
 import yaml
 
 from tests.tiny_models import write_denoiser
-from videogen.artifacts import ConditioningEmbeddings, Keyword, PolicyVerdict, PromptAsset, ReferenceImages
 from videogen.config.config import VideoGenConfig
+from videogen.domain.artifacts import ConditioningEmbeddings, Keyword, PolicyVerdict, PromptAsset, ReferenceImages
 from videogen.preprocessing.features import LENGTH
 from videogen.synthesis import LatentSynthesizer, LoadedModel, load_model, load_profile
 

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videogen.artifacts import Keyword
+from videogen.domain.artifacts import Keyword
 from videogen.preprocessing.features import FEATURES
 from videogen.synthesis import conditioning, guidance
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tiny_models import write_denoiser, write_planner
-from videogen.artifacts import ConditioningEmbeddings
 from videogen.config.config import VideoGenConfig
+from videogen.domain.artifacts import ConditioningEmbeddings
 from videogen.errors import ModelError
 from videogen.synthesis import LatentSynthesizer, LoadedModel, load_model, load_profile
 from videogen.synthesis.family import ForwardContext

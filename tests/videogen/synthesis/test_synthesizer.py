@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from videogen.artifacts import ConditioningEmbeddings, VideoLatents
+from videogen.domain.artifacts import ConditioningEmbeddings, VideoLatents
 from videogen.errors import ArtifactError, CapacityError, InputError, OutOfMemoryError
 from videogen.runtime import progress
 from videogen.synthesis import LatentSynthesizer, LoadedModel
@@ -169,7 +169,7 @@ def test_an_interrupted_run_continues_to_the_same_latents(
 def test_a_state_survives_the_artifact_store(
     synthesizer: Make, condition: Make, noise_of: Make, tmp_path: Path, model: LoadedModel
 ) -> None:
-    from videogen.requests import new_video_id
+    from videogen.domain.requests import new_video_id
     from videogen.store import ArtifactStore
 
     loaded = with_profile(model, scheduler="DPMSolverMultistepScheduler")

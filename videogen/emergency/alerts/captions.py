@@ -6,9 +6,9 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from videogen.domain.requests import Caption
 from videogen.emergency.pages.timing import Turn, letters
 from videogen.media.captions import LINE, LINES
-from videogen.requests import Caption
 
 _WIDE_LINE = 16
 

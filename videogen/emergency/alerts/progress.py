@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pydantic import AwareDatetime
 
-from videogen.artifacts import Report
+from videogen.domain.artifacts import Report
 from videogen.emergency.ladder import Rung
 from videogen.files import SAFE_NAME, Folder
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field, ValidationError
 
-from videogen.artifacts import Report
+from videogen.domain.artifacts import Report
 from videogen.emergency.alerts.alert import Reference
 from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.ladder import Rung

@@ -13,8 +13,8 @@ from videogen.files import Folder
 from videogen.runtime.progress import Progress, listen
 
 if TYPE_CHECKING:
-    from videogen.artifacts import PromptAsset
     from videogen.config.config import VideoGenConfig
+    from videogen.domain.artifacts import PromptAsset
     from videogen.emergency.templates.template import EmergencyTemplate
     from videogen.synthesis.profile import ModelProfile
     from videogen.synthesis.synthesizer import LatentSynthesizer
@@ -100,7 +100,7 @@ def _prompt(template: EmergencyTemplate, config: VideoGenConfig, profile: ModelP
 def _no_pictures(maker: LatentSynthesizer):  # type: ignore[no-untyped-def]
     import torch
 
-    from videogen.artifacts import ReferenceImages
+    from videogen.domain.artifacts import ReferenceImages
 
     width, height = maker.profile.size
     return ReferenceImages(torch.zeros(0, height, width, 3, dtype=torch.uint8), torch.zeros(0, 0))

@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from videogen.config.config import VideoGenConfig
-from videogen.stages import downstream
+from videogen.domain.stages import downstream
 
 VIDEO_ID = re.compile(r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{6}$")
 OPERATOR_SETTINGS = (

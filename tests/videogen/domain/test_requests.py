@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from videogen.config.config import VideoGenConfig
+from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest, flat, new_video_id
+from videogen.domain.stages import ONE_DRAW, STAGES, UPSTREAM, downstream, first_stages
 from videogen.errors import ConfigError, InputError
-from videogen.requests import VIDEO_ID, Attempt, VideoRequest, flat, new_video_id
-from videogen.stages import ONE_DRAW, STAGES, UPSTREAM, downstream, first_stages
 
 
 def test_ids_sort_in_the_order_in_which_they_were_made():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from videogen.domain.stages import STAGES, first_stages, made_from
 from videogen.errors import InputError
-from videogen.stages import STAGES, first_stages, made_from
 
 _PROMPT, _PICTURES, _TOLD, _NOISE = "prompt_asset", "reference_images", "conditioning_embeddings", "base_noise_latents"
 _LATENTS, _UPSCALED, _RENDERED, _REPORT = "video_latents", "upscaled_frames", "rendered_video", "quality_report"

@@ -6,9 +6,9 @@ import pytest
 
 from videogen.config.config import VideoGenConfig
 from videogen.config.groups import Group
+from videogen.domain.setting_stages import FIRST_READERS, check_changes_act, first_readers, start_for
+from videogen.domain.stages import STAGES, first_stages, made_from
 from videogen.errors import InputError
-from videogen.readers import FIRST_READERS, check_changes_act, first_readers, start_for
-from videogen.stages import STAGES, first_stages, made_from
 
 SETTINGS = [
     f"{group}.{name}" for group, settings in VideoGenConfig() for name in type(settings).model_fields
