@@ -109,7 +109,7 @@ def rows_fit(table: str, rows: Callable[[Video, Any], pd.DataFrame]) -> Callable
     def judge(video: Video, value: Any) -> Verdict:
         import pandera.errors
 
-        from videogen.tables import schema
+        from videogen.storage.warehouse_tables import schema
 
         made = rows(video, value)
         try:

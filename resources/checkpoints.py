@@ -11,7 +11,7 @@ from videogen.errors import ArtifactError
 
 if TYPE_CHECKING:
     from resources.videos import Video
-    from videogen.store import ArtifactStore
+    from videogen.storage.artifact_store import ArtifactStore
     from videogen.synthesis.loop import DenoisingState
 
 CHECKPOINT = "denoising_state"

@@ -10,8 +10,8 @@ import dagster as dg
 from resources.storage import StorageResource
 from resources.videos import Video, find_video
 from resources.work import Made, Stored, Work, as_failure
-from videogen.request_store import RequestStore
-from videogen.store import StoredArtifact
+from videogen.storage.artifact_store import StoredArtifact
+from videogen.storage.request_store import RequestStore
 
 
 class ArtifactIOManager(dg.ConfigurableIOManager):

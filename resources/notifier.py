@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from resources.storage import StorageResource
-from videogen.operator_alerts import Severity, raise_alert
+from videogen.storage.operator_alerts import Severity, raise_alert
 
 
 class NotifierResource(dg.ConfigurableResource):
@@ -20,7 +20,7 @@ class NotifierResource(dg.ConfigurableResource):
 
         Args:
             log: the log of a run or sensor; None: the process's own.
-            about: remedy, video_id, attempt; see `videogen.operator_alerts.raise_alert`.
+            about: remedy, video_id, attempt; see `videogen.storage.operator_alerts.raise_alert`.
         """
         if log is not None:
             about["log"] = log

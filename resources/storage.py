@@ -8,9 +8,9 @@ from resources.settings import SettingsResource
 from videogen.emergency.alerts.intake import AlertIntake
 from videogen.emergency.alerts.register import AlertRegister
 from videogen.emergency.mode import EmergencyMode
-from videogen.request_store import RequestStore
-from videogen.store import ArtifactStore
-from videogen.warehouse import Warehouse
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.request_store import RequestStore
+from videogen.storage.warehouse import Warehouse
 
 
 class StorageResource(dg.ConfigurableResource):

@@ -13,7 +13,7 @@ from assets.partitions import VIDEO_PARTITIONS
 from resources.videos import PARTITION_TAG, RANGE_TAGS
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError
-from videogen.request_store import RequestStore
+from videogen.storage.request_store import RequestStore
 
 _log = logging.getLogger(__name__)
 JOB = "generate_video"

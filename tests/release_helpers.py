@@ -9,10 +9,10 @@ from typing import Any
 from tests.videogen.quality.scenes import labelled, moving_scene, write
 from videogen.domain.artifacts import PolicyVerdict, PromptAsset, RenderedVideo, VideoFile
 from videogen.fact_check.report import FactCheckReport
-from videogen.files import sha256
 from videogen.quality.report import CheckResult, FileFacts, QualityReport, Suggestion
-from videogen.request_store import RequestStore
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.atomic_folder import sha256
+from videogen.storage.request_store import RequestStore
 
 CHANGES = {"seed": 99, "model.guidance_scale": 6.0}
 SIZE = (128, 80)

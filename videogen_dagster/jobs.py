@@ -17,7 +17,7 @@ from videogen.config.config import VideoGenConfig
 from videogen.domain.requests import VideoRequest
 from videogen.errors import VideogenError
 from videogen.request_files import build_request
-from videogen.retention import remove_intermediates
+from videogen.storage.retention import remove_intermediates
 
 MAX_SECONDS = 4 * 3600
 RUN_TAGS = {

@@ -48,8 +48,8 @@ def read_result(
     """
     from videogen.domain.artifacts import VideoFile
     from videogen.fact_check.report import FactCheckReport
-    from videogen.input_warnings import input_warnings
     from videogen.quality.report import QualityReport
+    from videogen.storage.input_warnings import input_warnings
 
     def load(stage: str, kind: type[Any]) -> Any:
         holder = storage.requests.holder(video_id, attempt, stage)

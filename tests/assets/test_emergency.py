@@ -19,7 +19,7 @@ from tests.videogen.emergency.publishing import current, settings, take
 from videogen.config.config import VideoGenConfig
 from videogen.emergency.alerts.checks import REQUIRED
 from videogen.emergency.production_parts import making
-from videogen.warehouse import Warehouse
+from videogen.storage.warehouse import Warehouse
 
 JOB = "__ephemeral_asset_job__"
 

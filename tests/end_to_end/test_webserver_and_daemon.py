@@ -23,7 +23,7 @@ from tests.end_to_end.server import Server, until
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Frames, RenderedVideo
 from videogen.domain.stages import STAGES
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
 
 LAUNCH = """
 mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {

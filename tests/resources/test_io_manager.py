@@ -17,7 +17,7 @@ from resources.work import Made, Stored
 from tests.dagster_helpers import Project, failure_text, made
 from videogen.domain.artifacts import Frames, PolicyVerdict
 from videogen.errors import InputError, StorageError
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
 
 
 @stage("test", kinds={"python"})

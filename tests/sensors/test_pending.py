@@ -22,7 +22,7 @@ from sensors.pending import (
     videos_of_run,
 )
 from videogen.domain.requests import VideoRequest
-from videogen.request_store import RequestStore
+from videogen.storage.request_store import RequestStore
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from tests.videogen.request_files import write
 from videogen.batch import InboxResult, read_requests, take_from_inbox
 from videogen.config.config import VideoGenConfig
 from videogen.errors import StorageError
-from videogen.request_store import RequestStore
+from videogen.storage.request_store import RequestStore
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -216,7 +216,7 @@ def test_a_full_disk_loses_nothing(inbox, store, monkeypatch):
 WORKER = """
     import pathlib, sys, time
     from videogen.batch import take_from_inbox
-    from videogen.request_store import RequestStore
+    from videogen.storage.request_store import RequestStore
     inbox, store = pathlib.Path({inbox!r}), RequestStore({store!r})
     print("ready", flush=True)
     sys.stdin.readline()

@@ -17,8 +17,8 @@ from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import ConfigError
 from videogen.named_parts import check_names, unknown_names
 from videogen.request_files import build_request
-from videogen.request_store import RequestStore
 from videogen.runtime import plugins
+from videogen.storage.request_store import RequestStore
 
 
 def config(**changes: Any) -> VideoGenConfig:

@@ -18,7 +18,7 @@ from videogen.domain.requests import VIDEO_ID, VideoRequest
 from videogen.domain.stages import STAGES
 from videogen.emergency.pages.legibility import LegibilityError
 from videogen.errors import VideogenError
-from videogen.tables import TABLES
+from videogen.storage.warehouse_tables import TABLES
 from videogen_dagster.commands.output import EXIT_CODES
 
 
@@ -228,7 +228,7 @@ def test_prompts_are_shown_as_they_are(videogen, tmp_path):
 
 
 def test_a_request_of_python_is_the_same_request(videogen, home, config):
-    from videogen.request_store import RequestStore
+    from videogen.storage.request_store import RequestStore
 
     loaded = VideoGenConfig.load(config)
     request = RequestStore(loaded.location(loaded.paths.store)).submit(VideoRequest(prompt="from python"))

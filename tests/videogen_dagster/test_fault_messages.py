@@ -13,8 +13,8 @@ import pytest
 from tests.release_helpers import make_attempt, quality, write_clip
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, ConfigError, StorageError
-from videogen.request_store import RequestStore
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.request_store import RequestStore
 from videogen_dagster import cli
 from videogen_dagster.commands.output import printable
 from videogen_dagster.home import home_errors, project_instance

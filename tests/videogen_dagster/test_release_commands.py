@@ -21,9 +21,9 @@ from videogen.errors import ReleaseError
 from videogen.release.credentials import development
 from videogen.release.record import Provenance
 from videogen.release.signing import sign_file
-from videogen.request_store import RequestStore
-from videogen.store import ArtifactStore
-from videogen.warehouse import Warehouse
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.request_store import RequestStore
+from videogen.storage.warehouse import Warehouse
 from videogen_dagster import cli
 from videogen_dagster.generator import VideoGenerator
 

@@ -13,7 +13,7 @@ from datetime import UTC
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from videogen.emergency.ladder import Rung
-from videogen.files import Folder
+from videogen.storage.atomic_folder import Folder
 
 FOLDER = "emergency/history"
 KEPT = 200

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from videogen.errors import ArtifactError, InputError
-from videogen.files import SAFE_NAME, Folder
+from videogen.storage.atomic_folder import SAFE_NAME, Folder
 
 FOLDER = "emergency/mode"
 OPERATOR = "operator"

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from videogen.domain.artifacts import RenderedVideo, VideoFile
 from videogen.errors import MediaError
-from videogen.files import Folder, sha256
 from videogen.media.captions import as_webvtt, cues_for
 from videogen.media.encoding import CODEC, Encoding, Sound, write_mp4
 from videogen.media.interpolation import interpolate, output_frame_count
@@ -20,6 +19,7 @@ from videogen.media.label import Label
 from videogen.media.narration import Narration, narrate, require_room
 from videogen.runtime import progress
 from videogen.runtime.prefetch import ahead
+from videogen.storage.atomic_folder import Folder, sha256
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig

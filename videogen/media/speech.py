@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.files import Folder
 from videogen.quality.loudness import RATE
+from videogen.storage.atomic_folder import Folder
 from videogen.text.language_tags import primary
 
 PROGRAM = "espeak-ng"

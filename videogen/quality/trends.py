@@ -23,8 +23,8 @@ from videogen.quality.window import Pixels, Values, reduced
 if TYPE_CHECKING:
     import pandas as pd
 
-    from videogen.store import ArtifactStore
-    from videogen.warehouse import Warehouse
+    from videogen.storage.artifact_store import ArtifactStore
+    from videogen.storage.warehouse import Warehouse
 
 REFERENCE_DAYS = 30
 CLIP_WIDTH = 128

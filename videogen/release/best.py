@@ -5,8 +5,8 @@ from __future__ import annotations
 from videogen.domain.artifacts import RenderedVideo
 from videogen.errors import ArtifactError, InputError
 from videogen.quality.report import QualityReport
-from videogen.request_store import RequestStore
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.request_store import RequestStore
 
 
 def find_best(

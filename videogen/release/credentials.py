@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ConfigError
-from videogen.files import Folder, storage_errors
+from videogen.storage.atomic_folder import Folder, storage_errors
 
 if TYPE_CHECKING:
     from cryptography import x509

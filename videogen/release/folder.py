@@ -13,8 +13,8 @@ from secrets import token_hex
 from pydantic import ValidationError
 
 from videogen.errors import ArtifactError, ReleaseError
-from videogen.files import SAFE_NAME, copy, storage_errors
 from videogen.release.record import ReleaseRecord, Withdrawal
+from videogen.storage.atomic_folder import SAFE_NAME, copy, storage_errors
 
 RECORD = "release.json"
 _LEFT_BEHIND = 600.0

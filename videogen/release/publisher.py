@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from videogen.domain.artifacts import PromptAsset, RenderedVideo, VideoFile
 from videogen.errors import ArtifactError, ReleaseError
-from videogen.files import sha256
 from videogen.release.best import best_attempt
 from videogen.release.folder import folder_of, land, published_record, read_record, take_back
 from videogen.release.gate import (
@@ -28,8 +27,9 @@ from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
 from videogen.release.signing import sign_file
 from videogen.release.verification import verify_file
-from videogen.request_store import RequestStore
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.atomic_folder import sha256
+from videogen.storage.request_store import RequestStore
 
 if TYPE_CHECKING:
     from videogen.fact_check.report import FactCheckReport

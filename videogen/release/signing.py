@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from videogen.errors import MediaError
-from videogen.files import storage_errors
 from videogen.release.credentials import Credentials
 from videogen.release.record import Origin, Provenance
 from videogen.release.seal import append_seal, fingerprint
+from videogen.storage.atomic_folder import storage_errors
 
 NAME = "PIB-VideoGen"
 ASSERTION = "org.pib-videogen.release"

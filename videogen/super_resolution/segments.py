@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from videogen.dropped_files import only_one
 from videogen.errors import InputError
-from videogen.files import TEMPORARY, Folder, storage_errors
+from videogen.storage.atomic_folder import TEMPORARY, Folder, storage_errors
 
 Memory = dict[str, NDArray[np.uint8]]
 _WORK = "work.json"

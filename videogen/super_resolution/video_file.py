@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videogen.errors import InputError, MediaError
-from videogen.files import sha256, storage_errors
 from videogen.media.encoding import Encoding, write_mp4
 from videogen.runtime import progress
 from videogen.runtime.prefetch import ahead
+from videogen.storage.atomic_folder import sha256, storage_errors
 from videogen.super_resolution.joining import Kept, join
 from videogen.super_resolution.processor import build_processor
 from videogen.super_resolution.segments import Memory, WorkFolder, work_folder

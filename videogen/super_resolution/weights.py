@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
-from videogen.files import sha256
+from videogen.storage.atomic_folder import sha256
 from videogen.super_resolution.compat import architecture
 
 if TYPE_CHECKING:

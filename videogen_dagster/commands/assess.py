@@ -71,8 +71,8 @@ def _expected(config: VideoGenConfig, label: str | None, ordered: bool) -> Expec
 
 
 def _write_page(path: Path, report: QualityReport, video: Path) -> None:
-    from videogen.files import storage_errors
     from videogen.quality.html import render_page
+    from videogen.storage.atomic_folder import storage_errors
 
     place = path.expanduser().absolute()
     page = render_page(report, video).encode("utf-8")

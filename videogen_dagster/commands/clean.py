@@ -20,7 +20,7 @@ def clean(
     """Remove old intermediate tensors. Requests, pictures, reports and videos stay."""
     from datetime import timedelta
 
-    from videogen.retention import remove_intermediates
+    from videogen.storage.retention import remove_intermediates
     from videogen_dagster.commands.lookup import active_runs
 
     home = project(context)

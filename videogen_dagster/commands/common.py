@@ -12,9 +12,9 @@ import typer
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
-    from videogen.request_store import RequestStore
-    from videogen.store import ArtifactStore
-    from videogen.warehouse import Warehouse
+    from videogen.storage.artifact_store import ArtifactStore
+    from videogen.storage.request_store import RequestStore
+    from videogen.storage.warehouse import Warehouse
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")]
 Settings = Annotated[
@@ -37,19 +37,19 @@ class Project:
 
     @cached_property
     def requests(self) -> RequestStore:
-        from videogen.request_store import RequestStore
+        from videogen.storage.request_store import RequestStore
 
         return RequestStore(self.config.location(self.config.paths.store))
 
     @cached_property
     def artifacts(self) -> ArtifactStore:
-        from videogen.store import ArtifactStore
+        from videogen.storage.artifact_store import ArtifactStore
 
         return ArtifactStore(self.config.location(self.config.paths.store))
 
     @cached_property
     def warehouse(self) -> Warehouse:
-        from videogen.warehouse import Warehouse
+        from videogen.storage.warehouse import Warehouse
 
         return Warehouse(self.config.location(self.config.paths.warehouse))
 

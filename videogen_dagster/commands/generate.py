@@ -67,7 +67,7 @@ def generate(
 
 
 def _output_folder(config: VideoGenConfig) -> Path:
-    from videogen.files import storage_errors
+    from videogen.storage.atomic_folder import storage_errors
 
     folder = config.path(config.paths.output)
     with storage_errors(str(folder)):

@@ -9,7 +9,7 @@ from videogen.domain.artifacts import StageFailure
 from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.stages import RESULTS, STAGES
 from videogen.errors import ArtifactError, VideogenError
-from videogen.input_warnings import input_warnings
+from videogen.storage.input_warnings import input_warnings
 from videogen_dagster.commands.common import Project
 
 STATES = ("waiting", "queued", "running", "unfinished", "failed", "below target", "done", "damaged")

@@ -18,7 +18,7 @@ def query(
     json: AsJson = False,
 ) -> None:
     """Ask the warehouse in SQL (DuckDB): requests, timings, videos, quality, facts."""
-    from videogen.tables import TABLES
+    from videogen.storage.warehouse_tables import TABLES
 
     if sql is None:
         listing = {name: [column.name for column in columns] for name, columns in TABLES.items()}

@@ -111,7 +111,7 @@ def _run(home: Project, ids: list[str], as_json: bool, **options: Any) -> None:
 
 
 def _warnings(home: Project, video: VideoOutcome) -> tuple[str, ...]:
-    from videogen.input_warnings import input_warnings
+    from videogen.storage.input_warnings import input_warnings
 
     if video.attempt is None:
         return ()

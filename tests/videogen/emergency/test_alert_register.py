@@ -201,7 +201,7 @@ def test_one_damaged_record_is_reported_and_keeps_no_other_alert_waiting(
 @pytest.mark.parametrize("written", range(15))
 def test_a_kill_at_any_write_loses_and_doubles_nothing(tmp_path: Path, written: int, monkeypatch: Any) -> None:
     """Every write of taking a chain is the last one of a process that dies; the next one takes the files again."""
-    from videogen.files import Folder
+    from videogen.storage.atomic_folder import Folder
 
     class Killed(BaseException):
         pass

@@ -134,7 +134,7 @@ def test_a_kill_between_feed_and_messages_loses_nothing(
 
     for step in range(6):
         count = iter(range(100))
-        from videogen.files import Folder
+        from videogen.storage.atomic_folder import Folder
 
         real = Folder.write
 

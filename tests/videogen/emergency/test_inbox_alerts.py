@@ -190,7 +190,7 @@ def test_a_kill_at_any_step_loses_nothing(office: Office, step: int, monkeypatch
     office.drop("b.xml", without("status"))
     office.drop("c.xml", SECOND)
     count = itertools.count()
-    from videogen.files import Folder
+    from videogen.storage.atomic_folder import Folder
 
     for owner, name in ((Path, "rename"), (Path, "write_text"), (Folder, "write"), (Folder, "remove")):
         real = getattr(owner, name)

@@ -20,7 +20,7 @@ from videogen.emergency.production import process
 from videogen.emergency.production_parts import Making
 from videogen.emergency.rendering.renderer import Background
 from videogen.errors import ModelError, ReleaseError
-from videogen.files import sha256
+from videogen.storage.atomic_folder import sha256
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import pytest
 from tests.release_helpers import facts, make_attempt, prompt, quality, rendered
 from videogen.domain.requests import VideoRequest
 from videogen.errors import InputError, ReleaseError, StorageError
-from videogen.files import sha256
 from videogen.release.best import best_attempt, find_best
 from videogen.release.credentials import Credentials
 from videogen.release.folder import RECORD, land, read_record
@@ -21,8 +20,9 @@ from videogen.release.override import Override
 from videogen.release.publisher import Publisher
 from videogen.release.record import ReleaseDecision, ReleaseRecord
 from videogen.release.verification import verify_file
-from videogen.request_store import RequestStore
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.atomic_folder import sha256
+from videogen.storage.request_store import RequestStore
 
 ADA = Override(operator="Ada Desk", why="looked at it")
 

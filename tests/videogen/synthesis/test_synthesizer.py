@@ -170,7 +170,7 @@ def test_a_state_survives_the_artifact_store(
     synthesizer: Make, condition: Make, noise_of: Make, tmp_path: Path, model: LoadedModel
 ) -> None:
     from videogen.domain.requests import new_video_id
-    from videogen.store import ArtifactStore
+    from videogen.storage.artifact_store import ArtifactStore
 
     loaded = with_profile(model, scheduler="DPMSolverMultistepScheduler")
     maker = synthesizer(loaded, synthesis__momentum=0.4, synthesis__refinement_strength=0.3)

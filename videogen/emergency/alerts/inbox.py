@@ -14,7 +14,7 @@ from videogen.emergency.alerts.intake import AlertIntake, IntakeResult
 from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.cap.xml import is_complete
 from videogen.errors import ArtifactError, InputError
-from videogen.files import storage_errors
+from videogen.storage.atomic_folder import storage_errors
 
 FOLDER = "alerts"
 

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 
 from videogen.domain.artifacts import Report
 from videogen.emergency.ladder import Rung
-from videogen.files import SAFE_NAME, Folder
+from videogen.storage.atomic_folder import SAFE_NAME, Folder
 
 FOLDER = "emergency/progress"
 

@@ -21,8 +21,8 @@ from videogen.emergency.alerts.alert import Reference
 from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.ladder import Rung
 from videogen.errors import ArtifactError
-from videogen.files import SAFE_NAME, Folder, copy, storage_errors
 from videogen.release.gate import Gate
+from videogen.storage.atomic_folder import SAFE_NAME, Folder, copy, storage_errors
 
 RECORD, VIDEO = "record.json", "alert.mp4"
 WITHDRAWN = "emergency/withdrawn"

@@ -14,9 +14,9 @@ from videogen.emergency.history import Rendering
 from videogen.emergency.manager import fps_of, title_of
 from videogen.emergency.production_parts import STAGE, Making, Plan, Published, Rendered
 from videogen.errors import ReleaseError
-from videogen.files import sha256
 from videogen.quality.technical import Expected
 from videogen.release.gate import Gate, decide, signature_gate
+from videogen.storage.atomic_folder import sha256
 
 if TYPE_CHECKING:
     from videogen.emergency.alerts.register import RegisteredAlert

@@ -54,7 +54,7 @@ from videogen.emergency.alerts.state import (
 from videogen.emergency.cap.problem import Problem
 from videogen.emergency.cap.signature import UNSIGNED, SignatureResult
 from videogen.errors import ArtifactError, InputError
-from videogen.files import Folder
+from videogen.storage.atomic_folder import Folder
 
 Model = TypeVar("Model", bound=Part)
 KEY = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{20}")

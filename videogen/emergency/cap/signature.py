@@ -20,7 +20,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from videogen.emergency.alerts.alert import Alert, Part
 from videogen.emergency.cap.xml import children, parse
 from videogen.errors import ConfigError
-from videogen.files import SAFE_NAME
+from videogen.storage.atomic_folder import SAFE_NAME
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

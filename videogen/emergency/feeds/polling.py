@@ -18,7 +18,7 @@ from videogen.emergency.cap.reader import Link
 from videogen.emergency.feeds.fetching import FetchError, fetch, shown
 from videogen.emergency.feeds.state import FeedState, Pending, failed, link_done, link_failed, seen, seen_unchanged
 from videogen.errors import ArtifactError, InputError
-from videogen.files import Folder
+from videogen.storage.atomic_folder import Folder
 
 BUDGET = 25.0
 """Seconds that one round over all feeds may take; what is left waits for the next."""

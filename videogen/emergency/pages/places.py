@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.files import Folder
+from videogen.storage.atomic_folder import Folder
 
 
 @dataclass(frozen=True)

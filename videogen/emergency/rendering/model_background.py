@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from videogen.emergency.rendering.renderer import Background, DeadlineError
-from videogen.files import Folder
 from videogen.runtime.progress import Progress, listen
+from videogen.storage.atomic_folder import Folder
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig

@@ -23,10 +23,10 @@ from videogen.emergency.rendering.plan import Clock, RenderPlan, plan, refuse
 from videogen.emergency.rendering.scenes import Background, Scenes, Style, progress_ink
 from videogen.emergency.templates.template import EmergencyTemplate
 from videogen.errors import CapacityError, InputError
-from videogen.files import Folder, sha256
 from videogen.media.captions import as_webvtt
 from videogen.media.encoding import CaptionTrack, Encoding, Sound, write_mp4
 from videogen.media.label import Label
+from videogen.storage.atomic_folder import Folder, sha256
 
 if TYPE_CHECKING:
     from av import VideoFrame

@@ -21,7 +21,7 @@ from videogen.emergency.rendering.frame_stream import Scene
 from videogen.emergency.rendering.moving_ground import MovingGround, clip_planes
 from videogen.emergency.rendering.planes import Planes
 from videogen.emergency.templates.template import EmergencyTemplate
-from videogen.files import Folder
+from videogen.storage.atomic_folder import Folder
 
 if TYPE_CHECKING:
     from videogen.media.label import Label

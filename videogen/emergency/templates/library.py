@@ -22,7 +22,7 @@ from videogen.emergency.templates.match import score
 from videogen.emergency.templates.template import EmergencyTemplate
 from videogen.emergency.templates.validation import TemplateReport, validate
 from videogen.errors import ConfigError
-from videogen.files import Folder
+from videogen.storage.atomic_folder import Folder
 
 GENERIC = "generic"
 _VERSION = re.compile(r"([1-9][0-9]{0,3})\.yaml")

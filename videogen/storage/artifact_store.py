@@ -22,7 +22,7 @@ from pydantic import Field, ValidationError
 from videogen.domain.artifacts import RenderedVideo, Report, TensorArtifact, VideoFile
 from videogen.domain.requests import VIDEO_ID
 from videogen.errors import ArtifactError, VideogenError
-from videogen.files import Folder, copy, sha256
+from videogen.storage.atomic_folder import Folder, copy, sha256
 
 if TYPE_CHECKING:
     import torch

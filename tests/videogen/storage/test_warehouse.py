@@ -15,10 +15,10 @@ import pytest
 
 from videogen.domain.requests import VideoRequest, new_video_id
 from videogen.errors import ArtifactError, InputError
-from videogen.tables import TABLES, arrow_schema, columns
-from videogen.warehouse import Warehouse
+from videogen.storage.warehouse import Warehouse
+from videogen.storage.warehouse_tables import TABLES, arrow_schema, columns
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(params=["local", "memory"])
@@ -221,7 +221,7 @@ def test_files_of_an_older_version_with_fewer_columns_are_still_read(local, tmp_
 def test_no_process_waits_for_another(local, tmp_path):
     script = f"""
         import sys, pandas as pd
-        from videogen.warehouse import Warehouse
+        from videogen.storage.warehouse import Warehouse
         warehouse = Warehouse({str(tmp_path / "warehouse")!r})
         row = dict(video_id="20261122-110000-000000-abcdef", attempt=1, metric="m", value=1.0,
                    threshold=None, passed=True)

@@ -7,9 +7,9 @@ import torch
 
 from videogen.domain.artifacts import PolicyVerdict, PromptAsset, ReferenceImages
 from videogen.domain.requests import VideoRequest
-from videogen.input_warnings import input_warnings
-from videogen.request_store import RequestStore
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.input_warnings import input_warnings
+from videogen.storage.request_store import RequestStore
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest, flat
 from videogen.domain.setting_stages import check_changes_act
 from videogen.domain.stages import STAGES, downstream, first_stages, made_from
 from videogen.errors import ArtifactError, InputError, reasons
-from videogen.files import SAFE_NAME, Folder, copy
-from videogen.store import NAME
+from videogen.storage.artifact_store import NAME
+from videogen.storage.atomic_folder import SAFE_NAME, Folder, copy
 
 Model = TypeVar("Model", bound=BaseModel)
 PICTURE_SUFFIXES = frozenset(

@@ -15,10 +15,10 @@ from videogen.domain.artifacts import PolicyVerdict
 from videogen.domain.requests import VideoRequest, new_video_id
 from videogen.domain.stages import ONE_DRAW, STAGES
 from videogen.errors import ArtifactError, InputError
-from videogen.request_store import RequestStore, stored_name
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.request_store import RequestStore, stored_name
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class Stores:
@@ -192,7 +192,7 @@ def test_processes_that_open_attempts_at_once_get_different_numbers(tmp_path):
     video_id = store.submit(VideoRequest(prompt="x")).id
     script = f"""
         import sys, time
-        from videogen.request_store import RequestStore, stored_name
+        from videogen.storage.request_store import RequestStore, stored_name
         store = RequestStore({str(tmp_path)!r})
         print("ready", flush=True)
         sys.stdin.readline()

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.videogen.stored_values import rendered, some_frames
+from tests.videogen.storage.stored_values import rendered, some_frames
 from videogen.domain.artifacts import Frames, PolicyVerdict, VideoFile
 from videogen.domain.requests import new_video_id
 from videogen.errors import ArtifactError, StorageError
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_the_systems_own_refusal_in_the_middle_of_a_tensor_is_a_storage_error(tm
         import resource, signal, torch
         from videogen.domain.artifacts import Frames
         from videogen.errors import StorageError
-        from videogen.store import ArtifactStore
+        from videogen.storage.artifact_store import ArtifactStore
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         store = ArtifactStore({str(tmp_path)!r})
@@ -87,7 +87,7 @@ def test_kill_9_while_writing_leaves_nothing_that_is_read_as_whole(tmp_path):
         import itertools, pathlib
         from videogen.domain.artifacts import RenderedVideo, VideoFile
         from videogen.domain.requests import new_video_id
-        from videogen.store import ArtifactStore
+        from videogen.storage.artifact_store import ArtifactStore
         store, video_id = ArtifactStore({str(tmp_path / "store")!r}), new_video_id()
         facts = RenderedVideo.model_validate_json({source.facts.model_dump_json()!r})
         movie, captions = pathlib.Path({str(source.path)!r}), pathlib.Path({str(source.captions_path)!r})

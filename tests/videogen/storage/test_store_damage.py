@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from tests.videogen.stored_values import some_frames
+from tests.videogen.storage.stored_values import some_frames
 from videogen.domain.artifacts import Frames
 from videogen.domain.requests import new_video_id
 from videogen.errors import ArtifactError
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
 
 
 @pytest.fixture

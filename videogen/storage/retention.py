@@ -11,9 +11,9 @@ from pathlib import Path
 
 from videogen.domain.requests import Attempt
 from videogen.errors import ArtifactError
-from videogen.files import TEMPORARY, cache_folder
-from videogen.request_store import RequestStore
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.atomic_folder import TEMPORARY, cache_folder
+from videogen.storage.request_store import RequestStore
 
 _LEFT_OVER = timedelta(days=1)
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from tests.videogen.stored_values import rendered, some_frames
+from tests.videogen.storage.stored_values import rendered, some_frames
 from videogen.domain.artifacts import (
     ConditioningEmbeddings,
     Frames,
@@ -26,7 +26,7 @@ from videogen.domain.artifacts import (
 )
 from videogen.domain.requests import new_video_id
 from videogen.errors import ArtifactError
-from videogen.store import ArtifactStore, _apart
+from videogen.storage.artifact_store import ArtifactStore, _apart
 
 HOSTILE = ["..", "../x", "a/b", "/etc/passwd", "", ".", "a\n", "ä", "x" * 300, "a\x00b", "..\\x", "%2e%2e"]
 

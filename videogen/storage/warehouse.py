@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, InputError
-from videogen.files import SAFE_NAME, Folder
-from videogen.tables import TABLES, arrow_schema, columns, schema
+from videogen.storage.atomic_folder import SAFE_NAME, Folder
+from videogen.storage.warehouse_tables import TABLES, arrow_schema, columns, schema
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,7 +43,7 @@ class Warehouse:
         """Put the rows of one writer there; what it wrote under the same key before is replaced.
 
         Args:
-            table: one of `videogen.tables.TABLES`.
+            table: one of `videogen.storage.warehouse_tables.TABLES`.
             key: names the writer, e.g. ``"<video id>.2"`` or ``"<video id>.2.<run id>"``.
             rows: the table's columns, in any order.
 

@@ -8,12 +8,12 @@ import stat
 import pandas as pd
 import pytest
 
-from tests.videogen.stored_values import rendered, some_frames
+from tests.videogen.storage.stored_values import rendered, some_frames
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.domain.requests import VideoRequest, new_video_id
 from videogen.errors import ConfigError, StorageError
-from videogen.request_store import RequestStore
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.request_store import RequestStore
 
 
 @pytest.mark.parametrize("url", ["nope://x/y", "s3+nope://bucket"])

@@ -9,7 +9,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Literal
 
-from videogen.warehouse import Warehouse
+from videogen.storage.warehouse import Warehouse
 
 Severity = Literal["info", "warning", "critical"]
 _LEVELS: dict[Severity, int] = {"info": logging.INFO, "warning": logging.WARNING, "critical": logging.CRITICAL}

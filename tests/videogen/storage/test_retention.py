@@ -11,10 +11,10 @@ import torch
 
 from videogen.domain.artifacts import Frames, PolicyVerdict, RenderedVideo, VideoFile
 from videogen.domain.requests import VideoRequest
-from videogen.files import cache_folder
-from videogen.request_store import RequestStore
-from videogen.retention import remove_intermediates
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.atomic_folder import cache_folder
+from videogen.storage.request_store import RequestStore
+from videogen.storage.retention import remove_intermediates
 
 DAY = timedelta(days=1)
 

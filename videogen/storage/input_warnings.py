@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from videogen.errors import ArtifactError
-from videogen.request_store import RequestStore
-from videogen.store import ArtifactStore
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.request_store import RequestStore
 
 STAGES_THAT_WARN = ("prompt_asset", "reference_images")
 

@@ -1,0 +1,1 @@
+"""What is kept: atomic folders, the artifact store, the request store, the warehouse and its tables, retention."""
