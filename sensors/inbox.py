@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets.partitions import VIDEOS
 from resources.storage import StorageResource
-from videogen.batch import take_from_inbox
+from videogen.intake.inbox import take_from_inbox
 
 
 @dg.sensor(

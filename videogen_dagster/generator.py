@@ -17,8 +17,8 @@ from videogen import errors
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.domain.requests import VIDEO_ID, VideoRequest
 from videogen.errors import InputError, VideogenError
+from videogen.intake.request_files import Source, build_request
 from videogen.release.best import best_attempt
-from videogen.request_files import Source, build_request
 from videogen_dagster.arguments import checked_output, picture_paths, settings_of
 from videogen_dagster.result import GenerationResult, read_result
 

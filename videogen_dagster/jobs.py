@@ -16,7 +16,7 @@ from sensors.pending import active_videos
 from videogen.config.config import VideoGenConfig
 from videogen.domain.requests import VideoRequest
 from videogen.errors import VideogenError
-from videogen.request_files import build_request
+from videogen.intake.request_files import build_request
 from videogen.storage.retention import remove_intermediates
 
 MAX_SECONDS = 4 * 3600

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.dropped_files import only_one
 from videogen.errors import InputError
+from videogen.intake.watched_folder import only_one
 from videogen.storage.atomic_folder import TEMPORARY, Folder, storage_errors
 
 Memory = dict[str, NDArray[np.uint8]]

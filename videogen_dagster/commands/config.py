@@ -37,7 +37,7 @@ def check_config(
     json: AsJson = False,
 ) -> None:
     """Check that settings are valid, and that what they name is there."""
-    from videogen.named_parts import check_names
+    from videogen.intake.component_names import check_names
 
     home = Project(file) if file else project(context)
     check_names(home.config)

@@ -26,7 +26,7 @@ def submit(
     json: AsJson = False,
 ) -> None:
     """Hand in requests from files: all of them are good, or none is taken. Without --run, Dagster runs them."""
-    from videogen.batch import read_requests
+    from videogen.intake.inbox import read_requests
     from videogen_dagster.home import project_instance
     from videogen_dagster.runs import submit_all
 
@@ -77,7 +77,7 @@ def _check_changes(home: Project, video_id: str, changes: dict[str, Any]) -> Non
 
     from videogen.domain.requests import Attempt, VideoRequest
     from videogen.errors import InputError
-    from videogen.named_parts import check_names
+    from videogen.intake.component_names import check_names
 
     request = home.requests.get(video_id)
     wishes = {name: value for name, value in changes.items() if name != "seed"}

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from videogen.dropped_files import claimed_files, claims, file_away, is_settled, left_over, only_one
 from videogen.emergency.alerts.intake import AlertIntake, IntakeResult
 from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.cap.xml import is_complete
 from videogen.errors import ArtifactError, InputError
+from videogen.intake.watched_folder import claimed_files, claims, file_away, is_settled, left_over, only_one
 from videogen.storage.atomic_folder import storage_errors
 
 FOLDER = "alerts"

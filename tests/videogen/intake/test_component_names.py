@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from tests.tiny_models import PROFILE
-from videogen.batch import take_from_inbox
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import ConfigError
-from videogen.named_parts import check_names, unknown_names
-from videogen.request_files import build_request
+from videogen.intake.component_names import check_names, unknown_names
+from videogen.intake.inbox import take_from_inbox
+from videogen.intake.request_files import build_request
 from videogen.runtime import plugins
 from videogen.storage.request_store import RequestStore
 
@@ -100,7 +100,7 @@ def test_parts_of_packages_outside_are_known(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_names_are_checked_without_loading_anything_heavy() -> None:
     script = (
-        "import sys; from videogen.config.config import VideoGenConfig; from videogen.named_parts import check_names; "
+        "import sys; from videogen.config.config import VideoGenConfig; from videogen.intake.component_names import check_names; "
         "check_names(VideoGenConfig()); print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.videogen.request_files import write
-from videogen.batch import InboxResult, read_requests, take_from_inbox
+from tests.videogen.intake.request_files import write
 from videogen.config.config import VideoGenConfig
 from videogen.errors import StorageError
+from videogen.intake.inbox import InboxResult, read_requests, take_from_inbox
 from videogen.storage.request_store import RequestStore
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_a_fault_of_the_program_over_one_file_does_not_stop_the_others(inbox, st
             raise TypeError("a fault")
         return read_requests(path, **options)
 
-    monkeypatch.setattr("videogen.batch.read_requests", faulty)
+    monkeypatch.setattr("videogen.intake.inbox.read_requests", faulty)
     write(inbox, "a.txt", "x")
     write(inbox, "b.txt", "good")
     result = take(inbox, store)
@@ -215,7 +215,7 @@ def test_a_full_disk_loses_nothing(inbox, store, monkeypatch):
 
 WORKER = """
     import pathlib, sys, time
-    from videogen.batch import take_from_inbox
+    from videogen.intake.inbox import take_from_inbox
     from videogen.storage.request_store import RequestStore
     inbox, store = pathlib.Path({inbox!r}), RequestStore({store!r})
     print("ready", flush=True)

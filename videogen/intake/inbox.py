@@ -18,9 +18,9 @@ from pydantic import TypeAdapter
 
 from videogen.config.config import VideoGenConfig
 from videogen.domain.requests import VideoRequest
-from videogen.dropped_files import claimed_files, claims, file_away, is_settled, left_over, only_one
 from videogen.errors import InputError, StorageError
-from videogen.request_files import SUFFIXES, read_requests
+from videogen.intake.request_files import SUFFIXES, read_requests
+from videogen.intake.watched_folder import claimed_files, claims, file_away, is_settled, left_over, only_one
 from videogen.storage.atomic_folder import Folder, copy, storage_errors
 from videogen.storage.request_store import PICTURE_SUFFIXES, RequestStore, stored_name
 

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from videogen.config.config import VideoGenConfig
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ConfigError, InputError, reasons
-from videogen.named_parts import check_names
+from videogen.intake.component_names import check_names
 
 Source = Literal["command-line", "python", "launchpad", "inbox", "batch"]
 SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".csv", ".txt")

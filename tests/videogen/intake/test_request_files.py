@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.videogen.request_files import write
-from videogen.batch import read_requests
+from tests.videogen.intake.request_files import write
 from videogen.config.config import VideoGenConfig
 from videogen.errors import InputError
+from videogen.intake.inbox import read_requests
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 ROW = {
