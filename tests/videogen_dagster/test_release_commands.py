@@ -203,7 +203,7 @@ def test_what_is_no_whole_video_is_a_clear_error_never_a_pass(
     elif name == "text.mp4":
         path.write_text("no video")
     elif name == "sound.wav":
-        from tests.videogen.quality.test_loudness import sine, write_sound
+        from tests.videogen.audio.test_loudness import sine, write_sound
 
         write_sound(path, sine(0.5, -20.0))
     answer = videogen("assess", path, "--json")

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from videogen.audio.loudness import RATE
+from videogen.audio.soundtrack import mixed
+from videogen.audio.speech import read_aloud
 from videogen.domain.requests import Caption
 from videogen.errors import InputError
 from videogen.media.captions import spread
-from videogen.media.soundtrack import mixed
-from videogen.media.speech import read_aloud
-from videogen.quality.loudness import RATE
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from videogen.audio.loudness import Loudness, measure_loudness, sound_of
 from videogen.errors import InputError, MediaError
 from videogen.quality.advice import SamplingDefaults, advise, seed_from
 from videogen.quality.alignment import Relevance, VideoTextEncoder, evenly, text_relevance
 from videogen.quality.catalogue import COHERENCE_PARTS, definition
 from videogen.quality.features import FRAME_DESCRIPTOR
 from videogen.quality.label_check import LabelWatch
-from videogen.quality.loudness import Loudness, measure_loudness, sound_of
 from videogen.quality.measurement import SAMPLES, Measurement, in_windows, measure, window_length
 from videogen.quality.report import CheckResult, FileFacts, MetricResult, QualityReport, overall_score
 from videogen.quality.technical import Check, Expected, check_decoding, check_format, check_label, check_sound

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from videogen.audio.loudness import HIGHEST_PEAK, TARGET, TOLERANCE, Loudness
 from videogen.quality.label_check import LEGIBLE, PRESENT, LabelReading
-from videogen.quality.loudness import HIGHEST_PEAK, TARGET, TOLERANCE, Loudness
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig

@@ -8,12 +8,12 @@ import subprocess
 import numpy as np
 import pytest
 
+from videogen.audio import speech
+from videogen.audio.loudness import RATE, measure_loudness
+from videogen.audio.soundtrack import loudness, mixed, normalised
+from videogen.audio.speech import read_aloud, sayable, voice_for
 from videogen.emergency.rendering.attention_tone import attention_tone
 from videogen.errors import MediaError
-from videogen.media import speech
-from videogen.media.soundtrack import loudness, mixed, normalised
-from videogen.media.speech import read_aloud, sayable, voice_for
-from videogen.quality.loudness import RATE, measure_loudness
 
 RNG = np.random.default_rng(0)
 NEEDS_ESPEAK = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from tests.videogen.emergency.rendering import ARABIC, ENGLISH, FPS, LIBRARY, SIZE, alert, changed
+from videogen.audio import speech
+from videogen.audio.loudness import measure_loudness, sound_of
 from videogen.emergency.pages.legibility import LegibilityError
 from videogen.emergency.rendering.renderer import Background, DeadlineError, render_alert
 from videogen.errors import InputError
-from videogen.media import speech
 from videogen.media.label import Label
 from videogen.media.reading import probe, read_frames
 from videogen.quality.label_check import read_label
-from videogen.quality.loudness import measure_loudness, sound_of
 
 FLOOD = LIBRARY.get_template("flood")
 

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import torch
 
+from videogen.audio.loudness import RATE
+from videogen.audio.soundtrack import loudness
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Frames
 from videogen.domain.requests import Caption, VideoRequest
 from videogen.errors import InputError
 from videogen.media.narration import narrate, require_room, shortest_duration
 from videogen.media.render import render_video
-from videogen.media.soundtrack import loudness
-from videogen.quality.loudness import RATE
 
 TEXT = "The bridge on the river is closed. Use the road through the hills."
 spoken = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.videogen.audio.test_loudness import sine, write_sound
 from tests.videogen.quality.scenes import labelled, moving_scene, write
-from tests.videogen.quality.test_loudness import sine, write_sound
 from videogen.config.config import VideoGenConfig
 from videogen.errors import MediaError
 from videogen.quality.assessor import QualityAssessor

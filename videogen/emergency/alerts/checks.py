@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.audio.loudness import HIGHEST_PEAK, TARGET, TOLERANCE
 from videogen.errors import MediaError
-from videogen.quality.loudness import HIGHEST_PEAK, TARGET, TOLERANCE
 from videogen.quality.technical import Expected, check_decoding, check_format
 from videogen.release.gate import Gate
 

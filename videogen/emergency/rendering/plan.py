@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.audio.loudness import RATE, Loudness
+from videogen.audio.soundtrack import mixed
+from videogen.audio.speech import Speech, read_aloud
 from videogen.emergency.alerts.alert import Alert
 from videogen.emergency.pages.check import PageCheck
 from videogen.emergency.pages.frame import Frame
@@ -21,9 +24,6 @@ from videogen.emergency.pages.pages import Page
 from videogen.emergency.pages.timing import Turn, schedule
 from videogen.emergency.rendering.attention_tone import attention_tone
 from videogen.emergency.templates.template import EmergencyTemplate
-from videogen.media.soundtrack import mixed
-from videogen.media.speech import Speech, read_aloud
-from videogen.quality.loudness import RATE, Loudness
 
 Samples = NDArray[np.float32]
 

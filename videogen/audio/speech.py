@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.quality.loudness import RATE
+from videogen.audio.loudness import RATE
 from videogen.storage.atomic_folder import Folder
 from videogen.text.language_tags import primary
 

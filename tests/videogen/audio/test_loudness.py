@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from videogen.audio.loudness import RATE, Loudness, measure_loudness, sound_of
 from videogen.errors import MediaError
-from videogen.quality.loudness import RATE, Loudness, measure_loudness, sound_of
 
 
 def sine(seconds: float, decibels: float, channels: int = 2, hertz: float = 1000.0) -> np.ndarray:

@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.audio.loudness import K_WEIGHTING, RATE, STEP, TARGET, Loudness, decibels, gated
 from videogen.errors import MediaError
-from videogen.quality.loudness import K_WEIGHTING, RATE, STEP, TARGET, Loudness, decibels, gated
 
 Samples = NDArray[np.float32]
 # AAC may raise peaks by about a decibel.
@@ -56,7 +56,7 @@ def normalised(track: Samples) -> tuple[Samples, Loudness]:
 
 
 def loudness(track: Samples) -> Loudness:
-    """As `videogen.quality.loudness.measure_loudness`, but filtered by Fourier transform: scipy.signal takes seconds
+    """As `videogen.audio.loudness.measure_loudness`, but filtered by Fourier transform: scipy.signal takes seconds
     to load, which an alert does not have.
     """
     powers: list[NDArray[np.float64]] = []

@@ -1,0 +1,1 @@
+"""Loudness (ITU-R BS.1770), speech and the soundtrack."""
