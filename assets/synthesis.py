@@ -96,7 +96,7 @@ def sampling_key(config: VideoGenConfig) -> str:
 
 def _fits(video: Video, condition: ConditioningEmbeddings, noise: torch.Tensor) -> str:
     """What a denoising state of this video depends on; see `StoredCheckpoints`."""
-    from videogen.synthesis.profile import load_profile
+    from videogen.models.profile import load_profile
 
     config = video.config
     profile = load_profile(config.model.profile, config.path(config.paths.models))

@@ -52,7 +52,7 @@ def read_plans(pipeline: Any, folder: Path) -> Callable[[Any, int], None]:
     """Let the U-Net of pib-mini read plan tokens beside the text; returns what sets the plan of the next video."""
     import torch
 
-    from videogen.synthesis.plan import TOKENS, Planner
+    from videogen.models.motion_planner import TOKENS, Planner
 
     planner = Planner.load(folder)
     current: dict[str, Any] = {}
@@ -153,7 +153,7 @@ def make_videos(out: Path, count: int, steps: int, guidance: float, size: tuple[
 
 def main() -> None:
     """Entry point; prints one JSON line."""
-    from videogen.synthesis.profile import load_profile
+    from videogen.models.profile import load_profile
 
     out, count = Path(sys.argv[1]), int(sys.argv[2])
     profile = load_profile("pib-mini", PROJECT / "models")

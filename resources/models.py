@@ -10,9 +10,9 @@ from resources.compute import DeviceResource
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
-    from videogen.synthesis.profile import ModelProfile
+    from videogen.models.profile import ModelProfile
+    from videogen.models.text_encoders import PromptTokenizer
     from videogen.synthesis.synthesizer import LatentSynthesizer
-    from videogen.synthesis.text import PromptTokenizer
 
 
 class ModelsResource(dg.ConfigurableResource):
@@ -22,13 +22,13 @@ class ModelsResource(dg.ConfigurableResource):
 
     def profile(self, config: "VideoGenConfig") -> "ModelProfile":
         """The profile `config.model.profile`; no weights are read."""
-        from videogen.synthesis.profile import load_profile
+        from videogen.models.profile import load_profile
 
         return load_profile(config.model.profile, config.path(config.paths.models))
 
     def tokenizer(self, config: "VideoGenConfig") -> "PromptTokenizer":
         """The tokenizer of the profile; no weights are read."""
-        from videogen.synthesis.model import tokenizer_for
+        from videogen.models.loading import tokenizer_for
 
         return tokenizer_for(self.profile(config))
 
@@ -39,7 +39,7 @@ class ModelsResource(dg.ConfigurableResource):
             ConfigError: there is no such profile.
             ModelError: weights are missing or do not fit.
         """
-        from videogen.synthesis.model import load_model
+        from videogen.models.loading import load_model
         from videogen.synthesis.synthesizer import LatentSynthesizer
 
         profile = self.profile(config)
@@ -48,6 +48,6 @@ class ModelsResource(dg.ConfigurableResource):
 
     def revision(self, config: "VideoGenConfig") -> str:
         """What tells this profile's weights from others: hub commits, or a fingerprint of the files."""
-        from videogen.synthesis.model import revision_of
+        from videogen.models.loading import revision_of
 
         return revision_of(self.profile(config))

@@ -105,7 +105,7 @@ def write_planner(folder: Path, width: int, certain: dict[str, str] | None = Non
     import torch
     from safetensors.torch import save_file
 
-    from videogen.synthesis.plan import planner_network
+    from videogen.models.motion_planner import planner_network
 
     heads = {"subject": ["bus", "flag"], "direction": ["left", "rising", "none"], "speed": ["slow", "fast"]}
     network = planner_network(width, 4, sum(map(len, heads.values())))

@@ -14,9 +14,9 @@ from training.published import FOLDER
 from training.world import FRAMES
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import ConditioningEmbeddings, PolicyVerdict
+from videogen.models.loading import load_model, tokenizer_for
+from videogen.models.profile import load_profile
 from videogen.preprocessing import TextPreprocessor
-from videogen.synthesis.model import load_model, tokenizer_for
-from videogen.synthesis.profile import load_profile
 from videogen.synthesis.synthesizer import LatentSynthesizer
 
 

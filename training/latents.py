@@ -23,7 +23,7 @@ from training.plans import true_plan
 from training.published import begin_from
 from training.text import TextEncoder
 from training.world import caption, render_clip, render_frame, sample_scene
-from videogen.synthesis.plan import plan_tokens
+from videogen.models.motion_planner import plan_tokens
 
 FOLDED = RUNS / "vae_folded.pt"
 DECODER = RUNS / "decoder.pt"

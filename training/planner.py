@@ -23,7 +23,7 @@ from training.published import FOLDER as PUBLISHED
 from training.scenes import DIRECTIONS, SUBJECTS
 from training.text import WIDTH, TextEncoder
 from training.world import FRAMES
-from videogen.synthesis.plan import STANDING, TOKENS, Planner, planner_network, pooled
+from videogen.models.motion_planner import STANDING, TOKENS, Planner, planner_network, pooled
 
 FOLDER = RUNS / "planner"
 HIDDEN = 256

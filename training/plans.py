@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from training.world import FRAMES
-from videogen.synthesis.plan import STANDING, plan_values
+from videogen.models.motion_planner import STANDING, plan_values
 
 # Cycles a clip of what sways, turns, bobs or flashes: constant + slope · speed, as the renderer draws it.
 RATES: dict[str, tuple[float, float]] = {
@@ -30,7 +30,7 @@ PLACES = (0.42, 0.58)
 
 
 def true_plan(scene: Mapping[str, Any]) -> Tensor:
-    """T×6: the plan of a rendered clip, as `videogen.synthesis.plan.plan_tokens` takes it."""
+    """T×6: the plan of a rendered clip, as `videogen.models.motion_planner.plan_tokens` takes it."""
     constant, slope = RATES.get(scene["subject"], (0.0, 0.0))
     return plan_values(
         scene["direction"] or STANDING,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from videogen.synthesis.text import minilm_encoder
+from videogen.models.text_encoders import minilm_encoder
 
 MAX_TOKENS = 20
 WIDTH = 384

@@ -30,7 +30,7 @@ ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 COUNTED = """
 import os
 
-from videogen.synthesis.families.animatediff import AnimateDiff
+from videogen.models.families.animatediff import AnimateDiff
 
 
 class Counted(AnimateDiff):

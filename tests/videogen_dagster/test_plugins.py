@@ -20,7 +20,7 @@ OWN_PARTS = """
 import numpy as np
 
 from videogen.noise.priors import NoisePrior
-from videogen.synthesis.families.animatediff import AnimateDiff
+from videogen.models.families.animatediff import AnimateDiff
 
 
 def combine(base, residual, share, settings):

@@ -16,7 +16,7 @@ from videogen.runtime import plugins
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
-    from videogen.synthesis.profile import ModelProfile
+    from videogen.models.profile import ModelProfile
 
 
 class Named(NamedTuple):
@@ -43,7 +43,7 @@ def check_names(config: VideoGenConfig) -> None:
 
 def unknown_names(config: VideoGenConfig) -> list[str]:
     """One sentence for each name in `config`, or in the profile that it names, that nothing is known by."""
-    from videogen.synthesis.profile import profile_names
+    from videogen.models.profile import profile_names
 
     models = config.path(config.paths.models)
     name, known = config.model.profile, profile_names(models)
@@ -71,7 +71,7 @@ def unknown_names(config: VideoGenConfig) -> list[str]:
 @lru_cache(maxsize=16)
 def _profile(name: str, models: Path, changed: int, size: int) -> ModelProfile:
     """The profile as the file of that time and size says: parsed once for all rows of a request file."""
-    from videogen.synthesis.profile import load_profile
+    from videogen.models.profile import load_profile
 
     return load_profile(name, models)
 
@@ -100,8 +100,8 @@ def _of_settings(config: VideoGenConfig) -> Iterator[Named]:
 
 def _of_profile(profile: ModelProfile, config: VideoGenConfig) -> Iterator[Named]:
     """What the profile names, as far as the settings leave it to the profile."""
+    from videogen.models.loading import FAMILIES
     from videogen.noise.priors import PRIORS
-    from videogen.synthesis.model import FAMILIES
 
     where = f"profile {profile.name!r}"
     yield Named(f"{where}, family", profile.family, plugins.MODEL_FAMILIES, FAMILIES)

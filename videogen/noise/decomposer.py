@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from videogen.config.config import VideoGenConfig
     from videogen.config.groups import NoiseSettings
-    from videogen.synthesis.profile import ModelProfile
+    from videogen.models.profile import ModelProfile
 
 UNKNOWN_SEED = -1
 

@@ -18,7 +18,7 @@ from videogen.text.words import count_words
 if TYPE_CHECKING:
     import re
 
-    from videogen.synthesis.profile import OpenChoice
+    from videogen.models.profile import OpenChoice
 
 
 def settle(state: TextState) -> TextState:

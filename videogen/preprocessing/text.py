@@ -18,7 +18,7 @@ from videogen.preprocessing.vocabulary import load_vocabulary
 from videogen.runtime.plugins import TEXT_STEPS, resolve
 
 if TYPE_CHECKING:
-    from videogen.synthesis.profile import OpenChoice
+    from videogen.models.profile import OpenChoice
 
 BUILTIN_TEXT_STEPS = {
     "clean": "videogen.preprocessing.cleaning:clean",

@@ -10,7 +10,7 @@ from videogen.domain.artifacts import Keyword
 from videogen.preprocessing.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from videogen.synthesis.profile import OpenChoice
+    from videogen.models.profile import OpenChoice
 
 
 class Tokenizer(Protocol):

@@ -82,7 +82,7 @@ class EmbeddedEncoder:
     def _text(self) -> Any:
         import torch
 
-        from videogen.synthesis.text import minilm_encoder
+        from videogen.models.text_encoders import minilm_encoder
 
         return minilm_encoder(MAX_TOKENS, torch.device("cpu"))
 

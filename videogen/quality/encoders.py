@@ -10,7 +10,7 @@ from videogen.quality.alignment import ClipEncoder, VideoTextEncoder
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
-    from videogen.synthesis.profile import ModelProfile
+    from videogen.models.profile import ModelProfile
 
 
 def encoder_for(config: VideoGenConfig) -> VideoTextEncoder | None:
@@ -19,8 +19,8 @@ def encoder_for(config: VideoGenConfig) -> VideoTextEncoder | None:
     Raises:
         ConfigError: there is no such profile. ModelError: the encoder cannot be loaded.
     """
+    from videogen.models.profile import load_profile
     from videogen.quality.embedded_encoder import EmbeddedEncoder
-    from videogen.synthesis.profile import load_profile
 
     encoder = _of_profile(load_profile(config.model.profile, config.path(config.paths.models)))
     # It has seen flat illustrations only; what it says about camera pictures means nothing.

@@ -1,7 +1,7 @@
 """Making the video: model profiles, model families, conditioning, denoising, decoding."""
 
-from videogen.synthesis.model import LoadedModel, load_model, release_models, tokenizer_for
-from videogen.synthesis.profile import ModelProfile, load_profile, profile_names
+from videogen.models.loading import LoadedModel, load_model, release_models, tokenizer_for
+from videogen.models.profile import ModelProfile, load_profile, profile_names
 from videogen.synthesis.scheduler import DiffusionScheduler
 from videogen.synthesis.synthesizer import LatentSynthesizer
 

@@ -57,7 +57,7 @@ def denoise_giving_way(
         pause: returns when the work may go on; what it raises ends the work, and the checkpoints stay.
         checkpoints: what they hold at the start is gone on with.
     """
-    from videogen.synthesis.model import release_models
+    from videogen.models.loading import release_models
 
     def stop(progress: Progress) -> None:
         if progress.stage == STAGE and progress.done < progress.total and should_yield():

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from videogen.config.groups import SynthesisSettings
+    from videogen.models.family import Family, ForwardContext
     from videogen.noise.adaptive import AdaptiveScheduler
-    from videogen.synthesis.family import Family, ForwardContext
 
 STAGE = "video_latents"
 REINITIALISED_SIGNAL = 0.068

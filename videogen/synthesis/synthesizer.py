@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.domain.artifacts import ConditioningEmbeddings, Frames, PromptAsset, ReferenceImages, VideoLatents
 from videogen.errors import CapacityError, InputError
+from videogen.models.family import ForwardContext
+from videogen.models.loading import tokenizer_for
 from videogen.noise.adaptive import AdaptiveScheduler
 from videogen.noise.decomposer import decomposer_for, derive_seed
 from videogen.runtime.device import free_memory
 from videogen.runtime.worker_threads import cores
 from videogen.synthesis import conditioning, guidance
-from videogen.synthesis.family import ForwardContext
 from videogen.synthesis.loop import DenoisingRun, DenoisingState, Guide, denoise
-from videogen.synthesis.model import tokenizer_for
 from videogen.synthesis.scheduler import DiffusionScheduler
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from videogen.config.config import VideoGenConfig
-    from videogen.synthesis.model import LoadedModel
+    from videogen.models.loading import LoadedModel
 
 LARGEST_BATCH = {"cpu": 1, "cuda": 32, "mps": 8}
 """Videos beyond which a batch gains nothing, by kind of device."""

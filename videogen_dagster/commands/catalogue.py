@@ -10,7 +10,7 @@ from videogen_dagster.commands.output import print_json, show, table
 
 def profiles(context: typer.Context, json: AsJson = False) -> None:
     """The model profiles, with size, rate, licence and memory."""
-    from videogen.synthesis.profile import load_profile, profile_names
+    from videogen.models.profile import load_profile, profile_names
 
     config = project(context).config
     models = config.path(config.paths.models)

@@ -53,7 +53,7 @@ def check_config(
 def _findings(home: Project) -> list[str]:
     """What the settings name that is not there."""
     from videogen.errors import VideogenError
-    from videogen.synthesis.profile import load_profile
+    from videogen.models.profile import load_profile
 
     config = home.config
     found = []

@@ -59,7 +59,7 @@ def upscale(
 
 
 def _weights(config: VideoGenConfig, given: Path | None) -> Path | None:
-    from videogen.synthesis.profile import load_profile
+    from videogen.models.profile import load_profile
 
     if given is not None:
         return given.expanduser()

@@ -14,7 +14,7 @@ from tests.videogen.emergency.rendering import LIBRARY
 from videogen.config.config import VideoGenConfig
 from videogen.emergency.rendering.model_background import model_background
 from videogen.emergency.rendering.renderer import Background
-from videogen.synthesis.profile import ModelProfile, load_profile
+from videogen.models.profile import ModelProfile, load_profile
 from videogen.synthesis.synthesizer import LatentSynthesizer
 
 
@@ -37,7 +37,7 @@ def first(profile: ModelProfile, store: Path) -> Background:
     """The clip of the first alert, by the real model."""
     import torch
 
-    from videogen.synthesis.model import load_model
+    from videogen.models.loading import load_model
 
     def synthesizer(config: VideoGenConfig) -> LatentSynthesizer:
         return LatentSynthesizer(load_model(profile, torch.device("cpu"), torch.float32), config)

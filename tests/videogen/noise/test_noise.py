@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.config.groups import NoiseSettings
 from videogen.errors import ConfigError
+from videogen.models.profile import load_profile
 from videogen.noise import LatentManipulator, NoiseDecomposer, decomposer_for
 from videogen.noise.analysis import analyze, frame_correlation, spatial_spectrum, temporal_spectrum
 from videogen.noise.decomposer import mixing_matrix
 from videogen.noise.priors import PRIORS, NoisePrior, free_noise_sources, low_pass, reinitialise
-from videogen.synthesis.profile import load_profile
 
 SHAPE = (8, 12, 20, 32)
 """Channels, frames, height, width: 5120 values a frame, so that a variance is known to about 2 %."""

@@ -9,8 +9,8 @@ import pytest
 from videogen.config.config import PROJECT_ROOT
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import PolicyVerdict
+from videogen.models.profile import OpenChoice, load_profile
 from videogen.preprocessing.text import TextPreprocessor
-from videogen.synthesis.profile import OpenChoice, load_profile
 
 Tokenizer = Callable[[str], tuple[list[int], list[str]]]
 CHOICES = (

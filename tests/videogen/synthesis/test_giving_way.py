@@ -100,7 +100,7 @@ def test_it_goes_on_where_a_killed_process_had_stopped(work: Callable[..., Any])
 
 
 def test_the_models_are_given_back_while_it_waits(work: Callable[..., Any], model: LoadedModel) -> None:
-    from videogen.synthesis import model as models
+    from videogen.models import loading as models
 
     models._loaded[("a model",)] = model
     loaded: list[int] = []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
     from videogen.domain.artifacts import PromptAsset
     from videogen.emergency.templates.template import EmergencyTemplate
-    from videogen.synthesis.profile import ModelProfile
+    from videogen.models.profile import ModelProfile
     from videogen.synthesis.synthesizer import LatentSynthesizer
 
 FOLDER = "emergency/backgrounds"
@@ -86,8 +86,8 @@ def _made(template: EmergencyTemplate, config: VideoGenConfig, maker: LatentSynt
 
 
 def _prompt(template: EmergencyTemplate, config: VideoGenConfig, profile: ModelProfile, seed: int) -> PromptAsset:
+    from videogen.models.loading import tokenizer_for
     from videogen.preprocessing import InputValidator, TextPreprocessor
-    from videogen.synthesis.model import tokenizer_for
 
     validator = InputValidator(config.processing, config.path(config.preprocessing.policy_file))
     text = validator.validate_prompt(template.clip.prompt)

@@ -17,9 +17,9 @@ from tests.tiny_models import write_denoiser, write_planner
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import ConditioningEmbeddings
 from videogen.errors import ModelError
+from videogen.models.family import ForwardContext
+from videogen.models.motion_planner import HEADINGS, SETTINGS, TOKENS, Planner, plan_tokens
 from videogen.synthesis import LatentSynthesizer, LoadedModel, load_model, load_profile
-from videogen.synthesis.family import ForwardContext
-from videogen.synthesis.plan import HEADINGS, SETTINGS, TOKENS, Planner, plan_tokens
 
 WIDTH = 384
 STATES = torch.ones(4, 16)

@@ -10,8 +10,8 @@ from diffusers.models.unets.unet_motion_model import AnimateDiffTransformer3D
 from torch import nn
 
 from tests.tiny_models import tiny_unet
-from videogen.synthesis.family import ForwardContext
-from videogen.synthesis.temporal_attention import (
+from videogen.models.family import ForwardContext
+from videogen.models.temporal_attention import (
     TemporalAttention,
     TemporalState,
     install,

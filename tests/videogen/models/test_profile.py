@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from videogen.errors import ModelError
-from videogen.synthesis.profile import NOT_OF_THE_PICTURE, ModelProfile, load_profile
+from videogen.models.profile import NOT_OF_THE_PICTURE, ModelProfile, load_profile
 
 Make = Callable[..., Any]
 CHANGED: dict[str, Any] = {

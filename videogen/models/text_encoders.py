@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from videogen.synthesis.profile import ModelProfile
+    from videogen.models.profile import ModelProfile
 
 
 class PromptTokenizer:

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from videogen.errors import ModelError
-from videogen.synthesis.family import ForwardContext
-from videogen.synthesis.model import revision_of
-from videogen.synthesis.plan import TOKENS, Planner
-from videogen.synthesis.text import (
+from videogen.models.family import ForwardContext
+from videogen.models.loading import revision_of
+from videogen.models.motion_planner import TOKENS, Planner
+from videogen.models.text_encoders import (
     PromptTokenizer,
     TextEncoder,
     clip_encoder,
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from videogen.synthesis.profile import ModelProfile
+    from videogen.models.profile import ModelProfile
 
 
 class AnimateDiff:
-    """Implements `videogen.synthesis.family.Family`."""
+    """Implements `videogen.models.family.Family`."""
 
     concurrent = True
 
@@ -50,8 +50,8 @@ class AnimateDiff:
         dtype: torch.dtype,
         planner: Planner | None = None,
     ) -> None:
-        from videogen.synthesis.temporal_attention import install, skip_idle
-        from videogen.synthesis.text_attention import share_text_among_frames
+        from videogen.models.temporal_attention import install, skip_idle
+        from videogen.models.text_attention import share_text_among_frames
 
         self.profile = profile
         self.device, self.dtype = device, dtype

@@ -17,12 +17,12 @@ from videogen.runtime import plugins
 if TYPE_CHECKING:
     import torch
 
-    from videogen.synthesis.family import Family
-    from videogen.synthesis.profile import ModelProfile
-    from videogen.synthesis.text import PromptTokenizer
+    from videogen.models.family import Family
+    from videogen.models.profile import ModelProfile
+    from videogen.models.text_encoders import PromptTokenizer
 
 FAMILIES: dict[str, str] = {
-    "animatediff": "videogen.synthesis.families.animatediff:AnimateDiff",
+    "animatediff": "videogen.models.families.animatediff:AnimateDiff",
 }
 PARTS = (
     "unet", "transformer", "vae", "scheduler", "text_encoder", "tokenizer", "image_encoder", "motion_adapter",

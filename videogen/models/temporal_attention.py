@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from videogen.synthesis.family import ForwardContext
+from videogen.models.family import ForwardContext
 
 
 class TemporalState(threading.local):

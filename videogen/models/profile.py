@@ -61,7 +61,7 @@ class ModelProfile(BaseModel):
 
     name: str
     description: str = ""
-    family: str = Field(description="a name in videogen.synthesis.model.FAMILIES or of the entry point group")
+    family: str = Field(description="a name in videogen.models.loading.FAMILIES or of the entry point group")
     source: str = Field(description="folder below the models folder, absolute folder, or hub id")
     revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$", description="commit of the hub repository")
     variant: str | None = Field(None, description='weight variant of the repository, e.g. "fp16"')
@@ -141,7 +141,7 @@ class ModelProfile(BaseModel):
         """All of this profile that decides the native frames, as 32 hexadecimal digits of a SHA-256.
 
         Defaults are as good as written ones, and order does not count. The weights have a revision of their own
-        (`videogen.synthesis.model.revision_of`): what is kept for later needs both.
+        (`videogen.models.loading.revision_of`): what is kept for later needs both.
         """
         decides = self.model_dump(mode="json", exclude=set(NOT_OF_THE_PICTURE))
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]

@@ -136,7 +136,7 @@ def test_minilm_gives_the_token_states_of_the_published_model() -> None:
     """Against transformers' own way to the same states; padding is zero."""
     from transformers import AutoModel, AutoTokenizer
 
-    from videogen.synthesis.text import minilm_encoder
+    from videogen.models.text_encoders import minilm_encoder
 
     prompts = ["a wind farm at sunset", "", "a red bus " * 20]
     ours = minilm_encoder(20, CPU)(prompts)
@@ -214,7 +214,7 @@ def test_a_motion_adapter_turns_an_image_model_into_a_video_model(
     expected = UNetMotionModel.from_unet2d(image_unet, adapter).eval()
     with torch.no_grad():
         theirs = expected(sample, torch.tensor([7]), encoder_hidden_states=embeds.repeat_interleave(6, dim=0)).sample
-    from videogen.synthesis.family import ForwardContext
+    from videogen.models.family import ForwardContext
 
     ours = loaded.family.predict(sample, torch.tensor([7]), embeds[:, None], None, ForwardContext())
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)

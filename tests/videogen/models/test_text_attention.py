@@ -6,7 +6,7 @@ import pytest
 import torch
 from diffusers.models.attention_processor import Attention
 
-from videogen.synthesis.text_attention import TextAttention
+from videogen.models.text_attention import TextAttention
 
 
 @pytest.mark.parametrize("videos", [1, 3])
