@@ -45,7 +45,7 @@ def video_latents(
 
     It gives way to an emergency at the next step, with a checkpoint, and goes on afterwards to the same result.
     """
-    from videogen.synthesis.giving_way import denoise_giving_way
+    from videogen.synthesis.preemption import denoise_giving_way
 
     noise = [
         _initial_noise(video.config, base, residual, models)

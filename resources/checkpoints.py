@@ -12,7 +12,7 @@ from videogen.errors import ArtifactError
 if TYPE_CHECKING:
     from resources.videos import Video
     from videogen.storage.artifact_store import ArtifactStore
-    from videogen.synthesis.loop import DenoisingState
+    from videogen.synthesis.denoising_loop import DenoisingState
 
 CHECKPOINT = "denoising_state"
 _log = logging.getLogger("videogen.checkpoints")
@@ -30,7 +30,7 @@ class StoredCheckpoints:
 
     def load(self) -> dict[int, DenoisingState]:
         """The states that fit, by index of the video. A damaged one is not worth a failure: the work begins anew."""
-        from videogen.synthesis.loop import DenoisingState
+        from videogen.synthesis.denoising_loop import DenoisingState
 
         found = {}
         for index, video in enumerate(self._videos):

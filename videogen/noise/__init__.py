@@ -1,6 +1,6 @@
 """The initial noise, its decomposition into base and residual, and the pace at which it is removed."""
 
-from videogen.noise.adaptive import AdaptiveScheduler
+from videogen.noise.adaptive_scheduler import AdaptiveScheduler
 from videogen.noise.decomposer import NoiseDecomposer, decomposer_for
 from videogen.noise.manipulator import LatentManipulator
 

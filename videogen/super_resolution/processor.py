@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from videogen.errors import ConfigError, MediaError, ModelError, OutOfMemoryError
 from videogen.runtime import plugins
-from videogen.super_resolution.artifacts import cleaned
+from videogen.super_resolution.artifact_removal import cleaned
 from videogen.super_resolution.details import DetailEnhancer
 from videogen.super_resolution.framing import cover_factor, covered, without_margins
 from videogen.super_resolution.temporal import TemporalConsistencyEnforcer

@@ -12,12 +12,13 @@ from videogen.domain.artifacts import ConditioningEmbeddings, Frames, PromptAsse
 from videogen.errors import CapacityError, InputError
 from videogen.models.family import ForwardContext
 from videogen.models.loading import tokenizer_for
-from videogen.noise.adaptive import AdaptiveScheduler
+from videogen.noise.adaptive_scheduler import AdaptiveScheduler
 from videogen.noise.decomposer import decomposer_for, derive_seed
 from videogen.runtime.device import free_memory
 from videogen.runtime.worker_threads import cores
-from videogen.synthesis import conditioning, guidance
-from videogen.synthesis.loop import DenoisingRun, DenoisingState, Guide, denoise
+from videogen.synthesis import conditioning
+from videogen.synthesis import latent_guidance as guidance
+from videogen.synthesis.denoising_loop import DenoisingRun, DenoisingState, Guide, denoise
 from videogen.synthesis.scheduler import DiffusionScheduler
 
 if TYPE_CHECKING:

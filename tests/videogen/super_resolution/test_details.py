@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
 
 from videogen.errors import ConfigError
-from videogen.super_resolution.artifacts import cleaned
+from videogen.super_resolution.artifact_removal import cleaned
 from videogen.super_resolution.details import DetailEnhancer, sharpness
 
 

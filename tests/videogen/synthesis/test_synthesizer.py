@@ -16,7 +16,7 @@ from videogen.domain.artifacts import ConditioningEmbeddings, VideoLatents
 from videogen.errors import ArtifactError, CapacityError, InputError, OutOfMemoryError
 from videogen.runtime import progress
 from videogen.synthesis import LatentSynthesizer, LoadedModel
-from videogen.synthesis.loop import DenoisingState
+from videogen.synthesis.denoising_loop import DenoisingState
 
 Make = Callable[..., Any]
 

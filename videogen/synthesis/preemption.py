@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from videogen.errors import CapacityError
 from videogen.runtime.progress import Progress, listen
-from videogen.synthesis.loop import STAGE, DenoisingState
+from videogen.synthesis.denoising_loop import STAGE, DenoisingState
 
 if TYPE_CHECKING:
     from torch import Tensor

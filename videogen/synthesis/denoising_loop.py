@@ -21,7 +21,7 @@ from videogen.noise.priors import reinitialise
 from videogen.runtime.device import halve_on_out_of_memory
 from videogen.runtime.progress import report
 from videogen.runtime.worker_threads import one_core_each, together
-from videogen.synthesis import guidance
+from videogen.synthesis import latent_guidance as guidance
 
 if TYPE_CHECKING:
     import torch
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from videogen.config.groups import SynthesisSettings
     from videogen.models.family import Family, ForwardContext
-    from videogen.noise.adaptive import AdaptiveScheduler
+    from videogen.noise.adaptive_scheduler import AdaptiveScheduler
 
 STAGE = "video_latents"
 REINITIALISED_SIGNAL = 0.068

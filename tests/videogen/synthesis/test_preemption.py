@@ -12,8 +12,8 @@ import torch
 from videogen.errors import CapacityError
 from videogen.runtime.progress import Progress, listen
 from videogen.synthesis import LoadedModel
-from videogen.synthesis.giving_way import denoise_giving_way
-from videogen.synthesis.loop import DenoisingState
+from videogen.synthesis.denoising_loop import DenoisingState
+from videogen.synthesis.preemption import denoise_giving_way
 
 Make = Callable[..., Any]
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from videogen.domain.artifacts import Keyword
 from videogen.preprocessing.features import FEATURES
-from videogen.synthesis import conditioning, guidance
+from videogen.synthesis import conditioning
+from videogen.synthesis import latent_guidance as guidance
 
 Make = Callable[..., Any]
 
