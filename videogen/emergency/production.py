@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from videogen.cards.legibility import LegibilityError
 from videogen.emergency.alerts.publishing import (
     publish,
     publish_notice,
@@ -23,7 +24,6 @@ from videogen.emergency.alerts.publishing import (
 )
 from videogen.emergency.ladder import Choice, Rung
 from videogen.emergency.manager import EmergencyModeManager, EmergencyRequest, fps_of
-from videogen.emergency.pages.legibility import LegibilityError
 from videogen.emergency.production_parts import STAGE, Making, Plan, Published, Rendered
 from videogen.emergency.rendering.renderer import AlertVideo, DeadlineError, render_alert
 from videogen.errors import ReleaseError, VideogenError

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from tests.videogen.emergency.publishing import current, take, tools_in
+from videogen.cards.legibility import LegibilityError
 from videogen.emergency import production
 from videogen.emergency.alerts.publishing import take_down_ended
 from videogen.emergency.alerts.state import StateError
 from videogen.emergency.ladder import Rung
-from videogen.emergency.pages.legibility import LegibilityError
 from videogen.emergency.production import process
 from videogen.emergency.production_parts import Making
 from videogen.emergency.rendering.renderer import Background

@@ -13,7 +13,7 @@ import pytest
 from tests.videogen.emergency.rendering import ARABIC, ENGLISH, FPS, LIBRARY, SIZE, alert, changed
 from videogen.audio import speech
 from videogen.audio.loudness import measure_loudness, sound_of
-from videogen.emergency.pages.legibility import LegibilityError
+from videogen.cards.legibility import LegibilityError
 from videogen.emergency.rendering.renderer import Background, DeadlineError, render_alert
 from videogen.errors import InputError
 from videogen.media.label import Label

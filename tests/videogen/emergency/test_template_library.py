@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from tests.videogen.emergency.rendering import ENGLISH, LIBRARY, TEMPLATES, alert, changed
+from videogen.cards.legibility import LegibilityError
+from videogen.cards.symbols import outlines_of
 from videogen.emergency.alerts.alert import Value
 from videogen.emergency.history import Rendering
 from videogen.emergency.ladder import Rung
 from videogen.emergency.pages.frame import colour
-from videogen.emergency.pages.legibility import LegibilityError
-from videogen.emergency.pages.symbols import outlines_of
 from videogen.emergency.templates import library as template_library
 from videogen.emergency.templates.library import EmergencyTemplateLibrary
 from videogen.emergency.templates.template import EmergencyTemplate

@@ -6,8 +6,8 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from videogen.cards.timing import Turn, letters
 from videogen.domain.requests import Caption
-from videogen.emergency.pages.timing import Turn, letters
 from videogen.media.captions import LINE, LINES
 
 _WIDE_LINE = 16

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from videogen.emergency.pages.legibility import LegibilityReport
+from videogen.cards.legibility import LegibilityReport
 from videogen.emergency.rendering.scenes import Style
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.emergency.pages.area_map import draw_map, draw_map_texts
+from videogen.cards.area_map import draw_map, draw_map_texts
+from videogen.cards.page import WHITE, Box, Page
+from videogen.cards.symbols import symbol_mask
 from videogen.emergency.pages.drawing import SYMBOL_SHARE, Drawing
 from videogen.emergency.pages.frame import colour, mixed
-from videogen.emergency.pages.pages import WHITE, Box, Page
-from videogen.emergency.pages.symbols import symbol_mask
 from videogen.emergency.rendering.planes import Planes
 from videogen.emergency.templates.template import Accent, EmergencyTemplate
 

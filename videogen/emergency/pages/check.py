@@ -7,13 +7,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from videogen.cards.legibility import LegibilityReport, Problem, Rule
+from videogen.cards.page import Box, Page
+from videogen.cards.text_setting import fonts_of, without_font
+from videogen.cards.timing import Turn, pace
 from videogen.emergency.pages.drawing import Drawing
 from videogen.emergency.pages.frame import SAFE, Frame
-from videogen.emergency.pages.legibility import LegibilityReport, Problem, Rule
 from videogen.emergency.pages.message import Message
-from videogen.emergency.pages.pages import Box, Page
-from videogen.emergency.pages.text_setting import fonts_of, without_font
-from videogen.emergency.pages.timing import Turn, pace
 from videogen.emergency.templates.template import Quality
 from videogen.errors import MediaError
 from videogen.media.fonts import require_shaping

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.emergency.pages.area_map import draw_map, draw_map_texts
+from videogen.cards.area_map import draw_map, draw_map_texts
+from videogen.cards.page import NIGHT, Box, Page, Shape
+from videogen.cards.symbols import symbol_mask
+from videogen.cards.text_setting import draw_line
 from videogen.emergency.pages.frame import Frame, colour, mixed
-from videogen.emergency.pages.pages import NIGHT, Box, Page, Shape
-from videogen.emergency.pages.symbols import symbol_mask
-from videogen.emergency.pages.text_setting import draw_line
 from videogen.emergency.templates.template import EmergencyTemplate
 from videogen.quality.flashes import linear_rgb
 

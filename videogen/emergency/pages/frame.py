@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from videogen.cards.page import AMBER, NIGHT, PALE, WHITE, Box, PlacedText, Sheet
+from videogen.cards.text_setting import Colour, Face, ascent, line_height, set_line, wrapped
 from videogen.emergency.pages.message import Message
-from videogen.emergency.pages.pages import AMBER, NIGHT, PALE, WHITE, Box, PlacedText, Sheet
-from videogen.emergency.pages.text_setting import Colour, Face, ascent, line_height, set_line, wrapped
 from videogen.emergency.templates.template import EmergencyTemplate
 
 SAFE = 0.05

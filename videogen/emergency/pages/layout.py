@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from videogen.emergency.pages.area_map import map_of
-from videogen.emergency.pages.flow import Block, Piece, baselines, flowed, largest
+from videogen.cards.area_map import map_of
+from videogen.cards.flow import Block, Piece, baselines, flowed, largest
+from videogen.cards.page import NIGHT, PALE, WHITE, Box, Page, Sheet, StepMark
+from videogen.cards.text_setting import Colour, Face, ascent, line_height, set_line, wrapped
 from videogen.emergency.pages.frame import Frame, colour, mixed, put_band, put_footer, put_watermark
 from videogen.emergency.pages.message import Message
-from videogen.emergency.pages.pages import NIGHT, PALE, WHITE, Box, Page, Sheet, StepMark
-from videogen.emergency.pages.text_setting import Colour, Face, ascent, line_height, set_line, wrapped
 from videogen.emergency.templates.template import EmergencyTemplate, PageKind
 
 _LABEL_SHARE = 0.66

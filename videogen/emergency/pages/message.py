@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from videogen.cards.legibility import Problem
 from videogen.emergency.alerts.alert import Alert, Area, Info
-from videogen.emergency.pages.legibility import Problem
 from videogen.emergency.pages.wording import Wording, wording
 from videogen.emergency.templates.template import EmergencyTemplate
 from videogen.errors import InputError

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from videogen.cards.page import Box
+from videogen.cards.timing import Turn
 from videogen.emergency.pages.accents import Motion
-from videogen.emergency.pages.pages import Box
-from videogen.emergency.pages.timing import Turn
 from videogen.emergency.rendering.moving_ground import MovingGround
 from videogen.emergency.rendering.planes import Planes, blank_frame
 

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from videogen.audio.loudness import RATE, Loudness
 from videogen.audio.soundtrack import mixed
 from videogen.audio.speech import Speech, read_aloud
+from videogen.cards.legibility import LegibilityError
+from videogen.cards.page import Page
+from videogen.cards.timing import Turn, schedule
 from videogen.emergency.alerts.alert import Alert
 from videogen.emergency.pages.check import PageCheck
 from videogen.emergency.pages.frame import Frame
 from videogen.emergency.pages.layout import lay_out
-from videogen.emergency.pages.legibility import LegibilityError
 from videogen.emergency.pages.message import Message, chosen_infos, message_of, missing_parts
-from videogen.emergency.pages.pages import Page
-from videogen.emergency.pages.timing import Turn, schedule
 from videogen.emergency.rendering.attention_tone import attention_tone
 from videogen.emergency.templates.template import EmergencyTemplate
 

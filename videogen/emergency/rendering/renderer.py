@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from videogen.cards.legibility import LegibilityError
 from videogen.emergency.alerts.alert import Alert
 from videogen.emergency.alerts.captions import cues_of
 from videogen.emergency.alerts.video import AlertVideo, AlertVideoFacts
 from videogen.emergency.pages.check import PageCheck
 from videogen.emergency.pages.frame import Frame
-from videogen.emergency.pages.legibility import LegibilityError
 from videogen.emergency.pages.wording import iso_code
 from videogen.emergency.rendering.flash_watch import FlashWatch
 from videogen.emergency.rendering.frame_stream import FrameStream

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.cards.timing import Turn
 from videogen.emergency.pages.accents import motions_of
 from videogen.emergency.pages.check import PageCheck
 from videogen.emergency.pages.drawing import draw_page
 from videogen.emergency.pages.frame import Frame
 from videogen.emergency.pages.layout import tint
-from videogen.emergency.pages.timing import Turn
 from videogen.emergency.rendering.frame_stream import Scene
 from videogen.emergency.rendering.moving_ground import MovingGround, clip_planes
 from videogen.emergency.rendering.planes import Planes

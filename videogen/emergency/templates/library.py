@@ -15,9 +15,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from videogen.cards.legibility import LegibilityError
 from videogen.emergency.alerts.alert import Alert
 from videogen.emergency.history import Rendering
-from videogen.emergency.pages.legibility import LegibilityError
 from videogen.emergency.templates.match import score
 from videogen.emergency.templates.template import EmergencyTemplate
 from videogen.emergency.templates.validation import TemplateReport, validate

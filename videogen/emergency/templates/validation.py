@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from videogen.cards.legibility import LegibilityReport, Problem
+from videogen.cards.page import Page
+from videogen.cards.text_setting import without_font
+from videogen.cards.timing import Turn, schedule
 from videogen.emergency.alerts.alert import Alert, Area, Circle, Info, Point
 from videogen.emergency.pages.check import PageCheck
 from videogen.emergency.pages.frame import Frame
 from videogen.emergency.pages.layout import lay_out
-from videogen.emergency.pages.legibility import LegibilityReport, Problem
 from videogen.emergency.pages.message import message_of, missing_parts
-from videogen.emergency.pages.pages import Page
-from videogen.emergency.pages.text_setting import without_font
-from videogen.emergency.pages.timing import Turn, schedule
 from videogen.emergency.rendering.flash_watch import FlashWatch
 from videogen.emergency.rendering.frame_stream import FrameStream
 from videogen.emergency.rendering.scenes import Scenes, progress_ink

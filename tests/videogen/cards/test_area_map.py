@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.videogen.emergency.rendering import ENGLISH
+from videogen.cards.area_map import draw_map, map_of
+from videogen.cards.places import places
 from videogen.emergency.alerts.alert import Area, Circle, Point
-from videogen.emergency.pages.area_map import draw_map, map_of
-from videogen.emergency.pages.places import places
 
 BOX = (20, 30, 420, 330)
 RADIUS = 6371.0088

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from videogen.emergency.pages.pages import Page
+from videogen.cards.page import Page
 
 PACE = 15.0
 """Letters per second: 160 to 180 words a minute (BBC subtitle guidelines), slow enough to be read aloud."""

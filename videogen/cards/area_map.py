@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from videogen.emergency.alerts.alert import Area, Circle, Point
-from videogen.emergency.pages.places import places
-from videogen.emergency.pages.text_setting import (
+from videogen.cards.places import places
+from videogen.cards.text_setting import (
     Colour,
     Face,
     Line,
@@ -24,6 +23,7 @@ from videogen.emergency.pages.text_setting import (
     set_line,
     without_font,
 )
+from videogen.emergency.alerts.alert import Area, Circle, Point
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from videogen.emergency.pages.area_map import MapView
-from videogen.emergency.pages.text_setting import Colour, Face, Line
+from videogen.cards.area_map import MapView
+from videogen.cards.text_setting import Colour, Face, Line
 from videogen.emergency.templates.template import PageKind
 
 Box = tuple[int, int, int, int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from videogen.emergency.pages.text_setting import Colour, Face, Line, ascent, breaks_words, line_height, wrapped
+from videogen.cards.text_setting import Colour, Face, Line, ascent, breaks_words, line_height, wrapped
 
 _ORPHAN = 2
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from videogen.emergency.pages.flow import Block, flowed, largest
-from videogen.emergency.pages.text_setting import Face, draw_line, line_height, set_line, without_font, wrapped
+from videogen.cards.flow import Block, flowed, largest
+from videogen.cards.text_setting import Face, draw_line, line_height, set_line, without_font, wrapped
 
 FACE = Face(20)
 SPOKEN = st.text(st.characters(codec="latin-1", categories=("L", "N", "P", "Zs")), min_size=1, max_size=120)
