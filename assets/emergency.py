@@ -13,14 +13,14 @@ from assets.partitions import ALERT_PARTITIONS, ALERTS
 from assets.stage import OWNERS
 from resources.processes import others_at_work
 from resources.work import as_failure, describe
-from videogen.emergency.alerts.checks import REQUIRED
 from videogen.emergency.alerts.state import StateError
 from videogen.emergency.manager import POOL
+from videogen.emergency.publishing.checks import REQUIRED
 from videogen.errors import VideogenError
 
 if TYPE_CHECKING:
     from videogen.domain.artifacts import StageFailure
-    from videogen.emergency.production_parts import Making, Plan, Published
+    from videogen.emergency.publishing.production_parts import Making, Plan, Published
 
 PLAN, VIDEO = dg.AssetKey("emergency_plan"), dg.AssetKey("emergency_video")
 ALONE_TAG = "videogen/alone"
@@ -83,7 +83,7 @@ def emergency(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dags
     while (key := _next(tools, context, seen)) is not None:
         seen.add(key)
         yield from _handle(context, tools, key, failures)
-    from videogen.emergency.alerts.publishing import take_down_ended
+    from videogen.emergency.publishing.publish import take_down_ended
 
     for taken_down in take_down_ended(tools):
         context.log.info(f"{taken_down} is withdrawn")
@@ -92,7 +92,7 @@ def emergency(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dags
 
 
 def _tools(context: dg.AssetExecutionContext) -> Making:
-    from videogen.emergency.production_parts import making
+    from videogen.emergency.publishing.production_parts import making
     from videogen.emergency.rendering.model_background import model_background
 
     config, models = context.resources.storage.settings.config, context.resources.models
@@ -137,7 +137,7 @@ def _in_hand(tools: Making, context: dg.AssetExecutionContext) -> set[str]:
 def _handle(
     context: dg.AssetExecutionContext, tools: Making, key: str, failures: dict[str, StageFailure]
 ) -> Iterator[Any]:
-    from videogen.emergency.production import process
+    from videogen.emergency.publishing.production import process
 
     clock = time.perf_counter()
     plans: list[Plan] = []

@@ -87,7 +87,7 @@ def one(config: VideoGenConfig, folder: Path, identifier: str) -> float:
     Raises:
         RuntimeError: it is not published in three minutes.
     """
-    from videogen.emergency.production_parts import making
+    from videogen.emergency.publishing.production_parts import making
 
     alert = make_alert(random.Random(identifier), identifier, datetime.now(UTC).replace(microsecond=0))
     published, key = making(config).published, alert_key(alert.identity)

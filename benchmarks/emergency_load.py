@@ -31,11 +31,11 @@ import psutil
 
 from benchmarks.machine import PROJECT, RESULTS, description
 from videogen.config.config import VideoGenConfig
-from videogen.emergency.alerts.alert import Alert, Area, Circle, Info, Point
-from videogen.emergency.alerts.publication import AlertRecord
 from videogen.emergency.alerts.register import RegisteredAlert, alert_key
+from videogen.emergency.cap.model import Alert, Area, Circle, Info, Point
 from videogen.emergency.cap.writer import write_alert
 from videogen.emergency.history import quantile
+from videogen.emergency.publishing.published_alerts import AlertRecord
 
 SHARES = {"duplicate": 0.10, "update": 0.10, "cancel": 0.05, "malformed": 0.10}
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor")
@@ -136,7 +136,7 @@ def judge(
     load: Load, config: VideoGenConfig, files: list[Dropped], dropped: dict[str, datetime], folder: Path
 ) -> dict[str, Any]:
     """The end of every alert, the latencies, and all that is not as it must be."""
-    from videogen.emergency.production_parts import making
+    from videogen.emergency.publishing.production_parts import making
 
     tools = making(config)
     first: dict[str, datetime] = {}
@@ -262,7 +262,7 @@ def _wait_until(moment: float) -> None:
 
 def _wait_for_the_end(config: VideoGenConfig, files: list[Dropped], folder: Path) -> None:
     """Until every alert is known and none is unfinished or still up though it has ended, and the rest is rejected."""
-    from videogen.emergency.production_parts import making
+    from videogen.emergency.publishing.production_parts import making
 
     register = making(config).manager.register
     keys = {alert_key(file.alert.identity) for file in files if file.alert is not None}

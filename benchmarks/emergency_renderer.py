@@ -24,7 +24,7 @@ from av import VideoFrame
 from numpy.typing import NDArray
 
 from benchmarks.machine import PROJECT, RESULTS, description
-from videogen.emergency.alerts.alert import Alert, Area, Circle, Info, Point
+from videogen.emergency.cap.model import Alert, Area, Circle, Info, Point
 from videogen.emergency.rendering import renderer
 from videogen.emergency.rendering.frame_stream import FrameStream
 from videogen.emergency.rendering.planes import Planes

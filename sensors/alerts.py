@@ -92,8 +92,8 @@ def _take_down(context: dg.SensorEvaluationContext, storage: StorageResource) ->
     """Withdraw what has ended, at once; a fault there must not keep new alerts waiting."""
     if not storage.alerts.to_withdraw():
         return
-    from videogen.emergency.alerts.publishing import take_down_ended
-    from videogen.emergency.production_parts import making
+    from videogen.emergency.publishing.production_parts import making
+    from videogen.emergency.publishing.publish import take_down_ended
 
     try:
         for key in take_down_ended(making(storage.settings.config)):

@@ -19,7 +19,7 @@ from resources.processes import PROCESS_TAG, this_process
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
 from videogen.emergency.alerts.queue import COMMAND_LINE
-from videogen.emergency.production_parts import making
+from videogen.emergency.publishing.production_parts import making
 from videogen.errors import InputError, VideogenError
 from videogen_dagster.emergency_jobs import EMERGENCY_JOBS, JOB
 from videogen_dagster.home import project_instance
@@ -28,8 +28,8 @@ from videogen_dagster.runs import LOCATION, end_dead_runs
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
     from videogen.emergency.alerts.intake import IntakeResult
-    from videogen.emergency.alerts.publication import AlertRecord
     from videogen.emergency.alerts.register import RegisteredAlert
+    from videogen.emergency.publishing.published_alerts import AlertRecord
 
 ALERT_TAG = "videogen/alert"
 PRIORITY_TAG = "dagster/priority"

@@ -15,10 +15,10 @@ from assets.partitions import ALERTS
 from resources.all import build_resources
 from resources.processes import WORKER_TAG, this_process
 from resources.settings import SettingsResource
-from tests.videogen.emergency.publishing import current, settings, take
+from tests.videogen.emergency.publishing_helpers import current, settings, take
 from videogen.config.config import VideoGenConfig
-from videogen.emergency.alerts.checks import REQUIRED
-from videogen.emergency.production_parts import making
+from videogen.emergency.publishing.checks import REQUIRED
+from videogen.emergency.publishing.production_parts import making
 from videogen.storage.warehouse import Warehouse
 
 JOB = "__ephemeral_asset_job__"

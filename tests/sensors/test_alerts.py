@@ -13,10 +13,10 @@ from assets.partitions import ALERT_PARTITIONS
 from sensors.alerts import ALERT_TAG, JOB, alerts_sensor
 from sensors.feeds import alert_feeds_sensor
 from tests.dagster_helpers import Project
-from tests.videogen.emergency.alerts import alert, info
 from tests.videogen.emergency.feed_server import FeedServer
-from videogen.emergency.alerts.alert import Alert
+from tests.videogen.emergency.sample_alerts import alert, info
 from videogen.emergency.alerts.register import alert_key
+from videogen.emergency.cap.model import Alert
 from videogen.emergency.cap.writer import write_alert
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from tests.videogen.emergency.publishing import current, settings
+from tests.videogen.emergency.publishing_helpers import current, settings
 from tests.videogen_dagster.front import frames_of
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.emergency.alerts.form import AlertForm

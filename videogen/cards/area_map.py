@@ -23,7 +23,7 @@ from videogen.cards.text_setting import (
     set_line,
     without_font,
 )
-from videogen.emergency.alerts.alert import Area, Circle, Point
+from videogen.emergency.cap.model import Area, Circle, Point
 
 if TYPE_CHECKING:
     from PIL.Image import Image

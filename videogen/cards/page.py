@@ -7,7 +7,7 @@ from typing import Literal
 
 from videogen.cards.area_map import MapView
 from videogen.cards.text_setting import Colour, Face, Line
-from videogen.emergency.templates.template import PageKind
+from videogen.emergency.layout.template import PageKind
 
 Box = tuple[int, int, int, int]
 """left, top, right, bottom; the right and bottom edges lie outside."""

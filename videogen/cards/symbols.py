@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from videogen.emergency.templates.template import Stroke
+from videogen.emergency.layout.template import Stroke
 from videogen.errors import ConfigError
 
 if TYPE_CHECKING:

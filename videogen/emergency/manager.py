@@ -21,8 +21,8 @@ from videogen.errors import ConfigError
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
-    from videogen.emergency.alerts.alert import Alert
-    from videogen.emergency.templates.template import EmergencyTemplate
+    from videogen.emergency.cap.model import Alert
+    from videogen.emergency.layout.template import EmergencyTemplate
 
 POOL = "emergency"
 HELD_FOR = 2.0

@@ -192,7 +192,7 @@ def alerts(
     json: AsJson = False,
 ) -> None:
     """What became of alerts; with a key, all that is known of one."""
-    from videogen.emergency.production_parts import making
+    from videogen.emergency.publishing.production_parts import making
 
     tools = making(project(context).config)
     if key is None:

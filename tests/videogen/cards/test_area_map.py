@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.videogen.emergency.rendering import ENGLISH
+from tests.videogen.emergency.sample_renderings import ENGLISH
 from videogen.cards.area_map import draw_map, map_of
 from videogen.cards.places import places
-from videogen.emergency.alerts.alert import Area, Circle, Point
+from videogen.emergency.cap.model import Area, Circle, Point
 
 BOX = (20, 30, 420, 330)
 RADIUS = 6371.0088

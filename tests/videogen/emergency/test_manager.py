@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.videogen.emergency.publishing import current, settings, take, tools_in
+from tests.videogen.emergency.publishing_helpers import current, settings, take, tools_in
 from videogen.config.config import VideoGenConfig
 from videogen.emergency.history import Rendering
 from videogen.emergency.ladder import Rung
 from videogen.emergency.manager import CARD_FPS, EmergencyModeManager, EmergencyRequest, expected_seconds, fps_of
-from videogen.emergency.production_parts import Making
+from videogen.emergency.publishing.production_parts import Making
 from videogen.errors import ConfigError, InputError
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from videogen.config.groups import EmergencySettings
-from videogen.emergency.alerts.alert import Alert
 from videogen.emergency.alerts.form import alert_from_form
 from videogen.emergency.alerts.register import AlertRegister, RegisteredAlert
+from videogen.emergency.cap.model import Alert
 from videogen.emergency.cap.problem import Problem, errors
 from videogen.emergency.cap.reader import Link, ReadAlert, read_document
 from videogen.emergency.cap.rules import breach

@@ -36,7 +36,6 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, ValidationError
 
-from videogen.emergency.alerts.alert import Alert, Part, Reference
 from videogen.emergency.alerts.state import (
     ENDED,
     REHEARSALS,
@@ -51,6 +50,7 @@ from videogen.emergency.alerts.state import (
     rank,
     state_after,
 )
+from videogen.emergency.cap.model import Alert, Part, Reference
 from videogen.emergency.cap.problem import Problem
 from videogen.emergency.cap.signature import UNSIGNED, SignatureResult
 from videogen.errors import ArtifactError, InputError

@@ -17,7 +17,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from videogen.emergency.alerts.alert import Alert, Part
+from videogen.emergency.cap.model import Alert, Part
 from videogen.errors import InputError
 
 State = Literal[

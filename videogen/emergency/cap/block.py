@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from videogen.emergency.alerts.alert import Value
+from videogen.emergency.cap.model import Value
 from videogen.emergency.cap.problem import Problem
 from videogen.emergency.cap.rules import breach
 from videogen.emergency.cap.schema import BLOCKS, NOT_YET_REQUIRED, OLD_ELEMENTS, Element

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from videogen.emergency.alerts.alert import Part
+from videogen.emergency.cap.model import Part
 
 Level = Literal["error", "warning"]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from videogen.emergency.alerts.alert import Value
 from videogen.emergency.cap.block import Block
+from videogen.emergency.cap.model import Value
 from videogen.emergency.cap.problem import Problem
 from videogen.emergency.cap.rules import breach
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
-from videogen.emergency.alerts.alert import Alert, Part
+from videogen.emergency.cap.model import Alert, Part
 from videogen.emergency.cap.xml import children, parse
 from videogen.errors import ConfigError
 from videogen.storage.atomic_folder import SAFE_NAME

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from videogen.emergency.alerts.alert import (
+from videogen.emergency.cap.model import (
     Category,
     Certainty,
     Circle,

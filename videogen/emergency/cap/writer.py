@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from videogen.emergency.alerts.alert import Alert, Part, Point, Reference
+from videogen.emergency.cap.model import Alert, Part, Point, Reference
 from videogen.emergency.cap.schema import BLOCKS, NAMESPACE, Element
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import AwareDatetime
 
-from videogen.emergency.alerts.alert import Part
+from videogen.emergency.cap.model import Part
 from videogen.emergency.cap.reader import Link
 
 LONGEST_PAUSE = timedelta(hours=1)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videogen.audio.loudness import RATE
-from videogen.emergency.templates.template import Tone
+from videogen.emergency.layout.template import Tone
 
 # Notes in Hz and when they begin, in seconds. Rising notes call, falling ones release.
 _NOTES: dict[Tone, tuple[tuple[float, float], ...]] = {

@@ -14,7 +14,7 @@ import numpy as np
 
 from videogen.cards.page import Box
 from videogen.cards.timing import Turn
-from videogen.emergency.pages.accents import Motion
+from videogen.emergency.rendering.accents import Motion
 from videogen.emergency.rendering.moving_ground import MovingGround
 from videogen.emergency.rendering.planes import Planes, blank_frame
 

@@ -15,7 +15,7 @@ from videogen.storage.atomic_folder import Folder
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
     from videogen.domain.artifacts import PromptAsset
-    from videogen.emergency.templates.template import EmergencyTemplate
+    from videogen.emergency.layout.template import EmergencyTemplate
     from videogen.models.profile import ModelProfile
     from videogen.synthesis.synthesizer import LatentSynthesizer
 

@@ -17,13 +17,13 @@ from videogen.audio.speech import Speech, read_aloud
 from videogen.cards.legibility import LegibilityError
 from videogen.cards.page import Page
 from videogen.cards.timing import Turn, schedule
-from videogen.emergency.alerts.alert import Alert
-from videogen.emergency.pages.check import PageCheck
-from videogen.emergency.pages.frame import Frame
-from videogen.emergency.pages.layout import lay_out
-from videogen.emergency.pages.message import Message, chosen_infos, message_of, missing_parts
+from videogen.emergency.cap.model import Alert
+from videogen.emergency.layout.check import PageCheck
+from videogen.emergency.layout.frame import Frame
+from videogen.emergency.layout.layout import lay_out
+from videogen.emergency.layout.message import Message, chosen_infos, message_of, missing_parts
+from videogen.emergency.layout.template import EmergencyTemplate
 from videogen.emergency.rendering.attention_tone import attention_tone
-from videogen.emergency.templates.template import EmergencyTemplate
 
 Samples = NDArray[np.float32]
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from videogen.cards.legibility import LegibilityError
-from videogen.emergency.alerts.alert import Alert
-from videogen.emergency.alerts.captions import cues_of
-from videogen.emergency.alerts.video import AlertVideo, AlertVideoFacts
-from videogen.emergency.pages.check import PageCheck
-from videogen.emergency.pages.frame import Frame
-from videogen.emergency.pages.wording import iso_code
+from videogen.emergency.cap.model import Alert
+from videogen.emergency.layout.check import PageCheck
+from videogen.emergency.layout.frame import Frame
+from videogen.emergency.layout.template import EmergencyTemplate
+from videogen.emergency.layout.wording import iso_code
+from videogen.emergency.rendering.alert_video import AlertVideo, AlertVideoFacts
+from videogen.emergency.rendering.captions import cues_of
 from videogen.emergency.rendering.flash_watch import FlashWatch
 from videogen.emergency.rendering.frame_stream import FrameStream
 from videogen.emergency.rendering.plan import Clock, RenderPlan, plan, refuse
 from videogen.emergency.rendering.scenes import Background, Scenes, Style, progress_ink
-from videogen.emergency.templates.template import EmergencyTemplate
 from videogen.errors import CapacityError, InputError
 from videogen.media.captions import as_webvtt
 from videogen.media.encoding import CaptionTrack, Encoding, Sound, write_mp4

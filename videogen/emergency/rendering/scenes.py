@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videogen.cards.timing import Turn
-from videogen.emergency.pages.accents import motions_of
-from videogen.emergency.pages.check import PageCheck
-from videogen.emergency.pages.drawing import draw_page
-from videogen.emergency.pages.frame import Frame
-from videogen.emergency.pages.layout import tint
+from videogen.emergency.layout.check import PageCheck
+from videogen.emergency.layout.drawing import draw_page
+from videogen.emergency.layout.frame import Frame
+from videogen.emergency.layout.layout import tint
+from videogen.emergency.layout.template import EmergencyTemplate
+from videogen.emergency.rendering.accents import motions_of
 from videogen.emergency.rendering.frame_stream import Scene
 from videogen.emergency.rendering.moving_ground import MovingGround, clip_planes
 from videogen.emergency.rendering.planes import Planes
-from videogen.emergency.templates.template import EmergencyTemplate
 from videogen.storage.atomic_folder import Folder
 
 if TYPE_CHECKING:

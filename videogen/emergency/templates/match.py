@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from videogen.emergency.templates.template import EmergencyTemplate
+from videogen.emergency.layout.template import EmergencyTemplate
 
 # An all-clear must never look like the danger it ends; codes are exact, words nearly so, categories are broad.
 _ALL_CLEAR, _CODE, _WORD, _RESPONSE, _CATEGORY = 1000.0, 500.0, 100.0, 20.0, 10.0

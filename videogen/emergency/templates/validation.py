@@ -16,15 +16,15 @@ from videogen.cards.legibility import LegibilityReport, Problem
 from videogen.cards.page import Page
 from videogen.cards.text_setting import without_font
 from videogen.cards.timing import Turn, schedule
-from videogen.emergency.alerts.alert import Alert, Area, Circle, Info, Point
-from videogen.emergency.pages.check import PageCheck
-from videogen.emergency.pages.frame import Frame
-from videogen.emergency.pages.layout import lay_out
-from videogen.emergency.pages.message import message_of, missing_parts
+from videogen.emergency.cap.model import Alert, Area, Circle, Info, Point
+from videogen.emergency.layout.check import PageCheck
+from videogen.emergency.layout.frame import Frame
+from videogen.emergency.layout.layout import lay_out
+from videogen.emergency.layout.message import message_of, missing_parts
+from videogen.emergency.layout.template import EmergencyTemplate
 from videogen.emergency.rendering.flash_watch import FlashWatch
 from videogen.emergency.rendering.frame_stream import FrameStream
 from videogen.emergency.rendering.scenes import Scenes, progress_ink
-from videogen.emergency.templates.template import EmergencyTemplate
 
 SIZES = ((1280, 720), (1080, 1920), (1080, 1080))
 _FPS = 12

@@ -1,0 +1,204 @@
+"""Signatures made with real keys: what is valid, what is forged, what is old."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from lxml import etree
+from signxml import DigestAlgorithm, SignatureMethod, XMLSigner
+
+from tests.videogen.emergency.examples import GOOD
+from tests.videogen.emergency.sample_alerts import NOW
+from videogen.emergency.cap.reader import read_document
+from videogen.emergency.cap.signature import Pins, SignatureResult
+from videogen.errors import ConfigError
+
+SENDER = "warn@river.example"
+CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
+
+
+class Key:
+    """A private key and its own certificate, valid for a year from the first of October 2026."""
+
+    def __init__(self, name: str, start: datetime = datetime(2026, 10, 1, tzinfo=UTC)) -> None:
+        self.private = rsa.generate_private_key(65537, 2048)
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+        self.certificate = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject)
+            .public_key(self.private.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(start)
+            .not_valid_after(start + timedelta(days=365))
+            .sign(self.private, hashes.SHA256())
+        )
+        self.pem = self.certificate.public_bytes(serialization.Encoding.PEM)
+
+
+@pytest.fixture(scope="module")
+def key() -> Key:
+    return Key("river office")
+
+
+@pytest.fixture(scope="module")
+def other_key() -> Key:
+    return Key("somebody else")
+
+
+class OldSigner(XMLSigner):
+    """Signs with SHA-1, as some senders still do."""
+
+    def check_deprecated_methods(self) -> None:
+        pass
+
+
+def sign(message: str, key: Key, *, sha1: bool = False) -> etree._Element:
+    kind, options = (OldSigner, {"signature_algorithm": SignatureMethod.RSA_SHA1, "digest_algorithm": DigestAlgorithm.SHA1}) if sha1 else (XMLSigner, {})  # fmt: skip
+    return kind(**options).sign(etree.fromstring(message.encode()), key=key.private, cert=[key.certificate])
+
+
+@pytest.fixture
+def pins(tmp_path: Path, key: Key) -> Callable[..., Pins]:
+    def make(*certificates: bytes, **options: Any) -> Pins:
+        names = []
+        for number, pem in enumerate(certificates or (key.pem,)):
+            names.append(f"{number}.pem")
+            (tmp_path / names[-1]).write_bytes(pem)
+        pinned = {SENDER: {"certificates": names, **options}}
+        (tmp_path / "senders.yaml").write_text(yaml.safe_dump(pinned), encoding="utf-8")
+        return Pins(tmp_path)
+
+    return make
+
+
+def check(pins: Pins, message: etree._Element | str, now: datetime = NOW) -> SignatureResult:
+    data = message.encode() if isinstance(message, str) else etree.tostring(message)
+    (read,) = read_document(data).alerts
+    assert read.alert is not None, read.problems
+    return pins.check(read.original, read.alert, now)
+
+
+def test_a_signature_of_the_pinned_key_is_valid(pins: Callable[..., Pins], key: Key) -> None:
+    result = check(pins(), sign(GOOD, key))
+    assert result.state == "valid"
+    assert result.certificate == key.certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def test_another_key_is_refused_though_its_certificate_comes_with_the_message(
+    pins: Callable[..., Pins], other_key: Key
+) -> None:
+    result = check(pins(), sign(GOOD, other_key))
+    assert (result.state, result.certificate) == ("invalid", None)
+
+
+def test_one_of_several_pinned_keys_is_enough(pins: Callable[..., Pins], key: Key, other_key: Key) -> None:
+    both = pins(other_key.pem, key.pem)
+    assert check(both, sign(GOOD, key)).state == check(both, sign(GOOD, other_key)).state == "valid"
+    assert check(pins(other_key.pem + key.pem), sign(GOOD, key)).state == "valid"
+
+
+@pytest.mark.parametrize("text", ["headline", "severity", "polygon"])
+def test_content_that_was_changed_is_refused(pins: Callable[..., Pins], key: Key, text: str) -> None:
+    signed = sign(GOOD, key)
+    element = signed.find(f".//{CAP}{text}")
+    element.text = {"headline": "All clear", "severity": "Minor", "polygon": "10,6 10,7 11,7 10,6"}[text]
+    result = check(pins(), signed)
+    assert result.state == "invalid"
+    assert "Digest" in result.why
+
+
+def test_a_pinned_sender_has_to_sign_and_others_need_not(pins: Callable[..., Pins], key: Key) -> None:
+    assert check(pins(), GOOD).state == "invalid"
+    stranger = GOOD.replace(SENDER, "other@river.example")
+    assert check(pins(), stranger).state == "unsigned"
+    assert check(pins(), sign(stranger, key)).state == "unknown"
+
+
+def test_a_signature_over_another_part_of_the_document_is_refused(pins: Callable[..., Pins], key: Key) -> None:
+    """Signature wrapping: the signed alert hides inside of another one."""
+    signed = sign(GOOD, key)
+    forged = etree.fromstring(GOOD.replace("Leave cellars.", "Stay in your cellars.").encode())
+    hidden = etree.SubElement(forged, "{urn:example}object")
+    hidden.append(signed)
+    forged.append(copy.deepcopy(signed.find("{http://www.w3.org/2000/09/xmldsig#}Signature")))
+    assert check(pins(), forged).state == "invalid"
+
+
+def test_a_valid_signature_over_one_element_does_not_cover_the_alert(pins: Callable[..., Pins], key: Key) -> None:
+    message = etree.fromstring(GOOD.encode())
+    message.find(f".//{CAP}area").set("Id", "area")
+    signed = XMLSigner().sign(message, key=key.private, cert=[key.certificate], reference_uri="area")
+    result = check(pins(), signed)
+    assert result.state == "invalid"
+    assert "cover the whole alert" in result.why
+
+
+def test_sha_1_is_refused_unless_the_sender_may(pins: Callable[..., Pins], key: Key) -> None:
+    signed = sign(GOOD, key, sha1=True)
+    assert check(pins(), signed).state == "invalid"
+    assert check(pins(allow_sha1=True), signed).state == "valid"
+
+
+@pytest.mark.parametrize(("days", "word"), [(400, "expired on 2027-10-01"), (-100, "valid only from 2026-10-01")])
+def test_a_certificate_out_of_its_time_is_refused(pins: Callable[..., Pins], key: Key, days: int, word: str) -> None:
+    result = check(pins(), sign(GOOD, key), NOW + timedelta(days=days))
+    assert result.state == "invalid"
+    assert word in result.why
+
+
+def test_a_message_that_was_indented_after_signing_is_valid(pins: Callable[..., Pins], key: Key) -> None:
+    blank = etree.XMLParser(remove_blank_text=True)
+    tight = etree.tostring(etree.fromstring(GOOD.encode(), blank)).decode()
+    signed = sign(tight, key)
+    signature = signed.find("{http://www.w3.org/2000/09/xmldsig#}Signature")
+    signed.remove(signature)
+    etree.indent(signed)
+    signed.append(signature)
+    assert check(pins(), signed).state == "valid"
+
+
+def test_a_signed_alert_inside_of_a_feed_is_valid(pins: Callable[..., Pins], key: Key) -> None:
+    feed = etree.fromstring('<feed xmlns="http://www.w3.org/2005/Atom"><entry><content/></entry></feed>')
+    feed[0][0].append(sign(GOOD, key))
+    assert check(pins(), feed).state == "valid"
+
+
+@pytest.mark.parametrize("broken", ["<x/>", "<SignedInfo/>", "<SignatureValue>%%%</SignatureValue>", ""])
+def test_a_broken_signature_is_a_reason_not_a_crash(pins: Callable[..., Pins], broken: str) -> None:
+    signature = f'<Signature xmlns="http://www.w3.org/2000/09/xmldsig#">{broken}</Signature></alert>'
+    result = check(pins(), GOOD.replace("</alert>", signature))
+    assert result.state == "invalid"
+    assert result.why
+
+
+def test_without_a_list_of_senders_nobody_is_pinned(tmp_path: Path) -> None:
+    assert SENDER not in Pins(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["- a", "warn@river.example: {certificates: []}", "warn@river.example: {certificates: [missing.pem]}",
+     "warn@river.example: {certificates: [../outside.pem]}", "a: [", "a: {certificates: [x.pem], sha1: true}"],
+)  # fmt: skip
+def test_a_list_of_senders_that_cannot_hold_is_refused_when_it_is_read(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "pins"
+    folder.mkdir()
+    (tmp_path / "outside.pem").write_text("x")
+    (folder / "senders.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="senders"):
+        Pins(folder)
+
+
+def test_a_file_that_is_no_certificate_is_the_operators_mistake(pins: Callable[..., Pins], key: Key) -> None:
+    with pytest.raises(ConfigError, match=r"0\.pem cannot be read"):
+        check(pins(b"no certificate"), sign(GOOD, key))

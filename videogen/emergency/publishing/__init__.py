@@ -1,0 +1,1 @@
+"""From a registered alert to its published video: production, checks, signature, published alerts."""
