@@ -30,9 +30,10 @@ from typing import Any
 import psutil
 
 from benchmarks.machine import PROJECT, RESULTS, description
+from videogen.cards.geography import Circle, Point
 from videogen.config.config import VideoGenConfig
 from videogen.emergency.alerts.register import RegisteredAlert, alert_key
-from videogen.emergency.cap.model import Alert, Area, Circle, Info, Point
+from videogen.emergency.cap.model import Alert, Area, Info
 from videogen.emergency.cap.writer import write_alert
 from videogen.emergency.history import quantile
 from videogen.emergency.publishing.published_alerts import AlertRecord

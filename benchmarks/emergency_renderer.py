@@ -24,7 +24,8 @@ from av import VideoFrame
 from numpy.typing import NDArray
 
 from benchmarks.machine import PROJECT, RESULTS, description
-from videogen.emergency.cap.model import Alert, Area, Circle, Info, Point
+from videogen.cards.geography import Circle, Point
+from videogen.emergency.cap.model import Alert, Area, Info
 from videogen.emergency.rendering import renderer
 from videogen.emergency.rendering.frame_stream import FrameStream
 from videogen.emergency.rendering.planes import Planes

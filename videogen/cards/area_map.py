@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from videogen.cards.geography import Circle, Point
 from videogen.cards.places import places
 from videogen.cards.text_setting import (
     Colour,
@@ -23,7 +24,7 @@ from videogen.cards.text_setting import (
     set_line,
     without_font,
 )
-from videogen.emergency.cap.model import Area, Circle, Point
+from videogen.emergency.cap.model import Area
 
 if TYPE_CHECKING:
     from PIL.Image import Image

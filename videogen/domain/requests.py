@@ -143,7 +143,7 @@ class VideoRequest(BaseModel):
     @property
     def plain_prompt(self) -> str:
         """The prompt as people read it: without emphasis marks and white space around it."""
-        from videogen.preprocessing.emphasis import split_emphasis
+        from videogen.domain.prompt_emphasis import split_emphasis
 
         return split_emphasis(self.prompt)[0].strip()
 

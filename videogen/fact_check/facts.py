@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
 
 from pydantic import Field, model_validator
@@ -83,3 +84,17 @@ class Passage(Report):
     text: str
     source: str
     published: date | None = None
+
+
+@dataclass
+class Batch:
+    """What one import brings."""
+
+    name: str
+    sources: list[Source] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    aliases: list[Alias] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.sources or self.facts or self.aliases or self.documents)

@@ -6,7 +6,6 @@ Every import is a folder of its own, so writers never wait for each other and re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +16,7 @@ from videogen.fact_check import storage
 from videogen.fact_check.aliases import find_cycle, follow
 from videogen.fact_check.cache import VerificationCache
 from videogen.fact_check.consistency import Contradiction, contradictions
-from videogen.fact_check.facts import Alias, Document, Fact, Passage, Source
+from videogen.fact_check.facts import Batch, Fact, Passage, Source
 from videogen.fact_check.names import NameIndex
 from videogen.fact_check.tables import COLUMNS
 from videogen.text.normalise import normal
@@ -31,20 +30,6 @@ if TYPE_CHECKING:
 
 # Answers kept: a text asks about the same things again and again.
 _MOST_ASKED = 5000
-
-
-@dataclass
-class Batch:
-    """What one import brings."""
-
-    name: str
-    sources: list[Source] = field(default_factory=list)
-    facts: list[Fact] = field(default_factory=list)
-    aliases: list[Alias] = field(default_factory=list)
-    documents: list[Document] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.sources or self.facts or self.aliases or self.documents)
 
 
 class KnowledgeBase:

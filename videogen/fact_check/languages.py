@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from videogen.preprocessing.language import UNDETERMINED
-from videogen.preprocessing.language import detect as detect_by_statistics
+from videogen.text.language import UNDETERMINED
+from videogen.text.language import detect as detect_by_statistics
 from videogen.text.word_lists import word_set
 
 SUPPORTED = ("en", "hi")

@@ -21,7 +21,7 @@ from videogen.fact_check import storage
 from videogen.fact_check.facts import Alias, Fact, Source
 
 if TYPE_CHECKING:
-    from videogen.fact_check.knowledge_base import Batch
+    from videogen.fact_check.facts import Batch
 
 # Raise it when this module derives other facts from the same packages.
 _REVISION = 2
@@ -56,7 +56,7 @@ def ensure_starter(folder: Path) -> None:
 @cache
 def starter_batch(name: str = "starter") -> Batch:
     """All facts, aliases and sources that the installed packages give."""
-    from videogen.fact_check.knowledge_base import Batch
+    from videogen.fact_check.facts import Batch
 
     sources = {source.id: source for source in _sources()}
     build = _Build(sources)

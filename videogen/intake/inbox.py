@@ -20,8 +20,9 @@ from videogen.config.config import VideoGenConfig
 from videogen.domain.requests import VideoRequest
 from videogen.errors import InputError, StorageError
 from videogen.intake.request_files import SUFFIXES, read_requests
-from videogen.intake.watched_folder import claimed_files, claims, file_away, is_settled, left_over, only_one
+from videogen.intake.watched_folder import claimed_files, claims, file_away, is_settled, left_over
 from videogen.storage.atomic_folder import Folder, copy, storage_errors
+from videogen.storage.file_lock import only_one
 from videogen.storage.request_store import PICTURE_SUFFIXES, RequestStore, stored_name
 
 __all__ = ["InboxResult", "read_requests", "take_from_inbox"]

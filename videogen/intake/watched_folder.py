@@ -6,30 +6,14 @@ is still there belongs to a process that was killed: whoever finds it goes on wi
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".swp")
-
-
-@contextmanager
-def only_one(lock: Path) -> Iterator[bool]:
-    """Whether this process alone holds the lock; the kernel frees it when the process dies."""
-    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(descriptor)
 
 
 def left_over(inbox: Path) -> list[Path]:

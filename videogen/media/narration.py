@@ -56,7 +56,7 @@ def narrate(text: str, stage: str, video_id: str | None = None) -> Narration:
     Raises:
         InputError: no program or voice is there for it, or there is nothing to say.
     """
-    from videogen.preprocessing.language import UNDETERMINED, detect
+    from videogen.text.language import UNDETERMINED, detect
     from videogen.text.sentences import split_sentences
 
     sentences = [" ".join(sentence.text.split()) for sentence in split_sentences(text)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from videogen.domain.artifacts import NoiseLatents
@@ -11,6 +10,7 @@ from videogen.noise import analysis
 from videogen.noise.manipulator import LatentManipulator
 from videogen.noise.priors import PRIORS, NoisePrior
 from videogen.runtime import plugins
+from videogen.runtime.seeds import derive_seed
 
 if TYPE_CHECKING:
     import torch
@@ -128,12 +128,6 @@ def decomposer_for(config: VideoGenConfig, profile: ModelProfile, num_frames: in
     model = config.model
     prior = profile.prior_for(num_frames)
     return NoiseDecomposer(config.noise, model.base_noise_lambda, model.residual_noise_lambda, prior)
-
-
-def derive_seed(seed: int, *purpose: str | int) -> int:
-    """A seed for one purpose, independent of the seeds for all others; 63 bits."""
-    text = "/".join(str(part) for part in (seed, *purpose))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
 def mixing_matrix(prior: NoisePrior, frames: int, share: float, settings: NoiseSettings) -> Tensor:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from videogen.preprocessing.language import UNDETERMINED
 from videogen.preprocessing.text_state import TextState
 from videogen.preprocessing.truncation import unseen_by
 from videogen.preprocessing.vocabulary import LanguageVocabulary, Vocabulary, phrase_pattern
+from videogen.text.language import UNDETERMINED
 from videogen.text.words import count_words
 
 

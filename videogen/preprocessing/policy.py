@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.errors import ConfigError
-from videogen.preprocessing.language import UNDETERMINED, detect
 from videogen.preprocessing.policy_text import fold, policy_views
+from videogen.text.language import UNDETERMINED, detect
 
 _CERTAIN = 0.9
 _GAP = 4

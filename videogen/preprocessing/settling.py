@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from videogen.noise.decomposer import derive_seed
 from videogen.preprocessing.text_state import TextState
 from videogen.preprocessing.truncation import unseen_by
 from videogen.preprocessing.vocabulary import phrase_pattern
+from videogen.runtime.seeds import derive_seed
 from videogen.text.words import count_words
 
 if TYPE_CHECKING:

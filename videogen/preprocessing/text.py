@@ -11,11 +11,11 @@ from videogen.domain.artifacts import PolicyVerdict, PromptAsset
 from videogen.errors import ConfigError
 from videogen.preprocessing.cleaning import clean_text
 from videogen.preprocessing.enhancement import enhance
-from videogen.preprocessing.language import detect
 from videogen.preprocessing.text_state import TextContext, TextState, TextStep, Tokenizer
 from videogen.preprocessing.truncation import shortened, unseen_by
 from videogen.preprocessing.vocabulary import load_vocabulary
 from videogen.runtime.plugins import TEXT_STEPS, resolve
+from videogen.text.language import detect
 
 if TYPE_CHECKING:
     from videogen.models.profile import OpenChoice

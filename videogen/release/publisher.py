@@ -11,18 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 from videogen.domain.artifacts import PromptAsset, RenderedVideo, VideoFile
 from videogen.errors import ArtifactError, ReleaseError
 from videogen.release.best import best_attempt
+from videogen.release.decision import REQUIRED, Decision, Gate, decide
 from videogen.release.folder import folder_of, land, published_record, read_record, take_back
-from videogen.release.gate import (
-    REQUIRED,
-    Decision,
-    Gate,
-    decide,
-    facts_gate,
-    label_gate,
-    policy_gate,
-    quality_gate,
-    signature_gate,
-)
+from videogen.release.gate import facts_gate, label_gate, policy_gate, quality_gate, signature_gate
 from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
 from videogen.release.signing import sign_file

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from videogen.domain.artifacts import Report
-from videogen.release.gate import Gate
+from videogen.release.decision import Gate
 from videogen.release.override import Override
 
 Origin = Literal["generated", "composite", "template"]

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videogen.errors import InputError
-from videogen.intake.watched_folder import only_one
 from videogen.storage.atomic_folder import TEMPORARY, Folder, storage_errors
+from videogen.storage.file_lock import only_one
 
 Memory = dict[str, NDArray[np.uint8]]
 _WORK = "work.json"

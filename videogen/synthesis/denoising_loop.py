@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.domain.artifacts import ConditioningEmbeddings, TensorArtifact
 from videogen.errors import ArtifactError, OutOfMemoryError
-from videogen.noise.decomposer import NoiseDecomposer, derive_seed
+from videogen.noise.decomposer import NoiseDecomposer
 from videogen.noise.manipulator import LatentManipulator
 from videogen.noise.priors import reinitialise
 from videogen.runtime.device import halve_on_out_of_memory
 from videogen.runtime.progress import report
+from videogen.runtime.seeds import derive_seed
 from videogen.runtime.worker_threads import one_core_each, together
 from videogen.synthesis import latent_guidance as guidance
 

@@ -13,8 +13,9 @@ from videogen.errors import CapacityError, InputError
 from videogen.models.family import ForwardContext
 from videogen.models.loading import tokenizer_for
 from videogen.noise.adaptive_scheduler import AdaptiveScheduler
-from videogen.noise.decomposer import decomposer_for, derive_seed
+from videogen.noise.decomposer import decomposer_for
 from videogen.runtime.device import free_memory
+from videogen.runtime.seeds import derive_seed
 from videogen.runtime.worker_threads import cores
 from videogen.synthesis import conditioning
 from videogen.synthesis import latent_guidance as guidance

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tests.videogen.emergency.sample_renderings import ENGLISH
 from videogen.cards.area_map import draw_map, map_of
+from videogen.cards.geography import Circle, Point
 from videogen.cards.places import places
-from videogen.emergency.cap.model import Area, Circle, Point
+from videogen.emergency.cap.model import Area
 
 BOX = (20, 30, 420, 330)
 RADIUS = 6371.0088

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from videogen.emergency.cap.model import Alert, Area, Circle, Info, Point, Reference
+from videogen.cards.geography import Circle, Point
+from videogen.emergency.cap.model import Alert, Area, Info, Reference
 
 SENT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 NOW = SENT + timedelta(minutes=1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from videogen.emergency.cap.model import Alert, Area, Circle, Info, Point
+from videogen.cards.geography import Circle, Point
+from videogen.emergency.cap.model import Alert, Area, Info
 from videogen.emergency.templates.library import EmergencyTemplateLibrary
 
 TEMPLATES = Path(__file__).parents[3] / "templates"

@@ -10,8 +10,7 @@ import pytest
 from tests.videogen.fact_check.conftest import TODAY, press_batch
 from videogen.config.groups import FactCheckSettings
 from videogen.fact_check import FactChecker, KnowledgeBase
-from videogen.fact_check.facts import Fact, Source
-from videogen.fact_check.knowledge_base import Batch
+from videogen.fact_check.facts import Batch, Fact, Source
 
 
 def outcome(checker: FactChecker, text: str) -> str:

@@ -10,17 +10,8 @@ from hypothesis import strategies as st
 
 from tests.release_helpers import facts, prompt, quality
 from videogen.errors import InputError
-from videogen.release.gate import (
-    ABSOLUTE,
-    REQUIRED,
-    Gate,
-    decide,
-    facts_gate,
-    label_gate,
-    policy_gate,
-    quality_gate,
-    signature_gate,
-)
+from videogen.release.decision import ABSOLUTE, REQUIRED, Gate, decide
+from videogen.release.gate import facts_gate, label_gate, policy_gate, quality_gate, signature_gate
 from videogen.release.override import Override, override_by
 from videogen.release.verification import Verification
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videogen.preprocessing.language import detect
+from videogen.text.language import detect
 
 SENTENCES = {
     "en": [

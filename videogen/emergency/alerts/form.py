@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from videogen.emergency.cap.model import Alert, Area, Category, Certainty, Circle, Info, Point, Severity, Urgency
+from videogen.cards.geography import Circle, Point
+from videogen.emergency.cap.model import Alert, Area, Category, Certainty, Info, Severity, Urgency
 from videogen.emergency.cap.problem import errors
 from videogen.emergency.cap.reader import read_document
 from videogen.emergency.cap.validator import validate

@@ -13,8 +13,9 @@ from videogen.emergency.alerts.intake import AlertIntake, IntakeResult
 from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.cap.xml import is_complete
 from videogen.errors import ArtifactError, InputError
-from videogen.intake.watched_folder import claimed_files, claims, file_away, is_settled, left_over, only_one
+from videogen.intake.watched_folder import claimed_files, claims, file_away, is_settled, left_over
 from videogen.storage.atomic_folder import storage_errors
+from videogen.storage.file_lock import only_one
 
 FOLDER = "alerts"
 

@@ -11,6 +11,8 @@ from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from videogen.cards.geography import Circle, Point
+
 Status = Literal["Actual", "Exercise", "System", "Test", "Draft"]
 MsgType = Literal["Alert", "Update", "Cancel", "Ack", "Error"]
 Scope = Literal["Public", "Restricted", "Private"]
@@ -20,20 +22,6 @@ Category = Literal[
 Urgency = Literal["Immediate", "Expected", "Future", "Past", "Unknown"]
 Severity = Literal["Extreme", "Severe", "Moderate", "Minor", "Unknown"]
 Certainty = Literal["Observed", "Likely", "Possible", "Unlikely", "Unknown"]
-
-
-class Point(NamedTuple):
-    """Degrees north and east."""
-
-    latitude: float
-    longitude: float
-
-
-class Circle(NamedTuple):
-    """A centre and a radius in kilometres."""
-
-    centre: Point
-    radius: float
 
 
 class Value(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from videogen.emergency.cap.model import Point
+from videogen.cards.geography import Point
 
 MOST_POINTS = 50_000
 """Of all outlines of an alert together."""

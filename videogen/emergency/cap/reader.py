@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from videogen.cards.geography import Circle
 from videogen.emergency.cap.block import Block, read_block
-from videogen.emergency.cap.model import Alert, Area, Circle, Info, Resource
+from videogen.emergency.cap.model import Alert, Area, Info, Resource
 from videogen.emergency.cap.problem import Problem
 from videogen.emergency.cap.rules import breach
 from videogen.emergency.cap.schema import NAMESPACE, VERSIONS

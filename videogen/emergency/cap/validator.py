@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from videogen.cards.geography import Circle, Point
 from videogen.emergency.cap.block import Block
-from videogen.emergency.cap.model import Circle, Point, Reference
+from videogen.emergency.cap.model import Reference
 from videogen.emergency.cap.outline import MOST_POINTS, outline_problem
 from videogen.emergency.cap.problem import Problem
 from videogen.emergency.cap.profiles import PROFILES

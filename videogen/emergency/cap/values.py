@@ -12,12 +12,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, get_args
 
+from videogen.cards.geography import Circle, Point
 from videogen.emergency.cap.model import (
     Category,
     Certainty,
-    Circle,
     MsgType,
-    Point,
     Reference,
     Scope,
     Severity,

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from videogen.emergency.cap.model import Alert, Part, Point, Reference
+from videogen.cards.geography import Point
+from videogen.emergency.cap.model import Alert, Part, Reference
 from videogen.emergency.cap.schema import BLOCKS, NAMESPACE, Element
 
 

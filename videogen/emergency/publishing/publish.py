@@ -15,7 +15,8 @@ from videogen.emergency.publishing.production_parts import STAGE, Making, Plan, 
 from videogen.emergency.publishing.published_alerts import RECORD, VIDEO, AlertRecord, PublishedFile
 from videogen.errors import ReleaseError
 from videogen.quality.technical import Expected
-from videogen.release.gate import Gate, decide, signature_gate
+from videogen.release.decision import Gate, decide
+from videogen.release.gate import signature_gate
 from videogen.storage.atomic_folder import sha256
 
 if TYPE_CHECKING:

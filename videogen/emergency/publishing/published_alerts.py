@@ -21,7 +21,7 @@ from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.cap.model import Reference
 from videogen.emergency.ladder import Rung
 from videogen.errors import ArtifactError
-from videogen.release.gate import Gate
+from videogen.release.decision import Gate
 from videogen.storage.atomic_folder import SAFE_NAME, Folder, copy, storage_errors
 
 RECORD, VIDEO = "record.json", "alert.mp4"

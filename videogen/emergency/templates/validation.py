@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from videogen.cards.geography import Circle, Point
 from videogen.cards.legibility import LegibilityReport, Problem
 from videogen.cards.page import Page
 from videogen.cards.text_setting import without_font
 from videogen.cards.timing import Turn, schedule
-from videogen.emergency.cap.model import Alert, Area, Circle, Info, Point
+from videogen.emergency.cap.model import Alert, Area, Info
 from videogen.emergency.layout.check import PageCheck
 from videogen.emergency.layout.frame import Frame
 from videogen.emergency.layout.layout import lay_out

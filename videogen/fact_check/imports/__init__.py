@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from videogen.errors import InputError
+from videogen.fact_check.facts import Batch
 from videogen.fact_check.imports.documents import read_documents
 from videogen.fact_check.imports.jsonld import read_jsonld
 from videogen.fact_check.imports.rows import read_csv, read_jsonl
-from videogen.fact_check.knowledge_base import Batch
 
 READERS = {
     ".csv": read_csv,

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from videogen.errors import InputError
 from videogen.fact_check.dates import parse_date
-from videogen.fact_check.facts import Document, Source
-from videogen.fact_check.knowledge_base import Batch
+from videogen.fact_check.facts import Batch, Document, Source
 from videogen.fact_check.storage import slug
 
 MAX_BYTES = 50_000_000

@@ -13,8 +13,8 @@ from typing import Any
 
 from videogen.errors import InputError
 from videogen.fact_check.dates import parse_date
+from videogen.fact_check.facts import Batch
 from videogen.fact_check.imports.rows import batch_of_rows
-from videogen.fact_check.knowledge_base import Batch
 
 # Wikidata properties → attributes of the catalogue. Others keep their label or number.
 _PROPERTIES = {

@@ -17,8 +17,7 @@ from pydantic import ValidationError
 
 from videogen.errors import InputError
 from videogen.fact_check.dates import parse_date
-from videogen.fact_check.facts import Alias, Fact, Source
-from videogen.fact_check.knowledge_base import Batch
+from videogen.fact_check.facts import Alias, Batch, Fact, Source
 from videogen.fact_check.quantities import find_quantities
 from videogen.fact_check.storage import slug
 from videogen.fact_check.units import known_unit

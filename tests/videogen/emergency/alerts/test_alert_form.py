@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from tests.videogen.emergency.sample_alerts import NOW
+from videogen.cards.geography import Circle, Point
 from videogen.config.groups import EmergencySettings
 from videogen.emergency.alerts.form import alert_from_form, cancellation
 from videogen.emergency.alerts.intake import AlertIntake
 from videogen.emergency.alerts.register import AlertRegister
-from videogen.emergency.cap.model import Circle, Point
 from videogen.emergency.cap.reader import read_document
 from videogen.emergency.cap.validator import validate
 from videogen.emergency.cap.writer import write_alert

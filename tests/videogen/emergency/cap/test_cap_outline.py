@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videogen.emergency.cap.model import Point
+from videogen.cards.geography import Point
 from videogen.emergency.cap.outline import outline_problem
 
 

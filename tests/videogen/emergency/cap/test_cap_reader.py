@@ -9,7 +9,8 @@ from xml.sax.saxutils import escape
 import pytest
 
 from tests.videogen.emergency.examples import GOOD, NOT_EVEN_XML, OLD_1_0, atom, body, changed, envelope, without
-from videogen.emergency.cap.model import Alert, Circle, Point, Reference, Value
+from videogen.cards.geography import Circle, Point
+from videogen.emergency.cap.model import Alert, Reference, Value
 from videogen.emergency.cap.problem import errors
 from videogen.emergency.cap.reader import read_document
 from videogen.emergency.cap.values import read_list, read_polygon, read_references, read_time

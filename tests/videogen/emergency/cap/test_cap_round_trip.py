@@ -9,15 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.videogen.emergency.sample_alerts import alert
+from videogen.cards.geography import Circle, Point
 from videogen.emergency.cap.model import (
     Alert,
     Area,
     Category,
     Certainty,
-    Circle,
     Info,
     MsgType,
-    Point,
     Reference,
     Resource,
     Scope,
