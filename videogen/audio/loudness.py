@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from videogen.errors import MediaError
-from videogen.quality.window import Values
 
+Values = NDArray[np.float64]
 RATE = 48_000
 TARGET, TOLERANCE = -23.0, 1.0
 HIGHEST_PEAK = -1.0

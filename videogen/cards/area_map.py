@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from videogen.cards.geography import Circle, Point
+from videogen.cards.geography import Circle, MapArea, Point
 from videogen.cards.places import places
 from videogen.cards.text_setting import (
     Colour,
@@ -24,7 +24,6 @@ from videogen.cards.text_setting import (
     set_line,
     without_font,
 )
-from videogen.emergency.cap.model import Area
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -82,7 +81,9 @@ class MapView:
     texts: tuple[MapText, ...]
 
 
-def map_of(areas: Sequence[Area], box: tuple[int, int, int, int], letters: int, cache: Path | None) -> MapView | None:
+def map_of(
+    areas: Sequence[MapArea], box: tuple[int, int, int, int], letters: int, cache: Path | None
+) -> MapView | None:
     """A map of the areas inside `box`, with words of `letters` pixels; None where no area has a shape."""
     polygons = [polygon for area in areas for polygon in area.polygons if len(polygon) >= 3]
     circles = [circle for area in areas for circle in area.circles]

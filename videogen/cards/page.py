@@ -1,4 +1,4 @@
-"""Page: one screen of an alert, laid out but not drawn. Coordinates are pixels from the top left."""
+"""Page: one screen, laid out but not drawn. Coordinates are pixels from the top left."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Literal
 
 from videogen.cards.area_map import MapView
 from videogen.cards.text_setting import Colour, Face, Line
-from videogen.emergency.layout.template import PageKind
 
 Box = tuple[int, int, int, int]
 """left, top, right, bottom; the right and bottom edges lie outside."""
@@ -64,7 +63,7 @@ class Page:
     progress: the track of the bar, None where there is none.
     """
 
-    kind: PageKind
+    kind: str
     language: str
     number: int
     told: tuple[str, ...]

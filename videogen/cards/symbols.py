@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from videogen.emergency.layout.template import Stroke
+from pydantic import BaseModel, ConfigDict, Field
+
 from videogen.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,6 +21,15 @@ SIDE = 100.0
 _SUPERSAMPLING = 2
 _CURVE = 12
 Corner = tuple[float, float]
+
+
+class Stroke(BaseModel):
+    """A part of a symbol: an SVG path in a box of 100×100. width 0: filled (even-odd), else a round line."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    width: float = Field(0.0, ge=0.0, le=30.0)
 
 
 def symbol_mask(strokes: Sequence[Stroke], size: int, drawn: float = 1.0, turned: float = 0.0) -> Image:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from videogen.config.guidance_interval import GuidanceInterval
+from videogen.config.metric_names import known_metrics
 from videogen.config.quality_weights import DEFAULT_WEIGHTS, complete_weights
-from videogen.quality.catalogue import known_metrics
 
 Weight = Annotated[float, Field(ge=0.0, le=100.0)]
 

@@ -5,7 +5,7 @@ Only the tables of names are read. No part is imported, so that a request is che
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 
 
 class Named(NamedTuple):
-    """A name, the field that gives it, and where it must be known: an entry point group and its built-in table."""
+    """A name, the field that gives it, and the group of the registry in which it must be known."""
 
     field: str
     name: str
     group: str
-    builtin: Mapping[str, str]
 
 
 def check_names(config: VideoGenConfig) -> None:
@@ -61,8 +60,8 @@ def unknown_names(config: VideoGenConfig) -> list[str]:
             problems.append(f"model.profile: {error.problem}")
     for part in (*_of_settings(config), *(_of_profile(profile, config) if profile else ())):
         # The built-in ones first: entry points are looked up in every installed package.
-        if part.name not in part.builtin:
-            offered = plugins.available(part.group, part.builtin)
+        if part.name not in plugins.BUILTIN[part.group]:
+            offered = plugins.available(part.group)
             if part.name not in offered:
                 problems.append(_unknown(part.field, part.name, offered))
     return problems
@@ -77,38 +76,27 @@ def _profile(name: str, models: Path, changed: int, size: int) -> ModelProfile:
 
 
 def _of_settings(config: VideoGenConfig) -> Iterator[Named]:
-    from videogen.fact_check.backends import BUILTIN as BACKENDS
-    from videogen.fact_check.backends import GROUP
-    from videogen.noise.priors import PRIORS
-    from videogen.preprocessing.images import BUILTIN_IMAGE_STEPS
-    from videogen.preprocessing.text import BUILTIN_TEXT_STEPS
-    from videogen.super_resolution.steps import FRAME_STEPS
-    from videogen.super_resolution.upscalers import UPSCALERS
-
     for name in config.preprocessing.text_steps:
-        yield Named("preprocessing.text_steps", name, plugins.TEXT_STEPS, BUILTIN_TEXT_STEPS)
+        yield Named("preprocessing.text_steps", name, plugins.TEXT_STEPS)
     for name in config.preprocessing.image_steps:
-        yield Named("preprocessing.image_steps", name, plugins.IMAGE_STEPS, BUILTIN_IMAGE_STEPS)
+        yield Named("preprocessing.image_steps", name, plugins.IMAGE_STEPS)
     if config.noise.prior is not None:
-        yield Named("noise.prior", config.noise.prior, plugins.NOISE_PRIORS, PRIORS)
+        yield Named("noise.prior", config.noise.prior, plugins.NOISE_PRIORS)
     if config.super_resolution.upscaler is not None:
-        yield Named("super_resolution.upscaler", config.super_resolution.upscaler, plugins.UPSCALERS, UPSCALERS)
+        yield Named("super_resolution.upscaler", config.super_resolution.upscaler, plugins.UPSCALERS)
     for name in config.super_resolution.frame_steps:
-        yield Named("super_resolution.frame_steps", name, plugins.FRAME_STEPS, FRAME_STEPS)
-    yield Named("fact_check.backend", config.fact_check.backend, GROUP, BACKENDS)
+        yield Named("super_resolution.frame_steps", name, plugins.FRAME_STEPS)
+    yield Named("fact_check.backend", config.fact_check.backend, plugins.FACT_CHECK_BACKENDS)
 
 
 def _of_profile(profile: ModelProfile, config: VideoGenConfig) -> Iterator[Named]:
     """What the profile names, as far as the settings leave it to the profile."""
-    from videogen.models.loading import FAMILIES
-    from videogen.noise.priors import PRIORS
-
     where = f"profile {profile.name!r}"
-    yield Named(f"{where}, family", profile.family, plugins.MODEL_FAMILIES, FAMILIES)
+    yield Named(f"{where}, family", profile.family, plugins.MODEL_FAMILIES)
     if config.noise.prior is None:
-        yield Named(f"{where}, noise_prior", profile.noise_prior, plugins.NOISE_PRIORS, PRIORS)
+        yield Named(f"{where}, noise_prior", profile.noise_prior, plugins.NOISE_PRIORS)
         if profile.long_noise_prior is not None:
-            yield Named(f"{where}, long_noise_prior", profile.long_noise_prior, plugins.NOISE_PRIORS, PRIORS)
+            yield Named(f"{where}, long_noise_prior", profile.long_noise_prior, plugins.NOISE_PRIORS)
 
 
 def _unknown(field: str, name: str, known: list[str]) -> str:

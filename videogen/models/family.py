@@ -1,6 +1,6 @@
 """The interface of a model family: what `LatentSynthesizer` needs from any text-to-video model.
 
-A family is one class with these members, registered under a name in `videogen.models.loading.FAMILIES` or as an
+A family is one class with these members, registered under a name in `videogen.runtime.plugins` or as an
 entry point of the group ``videogen.model_families``. Transformer families fit as well: where latents are
 compressed in time, `latent_shape` and `valid_num_frames` say so; a prompt mask can be read off the all-zero
 rows of the embeddings.

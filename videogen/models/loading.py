@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from videogen.models.profile import ModelProfile
     from videogen.models.text_encoders import PromptTokenizer
 
-FAMILIES: dict[str, str] = {
-    "animatediff": "videogen.models.families.animatediff:AnimateDiff",
-}
 PARTS = (
     "unet", "transformer", "vae", "scheduler", "text_encoder", "tokenizer", "image_encoder", "motion_adapter",
     "planner",
@@ -135,7 +132,7 @@ def _identity(profile: ModelProfile) -> tuple[str, str]:
 
 
 def _family(profile: ModelProfile) -> type[Family]:
-    found = plugins.resolve(plugins.MODEL_FAMILIES, profile.family, FAMILIES)
+    found = plugins.resolve(plugins.MODEL_FAMILIES, profile.family)
     if not hasattr(found, "load") or not hasattr(found, "tokenizer"):
         raise ModelError(f"model family {profile.family!r} offers no load() and tokenizer()")
     family: type[Family] = found

@@ -61,7 +61,7 @@ class ModelProfile(BaseModel):
 
     name: str
     description: str = ""
-    family: str = Field(description="a name in videogen.models.loading.FAMILIES or of the entry point group")
+    family: str = Field(description="a model family of videogen.runtime.plugins or of the entry point group")
     source: str = Field(description="folder below the models folder, absolute folder, or hub id")
     revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$", description="commit of the hub repository")
     variant: str | None = Field(None, description='weight variant of the repository, e.g. "fp16"')

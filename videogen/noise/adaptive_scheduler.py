@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from videogen.errors import ConfigError
 
@@ -12,13 +12,51 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from videogen.config.groups import SynthesisSettings
-    from videogen.synthesis.scheduler import DiffusionScheduler
 
 FEWEST_STEPS = 8
 """Adaptive plans do not go below this: the first steps decide what is seen, and each of these few does a lot."""
 
 CRITICAL_WIDTH = 1.5
 """Half width, in nats of log-SNR, of the region that `critical_density` makes denser."""
+
+
+class StepScheduler(Protocol):
+    """What is asked of the scheduler that does a step; `videogen.synthesis.DiffusionScheduler` is one.
+
+    Signal and noise levels are α_t and σ_t; model outputs and samples are tensors B×….
+    """
+
+    @property
+    def timesteps(self) -> Tensor: ...
+
+    @property
+    def init_noise_sigma(self) -> float: ...
+
+    def scale_model_input(self, sample: Tensor, timestep: int | float) -> Tensor: ...
+
+    def set_timesteps(self, num_inference_steps: int) -> None: ...
+
+    def set_plan(self, timesteps: Sequence[int]) -> None: ...
+
+    def log_snr(self) -> tuple[Sequence[float], Sequence[float]]: ...
+
+    def levels(self, timestep: int | float) -> tuple[float, float]: ...
+
+    def next_levels(self, timestep: int | float) -> tuple[float, float]: ...
+
+    def output_weights(self, timestep: int | float) -> tuple[float, float]: ...
+
+    def predict_original(self, model_output: Tensor, timestep: int | float, sample: Tensor) -> Tensor: ...
+
+    def output_for(self, original: Tensor, timestep: int | float, sample: Tensor) -> Tensor: ...
+
+    def step(self, model_output: Tensor, timestep: int | float, sample: Tensor) -> Tensor: ...
+
+    def first_order_step(self, model_output: Tensor, timestep: int | float, sample: Tensor) -> Tensor: ...
+
+    def state(self) -> tuple[Tensor | None, dict[str, Any]]: ...
+
+    def restore(self, history: Tensor | None, memory: dict[str, Any]) -> None: ...
 
 
 class AdaptiveScheduler:
@@ -33,7 +71,7 @@ class AdaptiveScheduler:
 
     def __init__(
         self,
-        scheduler: DiffusionScheduler,
+        scheduler: StepScheduler,
         settings: SynthesisSettings,
         steps: int,
         fresh_noise: Callable[[int, float], Tensor] | None = None,

@@ -8,7 +8,7 @@ from videogen.domain.artifacts import NoiseLatents
 from videogen.errors import ConfigError
 from videogen.noise import analysis
 from videogen.noise.manipulator import LatentManipulator
-from videogen.noise.priors import PRIORS, NoisePrior
+from videogen.noise.priors import NoisePrior
 from videogen.runtime import plugins
 from videogen.runtime.seeds import derive_seed
 
@@ -174,7 +174,7 @@ def _along_time(matrix: Tensor, noise: Tensor) -> Tensor:
 
 
 def _prior(name: str) -> NoisePrior:
-    prior = plugins.resolve(plugins.NOISE_PRIORS, name, PRIORS)
+    prior = plugins.resolve(plugins.NOISE_PRIORS, name)
     if not isinstance(prior, NoisePrior):
         raise ConfigError(f"the noise prior {name!r} is not a videogen.noise.priors.NoisePrior")
     return prior

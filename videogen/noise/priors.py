@@ -2,7 +2,7 @@
 
 b is C×1×h×w, r is C×T×h×w, both independent standard normal. Every prior is linear in (b, r), mixes along time
 only, and gives each frame unit variance and a white spatial spectrum. An own prior is one `NoisePrior` in a
-table like `PRIORS` or behind an entry point of the group ``videogen.noise_priors``.
+`videogen.runtime.plugins` or behind an entry point of the group ``videogen.noise_priors``.
 """
 
 from __future__ import annotations
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 
 Combine = Callable[["Tensor", "Tensor", float, "NoiseSettings"], "Tensor"]
 Split = Callable[["Tensor", float, "NoiseSettings"], "tuple[Tensor, Tensor]"]
-
-PRIORS: dict[str, str] = {
-    "independent": "videogen.noise.priors:INDEPENDENT",
-    "mixed": "videogen.noise.priors:MIXED",
-    "progressive": "videogen.noise.priors:PROGRESSIVE",
-    "free_noise": "videogen.noise.priors:FREE_NOISE",
-    "free_noise_independent": "videogen.noise.priors:FREE_NOISE_INDEPENDENT",
-    "free_init": "videogen.noise.priors:FREE_INIT",
-}
 
 
 @dataclass(frozen=True)

@@ -23,14 +23,6 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
-BUILTIN_IMAGE_STEPS = {
-    "orient": "videogen.preprocessing.colour:orient",
-    "to_srgb": "videogen.preprocessing.colour:to_srgb",
-    "enhance": "videogen.preprocessing.adjustment:enhance",
-    "remove_background": "videogen.preprocessing.background:remove_background",
-    "resize": "videogen.preprocessing.framing:resize",
-}
-
 
 class ImagePreprocessor:
     """Runs the steps named in `PreprocessingSettings.image_steps`, in that order, on each picture.
@@ -49,7 +41,7 @@ class ImagePreprocessor:
         self, preprocessing: PreprocessingSettings, processing: ProcessingSettings, size: tuple[int, int]
     ) -> None:
         self._names = _with_background_step(preprocessing)
-        self._steps: list[ImageStep] = [resolve(IMAGE_STEPS, name, BUILTIN_IMAGE_STEPS) for name in self._names]
+        self._steps: list[ImageStep] = [resolve(IMAGE_STEPS, name) for name in self._names]
         self._limits = processing
         self._fit = preprocessing.fit
         self._size = size

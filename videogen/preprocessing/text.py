@@ -20,16 +20,6 @@ from videogen.text.language import detect
 if TYPE_CHECKING:
     from videogen.models.profile import OpenChoice
 
-BUILTIN_TEXT_STEPS = {
-    "clean": "videogen.preprocessing.cleaning:clean",
-    "emphasis": "videogen.preprocessing.emphasis:emphasis",
-    "detect_language": "videogen.preprocessing.language:detect_language",
-    "enhance": "videogen.preprocessing.enhancement:enhance",
-    "truncate": "videogen.preprocessing.truncation:truncate",
-    "keywords": "videogen.preprocessing.keywords:keywords",
-    "settle": "videogen.preprocessing.settling:settle",
-}
-
 
 class TextPreprocessor:
     """Runs the steps named in `PreprocessingSettings.text_steps`, in that order.
@@ -53,7 +43,7 @@ class TextPreprocessor:
         seed: int = 0,
     ) -> None:
         self._names = preprocessing.text_steps
-        self._steps: list[TextStep] = [resolve(TEXT_STEPS, name, BUILTIN_TEXT_STEPS) for name in self._names]
+        self._steps: list[TextStep] = [resolve(TEXT_STEPS, name) for name in self._names]
         vocabulary = load_vocabulary(PROJECT_ROOT / preprocessing.vocabulary_file)
         self._context = TextContext(processing.max_text_length, tokenizer, vocabulary, choices, seed)
 

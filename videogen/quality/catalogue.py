@@ -1,7 +1,7 @@
 """Every metric of a single video: what it means, which way is good, and who measures it.
 
-An own metric is one file plus one line: an entry in `METRICS`, or, from a package outside, an entry point in the
-group `videogen.quality_metrics` that names a `MetricDefinition`. It takes part in the verdict once
+An own metric is one file plus one line here and one in `videogen.config.metric_names`, or, from a package outside, an
+entry point in the group `videogen.quality_metrics` that names a `MetricDefinition`. It takes part in the verdict once
 `quality.weights` gives it a weight for the content type.
 """
 
@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Literal
 
 from videogen.quality.thresholds import LEVELS, Levels
+from videogen.runtime.plugins import QUALITY_METRICS, resolve
 
 if TYPE_CHECKING:
     from videogen.quality.streams import MetricStream
 
-METRICS_GROUP = "videogen.quality_metrics"
 Group = Literal["temporal", "visual", "relevance", "technical"]
 
 
@@ -156,22 +155,13 @@ METRICS: dict[str, MetricDefinition] = {definition.name: definition for definiti
 COHERENCE_PARTS = ("temporal_flickering", "motion_smoothness", "subject_consistency", "background_consistency")
 
 
-def known_metrics() -> list[str]:
-    """Names that `quality.weights` and `quality.thresholds` may use: built-in ones and those of installed
-    plug-ins.
-    """
-    return sorted({*METRICS, *(point.name for point in entry_points(group=METRICS_GROUP))})
-
-
 def definition(name: str) -> MetricDefinition:
     """The metric of that name.
 
     Raises:
         ConfigError: nobody offers it, or its plug-in does not load.
     """
-    from videogen.runtime.plugins import resolve
-
     if name in METRICS:
         return METRICS[name]
-    found: MetricDefinition = resolve(METRICS_GROUP, name, {})
+    found: MetricDefinition = resolve(QUALITY_METRICS, name)
     return found

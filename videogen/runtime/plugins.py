@@ -1,12 +1,11 @@
-"""Finds named parts: built in ones by a table of import paths, others by Python entry points.
+"""The registry of components that a configuration or profile may name: noise priors, steps, upscalers, backends.
 
-An own noise prior, frame step, upscaler or model family is one file plus one line: a line in the
-built-in table of its package, or, from outside, an entry point in the group given here.
+An own noise prior, frame step, upscaler or model family is one file plus one line: a line in `BUILTIN`, or, from a
+package outside, an entry point of the group. Names are looked up without importing anything that they stand for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -19,26 +18,76 @@ UPSCALERS = "videogen.upscalers"
 TEXT_STEPS = "videogen.text_steps"
 IMAGE_STEPS = "videogen.image_steps"
 FRAME_STEPS = "videogen.frame_steps"
+FACT_CHECK_BACKENDS = "videogen.fact_check_backends"
+QUALITY_METRICS = "videogen.quality_metrics"
+
+BUILTIN: dict[str, dict[str, str]] = {
+    NOISE_PRIORS: {
+        "independent": "videogen.noise.priors:INDEPENDENT",
+        "mixed": "videogen.noise.priors:MIXED",
+        "progressive": "videogen.noise.priors:PROGRESSIVE",
+        "free_noise": "videogen.noise.priors:FREE_NOISE",
+        "free_noise_independent": "videogen.noise.priors:FREE_NOISE_INDEPENDENT",
+        "free_init": "videogen.noise.priors:FREE_INIT",
+    },
+    MODEL_FAMILIES: {
+        "animatediff": "videogen.models.families.animatediff:AnimateDiff",
+    },
+    UPSCALERS: {
+        "realesrgan": "videogen.super_resolution.upscalers:real_esrgan",
+        "lanczos": "videogen.super_resolution.upscalers:lanczos",
+    },
+    TEXT_STEPS: {
+        "clean": "videogen.preprocessing.cleaning:clean",
+        "emphasis": "videogen.preprocessing.emphasis:emphasis",
+        "detect_language": "videogen.preprocessing.language:detect_language",
+        "enhance": "videogen.preprocessing.enhancement:enhance",
+        "truncate": "videogen.preprocessing.truncation:truncate",
+        "keywords": "videogen.preprocessing.keywords:keywords",
+        "settle": "videogen.preprocessing.settling:settle",
+    },
+    IMAGE_STEPS: {
+        "orient": "videogen.preprocessing.colour:orient",
+        "to_srgb": "videogen.preprocessing.colour:to_srgb",
+        "enhance": "videogen.preprocessing.adjustment:enhance",
+        "remove_background": "videogen.preprocessing.background:remove_background",
+        "resize": "videogen.preprocessing.framing:resize",
+    },
+    FRAME_STEPS: {
+        "upscale": "videogen.super_resolution.steps:upscale",
+        "enhance_details": "videogen.super_resolution.steps:enhance_details",
+        "temporal_consistency": "videogen.super_resolution.steps:temporal_consistency",
+        "remove_artifacts": "videogen.super_resolution.steps:remove_artifacts",
+    },
+    FACT_CHECK_BACKENDS: {
+        "embedded": "videogen.fact_check.backends.embedded:EmbeddedBackend",
+        "nli": "videogen.fact_check.backends.nli:NliBackend",
+        "llm": "videogen.fact_check.backends.llm:LlmBackend",
+        "google_fact_check": "videogen.fact_check.backends.google:GoogleFactCheckBackend",
+    },
+    # The built-in metrics are a table of definitions of their own: videogen/quality/catalogue.py.
+    QUALITY_METRICS: {},
+}
+"""Group → name → ``"package.module:attribute"``."""
 
 
-def available(group: str, builtin: Mapping[str, str]) -> list[str]:
+def available(group: str) -> list[str]:
     """Names that `resolve` knows in this group, sorted."""
-    return sorted({*builtin, *(point.name for point in entry_points(group=group))})
+    return sorted({*BUILTIN[group], *(point.name for point in entry_points(group=group))})
 
 
-def resolve(group: str, name: str, builtin: Mapping[str, str]) -> Any:
-    """The object behind `name`; the import happens here, so unused parts cost nothing.
+def resolve(group: str, name: str) -> Any:
+    """The object behind `name`; the import happens here, so unused components cost nothing.
 
     Args:
         group: entry point group, one of the constants of this module.
         name: what the configuration asks for.
-        builtin: name → ``"package.module:attribute"``.
 
     Raises:
         ConfigError: nobody offers that name, or its import fails.
     """
-    if name in builtin:
-        module, _, attribute = builtin[name].partition(":")
+    if name in BUILTIN[group]:
+        module, _, attribute = BUILTIN[group][name].partition(":")
         return getattr(import_module(module), attribute)
     for point in entry_points(group=group, name=name):
         try:
@@ -50,5 +99,5 @@ def resolve(group: str, name: str, builtin: Mapping[str, str]) -> Any:
             ) from error
     raise ConfigError(
         f"nothing named {name!r} is known in {group}",
-        remedy=f"choose one of {', '.join(available(group, builtin))}, or install a package that offers it",
+        remedy=f"choose one of {', '.join(available(group))}, or install a package that offers it",
     )

@@ -16,7 +16,7 @@ from videogen.super_resolution.artifact_removal import cleaned
 from videogen.super_resolution.details import DetailEnhancer
 from videogen.super_resolution.framing import cover_factor, covered, without_margins
 from videogen.super_resolution.temporal import TemporalConsistencyEnforcer
-from videogen.super_resolution.upscalers import UPSCALERS, Upscaler
+from videogen.super_resolution.upscalers import Upscaler
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -146,7 +146,7 @@ def build_processor(config: VideoGenConfig, weights_folder: Path | None, device:
     if key not in _loaded:
         # One set of weights at a time: another one takes the place of this one.
         _loaded.clear()
-        _loaded[key] = plugins.resolve(plugins.UPSCALERS, name, UPSCALERS)(config, weights_folder, device)
+        _loaded[key] = plugins.resolve(plugins.UPSCALERS, name)(config, weights_folder, device)
     return SuperResolutionProcessor(
         _loaded[key],
         config.processing.resolution,

@@ -1,6 +1,6 @@
 """Frame steps: what happens to frames between the decoder and the encoder, in the order of the configuration.
 
-An own step is a function ``(frames, context) -> frames`` on iterators, and a line in `FRAME_STEPS` or an
+An own step is a function ``(frames, context) -> frames`` on iterators, and a line in `videogen.runtime.plugins` or an
 entry point of the group ``videogen.frame_steps``.
 """
 
@@ -25,13 +25,6 @@ if TYPE_CHECKING:
 
 Frame = NDArray[np.uint8]
 STAGE = "upscaled_frames"
-
-FRAME_STEPS: dict[str, str] = {
-    "upscale": "videogen.super_resolution.steps:upscale",
-    "enhance_details": "videogen.super_resolution.steps:enhance_details",
-    "temporal_consistency": "videogen.super_resolution.steps:temporal_consistency",
-    "remove_artifacts": "videogen.super_resolution.steps:remove_artifacts",
-}
 
 
 @dataclass(frozen=True)
@@ -110,7 +103,7 @@ def enhanced(
     names = context.config.super_resolution.frame_steps
     kept = memories if memories is not None else [{} for _ in names]
     for name, memory in zip(names, kept, strict=True):
-        step: Step = plugins.resolve(plugins.FRAME_STEPS, name, FRAME_STEPS)
+        step: Step = plugins.resolve(plugins.FRAME_STEPS, name)
         frames = step(frames, replace(context, memory=memory))
         if clock is not None:
             frames = clock.watch(name, frames)

@@ -1,6 +1,6 @@
 """What makes pictures larger: Real-ESRGAN networks or Lanczos. Others plug in by name.
 
-An own upscaler is a factory ``(config, weights, device) -> Upscaler`` and a line in `UPSCALERS`, or an
+An own upscaler is a factory ``(config, weights, device) -> Upscaler`` and a line in `videogen.runtime.plugins`, or an
 entry point of the group ``videogen.upscalers``.
 """
 
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
     from videogen.config.config import VideoGenConfig
 
-UPSCALERS: dict[str, str] = {
-    "realesrgan": "videogen.super_resolution.upscalers:real_esrgan",
-    "lanczos": "videogen.super_resolution.upscalers:lanczos",
-}
 # Networks are applied until the picture has this share of the size that is needed; a resize does the rest.
 _ENOUGH = 0.75
 # Pixels mirrored around a picture, so that its last rows are drawn as well as those inside.

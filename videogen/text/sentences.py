@@ -36,7 +36,8 @@ def split_sentences(text: str) -> list[Sentence]:
     """Sentences of English, Hindi or mixed text, in order; list bullets are left out, offsets are kept.
 
     A new line ends one too (titles and captions stand one a line), except where prose is wrapped: after 50 characters
-    without a stop, when the next line goes on in lower case. A full stop ends no sentence after an abbreviation or initial ("Dr. K. Rao"), nor where a lower-case word follows.
+    without a stop, when the next line goes on in lower case. A full stop ends no sentence after an abbreviation or
+    initial ("Dr. K. Rao"), nor where a lower-case word follows.
     """
     sentences: list[Sentence] = []
     start = 0

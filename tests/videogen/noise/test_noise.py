@@ -17,7 +17,8 @@ from videogen.models.profile import load_profile
 from videogen.noise import LatentManipulator, NoiseDecomposer, decomposer_for
 from videogen.noise.analysis import analyze, frame_correlation, spatial_spectrum, temporal_spectrum
 from videogen.noise.decomposer import mixing_matrix
-from videogen.noise.priors import PRIORS, NoisePrior, free_noise_sources, low_pass, reinitialise
+from videogen.noise.priors import NoisePrior, free_noise_sources, low_pass, reinitialise
+from videogen.runtime.plugins import BUILTIN, NOISE_PRIORS
 
 SHAPE = (8, 12, 20, 32)
 """Channels, frames, height, width: 5120 values a frame, so that a variance is known to about 2 %."""
@@ -41,7 +42,7 @@ def off_diagonal(matrix: torch.Tensor) -> torch.Tensor:
 
 
 @settings(max_examples=12, deadline=None)
-@given(prior=st.sampled_from(sorted(PRIORS)), share=shares, seed=seeds, motion=st.floats(0.0, 2.0))
+@given(prior=st.sampled_from(sorted(BUILTIN[NOISE_PRIORS])), share=shares, seed=seeds, motion=st.floats(0.0, 2.0))
 def test_every_frame_has_unit_variance_and_a_white_spectrum(prior: str, share: float, seed: int, motion: float) -> None:
     noise = sampled(prior, share, seed, motion_scale=motion, free_noise_window=8)
     frames = noise.transpose(0, 1).flatten(1)
@@ -88,7 +89,7 @@ def test_shares_are_of_variance_and_not_of_amplitude() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    prior=st.sampled_from(sorted(PRIORS)),
+    prior=st.sampled_from(sorted(BUILTIN[NOISE_PRIORS])),
     share=st.floats(0.0, 0.99),
     shape=small_shapes,
     seed=seeds,

@@ -8,6 +8,7 @@ import pytest
 
 from tests.videogen.quality.scenes import moving_scene, write
 from videogen.config.config import VideoGenConfig
+from videogen.config.metric_names import BUILTIN_METRICS
 from videogen.config.quality_weights import DEFAULT_WEIGHTS
 from videogen.errors import ConfigError
 from videogen.quality import catalogue
@@ -15,6 +16,11 @@ from videogen.quality.assessor import QualityAssessor
 from videogen.quality.catalogue import METRICS, MetricDefinition
 from videogen.quality.streams import Stills
 from videogen.quality.thresholds import LEVELS, Levels
+from videogen.runtime import plugins
+
+
+def test_the_configuration_knows_the_names_of_all_built_in_metrics() -> None:
+    assert sorted(BUILTIN_METRICS) == sorted(METRICS)
 
 
 def test_every_metric_has_levels_weights_and_a_measure() -> None:
@@ -47,11 +53,11 @@ BRIGHTNESS = MetricDefinition(
 def test_a_metric_from_another_package_takes_part(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from importlib.metadata import EntryPoint
 
-    point = EntryPoint("brightness", f"{__name__}:BRIGHTNESS", catalogue.METRICS_GROUP)
+    point = EntryPoint("brightness", f"{__name__}:BRIGHTNESS", plugins.QUALITY_METRICS)
     monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
 
     def installed(*, group: str, name: str | None = None) -> list[EntryPoint]:
-        return [point] if group == catalogue.METRICS_GROUP and name in (None, "brightness") else []
+        return [point] if group == plugins.QUALITY_METRICS and name in (None, "brightness") else []
 
     monkeypatch.setattr("videogen.quality.catalogue.entry_points", installed)
     monkeypatch.setattr("videogen.runtime.plugins.entry_points", installed)

@@ -10,8 +10,7 @@ from videogen.errors import ConfigError, MediaError, ModelError
 from videogen.runtime import plugins
 from videogen.super_resolution import SuperResolutionProcessor, build_processor, run_frame_steps
 from videogen.super_resolution.framing import cover_factor, covered, without_margins
-from videogen.super_resolution.steps import FRAME_STEPS
-from videogen.super_resolution.upscalers import UPSCALERS, Lanczos
+from videogen.super_resolution.upscalers import Lanczos
 
 
 @pytest.fixture
@@ -175,13 +174,13 @@ def test_own_step_and_own_upscaler_are_one_line_each(clip, monkeypatch):
     own.negative = lambda frames, context: (255 - frame for frame in frames)
     own.repeat = lambda config, weights, device: Repeat()
     monkeypatch.setitem(sys.modules, "own_parts", own)
-    monkeypatch.setitem(FRAME_STEPS, "negative", "own_parts:negative")
-    monkeypatch.setitem(UPSCALERS, "repeat", "own_parts:repeat")
+    monkeypatch.setitem(plugins.BUILTIN[plugins.FRAME_STEPS], "negative", "own_parts:negative")
+    monkeypatch.setitem(plugins.BUILTIN[plugins.UPSCALERS], "repeat", "own_parts:repeat")
     config = _config(super_resolution__frame_steps=("upscale", "negative"), super_resolution__upscaler="repeat")
     made = run_frame_steps(Frames(torch.from_numpy(clip), 8.0), config, build_processor(config, None, "cpu"))
     expected = 255 - covered(clip[4].repeat(5, axis=0).repeat(5, axis=1), (320, 180))
     assert np.array_equal(made.frames[4].numpy(), expected)
-    assert "repeat" in plugins.available(plugins.UPSCALERS, UPSCALERS)
+    assert "repeat" in plugins.available(plugins.UPSCALERS)
 
 
 @pytest.mark.parametrize(("kept", "message"), [(5, "5 frames of 11"), (14, "more than 11")])
@@ -192,7 +191,7 @@ def test_own_step_that_loses_or_adds_frames_is_caught(clip, monkeypatch, kept, m
     own = ModuleType("own_parts")
     own.wrong = lambda frames, context: (frame for _, frame in zip(range(kept), [*frames, *clip], strict=False))
     monkeypatch.setitem(sys.modules, "own_parts", own)
-    monkeypatch.setitem(FRAME_STEPS, "wrong", "own_parts:wrong")
+    monkeypatch.setitem(plugins.BUILTIN[plugins.FRAME_STEPS], "wrong", "own_parts:wrong")
     config = _config(super_resolution__frame_steps=("wrong",), super_resolution__upscaler="lanczos")
     with pytest.raises(MediaError, match=message):
         run_frame_steps(Frames(torch.from_numpy(clip), 8.0), config, build_processor(config, None, "cpu"))

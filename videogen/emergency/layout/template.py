@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
+from videogen.cards.symbols import Stroke
 from videogen.emergency.cap.model import Category
 from videogen.emergency.history import Rendering, estimate
 from videogen.emergency.ladder import Rung
@@ -24,13 +25,6 @@ class Data(BaseModel):
     """A part of a template."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Stroke(Data):
-    """A part of a symbol: an SVG path in a box of 100×100. width 0: filled (even-odd), else a round line."""
-
-    path: str
-    width: float = Field(0.0, ge=0.0, le=30.0)
 
 
 class Quality(Data):
