@@ -17,8 +17,9 @@ import dagster as dg
 
 from assets.partitions import VIDEOS
 from assets.stage import is_last, open_work
+from resources.failures import as_dagster, note_failure
 from resources.videos import Video
-from resources.work import Stored, as_failure, note_failure
+from resources.work import Stored
 from videogen.errors import VideogenError
 from videogen.runtime.worker_threads import cores, one_core_each, together
 
@@ -70,7 +71,7 @@ def video_check(
             )
             yield from _evaluations(asset.key, judge.__name__, verdicts, context.partition_keys, blocking, ends_here)
             if ends_here:
-                raise as_failure(work.failures, len(context.partition_keys))
+                raise as_dagster(work.failures, len(context.partition_keys))
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", dg.PreviewWarning)

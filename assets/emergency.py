@@ -11,12 +11,11 @@ import dagster as dg
 from assets import show
 from assets.partitions import ALERT_PARTITIONS, ALERTS
 from assets.stage import OWNERS
+from resources.failures import as_dagster, stage_failure
 from resources.processes import others_at_work
-from resources.work import as_failure, describe
-from videogen.emergency.alerts.state import StateError
 from videogen.emergency.manager import POOL
 from videogen.emergency.publishing.checks import REQUIRED
-from videogen.errors import VideogenError
+from videogen.errors import AlertStateError, VideogenError
 
 if TYPE_CHECKING:
     from videogen.domain.artifacts import StageFailure
@@ -88,7 +87,7 @@ def emergency(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dags
     for taken_down in take_down_ended(tools):
         context.log.info(f"{taken_down} is withdrawn")
     if failures:
-        raise as_failure(failures, len(seen))
+        raise as_dagster(failures, len(seen))
 
 
 def _tools(context: dg.AssetExecutionContext) -> Making:
@@ -143,11 +142,11 @@ def _handle(
     plans: list[Plan] = []
     try:
         published = process(tools, key, plans.append)
-    except StateError as error:
+    except AlertStateError as error:
         context.log.warning(f"{key} is not published: {error}")
         return
     except VideogenError as error:
-        failures[key] = describe(error, "emergency_video", key, context.run.run_id)
+        failures[key] = stage_failure(error, "emergency_video", key, context.run.run_id)
         _tell(context, error)
         yield from (_of_plan(made) for made in plans)
         return

@@ -11,6 +11,7 @@ import dagster as dg
 
 from assets import show
 from assets.partitions import VIDEOS
+from resources.failures import as_dagster, stage_failure
 from videogen.errors import ReleaseError, VideogenError
 from videogen.release.override import Override, override_by
 
@@ -103,11 +104,7 @@ def _refused(context: Any, video_id: str, error: VideogenError) -> Iterator[Any]
             attempt=decision.attempt if decision else None,
             log=context.log,
         )
-    raise dg.Failure(
-        description=str(error),
-        metadata={"error": type(error).__name__, "problem": error.problem, "remedy": error.remedy or "none"},
-        allow_retries=False,
-    )
+    raise as_dagster({video_id: stage_failure(error, "published_video", video_id, context.run.run_id)})
 
 
 def refusal(storage: Any, video_id: str) -> ReleaseDecision | None:

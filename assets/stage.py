@@ -12,9 +12,10 @@ import dagster as dg
 
 from assets.partitions import VIDEOS
 from assets.side_by_side import side_by_side
+from resources.failures import as_dagster, failure_of_run, stage_failure
 from resources.io_manager import stages_of
 from resources.videos import Video, find_video, is_resumed
-from resources.work import DENOISING, Made, Stored, Work, as_failure, describe, failure_of_run
+from resources.work import DENOISING, Made, Stored, Work
 from videogen.config.config import VideoGenConfig
 from videogen.domain.stages import STAGES
 from videogen.errors import CapacityError, VideogenError
@@ -81,7 +82,7 @@ def stage(
             if ends_here:
                 emergency.give_back(work.videos)
             if work.failures and ends_here:
-                raise as_failure(work.failures, len(context.partition_keys))
+                raise as_dagster(work.failures, len(context.partition_keys))
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", dg.BetaWarning)  # backfill_policy is in beta
@@ -114,7 +115,7 @@ def open_work(context: Any, name: str) -> Work[Any]:
         try:
             video = find_video(storage, run, key, stages, context.instance)
         except VideogenError as error:
-            failures[key] = describe(error, name, key, run.run_id)
+            failures[key] = stage_failure(error, name, key, run.run_id)
             continue
         failure = failure_of_run(storage, video)
         if failure is None:

@@ -7,9 +7,10 @@ from typing import Any, get_args, get_origin
 
 import dagster as dg
 
+from resources.failures import as_dagster
 from resources.storage import StorageResource
 from resources.videos import Video, find_video
-from resources.work import Made, Stored, Work, as_failure
+from resources.work import Made, Stored, Work
 from videogen.storage.artifact_store import StoredArtifact
 from videogen.storage.request_store import RequestStore
 
@@ -34,7 +35,7 @@ class ArtifactIOManager(dg.ConfigurableIOManager):
             if work.done:
                 work.write_timings()
         if not work.done:
-            raise as_failure(work.failures, len(context.asset_partition_keys))
+            raise as_dagster(work.failures, len(context.asset_partition_keys))
         _report_only(context, work.done)
 
     def _carry_out(self, context: dg.OutputContext, work: Work[Any], video: Video) -> None:

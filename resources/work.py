@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import dagster as dg
 
+from resources.failures import note_failure
 from videogen.domain.artifacts import StageFailure
-from videogen.errors import ArtifactError, CapacityError, VideogenError
+from videogen.errors import CapacityError
 from videogen.runtime.device import peak_memory
 from videogen.runtime.progress import Progress, listen
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from resources.videos import Video
 
 T = TypeVar("T")
-FAILURE = "failure"
 DENOISING = "video_latents"
 """The stage whose every step is told, and which gives way by itself, with a checkpoint."""
 SECONDS_BETWEEN_LINES = 5.0
@@ -145,60 +145,3 @@ def timings(run_id: str, video_id: str) -> list[dict[str, Any]]:
     if run_id not in _timings:
         _timings.clear()
     return _timings.setdefault(run_id, {}).setdefault(video_id, [])
-
-
-def note_failure(
-    storage: StorageResource, stage: str, video: Video, error: Exception, failures: dict[str, StageFailure]
-) -> None:
-    """Keep the failure beside the video's artifacts, so that later steps and people find it."""
-    failure = describe(error, stage, video.id, video.run_id)
-    failures[video.id] = failure
-    storage.artifacts.save(video.id, video.number, FAILURE, failure, run_id=video.run_id)
-
-
-def describe(error: Exception, stage: str, video_id: str, run_id: str) -> StageFailure:
-    """The failure as it is kept and shown."""
-    if isinstance(error, VideogenError):
-        known = error.at(stage=stage, video_id=video_id)
-        facts = {
-            "stage": known.stage,
-            "exit_code": known.exit_code,
-            "problem": known.problem,
-            "remedy": known.remedy,
-        }
-    else:
-        facts = {
-            "stage": stage,
-            "problem": f"{type(error).__name__}: {error}",
-            "remedy": "a fault of the program or a plug-in: see the run's log, and run it again from this stage",
-        }
-    return StageFailure(error=type(error).__name__, run_id=run_id, failed_at=datetime.now(UTC), **facts)
-
-
-def failure_of_run(storage: StorageResource, video: Video) -> StageFailure | None:
-    """Why an earlier step of the same run gave this video up; None: it did not."""
-    try:
-        found = storage.artifacts.load(video.id, video.number, FAILURE, StageFailure)
-    except ArtifactError:
-        return None
-    return found if found.run_id == video.run_id else None
-
-
-def as_failure(failures: dict[str, StageFailure], total: int) -> dg.Failure:
-    """One Dagster failure that names every video that failed, where, why, and what to do."""
-    lines = [
-        f"[{failure.stage} · {video_id}] {failure.problem}" + (f" — {failure.remedy}" if failure.remedy else "")
-        for video_id, failure in failures.items()
-    ]
-    records = [
-        dg.TableRecord(
-            {"video": video_id, **failure.model_dump(mode="json", include={"stage", "error", "problem", "remedy"})}
-        )
-        for video_id, failure in failures.items()
-    ]
-    head = [] if total == 1 else [f"{len(failures)} of {total} videos failed:"]
-    return dg.Failure(
-        description="\n".join([*head, *lines]),
-        metadata={"failed_videos": dg.MetadataValue.table(records)},
-        allow_retries=False,
-    )

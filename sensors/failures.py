@@ -8,8 +8,8 @@ from typing import Any
 import dagster as dg
 
 from assets.partitions import VIDEO_PARTITIONS
+from resources.failures import FAILURE
 from resources.storage import StorageResource
-from resources.work import FAILURE
 from sensors.pending import PUBLISHING, videos_of_run
 from videogen.domain.artifacts import StageFailure
 from videogen.domain.stages import STAGES

@@ -1,8 +1,33 @@
-"""The errors a user can meet. Each says which stage, which video, what was wrong and what to do."""
+"""The errors a user can meet. Each says which stage, which video, what was wrong and what to do.
+
+Exit codes of the command line, by class:
+
+    VideogenError 1
+    ├── ConfigError 2
+    ├── InputError 3
+    │   ├── PolicyError 4
+    │   ├── FetchError 3
+    │   └── AlertStateError 3
+    ├── ModelError 5
+    ├── ArtifactError 6
+    ├── StorageError 7
+    ├── MediaError 8
+    ├── OutOfMemoryError 9
+    ├── CapacityError 10
+    │   ├── PreemptedError 10
+    │   └── DeadlineError 10
+    ├── ReleaseError 11
+    └── LegibilityError 12
+
+An error crosses a process boundary as plain data: `to_failure` there, `from_failure` back, with class, remedy and exit
+code.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -19,6 +44,11 @@ class VideogenError(Exception):
     """
 
     exit_code = 1
+    _kinds: ClassVar[dict[str, type[VideogenError]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        VideogenError._kinds[cls.__name__] = cls
 
     def __init__(
         self, problem: str, *, remedy: str = "", stage: str | None = None, video_id: str | None = None
@@ -59,6 +89,21 @@ class PolicyError(InputError):
     exit_code = 4
 
 
+class FetchError(InputError):
+    """A document could not be fetched from its address."""
+
+    retry_after: timedelta | None = None
+    """How long the server asks to be left alone."""
+
+    def __init__(self, problem: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(problem)
+        self.retry_after = retry_after
+
+
+class AlertStateError(InputError):
+    """An alert is in a state that does not allow this step, e.g. it was cancelled before it was published."""
+
+
 class ModelError(VideogenError):
     """A model profile or its weights are missing, corrupt or do not fit."""
 
@@ -95,10 +140,91 @@ class CapacityError(VideogenError):
     exit_code = 10
 
 
+class PreemptedError(CapacityError):
+    """Denoising was preempted at a step; its checkpoint is stored."""
+
+
+class DeadlineError(CapacityError):
+    """The deadline passed while the video was made; nothing was written under its final name."""
+
+
 class ReleaseError(VideogenError):
     """The release gate is closed: a verdict, the label or the signature is missing or does not hold."""
 
     exit_code = 11
+
+
+class LegibilityProblem(Protocol):
+    """One reason against showing a page: where it is, what is wrong, and what to do."""
+
+    @property
+    def where(self) -> str: ...
+
+    @property
+    def what(self) -> str: ...
+
+    @property
+    def remedy(self) -> str: ...
+
+
+class LegibilityError(VideogenError):
+    """A warning that would be wrong, incomplete or unreadable on screen; `problems` lists every reason."""
+
+    exit_code = 12
+    problems: tuple[LegibilityProblem, ...] = ()
+
+    def __init__(self, problems: Sequence[LegibilityProblem], *, video_id: str | None = None) -> None:
+        self.problems = tuple(problems)
+        lines = "; ".join(f"{problem.where}: {problem.what} ({problem.remedy})" for problem in self.problems)
+        super().__init__(
+            f"{len(self.problems)} reasons against showing this alert: {lines}",
+            remedy="correct the alert or the template and try again",
+            stage="emergency_video",
+            video_id=video_id,
+        )
+
+
+def to_failure(error: BaseException, *, stage: str, video_id: str | None = None) -> dict[str, Any]:
+    """An error as plain data, for JSON files, Dagster's metadata and other processes.
+
+    Args:
+        error: of this project, or any other.
+        stage, video_id: where it happened, unless the error itself says so.
+
+    Returns:
+        ``error`` (name of its class), ``exit_code``, ``stage``, ``problem``, ``remedy``.
+    """
+    if isinstance(error, VideogenError):
+        known = error.at(stage=stage, video_id=video_id)
+        return {
+            "error": type(error).__name__,
+            "exit_code": known.exit_code,
+            "stage": known.stage,
+            "problem": known.problem,
+            "remedy": known.remedy,
+        }
+    return {
+        "error": type(error).__name__,
+        "exit_code": VideogenError.exit_code,
+        "stage": stage,
+        "problem": f"{type(error).__name__}: {error}",
+        "remedy": "a fault of the program or a plug-in: see the run's log, and run it again from this stage",
+    }
+
+
+def from_failure(failure: Mapping[str, Any], *, video_id: str | None = None) -> VideogenError:
+    """The error that `to_failure` wrote, with its class, remedy and exit code.
+
+    A class that this process does not know, such as one of a plug-in or ``ValueError``, becomes a `VideogenError`.
+    """
+    kind = VideogenError._kinds.get(failure["error"], VideogenError)
+    # Classes may have constructors of their own; what they made of their arguments is in the problem already.
+    error = kind.__new__(kind)
+    VideogenError.__init__(
+        error, failure["problem"], remedy=failure.get("remedy", ""), stage=failure.get("stage"), video_id=video_id
+    )
+    error.exit_code = int(failure.get("exit_code", kind.exit_code))
+    return error
 
 
 def reasons(error: ValidationError) -> str:

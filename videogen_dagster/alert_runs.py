@@ -15,18 +15,20 @@ import dagster as dg
 from assets.emergency import ALONE_TAG, emergency
 from assets.partitions import ALERT_PARTITIONS
 from resources.all import build_resources
+from resources.failures import error_of, failures_of
 from resources.processes import PROCESS_TAG, this_process
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
 from videogen.emergency.alerts.queue import COMMAND_LINE
 from videogen.emergency.publishing.production_parts import making
-from videogen.errors import InputError, VideogenError
+from videogen.errors import AlertStateError, InputError, VideogenError
 from videogen_dagster.emergency_jobs import EMERGENCY_JOBS, JOB
 from videogen_dagster.home import project_instance
 from videogen_dagster.runs import LOCATION, end_dead_runs
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
+    from videogen.domain.artifacts import StageFailure
     from videogen.emergency.alerts.intake import IntakeResult
     from videogen.emergency.alerts.register import RegisteredAlert
     from videogen.emergency.publishing.published_alerts import AlertRecord
@@ -37,7 +39,11 @@ PRIORITY_TAG = "dagster/priority"
 
 @dataclass(frozen=True)
 class AlertOutcome:
-    """What became of one alert. path: its mp4, None where there is none; state: of the register; problem: why not."""
+    """What became of one alert.
+
+    path: its mp4, None where there is none; state: of the register; failure: why this run did not publish it;
+    problem: the same in a sentence, or what the register says of an alert that had ended before.
+    """
 
     key: str
     state: str
@@ -45,6 +51,7 @@ class AlertOutcome:
     record: AlertRecord | None
     run_id: str
     problem: str = ""
+    failure: StageFailure | None = None
 
     @property
     def published(self) -> bool:
@@ -173,26 +180,20 @@ def _publish(
     path = None
     if current.state == "published" and record is not None and record.video is not None:
         path = tools.published.folder(alert.key) / record.video
-    problem = "" if current.state == "published" else _problem(result, current)
-    return AlertOutcome(alert.key, current.state, path, record, result.run_id, problem)
-
-
-def _problem(result: dg.ExecuteInProcessResult, current: RegisteredAlert) -> str:
-    if result.success:
-        return current.history[-1].reason
-    for event in result.all_events:
-        if event.is_step_failure:
-            data = event.step_failure_data
-            told = data.user_failure_data.description if data.user_failure_data else None
-            return told or (data.error.message.strip() if data.error else "the run failed")
-    return current.history[-1].reason
+    if current.state == "published":
+        return AlertOutcome(alert.key, current.state, path, record, result.run_id)
+    failures = failures_of(result.all_events, result.run_id)
+    failure = failures.get(alert.key) or failures.get("")
+    problem = str(error_of(failure, alert.key)) if failure else current.history[-1].reason
+    return AlertOutcome(alert.key, current.state, path, record, result.run_id, problem, failure)
 
 
 def as_error(outcome: AlertOutcome) -> VideogenError:
-    """Why an alert was not published, as an error."""
-    return VideogenError(
-        outcome.problem or f"it is {outcome.state}",
-        remedy=f"see `videogen alerts {outcome.key}`",
-        stage="emergency_video",
-        video_id=outcome.key,
-    )
+    """Why an alert was not published: what this run met, or `AlertStateError` for one that had ended before."""
+    remedy = f"see `videogen alerts {outcome.key}`"
+    if outcome.failure is None:
+        problem = outcome.problem or f"it is {outcome.state}"
+        return AlertStateError(problem, remedy=remedy, stage="emergency_video", video_id=outcome.key)
+    error = error_of(outcome.failure, outcome.key)
+    error.remedy = error.remedy or remedy
+    return error

@@ -13,10 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from videogen import errors
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.domain.requests import VIDEO_ID, VideoRequest
-from videogen.errors import InputError, VideogenError
+from videogen.errors import InputError
 from videogen.intake.request_files import Source, build_request
 from videogen.release.best import best_attempt
 from videogen_dagster.arguments import checked_output, picture_paths, settings_of
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     import dagster as dg
 
     from resources.storage import StorageResource
-    from videogen.domain.artifacts import StageFailure
     from videogen.fact_check.report import FactCheckReport
     from videogen_dagster.alert_runs import AlertOutcome
 
@@ -262,6 +260,7 @@ class VideoGenerator:
 
     def _run(self, video_id: str) -> GenerationResult:
         """Make what is missing of the latest attempt."""
+        from resources.failures import error_of
         from videogen_dagster.runs import run_videos
 
         started = time.perf_counter()
@@ -269,7 +268,7 @@ class VideoGenerator:
         video = outcome.videos[video_id]
         if video.failure is not None:
             self._record("generation_failures", 1.0)
-            raise as_error(video.failure, video_id)
+            raise error_of(video.failure, video_id)
         result = read_result(self._storage, video_id, self._latest(video_id), video.seconds, outcome.run_ids)
         self._record("generation_seconds", time.perf_counter() - started)
         for stage, seconds in result.timings.items():
@@ -316,12 +315,3 @@ class VideoGenerator:
     def _record(self, name: str, value: float) -> None:
         if self.monitoring_service is not None:
             self.monitoring_service.record_metric(name, float(value))
-
-
-def as_error(failure: StageFailure, video_id: str) -> VideogenError:
-    """The error that a stage of a run met, as it would have been raised here."""
-    kinds = {kind.__name__: kind for kind in vars(errors).values() if isinstance(kind, type)}
-    kind = kinds.get(failure.error, VideogenError)
-    error: VideogenError = kind(failure.problem, remedy=failure.remedy, stage=failure.stage, video_id=video_id)
-    error.exit_code = failure.exit_code
-    return error

@@ -11,6 +11,7 @@ from pydantic import Field
 from assets.all import ASSETS, MONITORING, RELEASES
 from assets.monitoring import DAYS
 from assets.partitions import VIDEO_PARTITIONS, VIDEOS
+from resources.failures import as_dagster, stage_failure
 from resources.storage import StorageResource
 from sensors.pending import active_videos
 from videogen.config.config import VideoGenConfig
@@ -106,11 +107,7 @@ def store_request(context: dg.OpExecutionContext, config: SubmitConfig, storage:
     try:
         request = storage.requests.submit(config.request(storage.settings.config))
     except VideogenError as error:
-        raise dg.Failure(
-            description=str(error),
-            metadata={"error": type(error).__name__, "problem": error.problem, "remedy": error.remedy or "none"},
-            allow_retries=False,
-        ) from error
+        raise as_dagster({"request": stage_failure(error, "request", "request", context.run_id)}) from error
     storage.warehouse.add_request(request)
     context.instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id])
     context.log.info(f"request {request.id} is stored; its run starts within seconds")

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from assets.partitions import VIDEO_PARTITIONS
 from assets.release import release_row
 from resources.all import build_resources
+from resources.failures import error_of, failures_of
 from resources.processes import PROCESS_TAG, this_process
 from resources.settings import SettingsResource
 from sensors.pending import PRIORITY_TAG, PUBLISHING, VIDEO_TAG
-from videogen import errors
-from videogen.errors import VideogenError
 from videogen.release.best import best_attempt
 from videogen_dagster.home import project_instance
 from videogen_dagster.runs import LOCATION
@@ -68,7 +67,8 @@ def publish(
         },
     )
     if not result.success:
-        raise _error(result, video_id)
+        failure = next(iter(failures_of(result.all_events, result.run_id).values()))
+        raise error_of(failure, video_id)
     root = config.path(config.paths.published)
     record = read_record(root, video_id)
     assert record is not None
@@ -103,19 +103,3 @@ def withdraw(
 def _resources(config: VideoGenConfig) -> tuple[StorageResource, SignerResource]:
     made = build_resources({"settings": SettingsResource(overrides=config.model_dump(mode="json"))})
     return made["storage"], made["signer"]
-
-
-def _error(result: dg.ExecuteInProcessResult, video_id: str) -> VideogenError:
-    """What the step met, as it would have been raised here."""
-    for event in result.all_events:
-        if not event.is_step_failure:
-            continue
-        data = event.step_failure_data.user_failure_data
-        if data is None:
-            problem = event.step_failure_data.error.to_string() if event.step_failure_data.error else "it failed"
-            return VideogenError(problem, stage="published_video", video_id=video_id)
-        said: dict[str, Any] = {name: value.value for name, value in data.metadata.items()}
-        kind = getattr(errors, said["error"])
-        error: VideogenError = kind(said["problem"], remedy=said["remedy"], stage="published_video", video_id=video_id)
-        return error
-    return VideogenError("the run ended without a reason", stage="published_video", video_id=video_id)

@@ -170,3 +170,18 @@ def test_an_alert_of_the_launchpad_is_taken_with_its_partition(home: Path) -> No
         key = result.output_for_node("take_alert")
         assert instance.get_dynamic_partitions("alerts") == [key]
     assert storage.alerts.get(key).state == "taken"
+
+
+def test_an_alert_that_no_font_can_show_ends_with_the_exit_code_that_the_help_names(home, videogen) -> None:
+    code, out, err = videogen("alert", *OPTIONS, "--description", "The sign \U0010fffd is on the dam.", "--json")
+    assert code == 12, err
+    assert "no font" in err
+    assert json.loads(out)["alerts"][0]["state"] == "refused"
+
+
+def test_python_gets_the_class_of_the_error(home) -> None:
+    from videogen.errors import LegibilityError
+    from videogen_dagster.generator import VideoGenerator
+
+    with pytest.raises(LegibilityError, match="no font"):
+        VideoGenerator(home / "config.yaml").emergency_alert(**FORM, description="The sign \U0010fffd is on the dam.")

@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.videogen_dagster.front import picture
-from videogen.cards.legibility import LegibilityError
 from videogen.config.commented_yaml import commented_yaml
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.domain.requests import VIDEO_ID, VideoRequest
 from videogen.domain.stages import STAGES
-from videogen.errors import VideogenError
+from videogen.errors import LegibilityError, VideogenError
 from videogen.storage.warehouse_tables import TABLES
 from videogen_dagster.commands.output import EXIT_CODES
 

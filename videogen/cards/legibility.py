@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
-
-from videogen.errors import VideogenError
 
 Rule = Literal[
     "message part", "contrast", "safe area", "letter size", "reading time", "glyphs", "shaping", "overlap", "flashes"
@@ -41,19 +38,3 @@ class LegibilityReport(BaseModel):
     texts: int
     fonts: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
-
-
-class LegibilityError(VideogenError):
-    """A warning that would be wrong, incomplete or unreadable on screen; `problems` lists every reason."""
-
-    exit_code = 12
-
-    def __init__(self, problems: Sequence[Problem], *, video_id: str | None = None) -> None:
-        self.problems = tuple(problems)
-        lines = "; ".join(f"{problem.where}: {problem.what} ({problem.remedy})" for problem in self.problems)
-        super().__init__(
-            f"{len(self.problems)} reasons against showing this alert: {lines}",
-            remedy="mend the alert or the template and try again",
-            stage="emergency_video",
-            video_id=video_id,
-        )

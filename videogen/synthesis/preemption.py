@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from videogen.errors import CapacityError
+from videogen.errors import PreemptedError
 from videogen.runtime.progress import Progress, listen
 from videogen.synthesis.denoising_loop import STAGE, DenoisingState
 
@@ -35,10 +35,6 @@ class Checkpoints(Protocol):
         ...
 
 
-class _YieldError(CapacityError):
-    """Raised at a step, and caught here."""
-
-
 def denoise_giving_way(
     synthesizer: Callable[[], LatentSynthesizer],
     conditions: Sequence[ConditioningEmbeddings],
@@ -61,14 +57,14 @@ def denoise_giving_way(
 
     def stop(progress: Progress) -> None:
         if progress.stage == STAGE and progress.done < progress.total and should_yield():
-            raise _YieldError("more urgent work needs the machine", stage=STAGE)
+            raise PreemptedError("more urgent work needs the machine", stage=STAGE)
 
     while True:
         states = checkpoints.load()
         try:
             with listen(stop):
                 made = synthesizer().generate_latents(conditions, noise, seeds, states=states)
-        except _YieldError:
+        except PreemptedError:
             checkpoints.save(states)
         else:
             checkpoints.clear()

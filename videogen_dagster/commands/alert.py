@@ -165,7 +165,7 @@ def _print(outcomes: list[AlertOutcome], copies: dict[str, Path], refused: list[
     if refused:
         raise typer.Exit(3)
     if not all(outcome.published for outcome in outcomes):
-        raise typer.Exit(1)
+        raise typer.Exit(next(as_error(outcome).exit_code for outcome in outcomes if not outcome.published))
 
 
 def as_data(outcome: AlertOutcome, copy: Path | None = None) -> dict[str, Any]:

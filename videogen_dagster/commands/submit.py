@@ -89,7 +89,7 @@ def _check_changes(home: Project, video_id: str, changes: dict[str, Any]) -> Non
 
 
 def _run(home: Project, ids: list[str], as_json: bool, **options: Any) -> None:
-    from videogen_dagster.generator import as_error
+    from resources.failures import error_of
     from videogen_dagster.runs import run_videos
 
     with stdout_kept_clean(), progress_bars():
@@ -105,7 +105,7 @@ def _run(home: Project, ids: list[str], as_json: bool, **options: Any) -> None:
         if found := list(rows):
             show(table(("video", "attempt", "file"), found))
     for video_id, failure in outcome.failures().items():
-        say(f"error: {as_error(failure, video_id)}")
+        say(f"error: {error_of(failure, video_id)}")
     if not outcome.success:
         raise typer.Exit(next(iter(outcome.failures().values())).exit_code)
 

@@ -59,7 +59,7 @@ def test_langdetects_global_seed_is_left_alone() -> None:
 
 
 def test_every_word_stands_once_in_its_list_and_numbers_are_complete() -> None:
-    text = files("videogen.fact_check").joinpath("data/words.yaml").read_text(encoding="utf-8")
+    text = files("videogen.text").joinpath("data/words.yaml").read_text(encoding="utf-8")
     names = [line.partition(":")[0] for line in text.splitlines() if line[:1].isalpha()]
     for name in names:
         assert len(word_list(name)) == len(word_set(name)), name

@@ -59,7 +59,6 @@ def test_a_metric_from_another_package_takes_part(monkeypatch: pytest.MonkeyPatc
     def installed(*, group: str, name: str | None = None) -> list[EntryPoint]:
         return [point] if group == plugins.QUALITY_METRICS and name in (None, "brightness") else []
 
-    monkeypatch.setattr("videogen.quality.catalogue.entry_points", installed)
     monkeypatch.setattr("videogen.runtime.plugins.entry_points", installed)
     config = VideoGenConfig().updated({"quality.weights": {"illustration": {"brightness": 5.0}}})
     dark = (moving_scene(12, (256, 160)) * 0.3).astype(np.uint8)

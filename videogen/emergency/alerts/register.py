@@ -10,8 +10,9 @@ The contract with those who make and publish the videos:
   run key are the alert's key; tags ``dagster/priority`` = 100 + rank (see `alert_state.rank`) and ``videogen/alert`` =
   key. A run also makes the other alerts that wait, so that a hundred alerts do not start a hundred processes.
 - **In the run**: ``register.get(key)`` gives the `RegisteredAlert`. Call ``mark(key, "planned", reason)`` first and
-  ``mark(key, "published", reason)`` once the video is up, or ``mark(key, "refused", reason)``. `StateError` means that
-  the alert was cancelled, superseded or expired in the meantime: publish nothing, and take down what was put up.
+  ``mark(key, "published", reason)`` once the video is up, or ``mark(key, "refused", reason)``. `AlertStateError`
+  means that the alert was cancelled, superseded or expired in the meantime: publish nothing, and take down what was
+  put up.
   Marking the same state twice is harmless, so a run may be repeated.
 - **Watermark**: `RegisteredAlert.watermark` ("EXERCISE", "TEST") must be on every frame where it is not None.
 - **Updates and cancels**: they are alerts with a run of their own, which says so. What they end changes its state at
@@ -41,7 +42,6 @@ from videogen.emergency.alerts.state import (
     REHEARSALS,
     Event,
     State,
-    StateError,
     check_step,
     effect,
     end_of,
@@ -53,7 +53,7 @@ from videogen.emergency.alerts.state import (
 from videogen.emergency.cap.model import Alert, Part, Reference
 from videogen.emergency.cap.problem import Problem
 from videogen.emergency.cap.signature import UNSIGNED, SignatureResult
-from videogen.errors import ArtifactError, InputError
+from videogen.errors import AlertStateError, ArtifactError, InputError
 from videogen.storage.atomic_folder import Folder
 
 Model = TypeVar("Model", bound=Part)
@@ -249,7 +249,7 @@ class AlertRegister:
         """Move an alert on. Being in that state already is fine, and written down only once.
 
         Raises:
-            StateError: it must not get there from where it is.
+            AlertStateError: it must not get there from where it is.
         """
         while True:
             current = self.get(key)
@@ -269,13 +269,13 @@ class AlertRegister:
         """Let an Exercise or Test on air after all, watermarked.
 
         Raises:
-            StateError: it is real, not public, a draft, an answer between systems, or over.
+            AlertStateError: it is real, not public, a draft, an answer between systems, or over.
         """
         now = now or datetime.now(UTC)
         registered = self.get(key)
         state, reason = first_step(registered.alert, now, registered.ends, rehearsal=True)
         if registered.watermark is None or state != "taken":
-            raise StateError(f"alert {key} cannot be published as a rehearsal: {reason}")
+            raise AlertStateError(f"alert {key} cannot be published as a rehearsal: {reason}")
         return self.mark(key, "taken", f"{by} asked for it", by=by, now=now)
 
     def expire(self, now: datetime) -> list[RegisteredAlert]:
@@ -333,7 +333,7 @@ class AlertRegister:
     def _end(self, key: str, state: State, reason: str, by: str | None, now: datetime) -> bool:
         try:
             self.mark(key, state, reason, by=by, now=now)
-        except StateError:  # it has ended otherwise already
+        except AlertStateError:  # it has ended otherwise already
             return False
         return True
 

@@ -18,7 +18,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from videogen.emergency.cap.model import Alert, Part
-from videogen.errors import InputError
+from videogen.errors import AlertStateError
 
 State = Literal[
     "taken", "planned", "published", "superseded", "cancelled", "expired", "not_for_air", "refused", "withdrawn"
@@ -37,10 +37,6 @@ _MAY_FOLLOW: dict[State, frozenset[State]] = {
 _SEVERITY = ("Minor", "Unknown", "Moderate", "Severe", "Extreme")
 _URGENCY = ("Past", "Future", "Unknown", "Expected", "Immediate")
 _CERTAINTY = ("Unlikely", "Unknown", "Possible", "Likely", "Observed")
-
-
-class StateError(InputError):
-    """An alert is in a state in which this must not be done to it, e.g. it was cancelled before it was published."""
 
 
 class Event(Part):
@@ -65,11 +61,11 @@ def is_on_air(history: Sequence[Event]) -> bool:
 
 
 def check_step(key: str, history: Sequence[Event], new: State) -> None:
-    """Raises StateError where `new` must not follow."""
+    """Raises AlertStateError where `new` must not follow."""
     state = state_after(history)
     allowed = is_on_air(history) if new == "withdrawn" else new in _MAY_FOLLOW.get(state, frozenset())
     if not allowed:
-        raise StateError(
+        raise AlertStateError(
             f"alert {key} is {_words(state)} ({history[-1].reason}), so it cannot become {_words(new)}",
             remedy="look at its history; an Update or a new alert can still be published",
         )

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from videogen.errors import InputError
+from videogen.errors import FetchError
 
 CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT = 5.0, 10.0, 20.0
 MOST_REDIRECTS = 5
@@ -26,14 +26,6 @@ class Reply(NamedTuple):
     body: bytes | None
     etag: str | None
     last_modified: str | None
-
-
-class FetchError(InputError):
-    """A document could not be fetched. retry_after: how long the server asks to be left alone."""
-
-    def __init__(self, problem: str, *, retry_after: timedelta | None = None) -> None:
-        super().__init__(problem)
-        self.retry_after = retry_after
 
 
 def fetch(url: str, *, max_bytes: int, home: str, etag: str | None = None, last_modified: str | None = None) -> Reply:

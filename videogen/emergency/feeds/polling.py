@@ -15,9 +15,9 @@ from pydantic import ValidationError
 from videogen.emergency.alerts.intake import AlertIntake, IntakeResult
 from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.cap.reader import Link
-from videogen.emergency.feeds.fetching import FetchError, fetch, shown
+from videogen.emergency.feeds.fetching import fetch, shown
 from videogen.emergency.feeds.state import FeedState, Pending, failed, link_done, link_failed, seen, seen_unchanged
-from videogen.errors import ArtifactError, InputError
+from videogen.errors import ArtifactError, FetchError, InputError
 from videogen.storage.atomic_folder import Folder
 
 BUDGET = 25.0

@@ -14,7 +14,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from videogen.cards.legibility import LegibilityError
 from videogen.emergency.ladder import Choice, Rung
 from videogen.emergency.manager import EmergencyModeManager, EmergencyRequest, fps_of
 from videogen.emergency.publishing.production_parts import STAGE, Making, Plan, Published, Rendered
@@ -25,8 +24,8 @@ from videogen.emergency.publishing.publish import (
     take_down_ended,
     taken_at,
 )
-from videogen.emergency.rendering.renderer import AlertVideo, DeadlineError, render_alert
-from videogen.errors import ReleaseError, VideogenError
+from videogen.emergency.rendering.renderer import AlertVideo, render_alert
+from videogen.errors import DeadlineError, LegibilityError, ReleaseError, VideogenError
 from videogen.runtime.progress import Progress, listen
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def plan(tools: Making, registered: RegisteredAlert) -> Plan:
     """Choose template, time, size and rung, and mark the alert as planned.
 
     Raises:
-        StateError: it has ended in the meantime: nothing is to be published.
+        AlertStateError: it has ended in the meantime: nothing is to be published.
         ConfigError: there is no usable template.
     """
     started, now = time.perf_counter(), datetime.now(UTC)
@@ -101,7 +100,7 @@ def process(tools: Making, key: str, on_plan: Callable[[Plan], None] | None = No
         on_plan: called once the plan is made.
 
     Raises:
-        StateError: it has ended in the meantime.
+        AlertStateError: it has ended in the meantime.
         LegibilityError, ReleaseError: refused; the register says why.
         VideogenError: something failed; the alert stays planned and can be tried again.
     """

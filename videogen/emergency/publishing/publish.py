@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from videogen.emergency.alerts.state import StateError
 from videogen.emergency.history import Rendering
 from videogen.emergency.manager import fps_of, title_of
 from videogen.emergency.publishing.checks import BEFORE_SIGNING, REQUIRED, check_alert_video, decode
 from videogen.emergency.publishing.production_parts import STAGE, Making, Plan, Published, Rendered
 from videogen.emergency.publishing.published_alerts import RECORD, VIDEO, AlertRecord, PublishedFile
-from videogen.errors import ReleaseError
+from videogen.errors import AlertStateError, ReleaseError
 from videogen.quality.technical import Expected
 from videogen.release.decision import Gate, decide
 from videogen.release.gate import signature_gate
@@ -31,7 +30,7 @@ def publish(tools: Making, made: Plan, rendered: Rendered, folder: Path) -> Publ
 
     Raises:
         ReleaseError: a gate does not hold; the register says "refused".
-        StateError: the alert has ended in the meantime; nothing is left in the published place.
+        AlertStateError: the alert has ended in the meantime; nothing is left in the published place.
     """
     register, key = tools.manager.register, made.registered.key
     now = datetime.now(UTC)
@@ -184,7 +183,7 @@ def say_published(tools: Making, registered: RegisteredAlert, place: Path, reaso
     """Mark it; should it have ended in the meantime, take it down again. Then take down what it ends."""
     try:
         tools.manager.register.mark(registered.key, "published", reason, by=tools.run_id)
-    except StateError:
+    except AlertStateError:
         take_down_ended(tools)
         raise
     take_down_ended(tools)

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from videogen.emergency.rendering.renderer import Background, DeadlineError
+from videogen.emergency.rendering.renderer import Background
+from videogen.errors import DeadlineError
 from videogen.runtime.progress import Progress, listen
 from videogen.storage.atomic_folder import Folder
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from videogen.audio.loudness import RATE, Loudness
 from videogen.audio.soundtrack import mixed
 from videogen.audio.speech import Speech, read_aloud
-from videogen.cards.legibility import LegibilityError
 from videogen.cards.page import Page
 from videogen.cards.timing import Turn, schedule
 from videogen.emergency.cap.model import Alert
@@ -24,6 +23,7 @@ from videogen.emergency.layout.layout import lay_out
 from videogen.emergency.layout.message import Message, chosen_infos, message_of, missing_parts
 from videogen.emergency.layout.template import EmergencyTemplate
 from videogen.emergency.rendering.attention_tone import attention_tone
+from videogen.errors import LegibilityError
 
 Samples = NDArray[np.float32]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from videogen.cards.legibility import LegibilityError
 from videogen.emergency.cap.model import Alert
 from videogen.emergency.layout.check import PageCheck
 from videogen.emergency.layout.frame import Frame
@@ -22,7 +21,7 @@ from videogen.emergency.rendering.flash_watch import FlashWatch
 from videogen.emergency.rendering.frame_stream import FrameStream
 from videogen.emergency.rendering.plan import Clock, RenderPlan, plan, refuse
 from videogen.emergency.rendering.scenes import Background, Scenes, Style, progress_ink
-from videogen.errors import CapacityError, InputError
+from videogen.errors import DeadlineError, InputError
 from videogen.media.captions import as_webvtt
 from videogen.media.encoding import CaptionTrack, Encoding, Sound, write_mp4
 from videogen.media.label import Label
@@ -31,14 +30,10 @@ from videogen.storage.atomic_folder import Folder, sha256
 if TYPE_CHECKING:
     from av import VideoFrame
 
-__all__ = ["AlertVideo", "AlertVideoFacts", "Background", "DeadlineError", "LegibilityError", "Style", "render_alert"]
+__all__ = ["AlertVideo", "AlertVideoFacts", "Background", "Style", "render_alert"]
 
 VIDEO = "alert.mp4"
 _SMALLEST = 360
-
-
-class DeadlineError(CapacityError):
-    """The deadline passed while the video was made; nothing was written under its final name."""
 
 
 def render_alert(

@@ -15,13 +15,12 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from videogen.cards.legibility import LegibilityError
 from videogen.emergency.cap.model import Alert
 from videogen.emergency.history import Rendering
 from videogen.emergency.layout.template import EmergencyTemplate
 from videogen.emergency.templates.match import score
 from videogen.emergency.templates.validation import TemplateReport, validate
-from videogen.errors import ConfigError
+from videogen.errors import ConfigError, LegibilityError
 from videogen.storage.atomic_folder import Folder
 
 GENERIC = "generic"

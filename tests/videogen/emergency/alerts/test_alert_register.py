@@ -13,9 +13,8 @@ import pytest
 
 from tests.videogen.emergency.sample_alerts import NOW, SENT, alert, info, referring
 from videogen.emergency.alerts.register import AlertRegister, RegisteredAlert, alert_key
-from videogen.emergency.alerts.state import StateError
 from videogen.emergency.cap.model import Alert
-from videogen.errors import ArtifactError, InputError
+from videogen.errors import AlertStateError, ArtifactError, InputError
 
 
 @pytest.fixture
@@ -104,7 +103,7 @@ def test_what_was_cancelled_before_it_came_never_waits_for_a_video(register: Ale
     cancel = take(register, referring("Cancel", "elm-9", alert()))
     late = take(register, alert())
     assert (late.state, late.history[-1].by) == ("cancelled", cancel.key)
-    with pytest.raises(StateError, match="cancelled"):
+    with pytest.raises(AlertStateError, match="cancelled"):
         register.mark(late.key, "planned", "too late")
 
 
@@ -112,7 +111,7 @@ def test_a_cancel_during_the_run_keeps_the_video_from_being_published(register: 
     key = take(register, alert()).key
     register.mark(key, "planned", "in a run", now=NOW)
     take(register, referring("Cancel", "elm-9", alert()))
-    with pytest.raises(StateError, match="Cancel elm-9 of River Office"):
+    with pytest.raises(AlertStateError, match="Cancel elm-9 of River Office"):
         register.mark(key, "published", "it is up", now=NOW)
 
 
@@ -165,7 +164,7 @@ def test_a_test_wanted_on_air_at_once_or_at_the_second_submission_is_taken(regis
 @pytest.mark.parametrize("changes", [{}, {"status": "Draft"}, {"status": "Test", "scope": "Private"}])
 def test_only_public_rehearsals_can_be_released(register: AlertRegister, changes: dict[str, str]) -> None:
     key = take(register, alert(**changes)).key
-    with pytest.raises(StateError):
+    with pytest.raises(AlertStateError):
         register.release(key, "duty officer", NOW)
 
 

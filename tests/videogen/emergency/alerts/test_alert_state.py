@@ -10,7 +10,6 @@ from tests.videogen.emergency.sample_alerts import NOW, SENT, alert, info, refer
 from videogen.emergency.alerts.state import (
     CANCEL_RANK,
     Event,
-    StateError,
     check_step,
     effect,
     end_of,
@@ -19,6 +18,7 @@ from videogen.emergency.alerts.state import (
     rank,
     state_after,
 )
+from videogen.errors import AlertStateError
 
 LATER = NOW + timedelta(hours=1)
 DAY = timedelta(hours=24)
@@ -134,7 +134,7 @@ def events(*states: str) -> list[Event]:
     ],
 )
 def test_what_ended_is_never_published(states: list[str], new: str) -> None:
-    with pytest.raises(StateError, match="because"):
+    with pytest.raises(AlertStateError, match="because"):
         check_step("key", events(*states), new)
 
 

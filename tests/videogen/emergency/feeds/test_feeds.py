@@ -18,8 +18,9 @@ from videogen.config.groups import EmergencySettings
 from videogen.emergency.alerts.intake import AlertIntake
 from videogen.emergency.alerts.register import AlertRegister
 from videogen.emergency.feeds import fetching, polling
-from videogen.emergency.feeds.fetching import FetchError, check_address, fetch, shown
+from videogen.emergency.feeds.fetching import check_address, fetch, shown
 from videogen.emergency.feeds.polling import FeedPoller
+from videogen.errors import FetchError
 
 NOW = datetime(2026, 11, 22, 9, 31, tzinfo=UTC)
 SECOND = changed((">elm-1<", ">elm-2<"))

@@ -11,15 +11,13 @@ import numpy as np
 import pytest
 
 from tests.videogen.emergency.publishing_helpers import current, take, tools_in
-from videogen.cards.legibility import LegibilityError
-from videogen.emergency.alerts.state import StateError
 from videogen.emergency.ladder import Rung
 from videogen.emergency.publishing import production
 from videogen.emergency.publishing.production import process
 from videogen.emergency.publishing.production_parts import Making
 from videogen.emergency.publishing.publish import take_down_ended
 from videogen.emergency.rendering.renderer import Background
-from videogen.errors import ModelError, ReleaseError
+from videogen.errors import AlertStateError, LegibilityError, ModelError, ReleaseError
 from videogen.storage.atomic_folder import sha256
 
 
@@ -187,7 +185,7 @@ def test_what_was_cancelled_while_it_was_made_is_not_left_on_air(tools: Making) 
     def cancel(plan: Any) -> None:
         take(tools, current("elm-2", msg_type="Cancel", references=(first.alert.identity,), infos=()))
 
-    with pytest.raises((StateError, ReleaseError)):
+    with pytest.raises((AlertStateError, ReleaseError)):
         process(tools, first.key, cancel)
     assert state(tools, first.key) == "cancelled"
     assert not tools.published.is_up(first.key)

@@ -13,9 +13,8 @@ import pytest
 from tests.videogen.emergency.sample_renderings import ARABIC, ENGLISH, FPS, LIBRARY, SIZE, alert, changed
 from videogen.audio import speech
 from videogen.audio.loudness import measure_loudness, sound_of
-from videogen.cards.legibility import LegibilityError
-from videogen.emergency.rendering.renderer import Background, DeadlineError, render_alert
-from videogen.errors import InputError
+from videogen.emergency.rendering.renderer import Background, render_alert
+from videogen.errors import DeadlineError, InputError, LegibilityError
 from videogen.media.label import Label
 from videogen.media.reading import probe, read_frames
 from videogen.quality.label_check import read_label

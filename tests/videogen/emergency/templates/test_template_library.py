@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from tests.videogen.emergency.sample_renderings import ENGLISH, LIBRARY, TEMPLATES, alert, changed
-from videogen.cards.legibility import LegibilityError
 from videogen.cards.symbols import outlines_of
 from videogen.emergency.cap.model import Value
 from videogen.emergency.history import Rendering
@@ -20,7 +19,7 @@ from videogen.emergency.layout.template import EmergencyTemplate
 from videogen.emergency.templates import library as template_library
 from videogen.emergency.templates.library import EmergencyTemplateLibrary
 from videogen.emergency.templates.validation import validate
-from videogen.errors import ConfigError
+from videogen.errors import ConfigError, LegibilityError
 
 REQUIRED = {
     "flood", "cyclone", "storm", "earthquake", "tsunami", "fire", "heat", "health", "evacuation", "missing_person",
