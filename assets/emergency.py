@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets import show
-from assets.partitions import ALERT_PARTITIONS, ALERTS
+from assets.partitions import ALERTS
 from assets.stage import OWNERS
 from resources.failures import as_dagster, stage_failure
+from resources.names import ALERT_PARTITIONS, ALONE_TAG, Pool
 from resources.processes import others_at_work
-from videogen.emergency.manager import POOL
 from videogen.emergency.publishing.checks import REQUIRED
 from videogen.errors import AlertStateError, VideogenError
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from videogen.emergency.publishing.production_parts import Making, Plan, Published
 
 PLAN, VIDEO = dg.AssetKey("emergency_plan"), dg.AssetKey("emergency_video")
-ALONE_TAG = "videogen/alone"
 IN_TIME = "in_time"
 _CHECKS = {
     "message": "Source, hazard, place, time and guidance are all said.",
@@ -70,7 +69,7 @@ _CHECKS = {
     backfill_policy=dg.BackfillPolicy.single_run(),
     # Without it Dagster wants a result of every check, also where no alert came so far.
     can_subset=True,
-    pool=POOL,
+    pool=Pool.EMERGENCY.value,
     # The resource `emergency` notes which process works on the run.
     required_resource_keys={"storage", "models", "emergency", "notifier"},
 )

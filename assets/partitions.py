@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-VIDEO_PARTITIONS = "videos"
+from resources.names import ALERT_PARTITIONS, VIDEO_PARTITIONS
+
 VIDEOS = dg.DynamicPartitionsDefinition(name=VIDEO_PARTITIONS)
-ALERT_PARTITIONS = "alerts"
 ALERTS = dg.DynamicPartitionsDefinition(name=ALERT_PARTITIONS)

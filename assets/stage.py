@@ -69,15 +69,15 @@ def stage(
             emergency.wait(name)
             work = open_work(context, name)
             emergency.hold_for(work.videos)
-            work.give_way = emergency.pausing(name, DENOISING)
+            work.preempt = emergency.pausing(name, DENOISING)
             if together:
-                work.make = in_chunks(work.videos, make_together)
-                yield dg.Output(work)
+                work.carry_out(in_chunks(work.videos, make_together))
             else:
                 waiting = [video for video in work.videos if not work.is_made(video)]
                 at_once = parallel is not None and all(parallel(video.config) for video in waiting)
-                with side_by_side(name, waiting if at_once else (), make) as work.make:
-                    yield dg.Output(work)
+                with side_by_side(name, waiting if at_once else (), make) as prefetching:
+                    work.carry_out(prefetching)
+            yield dg.Output(work)
             ends_here = is_last(context, context.asset_key)
             if ends_here:
                 emergency.give_back(work.videos)
@@ -106,7 +106,7 @@ def stage(
     return decorate
 
 
-def open_work(context: Any, name: str) -> Work[Any]:
+def open_work(context: Any, name: str) -> Work:
     """The videos that this step handles; those that an earlier step of the run gave up are noted as failures."""
     run, storage = context.run, context.resources.storage
     stages = stages_of(context.get_step_execution_context())
@@ -128,7 +128,6 @@ def open_work(context: Any, name: str) -> Work[Any]:
         storage=storage,
         log=context.log,
         videos=videos,
-        make=_nothing_to_make,
         failures=failures,
         is_resumed=is_resumed(run),
     )
@@ -198,7 +197,3 @@ def stored_type(kind: Any) -> dg.DagsterType:
 def _kind(function: Callable[..., Any], parameter: str) -> Any:
     kind = get_type_hints(function)[parameter]
     return kind.__args__[0] if getattr(kind, "__args__", ()) else kind
-
-
-def _nothing_to_make(video: Video) -> Made[Any]:
-    raise AssertionError(f"nothing was said about how to make {video.id}")

@@ -9,13 +9,14 @@ from typing import Any
 import dagster as dg
 from pydantic import PrivateAttr
 
+from resources.names import PRIORITY_TAG
 from resources.processes import tag_worker
 from resources.storage import StorageResource
 from resources.videos import Video
-from videogen.emergency.mode import ORDINARY_LEVEL, POLL_SECONDS, EmergencyMode
+from videogen.domain.priorities import EMERGENCY
+from videogen.emergency.mode import POLL_SECONDS, EmergencyMode
 from videogen.runtime.progress import Progress, report
 
-PRIORITY_TAG = "dagster/priority"
 WAITING = "waiting for an emergency"
 _SLOT_SECONDS = 1.0
 
@@ -47,7 +48,7 @@ class EmergencyResource(dg.ConfigurableResource):
         0 outside of a run.
         """
         tagged = int(self._run.tags.get(PRIORITY_TAG, 0)) if self._run is not None else 0
-        return max(tagged, ORDINARY_LEVEL) if self._holds_it else tagged
+        return max(tagged, EMERGENCY) if self._holds_it else tagged
 
     def hold_for(self, videos: Sequence[Video]) -> None:
         """Switch the mode on for the emergency videos among these; it ends by itself should the run die."""
@@ -56,7 +57,7 @@ class EmergencyResource(dg.ConfigurableResource):
             if video.request.emergency and settings.emergency_mode_enabled:
                 self._holds_it = True
                 seconds = settings.emergency_max_generation_time
-                self.mode.enter(video.id, ORDINARY_LEVEL, seconds=seconds, why="an emergency video")
+                self.mode.enter(video.id, EMERGENCY, seconds=seconds, why="an emergency video")
 
     def give_back(self, videos: Sequence[Video]) -> None:
         """Switch the mode off for these videos: they are done."""

@@ -1,24 +1,24 @@
-"""The IO manager: stores what the stages make, video by video, and reads it back by the type that is asked for."""
+"""The IO manager: reads artifacts by the type that is asked for, and reports to Dagster what a stage has stored.
+
+Nothing is computed here: stages store video by video in their own body (see `resources.work`).
+"""
 
 # No "from __future__ import annotations": Dagster reads the annotation ResourceDependency when the class is made.
 
-import time
 from typing import Any, get_args, get_origin
 
 import dagster as dg
 
-from resources.failures import as_dagster
 from resources.storage import StorageResource
 from resources.videos import Video, find_video
 from resources.work import Made, Stored, Work
-from videogen.storage.artifact_store import StoredArtifact
 from videogen.storage.request_store import RequestStore
 
 
 class ArtifactIOManager(dg.ConfigurableIOManager):
     """Artifacts of the asset `name` of a video lie in ``<store>/<video id>/attempt-<n>/<name>.*``.
 
-    Writing: a `Work` is carried out video by video; any other value is the artifact of the run's only partition.
+    Writing: of a `Work` the metadata are recorded; any other value is stored for the run's only partition.
     Reading, by the annotation of the input: ``Stored[Frames]`` gives a reader for all videos of the run,
     ``Frames`` the value of the run's only video, ``dict[str, Frames]`` the values of all by video id.
     """
@@ -26,26 +26,10 @@ class ArtifactIOManager(dg.ConfigurableIOManager):
     storage: dg.ResourceDependency[StorageResource]
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
-        work = obj if isinstance(obj, Work) else self._work_of_one(context, obj)
-        try:
-            for video in work.videos:
-                self._carry_out(context, work, video)
-        finally:
-            # Where nothing was done, perhaps for want of disk space, the videos' own failures are what counts.
-            if work.done:
-                work.write_timings()
-        if not work.done:
-            raise as_dagster(work.failures, len(context.asset_partition_keys))
-        _report_only(context, work.done)
-
-    def _carry_out(self, context: dg.OutputContext, work: Work[Any], video: Video) -> None:
-        clock = time.perf_counter()
-        with work.guarded(video) as facts:
-            made = work.make(video) if not work.is_made(video) else None
-            stored = self._save(work, video, made) if made else self._kept(work, video)
-            facts["seconds"] = made.seconds if made and made.seconds else time.perf_counter() - clock
-            metadata = {**_metadata(self.storage, video, stored), **facts, **(made.metadata if made else {})}
-            _add_metadata(context, video.id, metadata)
+        work = obj if isinstance(obj, Work) else self._stored_alone(context, obj)
+        for video_id, metadata in work.done.items():
+            _add_metadata(context, video_id, metadata)
+        _report_only(context, list(work.done))
 
     def load_input(self, context: dg.InputContext) -> Any:
         stage = context.asset_key.path[-1]
@@ -75,30 +59,18 @@ class ArtifactIOManager(dg.ConfigurableIOManager):
     def _video(self, step: Any, video_id: str) -> Video:
         return find_video(self.storage, step.dagster_run, video_id, stages_of(step), step.instance)
 
-    def _work_of_one(self, context: dg.OutputContext, value: Any) -> Work[Any]:
+    def _stored_alone(self, context: dg.OutputContext, value: Any) -> Work:
+        """Store what an asset of somebody's own returned for the run's only partition."""
         step = context.step_context
-        return Work(
+        work = Work(
             stage=context.asset_key.path[-1],
             run_id=step.run_id,
             storage=self.storage,
             log=context.log,
             videos=[self._video(step, context.asset_partition_key)],
-            make=lambda video: Made(value),
-            is_resumed=False,
         )
-
-    def _save(self, work: Work[Any], video: Video, made: Made[Any]) -> StoredArtifact:
-        try:
-            stored = self.storage.artifacts.save(video.id, video.number, work.stage, made.value, run_id=work.run_id)
-            for table, rows in made.rows.items():
-                self.storage.warehouse.write(table, f"{video.id}.{video.number}", rows)
-            return stored
-        finally:
-            if made.scratch is not None:
-                made.scratch.cleanup()
-
-    def _kept(self, work: Work[Any], video: Video) -> StoredArtifact:
-        return self.storage.artifacts.manifest(video.id, video.number, work.stage)
+        work.carry_out(lambda video: Made(value))
+        return work
 
 
 def _step_of(context: dg.InputContext) -> Any | None:
@@ -117,18 +89,6 @@ def _latest_attempt(requests: RequestStore, video_id: str) -> int:
 def stages_of(step: Any) -> list[str]:
     """Names of the assets that the run of this step makes."""
     return [key.path[-1] for key in step.job_def.asset_layer.selected_asset_keys]
-
-
-def _metadata(storage: StorageResource, video: Video, stored: StoredArtifact) -> dict[str, Any]:
-    place = storage.artifacts.location(video.id, video.number, stored.files[0].name)
-    return {
-        "path": dg.MetadataValue.path(place),
-        "sha256": stored.sha256,
-        "bytes": stored.bytes,
-        "attempt": video.number,
-        "seed": dg.MetadataValue.text(str(video.seed)),
-        "profile": video.config.model.profile,
-    }
 
 
 def _add_metadata(context: dg.OutputContext, key: str, metadata: dict[str, Any]) -> None:

@@ -7,10 +7,8 @@ import socket
 import dagster as dg
 import psutil
 
-PROCESS_TAG = "videogen/process"
-"""Of runs that whoever started them executes in its own process."""
-WORKER_TAG = "videogen/worker"
-"""Of all runs that have begun. It names the run as well: a retry inherits the tags of what it repeats."""
+from resources.names import WORKER_TAG
+
 _BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
@@ -23,6 +23,13 @@ class SettingsResource(dg.ConfigurableResource):
     )
     overrides: dict[str, Any] = Field(default={}, description='settings that win over the file, {"processing.fps": 30}')
     _config: VideoGenConfig | None = PrivateAttr(default=None)
+
+    @classmethod
+    def of(cls, config: VideoGenConfig) -> Self:
+        """Settings that are validated already."""
+        settings = cls(overrides=config.model_dump(mode="json"))
+        settings._config = config
+        return settings
 
     @property
     def config(self) -> VideoGenConfig:

@@ -2,7 +2,10 @@
 
 # No "from __future__ import annotations": Dagster reads the annotation ResourceDependency when the class is made.
 
+from typing import Any
+
 import dagster as dg
+from pydantic import PrivateAttr
 
 from resources.settings import SettingsResource
 from videogen.emergency.alerts.intake import AlertIntake
@@ -17,6 +20,11 @@ class StorageResource(dg.ConfigurableResource):
     """The stores, opened at the places that the configuration names."""
 
     settings: dg.ResourceDependency[SettingsResource]
+    _timings: dict[str, list[dict[str, Any]]] = PrivateAttr(default_factory=dict)
+
+    def timings(self, run_id: str) -> list[dict[str, Any]]:
+        """Rows of `stage_timings` of this run so far; a run's stages share this resource."""
+        return self._timings.setdefault(run_id, [])
 
     @property
     def artifacts(self) -> ArtifactStore:

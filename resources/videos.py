@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from resources.names import ATTEMPT_TAG, RESUME_TAGS
 from videogen.domain.requests import Attempt, VideoRequest
 
 if TYPE_CHECKING:
     from resources.storage import StorageResource
     from videogen.config.config import VideoGenConfig
-
-ATTEMPT_TAG = "videogen/attempt"
-PARTITION_TAG = "dagster/partition"
-RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
-RESUME_TAGS = ("dagster/is_resume_retry", "dagster/is_asset_resume_retry")
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,14 @@
 """What one step makes: a value for each of its videos, one after the other, so that memory holds one at a time.
 
-A fault in one video never loses the others: it is noted, the rest goes on, and later steps leave that
-video out. The run fails in the end with all faults named (see `Work.failure`).
+A failure of one video never loses the others: it is noted, the rest goes on, and later steps leave that
+video out. The run fails in the end with all failures named (see `resources.failures`).
 """
 
 from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import dagster as dg
 
-from resources.failures import note_failure
+from resources.failures import as_dagster, note_failure
 from videogen.domain.artifacts import StageFailure
 from videogen.errors import CapacityError
 from videogen.runtime.device import peak_memory
@@ -30,10 +29,11 @@ if TYPE_CHECKING:
 
     from resources.storage import StorageResource
     from resources.videos import Video
+    from videogen.storage.artifact_store import StoredArtifact
 
 T = TypeVar("T")
 DENOISING = "video_latents"
-"""The stage whose every step is told, and which gives way by itself, with a checkpoint."""
+"""The stage whose every step is logged, and which is preempted with a checkpoint of its own."""
 SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -66,55 +66,92 @@ class Stored(Generic[T]):
         return self.storage.artifacts.load(video.id, holder, self.stage, self.kind)
 
 
+Maker = Callable[["Video"], Made[Any]]
+
+
 @dataclass
-class Work(Generic[T]):
-    """One step over many videos. The IO manager asks `make` for a value, stores it, and goes to the next."""
+class Work:
+    """One step over many videos: each value is computed, stored, and let go before the next one.
+
+    done: metadata of each stored video, by id. preempt: a progress listener that may pause the work.
+    """
 
     stage: str
     run_id: str
     storage: StorageResource
     log: Logger
     videos: Sequence[Video]
-    make: Callable[[Video], Made[T]]
     failures: dict[str, StageFailure] = field(default_factory=dict)
-    done: list[str] = field(default_factory=list)
+    done: dict[str, dict[str, Any]] = field(default_factory=dict)
     is_resumed: bool = False
-    give_way: Callable[[Progress], None] = lambda progress: None
-    _said: float = 0.0
+    preempt: Callable[[Progress], None] = lambda progress: None
+    _logged_at: float = 0.0
+
+    def carry_out(self, make: Maker) -> None:
+        """Compute and store the value of every video; what a killed process had stored is kept.
+
+        Raises:
+            dg.Failure: no video came through. Otherwise failures are in `failures`.
+        """
+        try:
+            for video in self.videos:
+                self._carry_out(video, make)
+        finally:
+            # Where nothing was done, perhaps for want of disk space, the videos' own failures are what counts.
+            if self.done:
+                self._write_timings()
+        if not self.done:
+            raise as_dagster(self.failures, len(self.failures))
 
     def is_made(self, video: Video) -> bool:
         """Whether an earlier run that this one continues has stored the value already."""
         return self.is_resumed and self.storage.artifacts.exists(video.id, video.number, self.stage)
 
-    @contextmanager
-    def guarded(self, video: Video) -> Iterator[dict[str, Any]]:
-        """Time what happens in the block and note it if it fails; ``seconds`` given wins over the clock."""
+    def _carry_out(self, video: Video, make: Maker) -> None:
         started, clock = datetime.now(UTC), time.perf_counter()
-        facts: dict[str, Any] = {}
         try:
             # Not around the whole step: Dagster leaves the generator of a failed step open, and its listener with it.
-            with listen(self._log_progress), listen(self.give_way):
-                yield facts
+            with listen(self._log_progress), listen(self.preempt):
+                made = None if self.is_made(video) else make(video)
+                stored = self._kept(video) if made is None else self._save(video, made)
         except (CapacityError, dg.Failure, dg.RetryRequested):
             raise
         except Exception as error:
             note_failure(self.storage, self.stage, video, error, self.failures)
             self.log.error(f"{self.failures[video.id].problem}\n{traceback.format_exc()}")
             return
-        seconds = facts.get("seconds") or time.perf_counter() - clock
-        self.done.append(video.id)
+        seconds = (made.seconds if made else None) or time.perf_counter() - clock
+        facts = artifact_metadata(self.storage, video, stored)
+        self.done[video.id] = {**facts, "seconds": seconds, **(made.metadata if made else {})}
         self._record(video, started, seconds)
+
+    def _save(self, video: Video, made: Made[Any]) -> StoredArtifact:
+        try:
+            stored = self.storage.artifacts.save(video.id, video.number, self.stage, made.value, run_id=self.run_id)
+            for table, rows in made.rows.items():
+                self.storage.warehouse.write(table, f"{video.id}.{video.number}", rows)
+            return stored
+        finally:
+            if made.scratch is not None:
+                made.scratch.cleanup()
+
+    def _kept(self, video: Video) -> StoredArtifact:
+        return self.storage.artifacts.manifest(video.id, video.number, self.stage)
 
     def _log_progress(self, progress: Progress) -> None:
         """Every denoising step is a line of the log; of the many frames of other stages, one now and then."""
         now = time.monotonic()
-        if progress.stage != DENOISING and progress.done < progress.total and now - self._said < SECONDS_BETWEEN_LINES:
+        if (
+            progress.stage != DENOISING
+            and progress.done < progress.total
+            and now - self._logged_at < SECONDS_BETWEEN_LINES
+        ):
             return
-        self._said = now
+        self._logged_at = now
         self.log.info(f"{progress.stage} {progress.done}/{progress.total} {progress.detail}".rstrip())
 
     def _record(self, video: Video, started: datetime, seconds: float) -> None:
-        timings(self.run_id, video.id).append(
+        self.storage.timings(self.run_id).append(
             {
                 "video_id": video.id,
                 "attempt": video.number,
@@ -126,22 +163,21 @@ class Work(Generic[T]):
             }
         )
 
-    def write_timings(self) -> None:
-        """Put what all stages of the run took so far into the warehouse."""
+    def _write_timings(self) -> None:
+        """Put what all stages of the run took so far into the warehouse: one file a run, not one a stage."""
         import pandas as pd
 
-        if rows := [row for video in _timings.get(self.run_id, {}).values() for row in video]:
-            self.storage.warehouse.write("stage_timings", self.run_id, pd.DataFrame(rows))
+        self.storage.warehouse.write("stage_timings", self.run_id, pd.DataFrame(self.storage.timings(self.run_id)))
 
 
-_timings: dict[str, dict[str, list[dict[str, Any]]]] = {}
-
-
-def timings(run_id: str, video_id: str) -> list[dict[str, Any]]:
-    """The rows of `stage_timings` that this process has made for a video in its latest run.
-
-    They are kept so that a run writes one file, not one a stage or video.
-    """
-    if run_id not in _timings:
-        _timings.clear()
-    return _timings.setdefault(run_id, {}).setdefault(video_id, [])
+def artifact_metadata(storage: StorageResource, video: Video, stored: StoredArtifact) -> dict[str, Any]:
+    """Where an artifact lies and what it came from, for Dagster's pages."""
+    place = storage.artifacts.location(video.id, video.number, stored.files[0].name)
+    return {
+        "path": dg.MetadataValue.path(place),
+        "sha256": stored.sha256,
+        "bytes": stored.bytes,
+        "attempt": video.number,
+        "seed": dg.MetadataValue.text(str(video.seed)),
+        "profile": video.config.model.profile,
+    }

@@ -7,19 +7,17 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.emergency import ALONE_TAG
-from assets.partitions import ALERT_PARTITIONS, ALERTS
+from assets.partitions import ALERTS
+from resources.names import ALERT_PARTITIONS, ALERT_TAG, ALONE_TAG, PRIORITY_TAG, Job
 from resources.processes import end_dead_workers
+from resources.run_partitions import ACTIVE
 from resources.storage import StorageResource
-from sensors.pending import ACTIVE, PRIORITY_TAG
+from videogen.domain.priorities import EMERGENCY
 from videogen.emergency.alerts.inbox import FOLDER, take_alert_files
 from videogen.emergency.alerts.queue import AlertRun, due
 from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.errors import VideogenError
 
-JOB = "emergency_video"
-ALERT_TAG = "videogen/alert"
-LOWEST_PRIORITY = 100
 WAITING = "alerts-that-wait"
 HELD_SECONDS = 60.0
 """Renewed at every tick; should the daemon stop, other work goes on after that."""
@@ -27,7 +25,7 @@ HELD_SECONDS = 60.0
 
 @dg.sensor(
     name="alerts",
-    job_name=JOB,
+    job_name=Job.ALERT.value,
     minimum_interval_seconds=2,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Takes CAP files from the folder alerts of the inbox, ends alerts that are over, and asks for the runs "
@@ -62,14 +60,14 @@ def alerts_sensor(context: dg.SensorEvaluationContext, storage: StorageResource)
 def _make_way(storage: StorageResource, waiting: list[RegisteredAlert]) -> None:
     """Other work gives way as soon as an alert waits, not only when its run has started."""
     if waiting:
-        level = LOWEST_PRIORITY + waiting[0].rank
+        level = EMERGENCY + waiting[0].rank
         storage.emergency.enter(WAITING, level, seconds=HELD_SECONDS, why=f"{len(waiting)} alerts wait")
     else:
         storage.emergency.leave(WAITING)
 
 
 def _request(alert: RegisteredAlert, run_key: str) -> dg.RunRequest:
-    tags = {PRIORITY_TAG: str(LOWEST_PRIORITY + alert.rank), ALERT_TAG: alert.key}
+    tags = {PRIORITY_TAG: str(EMERGENCY + alert.rank), ALERT_TAG: alert.key}
     return dg.RunRequest(run_key=run_key, partition_key=alert.key, tags=tags)
 
 
@@ -80,12 +78,12 @@ def _partitions(instance: dg.DagsterInstance, keys: list[str]) -> list[dg.AddDyn
 
 
 def _active(instance: dg.DagsterInstance) -> list[AlertRun]:
-    runs = instance.get_runs(filters=dg.RunsFilter(job_name=JOB, statuses=ACTIVE))
+    runs = instance.get_runs(filters=dg.RunsFilter(job_name=Job.ALERT.value, statuses=ACTIVE))
     return [AlertRun(run.tags.get(ALERT_TAG, ""), run.tags.get(ALONE_TAG) == "true") for run in runs]
 
 
 def _tries(instance: dg.DagsterInstance, key: str) -> int:
-    return instance.get_runs_count(dg.RunsFilter(job_name=JOB, tags={ALERT_TAG: key}))
+    return instance.get_runs_count(dg.RunsFilter(job_name=Job.ALERT.value, tags={ALERT_TAG: key}))
 
 
 def _take_down(context: dg.SensorEvaluationContext, storage: StorageResource) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import dagster as dg
 
-from assets.partitions import VIDEO_PARTITIONS
 from resources.failures import FAILURE
+from resources.names import VIDEO_PARTITIONS, WILL_RETRY_TAG, Job
+from resources.run_partitions import videos_of_run
 from resources.storage import StorageResource
-from sensors.pending import PUBLISHING, videos_of_run
 from videogen.domain.artifacts import StageFailure
 from videogen.domain.stages import STAGES
 from videogen.errors import ArtifactError, InputError
@@ -25,9 +25,9 @@ from videogen.errors import ArtifactError, InputError
 def run_failures_sensor(context: dg.RunFailureSensorContext, storage: StorageResource) -> dg.SkipReason | None:
     """Record the failures of one run; a run that Dagster starts again by itself is not reported yet."""
     run = context.dagster_run
-    if run.tags.get("dagster/will_retry") == "true":
+    if run.tags.get(WILL_RETRY_TAG) == "true":
         return dg.SkipReason(f"run {run.run_id} is going to be tried again")
-    if run.job_name == PUBLISHING:
+    if run.job_name == Job.PUBLISH:
         return dg.SkipReason("why a video was not published is in the table releases")
     for video_id in videos_of_run(run, context.instance.get_dynamic_partitions(VIDEO_PARTITIONS)):
         record_failure(storage, run.run_id, video_id, context.failure_event.message)

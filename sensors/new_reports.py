@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-# Runs of the command line and of Python: whoever started them goes on with their videos himself.
-BY_CALLER_TAG = "videogen/regenerated_by_caller"
+from resources.names import BY_CALLER_TAG
+
 PER_TICK = 50
 
 

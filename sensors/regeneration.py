@@ -8,11 +8,10 @@ from typing import Any, Literal
 
 import dagster as dg
 
+from resources.names import ATTEMPT_TAG, PRIORITY_TAG, VIDEO_TAG, Job
 from resources.notifier import NotifierResource
 from resources.storage import StorageResource
-from resources.videos import ATTEMPT_TAG
 from sensors.new_reports import NewReport, new_reports
-from sensors.pending import JOB, PRIORITY_TAG, VIDEO_TAG
 from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.stages import STAGES
 from videogen.errors import VideogenError
@@ -66,7 +65,7 @@ def decide(
 
 @dg.sensor(
     name="regeneration",
-    job_name=JOB,
+    job_name=Job.GENERATE.value,
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Starts the next attempt of a video whose quality report fails, with the changes it suggests, "

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dagster as dg
 
+from resources.names import PRIORITY_TAG, VIDEO_TAG, Job
 from resources.storage import StorageResource
 from sensors.new_reports import NewReport, new_reports
-from sensors.pending import PRIORITY_TAG, PUBLISHING, VIDEO_TAG
 from sensors.regeneration import decision_on
 from videogen.errors import VideogenError
 
 
 @dg.sensor(
     name="releases",
-    job_name=PUBLISHING,
+    job_name=Job.PUBLISH.value,
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Takes a video to the release gate once an attempt passes or nothing more is tried. What was used up "

@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from assets.partitions import VIDEO_PARTITIONS, VIDEOS
+from assets.partitions import VIDEOS
+from resources.names import PRIORITY_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
+from resources.run_partitions import active_videos
 from resources.storage import StorageResource
-from sensors.pending import JOB, PRIORITY_TAG, VIDEO_TAG, active_videos, is_due, look_up, settled_until
+from videogen.intake.waiting_requests import is_due, look_up, settled_until
 
 
 @dg.sensor(
     name="requests",
-    job_name=JOB,
+    job_name=Job.GENERATE.value,
     minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Gives every stored request its partition and its run. The run key makes a run of each request "

@@ -11,9 +11,9 @@ import dagster as dg
 
 from assets.partitions import VIDEOS
 from resources.all import build_resources
+from resources.run_partitions import range_tags
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
-from sensors.pending import range_tags
 from videogen.domain.requests import VideoRequest
 
 

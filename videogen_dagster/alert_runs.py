@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.emergency import ALONE_TAG, emergency
-from assets.partitions import ALERT_PARTITIONS
+from assets.emergency import emergency
 from resources.all import build_resources
 from resources.failures import error_of, failures_of
-from resources.processes import PROCESS_TAG, this_process
+from resources.names import ALERT_PARTITIONS, ALERT_TAG, ALONE_TAG, Job
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
+from videogen.domain.priorities import EMERGENCY
 from videogen.emergency.alerts.queue import COMMAND_LINE
 from videogen.emergency.publishing.production_parts import making
 from videogen.errors import AlertStateError, InputError, VideogenError
-from videogen_dagster.emergency_jobs import EMERGENCY_JOBS, JOB
+from videogen_dagster.emergency_jobs import EMERGENCY_JOBS
 from videogen_dagster.home import project_instance
-from videogen_dagster.runs import LOCATION, end_dead_runs
+from videogen_dagster.launcher import run
+from videogen_dagster.runs import end_dead_runs
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from videogen.emergency.alerts.intake import IntakeResult
     from videogen.emergency.alerts.register import RegisteredAlert
     from videogen.emergency.publishing.published_alerts import AlertRecord
-
-ALERT_TAG = "videogen/alert"
-PRIORITY_TAG = "dagster/priority"
 
 
 @dataclass(frozen=True)
@@ -60,9 +58,7 @@ class AlertOutcome:
 
 def storage_of(config: VideoGenConfig) -> StorageResource:
     """The stores of a configuration, outside of a run."""
-    settings = SettingsResource()
-    settings._config = config  # already validated
-    return StorageResource(settings=settings)
+    return StorageResource(settings=SettingsResource.of(config))
 
 
 def emergency_definitions() -> dg.Definitions:
@@ -151,7 +147,7 @@ def publish_alerts(
     end_dead_runs(instance)
     waiting = sorted((register.get(key) for key in dict.fromkeys(keys)), key=lambda one: (-one.rank, one.alert.sent))
     instance.add_dynamic_partitions(ALERT_PARTITIONS, [alert.key for alert in waiting])
-    job = emergency_definitions().resolve_job_def(JOB)
+    job = emergency_definitions().resolve_job_def(Job.ALERT.value)
     found = {alert.key: _publish(job, alert, config, instance) for alert in waiting}
     return [found[key] for key in dict.fromkeys(keys)]
 
@@ -159,21 +155,13 @@ def publish_alerts(
 def _publish(
     job: dg.JobDefinition, alert: RegisteredAlert, config: VideoGenConfig, instance: dg.DagsterInstance
 ) -> AlertOutcome:
-    result = job.execute_in_process(
+    result = run(
+        job,
+        [alert.key],
+        config=config,
         instance=instance,
-        partition_key=alert.key,
-        run_config={
-            "resources": {"settings": {"config": {"overrides": config.model_dump(mode="json")}}},
-            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-        },
-        raise_on_error=False,
-        tags={
-            **LOCATION,
-            PRIORITY_TAG: str(100 + alert.rank),
-            PROCESS_TAG: this_process(),
-            ALERT_TAG: alert.key,
-            ALONE_TAG: "true",
-        },
+        priority=EMERGENCY + alert.rank,
+        tags={ALERT_TAG: alert.key, ALONE_TAG: "true"},
     )
     tools = making(config)
     current, record = tools.manager.register.get(alert.key), tools.published.record(alert.key)

@@ -8,23 +8,24 @@ import dagster as dg
 from pydantic import Field
 
 from assets.emergency import emergency
-from assets.partitions import ALERT_PARTITIONS
+from resources.names import ALERT_PARTITIONS, LANE_TAG, MAX_RETRIES_TAG, MAX_RUNTIME_TAG, PRIORITY_TAG, Job
 from resources.storage import StorageResource
+from videogen.domain.priorities import EMERGENCY
+from videogen.emergency.alerts.state import CANCEL_RANK
 
-JOB = "emergency_video"
 MAX_SECONDS = 1800
 
 emergency_video = dg.define_asset_job(
-    JOB,
+    Job.ALERT.value,
     selection=dg.AssetSelection.assets(emergency) | dg.AssetSelection.checks_for_assets(emergency),
     executor_def=dg.in_process_executor,
     tags={
-        "dagster/max_runtime": str(MAX_SECONDS),
-        "dagster/priority": "100",
+        MAX_RUNTIME_TAG: str(MAX_SECONDS),
+        PRIORITY_TAG: str(EMERGENCY),
         # Not tried again by Dagster: the sensor `alerts` asks for another run where an alert is unfinished.
-        "dagster/max_retries": "0",
+        MAX_RETRIES_TAG: "0",
         # Limited in dagster.yaml, to a place that nothing else takes.
-        "videogen/lane": "emergency",
+        LANE_TAG: "emergency",
     },
     description="Alerts to published videos, most urgent first, in the pool `emergency`, which nothing else uses.",
 )
@@ -67,7 +68,7 @@ def take_alert(context: dg.OpExecutionContext, config: AlertConfig, storage: Sto
     return dg.Output(registered.key, metadata={"alert": registered.key, "headline": config.headline})
 
 
-@dg.job(executor_def=dg.in_process_executor, tags={"dagster/priority": "225", "dagster/max_runtime": "600"})
+@dg.job(executor_def=dg.in_process_executor, tags={PRIORITY_TAG: str(EMERGENCY + CANCEL_RANK), MAX_RUNTIME_TAG: "600"})
 def submit_alert() -> None:
     """Warn the public: fill in the config, launch, and find the alert's partition of `emergency_video`."""
     take_alert()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
+from videogen.domain.priorities import EMERGENCY
 from videogen.domain.requests import VIDEO_ID, VideoRequest
 from videogen.errors import InputError
 from videogen.intake.request_files import Source, build_request
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from resources.storage import StorageResource
     from videogen.fact_check.report import FactCheckReport
     from videogen_dagster.alert_runs import AlertOutcome
-
-EMERGENCY_PRIORITY = 100
 
 
 class Monitoring(Protocol):
@@ -227,7 +226,7 @@ class VideoGenerator:
         from resources.all import build_resources
         from resources.settings import SettingsResource
 
-        return build_resources({"settings": SettingsResource(overrides=self.config.model_dump(mode="json"))})
+        return build_resources({"settings": SettingsResource.of(self.config)})
 
     @cached_property
     def _storage(self) -> StorageResource:
@@ -252,7 +251,7 @@ class VideoGenerator:
             "overrides": settings_of(settings),
         }
         if emergency_mode:
-            wishes.setdefault("priority", EMERGENCY_PRIORITY)
+            wishes.setdefault("priority", EMERGENCY)
         request = build_request(wishes, source=source, config=self.config)
         if output_path is None:
             return request

@@ -10,11 +10,13 @@ from pydantic import Field
 
 from assets.all import ASSETS, MONITORING, RELEASES
 from assets.monitoring import DAYS
-from assets.partitions import VIDEO_PARTITIONS, VIDEOS
+from assets.partitions import VIDEOS
 from resources.failures import as_dagster, stage_failure
+from resources.names import LANE_TAG, MAX_RETRIES_TAG, MAX_RUNTIME_TAG, PRIORITY_TAG, VIDEO_PARTITIONS, Job
+from resources.run_partitions import active_videos
 from resources.storage import StorageResource
-from sensors.pending import active_videos
 from videogen.config.config import VideoGenConfig
+from videogen.domain.priorities import REVIEW
 from videogen.domain.requests import VideoRequest
 from videogen.errors import VideogenError
 from videogen.intake.request_files import build_request
@@ -22,17 +24,17 @@ from videogen.storage.retention import remove_intermediates
 
 MAX_SECONDS = 4 * 3600
 RUN_TAGS = {
-    "dagster/max_runtime": str(MAX_SECONDS),
+    MAX_RUNTIME_TAG: str(MAX_SECONDS),
     # A run whose process died is worth another try; one that failed would fail again.
-    "dagster/max_retries": "2",
+    MAX_RETRIES_TAG: "2",
     "dagster/retry_strategy": "FROM_FAILURE",
     "dagster/retry_on_asset_or_op_failure": "false",
     # Limited in dagster.yaml, so that alerts always find a place.
-    "videogen/lane": "ordinary",
+    LANE_TAG: "ordinary",
 }
 
 generate_video = dg.define_asset_job(
-    "generate_video",
+    Job.GENERATE.value,
     selection=dg.AssetSelection.assets(*ASSETS),
     partitions_def=VIDEOS,
     executor_def=dg.in_process_executor,
@@ -43,22 +45,22 @@ generate_video = dg.define_asset_job(
 
 
 publish_video = dg.define_asset_job(
-    "publish_video",
+    Job.PUBLISH.value,
     selection=dg.AssetSelection.assets(*RELEASES),
     partitions_def=VIDEOS,
     executor_def=dg.in_process_executor,
-    tags={**RUN_TAGS, "dagster/max_runtime": "1800"},
+    tags={**RUN_TAGS, MAX_RUNTIME_TAG: "1800"},
     description="The release gate: the best attempt, signed and published, or the reasons why not. An operator who "
     "answers for a video gives name and reason in the config of published_video.",
 )
 
 
 monitoring_rollup = dg.define_asset_job(
-    "monitoring_rollup",
+    Job.ROLLUP.value,
     selection=dg.AssetSelection.assets(*MONITORING),
     partitions_def=DAYS,
     executor_def=dg.in_process_executor,
-    tags={**RUN_TAGS, "dagster/priority": "-20"},
+    tags={**RUN_TAGS, PRIORITY_TAG: str(REVIEW)},
     description="A day's videos as numbers: how they were, and what they cost.",
 )
 
@@ -114,7 +116,7 @@ def store_request(context: dg.OpExecutionContext, config: SubmitConfig, storage:
     return dg.Output(request.id, metadata={"video_id": request.id, "prompt": request.prompt, "seed": str(request.seed)})
 
 
-@dg.job(executor_def=dg.in_process_executor, tags={"dagster/priority": "50", "dagster/max_runtime": "600"})
+@dg.job(executor_def=dg.in_process_executor, tags={PRIORITY_TAG: "50", MAX_RUNTIME_TAG: "600"})
 def submit_video() -> None:
     """Ask for a video: fill in the config, launch, and find the request's partition of every stage."""
     store_request()
@@ -130,7 +132,7 @@ def remove_old_intermediates(context: dg.OpExecutionContext, storage: StorageRes
     return dg.Output(removed.bytes, metadata={"artifacts": len(removed.artifacts), "bytes": removed.bytes})
 
 
-@dg.job(executor_def=dg.in_process_executor, tags={"dagster/priority": "-20", "dagster/max_runtime": "3600"})
+@dg.job(executor_def=dg.in_process_executor, tags={PRIORITY_TAG: str(REVIEW), MAX_RUNTIME_TAG: "3600"})
 def clean_up() -> None:
     """Free the space of old intermediates. Requests, pictures, reports and videos stay."""
     remove_old_intermediates()

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.partitions import VIDEO_PARTITIONS
 from assets.release import release_row
 from resources.all import build_resources
 from resources.failures import error_of, failures_of
-from resources.processes import PROCESS_TAG, this_process
+from resources.names import VIDEO_PARTITIONS, VIDEO_TAG, Job
 from resources.settings import SettingsResource
-from sensors.pending import PRIORITY_TAG, PUBLISHING, VIDEO_TAG
 from videogen.release.best import best_attempt
 from videogen_dagster.home import project_instance
-from videogen_dagster.runs import LOCATION
+from videogen_dagster.launcher import run
 
 if TYPE_CHECKING:
     from resources.signer import SignerResource
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
     from videogen.release.override import Override
     from videogen.release.record import ReleaseRecord
-
-_QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
 def publish(
@@ -50,21 +46,14 @@ def publish(
     best_attempt(storage.requests, storage.artifacts, video_id)
     instance.add_dynamic_partitions(VIDEO_PARTITIONS, [video_id])
     asked = {"operator": override.operator, "why": override.why} if override else {}
-    result = defs.resolve_job_def(PUBLISHING).execute_in_process(
+    result = run(
+        defs.resolve_job_def(Job.PUBLISH.value),
+        [video_id],
+        config=config,
         instance=instance,
-        partition_key=video_id,
-        run_config={
-            "resources": {"settings": {"config": {"overrides": config.model_dump(mode="json")}}},
-            "ops": {"published_video": {"config": asked}},
-            "loggers": _QUIET,
-        },
-        raise_on_error=False,
-        tags={
-            **LOCATION,
-            PRIORITY_TAG: str(storage.requests.get(video_id).priority),
-            VIDEO_TAG: video_id,
-            PROCESS_TAG: this_process(),
-        },
+        priority=storage.requests.get(video_id).priority,
+        ops={"published_video": asked},
+        tags={VIDEO_TAG: video_id},
     )
     if not result.success:
         failure = next(iter(failures_of(result.all_events, result.run_id).values()))
@@ -101,5 +90,5 @@ def withdraw(
 
 
 def _resources(config: VideoGenConfig) -> tuple[StorageResource, SignerResource]:
-    made = build_resources({"settings": SettingsResource(overrides=config.model_dump(mode="json"))})
+    made = build_resources({"settings": SettingsResource.of(config)})
     return made["storage"], made["signer"]

@@ -14,24 +14,19 @@ from typing import Any
 
 import dagster as dg
 
-from assets.partitions import VIDEO_PARTITIONS
-from resources.processes import PROCESS_TAG, end_dead_workers, is_alive, this_process
+from resources.names import ATTEMPT_TAG, BY_CALLER_TAG, PROCESS_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
+from resources.processes import end_dead_workers, is_alive
+from resources.run_partitions import ACTIVE, active_videos, bring_together, ranges
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
-from resources.videos import ATTEMPT_TAG
-from resources.work import timings
 from sensors.failures import find_failure
-from sensors.new_reports import BY_CALLER_TAG
-from sensors.pending import ACTIVE, JOB, PRIORITY_TAG, VIDEO_TAG, active_videos, bring_together, range_tags, ranges
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import StageFailure
 from videogen.domain.requests import VideoRequest
 from videogen.domain.stages import RESULTS, STAGES, UPSTREAM, first_stages, made_from
 from videogen.errors import ArtifactError, InputError, VideogenError
+from videogen_dagster import launcher
 from videogen_dagster.home import home_errors, project_instance
-
-# Lists the run among those of the job in the UI, as if the code location of workspace.yaml had started it.
-LOCATION = {".dagster/repository": "__repository__@videogen"}
 
 _INTERRUPTED = "the run was interrupted while it made"
 # What a shell gives for Ctrl-C.
@@ -114,8 +109,7 @@ def submit_all(
 def run_videos(
     ids: Sequence[str],
     *,
-    config_path: Path | str | None = None,
-    config: VideoGenConfig | None = None,
+    config: VideoGenConfig,
     instance: dg.DagsterInstance | None = None,
     from_stage: str | None = None,
     attempt_changes: Mapping[str, Any] | None = None,
@@ -125,7 +119,7 @@ def run_videos(
     """Make videos in this process.
 
     Args:
-        config_path: a configuration file. config: or a whole configuration, in place of it.
+        config: the validated configuration.
         from_stage: make a new attempt from this stage on. None: go on where the latest attempt stopped; if it
             is complete, make a new one.
         attempt_changes: settings, and ``"seed"``, of a new attempt. reason: why it is made.
@@ -134,21 +128,30 @@ def run_videos(
     Raises:
         InputError: there is no such request or stage, another run is working on a video now, or `from_stage` lies
             behind the stage that reads a changed setting first.
-        ConfigError: the configuration is not valid.
 
     What fails inside of a run is no exception: it is in the outcome, video by video.
     """
+    from videogen_dagster.definitions import defs
+
     instance = instance or project_instance()
-    settings = SettingsResource(config_path=str(config_path) if config_path else None)
-    run_config = _run_config(config_path, config)
-    storage = _storage(config or settings.config)
+    storage = _storage(config)
     end_dead_runs(instance)
     _check_free(instance, ids)
     plans = [_plan(storage, video_id, from_stage, attempt_changes, reason) for video_id in dict.fromkeys(ids)]
     outcomes: dict[str, VideoOutcome] = {}
     for stages, attempt, members in _grouped(instance, plans):
-        run = _execute(instance, members, stages, attempt, run_config, _priority(storage, members), tags or {})
-        outcomes |= {video_id: _outcome(storage, instance, run, video_id) for video_id in members}
+        result = launcher.run(
+            defs.resolve_job_def(Job.GENERATE.value),
+            members,
+            config=config,
+            instance=instance,
+            priority=_priority(storage, members),
+            assets=stages,
+            tags={**_tags(members, attempt), **(tags or {})},
+        )
+        ended = instance.get_run_by_id(result.run_id)
+        assert ended is not None
+        outcomes |= {video_id: _outcome(storage, instance, ended, video_id) for video_id in members}
     return RunOutcome({video_id: outcomes[video_id] for video_id in dict.fromkeys(ids)}, _run_ids(outcomes))
 
 
@@ -164,19 +167,7 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
 
 
 def _storage(config: VideoGenConfig) -> StorageResource:
-    settings = SettingsResource()
-    settings._config = config  # already validated
-    return StorageResource(settings=settings)
-
-
-def _run_config(config_path: Path | str | None, config: VideoGenConfig | None) -> dict[str, Any]:
-    settings: dict[str, Any] = {}
-    if config is not None:
-        settings["overrides"] = config.model_dump(mode="json")
-    elif config_path is not None:
-        settings["config_path"] = str(Path(config_path).resolve())
-    quiet = {"console": {"config": {"log_level": "CRITICAL"}}}
-    return {"resources": {"settings": {"config": settings}}, "loggers": quiet}
+    return StorageResource(settings=SettingsResource.of(config))
 
 
 def _check_free(instance: dg.DagsterInstance, ids: Sequence[str]) -> None:
@@ -269,36 +260,12 @@ def _grouped(
     return found
 
 
-def _execute(
-    instance: dg.DagsterInstance,
-    ids: Sequence[str],
-    stages: Sequence[str],
-    attempt: int | None,
-    run_config: Mapping[str, Any],
-    priority: int,
-    tags: Mapping[str, str],
-) -> dg.DagsterRun:
-    from videogen_dagster.definitions import defs
-
-    result = defs.resolve_job_def(JOB).execute_in_process(
-        instance=instance,
-        asset_selection=[dg.AssetKey(stage) for stage in stages],
-        run_config=dict(run_config),
-        raise_on_error=False,
-        tags={
-            **range_tags(ids),
-            **LOCATION,
-            PRIORITY_TAG: str(priority),
-            PROCESS_TAG: this_process(),
-            BY_CALLER_TAG: "true",
-            **({VIDEO_TAG: ids[0]} if len(ids) == 1 else {}),
-            **({ATTEMPT_TAG: str(attempt)} if attempt is not None else {}),
-            **tags,
-        },
-    )
-    run = instance.get_run_by_id(result.run_id)
-    assert run is not None
-    return run
+def _tags(ids: Sequence[str], attempt: int | None) -> dict[str, str]:
+    return {
+        BY_CALLER_TAG: "true",
+        **({VIDEO_TAG: ids[0]} if len(ids) == 1 else {}),
+        **({ATTEMPT_TAG: str(attempt)} if attempt is not None else {}),
+    }
 
 
 def _priority(storage: StorageResource, ids: Sequence[str]) -> int:
@@ -322,8 +289,14 @@ def _outcome(storage: StorageResource, instance: dg.DagsterInstance, run: dg.Dag
         failure=failure,
         folder=location.rpartition("/")[0],
         video=_mp4(storage, video_id, number),
-        seconds={row["stage"]: row["seconds"] for row in timings(run.run_id, video_id)},
+        seconds=_seconds(storage, run.run_id, video_id),
     )
+
+
+def _seconds(storage: StorageResource, run_id: str, video_id: str) -> dict[str, float]:
+    rows = storage.warehouse.read("stage_timings", run_id)
+    mine = rows[rows["video_id"] == video_id]
+    return dict(zip(mine["stage"], mine["seconds"].astype(float), strict=True))
 
 
 def _mp4(storage: StorageResource, video_id: str, number: int | None) -> Path | None:

@@ -6,19 +6,21 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from resources.names import PRIORITY_TAG, SOURCE_TAG, Job
+from resources.run_partitions import active_videos, bring_together, range_tags
 from resources.storage import StorageResource
-from sensors.pending import JOB, PRIORITY_TAG, active_videos, bring_together, is_due, look_up, range_tags
+from videogen.domain.priorities import BATCH
+from videogen.intake.waiting_requests import is_due, look_up
 from videogen_dagster.jobs import clean_up, monitoring_rollup
 
 PER_RUN = 100
-NIGHT_PRIORITY = "-10"
 
 
 @dg.schedule(
     name="nightly",
     cron_schedule="0 1 * * *",
     execution_timezone="UTC",
-    job_name=JOB,
+    job_name=Job.GENERATE.value,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description=f"Runs what is pending, {PER_RUN} videos in one run, so that models are loaded once and videos "
     "of equal shape are denoised at once: in batches on a GPU, one a core on a CPU.",
@@ -37,7 +39,7 @@ def runs_of_the_night(instance: dg.DagsterInstance, storage: StorageResource) ->
     return [
         dg.RunRequest(
             run_key=f"{ids[0]}..{ids[-1]}",
-            tags={**range_tags(ids), PRIORITY_TAG: NIGHT_PRIORITY, "videogen/source": "nightly"},
+            tags={**range_tags(ids), PRIORITY_TAG: str(BATCH), SOURCE_TAG: "nightly"},
         )
         for together in (bring_together(instance, due) if due else [])
         for ids in (together[start : start + PER_RUN] for start in range(0, len(together), PER_RUN))

@@ -10,10 +10,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from assets.emergency import ALONE_TAG, PLAN, VIDEO, emergency
+from assets.emergency import PLAN, VIDEO, emergency
 from assets.partitions import ALERTS
 from resources.all import build_resources
-from resources.processes import WORKER_TAG, this_process
+from resources.names import ALONE_TAG, WORKER_TAG
+from resources.processes import this_process
 from resources.settings import SettingsResource
 from tests.videogen.emergency.publishing_helpers import current, settings, take
 from videogen.config.config import VideoGenConfig

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,16 +53,14 @@ def read(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     names = {group: name for name, group in _groups()}
     found: dict[str, set[str]] = defaultdict(set)
     stage: list[str] = []
-    guarded = Work.guarded
+    carry_out = Work.carry_out
 
-    @contextmanager
-    def watched(work: Work[Any], video: Any) -> Iterator[dict[str, Any]]:
-        with guarded(work, video) as facts:
-            stage.append(work.stage)
-            try:
-                yield facts
-            finally:
-                stage.pop()
+    def watched(work: Work, make: Any) -> None:
+        stage.append(work.stage)
+        try:
+            carry_out(work, make)
+        finally:
+            stage.pop()
 
     def look(group: Group, name: str) -> Any:
         # The configuration reads itself when it is validated, whichever stage first asks for it.
@@ -78,7 +75,7 @@ def read(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         settings = SETTINGS | places(folder) | {"paths.models": str(tiny_models)} | SWITCHES
         project = Project(settings, instance)
         ids = project.submit("a red bus at night", images=(folder / "red.png",), seed=1)
-        patch.setattr(Work, "guarded", watched)
+        patch.setattr(Work, "carry_out", watched)
         patch.setattr(Group, "__getattribute__", look, raising=False)
         assert project.materialize(ASSETS, ids).success
         yield found

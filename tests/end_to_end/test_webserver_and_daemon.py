@@ -18,7 +18,7 @@ import dagster as dg
 import pytest
 from dagster._core.scheduler.instigation import ScheduleInstigatorData
 
-from resources.videos import RANGE_TAGS
+from resources.names import RANGE_TAGS
 from tests.end_to_end.server import Server, until
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Frames, RenderedVideo

@@ -7,7 +7,8 @@ import socket
 
 import dagster as dg
 
-from resources.processes import WORKER_TAG, end_dead_workers, is_alive, tag_worker, this_process
+from resources.names import WORKER_TAG
+from resources.processes import end_dead_workers, is_alive, tag_worker, this_process
 
 
 def _nothing() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from assets.partitions import ALERT_PARTITIONS
-from sensors.alerts import ALERT_TAG, JOB, alerts_sensor
+from resources.names import ALERT_PARTITIONS, ALERT_TAG, Job
+from sensors.alerts import alerts_sensor
 from sensors.feeds import alert_feeds_sensor
 from tests.dagster_helpers import Project
 from tests.videogen.emergency.feed_server import FeedServer
@@ -46,7 +46,7 @@ def tick(project: Project, sensor: dg.SensorDefinition = alerts_sensor) -> Any:
 
 
 def run_of(project: Project, key: str, status: dg.DagsterRunStatus) -> None:
-    project.instance.add_run(dg.DagsterRun(JOB, tags={ALERT_TAG: key}, status=status))
+    project.instance.add_run(dg.DagsterRun(Job.ALERT.value, tags={ALERT_TAG: key}, status=status))
 
 
 def test_a_dropped_alert_gets_its_partition_and_its_run(project: Project) -> None:

@@ -18,9 +18,9 @@ import pytest
 
 import videogen_dagster.definitions  # noqa: F401  # once, for all processes that are forked below
 from assets.partitions import VIDEOS
+from resources.names import ATTEMPT_TAG
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
-from resources.videos import ATTEMPT_TAG
 from tests.dagster_helpers import announce, places
 from tests.release_helpers import CHANGES, make_attempt, quality, write_clip
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig

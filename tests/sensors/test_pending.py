@@ -10,18 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.partitions import VIDEOS
-from sensors.pending import (
-    Waiting,
-    active_videos,
-    bring_together,
-    is_due,
-    look_up,
-    range_tags,
-    ranges,
-    settled_until,
-    videos_of_run,
-)
+from resources.run_partitions import active_videos, bring_together, range_tags, ranges, videos_of_run
 from videogen.domain.requests import VideoRequest
+from videogen.intake.waiting_requests import Waiting, is_due, look_up, settled_until
 from videogen.storage.request_store import RequestStore
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -11,9 +11,9 @@ import dagster as dg
 import pytest
 
 from assets.partitions import VIDEOS
+from resources.run_partitions import range_tags
 from sensors.failures import record_failure
 from sensors.inbox import inbox_sensor
-from sensors.pending import range_tags
 from sensors.requests import requests_sensor
 from tests.dagster_helpers import Project
 from videogen.domain.artifacts import PolicyVerdict

@@ -11,10 +11,13 @@ import torch
 
 from assets.monitoring import DAYS
 from assets.partitions import VIDEOS
-from sensors.pending import RANGE_TAGS, range_tags
+from resources.failures import failures_of
+from resources.names import RANGE_TAGS
+from resources.run_partitions import range_tags
 from tests.dagster_helpers import Project
 from videogen.domain.artifacts import Frames
 from videogen.domain.requests import VideoRequest
+from videogen.errors import ConfigError, InputError
 from videogen_dagster.jobs import clean_up, submit_video
 from videogen_dagster.schedules import PER_RUN, monitoring_daily, runs_of_the_night
 
@@ -82,7 +85,9 @@ def test_the_launchpads_refusal_says_what_was_wrong_and_what_to_do(
     assert failure is not None
     for word in words:
         assert word in (failure.description or "")
-    assert {"problem", "remedy"} <= set(failure.metadata)
+    (refused,) = failures_of(result.all_events, result.run_id).values()
+    assert refused.problem in (failure.description or "")
+    assert refused.exit_code in (ConfigError.exit_code, InputError.exit_code)
     assert project.storage.requests.ids() == []
     assert project.instance.get_dynamic_partitions(VIDEOS.name) == []
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from sensors.pending import ACTIVE, range_tags
+from resources.run_partitions import ACTIVE, range_tags
 from tests.dagster_helpers import Project
 from tests.release_helpers import make_attempt, quality, write_clip
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig

@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from videogen.config.config import VideoGenConfig
+from videogen.domain.priorities import EMERGENCY, INTERACTIVE
 from videogen.domain.stages import downstream
 
 VIDEO_ID = re.compile(r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{6}$")
@@ -32,7 +33,6 @@ OPERATOR_SETTINGS = (
     "processing.max_image_bytes",
     "delivery.label",
 )
-EMERGENCY_PRIORITY = 100
 _last_tick = 0
 
 
@@ -89,7 +89,7 @@ class VideoRequest(BaseModel):
     profile: str | None = None
     duration: float | None = Field(None, gt=0.0, le=600.0)
     emergency: bool = False
-    priority: int = Field(10, ge=-1000, le=1000, description="emergency 100, interactive 10, batch -10")
+    priority: int = Field(INTERACTIVE, ge=-1000, le=1000, description="emergency 100, interactive 10, batch -10")
     source: Literal["command-line", "python", "launchpad", "inbox", "batch"] = "python"
     requester: str | None = Field(None, max_length=200)
     output: Path | None = Field(None, description="where a copy of the finished video is put")
@@ -136,7 +136,7 @@ class VideoRequest(BaseModel):
     def _emergencies_come_first(self) -> Self:
         # After parsing: a CSV file says "true". The model is frozen for everybody else.
         if self.emergency and "priority" not in self.model_fields_set:
-            self.__dict__["priority"] = EMERGENCY_PRIORITY
+            self.__dict__["priority"] = EMERGENCY
             self.__pydantic_fields_set__.add("priority")
         return self
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import AwareDatetime
 
 from videogen.domain.artifacts import Report
+from videogen.domain.priorities import EMERGENCY
 from videogen.emergency.alerts.progress import GenerationProgress, ProgressBoard
 from videogen.emergency.alerts.register import AlertRegister, RegisteredAlert
 from videogen.emergency.history import RenderHistory, Rendering
 from videogen.emergency.ladder import LADDER, Choice, Rung, choose
-from videogen.emergency.mode import OPERATOR, ORDINARY_LEVEL, EmergencyMode, EmergencyState
+from videogen.emergency.mode import OPERATOR, EmergencyMode, EmergencyState
 from videogen.emergency.templates.library import EmergencyTemplateLibrary
 from videogen.errors import ConfigError
 
@@ -98,7 +99,7 @@ class EmergencyModeManager:
         return EmergencyTemplateLibrary(self.config.path(self.config.emergency.emergency_template_directory), self.past)
 
     def activate_emergency_mode(
-        self, priority_level: int = ORDINARY_LEVEL, *, who: str = OPERATOR, seconds: float | None = None, why: str = ""
+        self, priority_level: int = EMERGENCY, *, who: str = OPERATOR, seconds: float | None = None, why: str = ""
     ) -> EmergencyState:
         """Switch the mode on: work of a lower priority gives way or is held back until it ends.
 
@@ -213,7 +214,7 @@ class EmergencyModeManager:
 
 def priority_of(rank: int) -> int:
     """Priority of an alert's run in Dagster's queue: 100, and its rank (-1 … 125) above that."""
-    return ORDINARY_LEVEL + rank
+    return EMERGENCY + rank
 
 
 def fps_of(rung: Rung, fps: int) -> int:

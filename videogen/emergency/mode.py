@@ -12,13 +12,12 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from videogen.domain.priorities import EMERGENCY
 from videogen.errors import ArtifactError, InputError
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
 
 FOLDER = "emergency/mode"
 OPERATOR = "operator"
-ORDINARY_LEVEL = 100
-"""Level of an emergency that nobody graded: the priority of an emergency video."""
 POLL_SECONDS = 0.5
 
 
@@ -28,7 +27,7 @@ class Holder(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     who: str = Field(pattern=SAFE_NAME.pattern)
-    level: int = Field(ORDINARY_LEVEL, ge=1, le=1000)
+    level: int = Field(EMERGENCY, ge=1, le=1000)
     since: AwareDatetime
     until: AwareDatetime | None = None
     why: str = ""
@@ -58,7 +57,7 @@ class EmergencyMode:
     def enter(
         self,
         who: str,
-        level: int = ORDINARY_LEVEL,
+        level: int = EMERGENCY,
         *,
         seconds: float | None = None,
         why: str = "",

@@ -66,6 +66,28 @@ class Warehouse:
         with self._folder.writing(f"{table}/{key}.parquet") as path:
             pq.write_table(data, path)
 
+    def read(self, table: str, key: str) -> pd.DataFrame:
+        """The rows that one writer put there under `key`; none where it wrote nothing.
+
+        Raises:
+            ArtifactError: the file cannot be read.
+        """
+        import pandas as pd
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            data = self._folder.read(f"{table}/{key}.parquet")
+        except FileNotFoundError:
+            return pd.DataFrame(columns=[column.name for column in columns(table)])
+        try:
+            rows: pd.DataFrame = pq.read_table(pa.BufferReader(data)).to_pandas()
+            return rows
+        except pa.ArrowException as error:
+            raise ArtifactError(
+                f"the rows {key} of the table {table} cannot be read: {error}", remedy="remove or restore that file"
+            ) from error
+
     def add_request(self, request: VideoRequest) -> None:
         """Put a request into the table `requests`."""
         import pandas as pd

@@ -102,7 +102,7 @@ def release_state(project: Project, video_id: str) -> str | None:
 
 def active_runs() -> dict[str, str]:
     """Video id → id of the run that is queued or working on it; dead runs of this machine are ended first."""
-    from sensors.pending import active_videos
+    from resources.run_partitions import active_videos
     from videogen_dagster.home import home_errors, project_instance
     from videogen_dagster.runs import end_dead_runs
 

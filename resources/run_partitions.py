@@ -1,25 +1,16 @@
-"""Which requests wait for their first run, and which videos are being worked on now."""
+"""Partitions of runs: which videos a run covers, which are being worked on, and how neighbours share a run.
+
+Dagster describes the partitions of a run as one range of keys, in the order in which they were added.
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
-from assets.partitions import VIDEO_PARTITIONS
-from resources.videos import PARTITION_TAG, RANGE_TAGS
-from videogen.domain.requests import VideoRequest
-from videogen.errors import ArtifactError
-from videogen.storage.request_store import RequestStore
+from resources.names import PARTITION_TAG, RANGE_TAGS, VIDEO_PARTITIONS
 
-_log = logging.getLogger(__name__)
-JOB = "generate_video"
-PUBLISHING = "publish_video"
-VIDEO_TAG = "videogen/video"
-PRIORITY_TAG = "dagster/priority"
 ACTIVE = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -27,51 +18,7 @@ ACTIVE = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-# Whoever submits from a program runs the request in that program; the sensor steps in if that did not happen.
-RUNS_ITSELF = frozenset({"command-line", "python"})
-GRACE = timedelta(seconds=30)
-SETTLED_AFTER = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A request and what is known about it. started: some run has opened an attempt."""
-
-    request: VideoRequest
-    started: bool
-
-
-def is_due(waiting: Waiting, active: Collection[str], now: datetime, *, at_night: bool) -> bool:
-    """Whether a first run should be asked for now. Priorities below 0 wait for the night."""
-    request = waiting.request
-    if waiting.started or request.id in active:
-        return False
-    if request.source in RUNS_ITSELF and now - request.created_at < GRACE:
-        return False
-    return at_night or request.priority >= 0
-
-
-def settled_until(seen: Sequence[Waiting], now: datetime, before: str) -> str:
-    """The newest id up to which nothing waits; a request may be stored late, so young ones never count."""
-    for waiting in seen:
-        if not waiting.started or now - waiting.request.created_at < SETTLED_AFTER:
-            return before
-        before = waiting.request.id
-    return before
-
-
-def look_up(requests: RequestStore, after: str = "") -> list[Waiting]:
-    """All requests younger than the id `after`, oldest first; damaged ones are told and left out."""
-    found = []
-    for video_id in requests.ids():
-        if video_id <= after:
-            continue
-        try:
-            found.append(Waiting(requests.get(video_id), bool(requests.attempts(video_id))))
-        except ArtifactError as error:
-            # One damaged file must not keep all other requests from their runs.
-            _log.error(str(error.at(stage="request", video_id=video_id)))
-    return found
+"""States of a run that may still change something."""
 
 
 def videos_of_run(run: dg.DagsterRun, keys: Sequence[str]) -> list[str]:

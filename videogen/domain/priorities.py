@@ -1,0 +1,14 @@
+"""Who goes first: the priority of a run, of a request, and the level of the emergency mode share one scale."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EMERGENCY: Final = 100
+"""Alerts and emergency videos; an alert's rank is added, so that the most urgent one goes first."""
+INTERACTIVE: Final = 10
+"""Somebody waits for it."""
+BATCH: Final = -10
+"""What waits for the night."""
+REVIEW: Final = -20
+"""Daily numbers and cleaning up."""

@@ -1,0 +1,59 @@
+"""Which requests wait for their first run, and whether it is time for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from videogen.domain.requests import VideoRequest
+from videogen.domain.source import Source
+from videogen.errors import ArtifactError
+from videogen.storage.request_store import RequestStore
+
+_log = logging.getLogger(__name__)
+GRACE = timedelta(seconds=30)
+"""How long the process that submitted a request has to start its run by itself."""
+SETTLED_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A request and what is known about it. started: some run has opened an attempt."""
+
+    request: VideoRequest
+    started: bool
+
+
+def is_due(waiting: Waiting, active: Collection[str], now: datetime, *, at_night: bool) -> bool:
+    """Whether a first run should be asked for now. Priorities below 0 wait for the night."""
+    request = waiting.request
+    if waiting.started or request.id in active:
+        return False
+    if Source(request.source).runs_itself and now - request.created_at < GRACE:
+        return False
+    return at_night or request.priority >= 0
+
+
+def settled_until(seen: Sequence[Waiting], now: datetime, before: str) -> str:
+    """The newest id up to which nothing waits; a request may be stored late, so young ones never count."""
+    for waiting in seen:
+        if not waiting.started or now - waiting.request.created_at < SETTLED_AFTER:
+            return before
+        before = waiting.request.id
+    return before
+
+
+def look_up(requests: RequestStore, after: str = "") -> list[Waiting]:
+    """All requests younger than the id `after`, oldest first; damaged ones are logged and left out."""
+    found = []
+    for video_id in requests.ids():
+        if video_id <= after:
+            continue
+        try:
+            found.append(Waiting(requests.get(video_id), bool(requests.attempts(video_id))))
+        except ArtifactError as error:
+            # One damaged file must not keep all other requests from their runs.
+            _log.error(str(error.at(stage="request", video_id=video_id)))
+    return found

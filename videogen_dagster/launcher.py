@@ -1,0 +1,61 @@
+"""The one place that executes a job in this process: what the command line and Python run is a run like any other.
+
+Runs that the daemon starts get their tags from sensors and jobs; see `resources.names`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from resources.names import PRIORITY_TAG, PROCESS_TAG
+from resources.processes import this_process
+from resources.run_partitions import range_tags
+from videogen.config.config import VideoGenConfig
+
+# Lists the run among those of the job in the UI, as if the code location of workspace.yaml had started it.
+_LOCATION = {".dagster/repository": "__repository__@videogen"}
+_QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
+
+
+def run(
+    job: dg.JobDefinition,
+    keys: Sequence[str],
+    *,
+    config: VideoGenConfig,
+    instance: dg.DagsterInstance,
+    priority: int,
+    assets: Sequence[str] | None = None,
+    ops: Mapping[str, Mapping[str, Any]] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> dg.ExecuteInProcessResult:
+    """Execute `job` on neighbouring partitions and wait for it.
+
+    Args:
+        keys: partitions that follow each other in the order in which they were added.
+        assets: names of the assets to make; None: all of the job.
+        ops: config by name of the op.
+        tags: further tags of the run.
+
+    What fails inside of the run is no exception: see `resources.failures.failures_of`.
+    """
+    selection = None if assets is None else [dg.AssetKey(name) for name in assets]
+    return job.execute_in_process(
+        instance=instance,
+        asset_selection=selection,
+        run_config={
+            "resources": {"settings": {"config": {"overrides": config.model_dump(mode="json")}}},
+            "ops": {name: {"config": dict(values)} for name, values in (ops or {}).items()},
+            "loggers": _QUIET,
+        },
+        raise_on_error=False,
+        tags={
+            **_LOCATION,
+            **range_tags(keys),
+            PRIORITY_TAG: str(priority),
+            PROCESS_TAG: this_process(),
+            **(tags or {}),
+        },
+    )
