@@ -16,7 +16,8 @@ from typing import Any
 import dagster as dg
 
 from assets.partitions import VIDEOS
-from assets.stage import is_last, open_work
+from assets.stage import open_work
+from resources.dagster_internals import is_last
 from resources.failures import as_dagster, note_failure
 from resources.videos import Video
 from resources.work import Stored
@@ -67,7 +68,10 @@ def video_check(
             ends_here = (
                 blocking
                 and bool(work.failures)
-                and (len(work.failures) == len(context.partition_keys) or is_last(context, asset.key))
+                and (
+                    len(work.failures) == len(context.partition_keys)
+                    or is_last(context.get_step_execution_context(), asset.key)
+                )
             )
             yield from _evaluations(asset.key, judge.__name__, verdicts, context.partition_keys, blocking, ends_here)
             if ends_here:

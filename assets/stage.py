@@ -12,8 +12,8 @@ import dagster as dg
 
 from assets.partitions import VIDEOS
 from assets.side_by_side import side_by_side
+from resources.dagster_internals import is_last, selected_assets
 from resources.failures import as_dagster, failure_of_run, stage_failure
-from resources.io_manager import stages_of
 from resources.videos import Video, find_video, is_resumed
 from resources.work import DENOISING, Made, Stored, Work
 from videogen.config.config import VideoGenConfig
@@ -78,7 +78,7 @@ def stage(
                 with side_by_side(name, waiting if at_once else (), make) as prefetching:
                     work.carry_out(prefetching)
             yield dg.Output(work)
-            ends_here = is_last(context, context.asset_key)
+            ends_here = is_last(context.get_step_execution_context(), context.asset_key)
             if ends_here:
                 emergency.give_back(work.videos)
             if work.failures and ends_here:
@@ -109,7 +109,7 @@ def stage(
 def open_work(context: Any, name: str) -> Work:
     """The videos that this step handles; those that an earlier step of the run gave up are noted as failures."""
     run, storage = context.run, context.resources.storage
-    stages = stages_of(context.get_step_execution_context())
+    stages = selected_assets(context.get_step_execution_context())
     videos, failures = [], {}
     for key in context.partition_keys:
         try:
@@ -174,13 +174,6 @@ def in_chunks(
         return waiting.pop(video.id)
 
     return make_one
-
-
-def is_last(context: Any, asset: dg.AssetKey) -> bool:
-    """Whether no later stage of this run builds on `asset`."""
-    layer = context.get_step_execution_context().job_def.asset_layer
-    children = layer.asset_graph.get(asset).child_keys
-    return not children & set(layer.selected_asset_keys)
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 from pydantic import PrivateAttr
 
+from resources.dagster_internals import claim_slot, give_back_slots
 from resources.names import PRIORITY_TAG
 from resources.processes import tag_worker
 from resources.storage import StorageResource
@@ -96,10 +97,10 @@ class EmergencyResource(dg.ConfigurableResource):
         self._say(f"{step} waits: emergency of level {state.level} since {state.since:%H:%M:%S} UTC ({who})")
         started = time.monotonic()
         report(WAITING, 0, 1, who)
-        pools = self._give_back_slot(step)
+        pools = give_back_slots(self._instance, self._run.run_id, step) if self._instance is not None else []
         while self.mode.outranks(self.priority):
             time.sleep(POLL_SECONDS)
-        self._take_slot_again(step, pools)
+        self._take_slots_again(step, pools)
         report(WAITING, 1, 1)
         waited = time.monotonic() - started
         self._say(f"{step} goes on after {waited:.1f} s")
@@ -109,26 +110,7 @@ class EmergencyResource(dg.ConfigurableResource):
         if self._log is not None:
             self._log.info(text)
 
-    def _give_back_slot(self, step: str) -> list[str]:
-        """Free this step's places in Dagster's pools; returns their names."""
-        storage = self._events()
-        if storage is None:
-            return []
-        held = [pool for pool in sorted(storage.get_concurrency_keys()) if self._holds(storage, pool, step)]
-        if held:
-            storage.free_concurrency_slot_for_step(self._run.run_id, step)
-        return held
-
-    def _holds(self, storage: Any, pool: str, step: str) -> bool:
-        slots = storage.get_concurrency_info(pool).claimed_slots
-        return any(slot.run_id == self._run.run_id and slot.step_key == step for slot in slots)
-
-    def _take_slot_again(self, step: str, pools: list[str]) -> None:
-        storage = self._events()
+    def _take_slots_again(self, step: str, pools: list[str]) -> None:
         for pool in pools:
-            while not storage.claim_concurrency_slot(pool, self._run.run_id, step, self.priority).is_claimed:
+            while not claim_slot(self._instance, pool, self._run.run_id, step, self.priority):
                 time.sleep(_SLOT_SECONDS)
-
-    def _events(self) -> Any:
-        storage = self._instance.event_log_storage if self._instance is not None else None
-        return storage if storage is not None and storage.supports_global_concurrency_limits else None

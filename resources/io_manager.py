@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin
 
 import dagster as dg
 
+from resources.dagster_internals import add_partition_metadata, report_only, selected_assets
 from resources.storage import StorageResource
 from resources.videos import Video, find_video
 from resources.work import Made, Stored, Work
@@ -28,8 +29,8 @@ class ArtifactIOManager(dg.ConfigurableIOManager):
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         work = obj if isinstance(obj, Work) else self._stored_alone(context, obj)
         for video_id, metadata in work.done.items():
-            _add_metadata(context, video_id, metadata)
-        _report_only(context, list(work.done))
+            add_partition_metadata(context, video_id, metadata)
+        report_only(context, work.done)
 
     def load_input(self, context: dg.InputContext) -> Any:
         stage = context.asset_key.path[-1]
@@ -57,7 +58,7 @@ class ArtifactIOManager(dg.ConfigurableIOManager):
         return self.storage.artifacts.load(video_id, requests.holder(video_id, number, stage), stage, kind)
 
     def _video(self, step: Any, video_id: str) -> Video:
-        return find_video(self.storage, step.dagster_run, video_id, stages_of(step), step.instance)
+        return find_video(self.storage, step.dagster_run, video_id, selected_assets(step), step.instance)
 
     def _stored_alone(self, context: dg.OutputContext, value: Any) -> Work:
         """Store what an asset of somebody's own returned for the run's only partition."""
@@ -84,30 +85,3 @@ def _step_of(context: dg.InputContext) -> Any | None:
 def _latest_attempt(requests: RequestStore, video_id: str) -> int:
     attempts = requests.attempts(video_id)
     return attempts[-1].number if attempts else 1
-
-
-def stages_of(step: Any) -> list[str]:
-    """Names of the assets that the run of this step makes."""
-    return [key.path[-1] for key in step.job_def.asset_layer.selected_asset_keys]
-
-
-def _add_metadata(context: dg.OutputContext, key: str, metadata: dict[str, Any]) -> None:
-    """`add_asset_metadata` for one partition, without its check that the key belongs to the run.
-
-    For that check Dagster 1.13 reads all partitions that there are from its database, for every video anew.
-    """
-    step = context.step_context
-    step._metadata_accumulator = step._metadata_accumulator.with_additional_asset_metadata(
-        asset_key=context.asset_key, metadata=metadata, partition_key=key
-    )
-
-
-def _report_only(context: dg.OutputContext, done: list[str]) -> None:
-    """Let Dagster report the asset as materialised for these partitions only.
-
-    Dagster 1.13 reports every partition of the run's range and offers no way to leave one out, although
-    some may have failed; `OutputContext.asset_partition_keys` is where it looks them up.
-    """
-    if set(done) != set(context.asset_partition_keys):
-        subset = context.asset_partitions_def.empty_subset().with_partition_keys(done)
-        context._asset_partitions_subset = subset

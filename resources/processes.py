@@ -7,6 +7,7 @@ import socket
 import dagster as dg
 import psutil
 
+from resources.dagster_internals import free_slots_of_run
 from resources.names import WORKER_TAG
 
 _BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
@@ -54,6 +55,6 @@ def end_dead_workers(instance: dg.DagsterInstance) -> list[str]:
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=_BEGUN)):
         if _is_dead(run):
             instance.report_run_failed(run, "the process of this run died; what it had finished is kept")
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+            free_slots_of_run(instance, run.run_id)
             ended.append(run.run_id)
     return ended

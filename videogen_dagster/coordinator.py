@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-WITHOUT_A_JOB = "__ASSET_JOB"
-"""Dagster's name for the job of backfills and of stages that are materialised by hand."""
+from resources.dagster_internals import WITHOUT_A_JOB
 
 
 class RunCoordinator(dg.QueuedRunCoordinator):

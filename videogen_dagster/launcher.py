@@ -10,13 +10,12 @@ from typing import Any
 
 import dagster as dg
 
+from resources.dagster_internals import LOCATION_TAGS
 from resources.names import PRIORITY_TAG, PROCESS_TAG
 from resources.processes import this_process
 from resources.run_partitions import range_tags
 from videogen.config.config import VideoGenConfig
 
-# Lists the run among those of the job in the UI, as if the code location of workspace.yaml had started it.
-_LOCATION = {".dagster/repository": "__repository__@videogen"}
 _QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
@@ -52,7 +51,7 @@ def run(
         },
         raise_on_error=False,
         tags={
-            **_LOCATION,
+            **LOCATION_TAGS,
             **range_tags(keys),
             PRIORITY_TAG: str(priority),
             PROCESS_TAG: this_process(),

@@ -14,6 +14,7 @@ from typing import Any
 
 import dagster as dg
 
+from resources.dagster_internals import free_slots_of_run
 from resources.names import ATTEMPT_TAG, BY_CALLER_TAG, PROCESS_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
 from resources.processes import end_dead_workers, is_alive
 from resources.run_partitions import ACTIVE, active_videos, bring_together, ranges
@@ -161,7 +162,7 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=ACTIVE)):
         if PROCESS_TAG in run.tags and not is_alive(run.tags[PROCESS_TAG]):
             instance.report_run_failed(run, "the process of this run died; what it had finished is kept")
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+            free_slots_of_run(instance, run.run_id)
             ended.append(run.run_id)
     return [*ended, *end_dead_workers(instance)]
 

@@ -1,0 +1,86 @@
+"""Everything that this project uses of Dagster beyond its public interface, and nothing else does.
+
+Dagster is pinned to 1.13. Each function has a canary in tests/resources/test_dagster_internals.py: if an upgrade breaks
+one, that test fails and names it. Each says which public interface would replace it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+import dagster as dg
+
+WITHOUT_A_JOB: Final = "__ASSET_JOB"
+"""Dagster's name for the job of backfills and of stages that are materialised by hand."""
+LOCATION_TAGS: Final = {".dagster/repository": "__repository__@videogen"}
+"""Lists a run of this process among those of its job in the UI, as if the code location of workspace.yaml had started
+it. Dagster sets this tag itself for runs that it launches."""
+
+
+def add_partition_metadata(context: dg.OutputContext, key: str, metadata: dict[str, Any]) -> None:
+    """`add_asset_metadata` for one partition, without its check that the key belongs to the run.
+
+    For that check Dagster reads all partitions that there are from its database, once for every video.
+    """
+    step = context.step_context
+    step._metadata_accumulator = step._metadata_accumulator.with_additional_asset_metadata(
+        asset_key=context.asset_key, metadata=metadata, partition_key=key
+    )
+
+
+def report_only(context: dg.OutputContext, keys: Collection[str]) -> None:
+    """Let Dagster report the asset as materialised for these partitions only.
+
+    Dagster reports every partition of the run's range and offers no way to leave one out, although some may have
+    failed; `OutputContext.asset_partition_keys` is where it looks them up.
+    """
+    if set(keys) != set(context.asset_partition_keys):
+        subset = context.asset_partitions_def.empty_subset().with_partition_keys(keys)
+        context._asset_partitions_subset = subset
+
+
+def selected_assets(step: Any) -> list[str]:
+    """Names of the assets that the run of this step makes."""
+    return [key.path[-1] for key in step.job_def.asset_layer.selected_asset_keys]
+
+
+def is_last(step: Any, asset: dg.AssetKey) -> bool:
+    """Whether no selected asset of the step's run builds on `asset`."""
+    layer = step.job_def.asset_layer
+    return not layer.asset_graph.get(asset).child_keys & set(layer.selected_asset_keys)
+
+
+def free_slots_of_run(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Give back the places in pools of a run whose process died."""
+    instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+
+
+def give_back_slots(instance: dg.DagsterInstance, run_id: str, step: str) -> list[str]:
+    """Free the places in pools that a running step holds; returns the names of those pools.
+
+    A step has no public way to leave its pool while it waits.
+    """
+    storage = _pools(instance)
+    if storage is None:
+        return []
+    held = [pool for pool in sorted(storage.get_concurrency_keys()) if _holds(storage, pool, run_id, step)]
+    if held:
+        storage.free_concurrency_slot_for_step(run_id, step)
+    return held
+
+
+def claim_slot(instance: dg.DagsterInstance, pool: str, run_id: str, step: str, priority: int) -> bool:
+    """Ask for a place in a pool; whether the step has it now."""
+    claimed: bool = instance.event_log_storage.claim_concurrency_slot(pool, run_id, step, priority).is_claimed
+    return claimed
+
+
+def _holds(storage: Any, pool: str, run_id: str, step: str) -> bool:
+    slots = storage.get_concurrency_info(pool).claimed_slots
+    return any(slot.run_id == run_id and slot.step_key == step for slot in slots)
+
+
+def _pools(instance: dg.DagsterInstance) -> Any | None:
+    storage = instance.event_log_storage
+    return storage if storage.supports_global_concurrency_limits else None

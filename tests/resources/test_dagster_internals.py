@@ -1,0 +1,104 @@
+"""Canaries: when one of these fails after an upgrade of Dagster, look at that function of resources/dagster_internals.py."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from resources import dagster_internals as internals
+from videogen.config.config import PROJECT_ROOT
+
+KEYS = dg.DynamicPartitionsDefinition(name="canaries")
+POOL = "canary"
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    with dg.instance_for_test(
+        temp_dir=str(tmp_path), overrides={"concurrency": {"pools": {"default_limit": 1, "granularity": "op"}}}
+    ) as made:
+        made.add_dynamic_partitions("canaries", ["a", "b", "c"])
+        yield made
+
+
+class OnlyA(dg.IOManager):
+    """Reports the partition a of a run over several, with metadata of its own."""
+
+    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+        internals.add_partition_metadata(context, "a", {"colour": "yellow"})
+        internals.report_only(context, ["a"])
+
+    def load_input(self, context: dg.InputContext) -> None:
+        return None
+
+
+def run(instance: dg.DagsterInstance, *assets: Any, **options: Any) -> dg.ExecuteInProcessResult:
+    tags = {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "c"}
+    return dg.materialize(list(assets), instance=instance, tags=tags, resources={"io_manager": OnlyA()}, **options)
+
+
+def test_add_partition_metadata_and_report_only(instance):
+    @dg.asset(partitions_def=KEYS, backfill_policy=dg.BackfillPolicy.single_run())
+    def canary() -> int:
+        return 1
+
+    result = run(instance, canary)
+    (event,) = result.asset_materializations_for_node("canary")
+    assert event.partition == "a"
+    assert event.metadata["colour"].value == "yellow"
+    assert instance.get_materialized_partitions(dg.AssetKey("canary")) == {"a"}
+
+
+def test_selected_assets_and_is_last(instance):
+    seen: dict[str, Any] = {}
+
+    @dg.asset(partitions_def=KEYS, backfill_policy=dg.BackfillPolicy.single_run())
+    def first(context) -> None:  # type: ignore[no-untyped-def]  # Dagster cannot read postponed annotations here
+        step = context.get_step_execution_context()
+        seen["selected"] = sorted(internals.selected_assets(step))
+        seen["last"] = [internals.is_last(step, dg.AssetKey(name)) for name in ("first", "second")]
+
+    @dg.asset(partitions_def=KEYS, backfill_policy=dg.BackfillPolicy.single_run(), deps=[first])
+    def second() -> None:
+        return None
+
+    run(instance, first, second)
+    assert seen == {"selected": ["first", "second"], "last": [False, True]}
+
+
+def test_give_back_slots_claim_slot_and_free_slots_of_run(instance):
+    instance.event_log_storage.initialize_concurrency_limit_to_default(POOL)
+    assert internals.claim_slot(instance, POOL, "run-1", "step", 0)
+    assert internals.give_back_slots(instance, "run-1", "step") == [POOL]
+    assert internals.claim_slot(instance, POOL, "run-2", "step", 0)
+    assert internals.give_back_slots(instance, "run-1", "step") == []
+    internals.free_slots_of_run(instance, "run-2")
+    assert internals.claim_slot(instance, POOL, "run-3", "step", 0)
+
+
+def test_without_a_job_is_what_dagster_calls_it(instance):
+    @dg.asset
+    def canary() -> None:
+        return None
+
+    repository = dg.Definitions(assets=[canary]).get_repository_def()
+    assert internals.WITHOUT_A_JOB in repository.job_names
+
+
+def test_nothing_else_reaches_into_dagster():
+    private = re.compile(
+        r"dagster\._|\._metadata_accumulator|\._asset_partitions_subset|event_log_storage|__ASSET_JOB|\.dagster/repository"
+    )
+    files = [
+        file
+        for floor in ("resources", "assets", "sensors", "videogen_dagster")
+        for file in (PROJECT_ROOT / floor).rglob("*.py")
+        if file.name != "dagster_internals.py"
+    ]
+    assert len(files) > 50
+    assert [str(file) for file in files if private.search(file.read_text(encoding="utf-8"))] == []
