@@ -22,6 +22,13 @@ class StorageResource(dg.ConfigurableResource):
     settings: dg.ResourceDependency[SettingsResource]
     _timings: dict[str, list[dict[str, Any]]] = PrivateAttr(default_factory=dict)
 
+    _videos: dict[tuple[str, str], Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def videos(self) -> dict[tuple[str, str], Any]:
+        """Videos by run and video id, as `resources.videos.find_video` has read them for an earlier stage."""
+        return self._videos
+
     def timings(self, run_id: str) -> list[dict[str, Any]]:
         """Rows of `stage_timings` of this run so far; a run's stages share this resource."""
         return self._timings.setdefault(run_id, [])

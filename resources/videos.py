@@ -51,7 +51,7 @@ def find_video(
     stages: Collection[str],
     instance: dg.DagsterInstance,
 ) -> Video:
-    """The request, attempt and settings that `run` works with for one video.
+    """The request, attempt and settings that `run` works with for one video; read once a run.
 
     Args:
         stages: what the run is going to make; see `RequestStore.attempt_for_run`.
@@ -61,6 +61,9 @@ def find_video(
         ArtifactError: there is no such attempt, or it cannot be read.
         ConfigError: the settings of this request or attempt are not valid.
     """
+    known: Video | None = storage.videos.get((run.run_id, video_id))
+    if known is not None:
+        return known
     requests = storage.requests
     request = requests.get(video_id)
     number = run.tags.get(ATTEMPT_TAG)
@@ -71,7 +74,9 @@ def find_video(
         int(number) if number else None,
         is_running=lambda run_id: _is_running(instance, run_id),
     )
-    return Video(request, attempt, request.settings(storage.settings.config, attempt), run.run_id)
+    video = Video(request, attempt, request.settings(storage.settings.config, attempt), run.run_id)
+    storage.videos[run.run_id, video_id] = video
+    return video
 
 
 def _is_running(instance: dg.DagsterInstance, run_id: str) -> bool:
