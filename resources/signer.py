@@ -24,12 +24,6 @@ class SignerResource(dg.ConfigurableResource):
 
         return credentials_for(self.storage.settings.config)
 
-    def anchors(self) -> list[bytes]:
-        """Certificates whose signatures are trusted."""
-        from videogen.release.verification import anchors_for
-
-        return anchors_for(self.storage.settings.config)
-
     def publisher(self) -> "Publisher":
         """Publishes and withdraws videos of this installation."""
         from videogen.release.publisher import Publisher

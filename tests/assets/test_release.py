@@ -11,6 +11,7 @@ import pytest
 from assets.release import GATE, published_video
 from tests.dagster_helpers import Project, failure_text
 from tests.release_helpers import facts, make_attempt, quality, write_clip
+from videogen.release.trust import signers_for
 from videogen.release.verification import verify_file
 
 
@@ -51,7 +52,7 @@ def test_a_passing_video_is_published_with_metadata_check_and_row(project: Proje
     metadata = {key: value.value for key, value in event.metadata.items()}
     video = Path(metadata["path"])
     assert video == Path(project.settings["paths.published"]) / video_id / f"{video_id}.mp4"
-    assert verify_file(video, project.resources["signer"].anchors()).trusted
+    assert verify_file(video, signers_for(project.storage.settings.config)).trusted
     assert metadata["attempt"] == 1
     assert metadata["below_target"] is False
     (check,) = result.get_asset_check_evaluations()

@@ -165,7 +165,7 @@ def test_what_a_file_says_cannot_steer_the_terminal(
     sign_file(house.clip, record, development(tmp_path, "Somebody"), tmp_path / "v.mp4")
     answer = videogen("verify", tmp_path / "v.mp4")
     assert answer.code == 1
-    assert "not known here" in answer.out
+    assert "not trusted here" in answer.out
     assert "\x1b" not in answer.out
     assert "gone" in answer.out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -288,6 +289,50 @@ class EmergencySettings(Group):
         return name
 
 
+class SignerSettings(Group):
+    """A signer whose files are trusted: by fingerprint, or by its name at the authority that issues its certificate."""
+
+    name: str = Field(min_length=1, max_length=200, description="how `videogen verify` calls it")
+    fingerprint: str | None = Field(None, description="SHA-256 of its certificate or of its public key, hexadecimal")
+    issuer: Path | None = Field(None, description="PEM file of the authority that issues its certificates")
+    subject: str | None = Field(None, description="whole subject of its certificate, RFC 4514: CN=…,O=…")
+    alternative_name: str | None = Field(
+        None, min_length=3, description="e-mail address, host name or URI in its certificate"
+    )
+
+    @field_validator("fingerprint")
+    @classmethod
+    def _fingerprint_is_sha256(cls, given: str | None) -> str | None:
+        if given is None:
+            return None
+        plain = given.replace(":", "").replace(" ", "").lower()
+        if not re.fullmatch("[0-9a-f]{64}", plain):
+            raise ValueError("a fingerprint is a SHA-256 of 64 hexadecimal digits, with or without colons")
+        return plain
+
+    @field_validator("subject")
+    @classmethod
+    def _subject_is_a_name(cls, given: str | None) -> str | None:
+        from cryptography import x509
+
+        if given is not None:
+            try:
+                x509.Name.from_rfc4514_string(given)
+            except ValueError as error:
+                raise ValueError("a subject is written as in RFC 4514, e.g. CN=Ada Desk,O=Bureau,C=FR") from error
+        return given
+
+    @model_validator(mode="after")
+    def _one_way_to_know_it(self) -> Self:
+        named = self.subject is not None or self.alternative_name is not None
+        if (self.fingerprint is None) == (self.issuer is None) or named != (self.issuer is not None):
+            raise ValueError(
+                f"{self.name!r} is known either by fingerprint, or by issuer together with subject or "
+                "alternative_name: an authority alone vouches for all its customers"
+            )
+        return self
+
+
 class ReleaseSettings(Group):
     """How finished videos are published and signed."""
 
@@ -300,7 +345,12 @@ class ReleaseSettings(Group):
     )
     key: Path | None = Field(None, description="PEM key of that certificate, PKCS 8, readable by its owner only")
     timestamp_url: str = Field("", description="RFC 3161 time stamp service; empty: signatures carry no trusted time")
-    trusted: tuple[Path, ...] = Field((), description="PEM files of further signers that `videogen verify` trusts")
+    trusted: tuple[Path, ...] = Field(
+        (), description="PEM files of further signers that `videogen verify` trusts; the first certificate is pinned"
+    )
+    trusted_signers: tuple[SignerSettings, ...] = Field(
+        (), description="further signers by fingerprint, or by name and issuing authority: see docs/release.md"
+    )
     development_folder: Path = Field(
         Path("dagster_home/storage/signing"), description="where the development certificate and its key are kept"
     )

@@ -17,6 +17,7 @@ from videogen.release.gate import facts_gate, label_gate, policy_gate, quality_g
 from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
 from videogen.release.signing import sign_file
+from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import sha256
@@ -51,7 +52,7 @@ class Publisher:
 
     Args:
         root: the folder of published videos.
-        credentials: what to sign with. Their certificates are trusted when the signed file is read back.
+        credentials: what to sign with. Their certificate is pinned when the signed file is read back.
     """
 
     def __init__(self, requests: RequestStore, artifacts: ArtifactStore, root: Path, credentials: Credentials) -> None:
@@ -81,7 +82,7 @@ class Publisher:
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
             signed = Path(scratch) / f"{video_id}.mp4"
             provenance = sign_file(rendered.path, provenance, self._credentials, signed)
-            verified = verify_file(signed, [self._credentials.chain])
+            verified = verify_file(signed, [pinned(self._credentials.certificates[0])])
             decision = self._decided(video_id, number, decide([*gates, signature_gate(verified)], override))
             record = self._record(provenance, decision, signed, rendered)
             # The store's copy first: what is published can always be looked up there.

@@ -11,12 +11,9 @@ from __future__ import annotations
 import hashlib
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from videogen.release.credentials import Credentials
-
-if TYPE_CHECKING:
-    from cryptography import x509
 
 _MAGIC = b"PIB-VideoGen seal 1\n"
 _CHUNK = 1 << 20
@@ -64,13 +61,6 @@ def check_seal(path: Path, signer: str) -> bool:
         return False
     key = x509.load_der_x509_certificate(certificate).public_key()
     return _verifies(key, signature, _digest(path, size - length))
-
-
-def fingerprint(certificate: x509.Certificate) -> str:
-    """Hexadecimal SHA-256 of the certificate; the signed claim names it, so that no other one can seal the file."""
-    from cryptography.hazmat.primitives import hashes
-
-    return certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def _digest(path: Path, size: int) -> bytes:

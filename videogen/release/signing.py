@@ -10,7 +10,8 @@ from typing import Any
 from videogen.errors import MediaError
 from videogen.release.credentials import Credentials
 from videogen.release.record import Origin, Provenance
-from videogen.release.seal import append_seal, fingerprint
+from videogen.release.seal import append_seal
+from videogen.release.trust import certificate_fingerprint
 from videogen.storage.atomic_folder import storage_errors
 
 NAME = "PIB-VideoGen"
@@ -74,7 +75,7 @@ def _manifest(record: Provenance, credentials: Credentials) -> dict[str, Any]:
             {"label": "c2pa.actions.v2", "data": {"actions": [action]}},
             {
                 "label": ASSERTION,
-                "data": {"record": facts, "seal": fingerprint(credentials.certificates[0])},
+                "data": {"record": facts, "seal": certificate_fingerprint(credentials.certificates[0])},
             },
         ],
     }

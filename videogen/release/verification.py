@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import Field
 
 from videogen.domain.artifacts import Report
 from videogen.errors import MediaError
+from videogen.release.claim_signer import claim_signer
 from videogen.release.record import Provenance
-from videogen.release.seal import carries_seal, check_seal, fingerprint
+from videogen.release.seal import carries_seal, check_seal
 from videogen.release.signing import ASSERTION
+from videogen.release.trust import TrustedSigner, certificate_fingerprint, trust_in
 
-if TYPE_CHECKING:
-    from videogen.config.config import VideoGenConfig
-
-# What a stranger's signature lacks here; everything else that fails is damage.
+# The C2PA library trusts by authority and knows none here: whom to trust is decided in `trust_in`, by identity.
+# Everything else that fails is damage.
 _STRANGER = "signingCredential.untrusted"
+_SETTINGS = {"verify": {"verify_trust": True, "remote_manifest_fetch": False, "ocsp_fetch": False}}
 
 
 class Verification(Report):
@@ -27,7 +28,7 @@ class Verification(Report):
 
     signed: there are credentials. intact: they fit the file as it is now. whole: every single byte is covered (our
     own seal; files of other makers have none, and a bit may change unseen in boxes that C2PA leaves out). trusted:
-    intact, and the signer is known here. record: our own facts, None in files of other makers.
+    intact, and the signer is one whom the settings name. record: our own facts, None in files of other makers.
     """
 
     file: str
@@ -37,6 +38,9 @@ class Verification(Report):
     trusted: bool
     signer: str | None = None
     signed_by: str | None = Field(None, description="organisation of the signer's certificate")
+    certificate: str | None = Field(None, description="hexadecimal SHA-256 of the signer's certificate")
+    issued_by: str | None = Field(None, description="who issued that certificate, RFC 4514")
+    trust: str = Field("", description="why the signer is (not) trusted")
     signed_at: str | None = None
     maker: str | None = Field(None, description="program that made the claim")
     source_type: str | None = Field(None, description="IPTC digital source type")
@@ -50,37 +54,15 @@ class Verification(Report):
             return "no content credentials"
         if not self.intact:
             return f"changed since it was signed: {'; '.join(self.problems)}"
-        known = "" if self.trusted else ", who is not known here"
+        known = "" if self.trusted else f", who is not trusted here: {self.trust}"
         return f"as it was signed by {self.signer or 'an unnamed signer'}{known}"
 
 
-def anchors_for(config: VideoGenConfig) -> list[bytes]:
-    """Certificates (PEM) whose signatures are trusted: those this installation signs with, and those configured.
-
-    Raises:
-        ConfigError: a configured file cannot be read.
-    """
-    from videogen.errors import ConfigError
-    from videogen.release.credentials import CERTIFICATE
-
-    release = config.release
-    paths = [config.path(path) for path in release.trusted]
-    if release.certificate is not None:
-        paths.append(config.path(release.certificate))
-    own = config.path(release.development_folder) / "development" / CERTIFICATE
-    try:
-        return [path.read_bytes() for path in paths] + ([own.read_bytes()] if own.exists() else [])
-    except OSError as error:
-        raise ConfigError(
-            f"a trusted certificate cannot be read: {error}", remedy="check release.trusted and release.certificate"
-        ) from error
-
-
-def verify_file(path: Path, anchors: Sequence[bytes] = ()) -> Verification:
+def verify_file(path: Path, signers: Sequence[TrustedSigner] = ()) -> Verification:
     """Read and check the credentials of a media file. Nothing is fetched from anywhere.
 
     Args:
-        anchors: PEM certificates, or chains, whose signatures are trusted.
+        signers: whose signatures are believed, see `signers_for`.
 
     Raises:
         MediaError: there is no such file, or it cannot be read as media at all.
@@ -94,10 +76,11 @@ def verify_file(path: Path, anchors: Sequence[bytes] = ()) -> Verification:
     try:
         with (
             path.open("rb") as file,
-            c2pa.Context(settings=c2pa.Settings.from_dict(_settings(anchors))) as context,
+            c2pa.Context(settings=c2pa.Settings.from_dict(_SETTINGS)) as context,
             c2pa.Reader(_format(path), file, context=context) as reader,
         ):
-            state, content = reader.get_validation_state(), json.loads(reader.json())
+            state, content = str(reader.get_validation_state()), json.loads(reader.json())
+            serials = _serial_numbers(json.loads(reader.crjson()))
     except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported):
         if carries_seal(path):
             return _damaged(path, "the credentials are gone, the seal is still there")
@@ -107,7 +90,7 @@ def verify_file(path: Path, anchors: Sequence[bytes] = ()) -> Verification:
         if not carries_seal(path):
             probe(path)
         return _damaged(path, f"the credentials cannot be read: {error}")
-    return _verification(path, str(state), content, anchors)
+    return _verification(path, state, content, serials, signers)
 
 
 def _format(path: Path) -> str:
@@ -117,11 +100,11 @@ def _format(path: Path) -> str:
     return "video/mp4" if head[4:8] == b"ftyp" else path.suffix.removeprefix(".").lower() or "unknown"
 
 
-def _settings(anchors: Sequence[bytes]) -> dict[str, Any]:
-    chain = b"\n".join(anchors).decode("ascii")
+def _serial_numbers(content: dict[str, Any]) -> dict[str, str]:
+    """Label of each manifest → hexadecimal serial number of the certificate that its signature was checked with."""
     return {
-        "trust": {"user_anchors": chain} if chain else {},
-        "verify": {"verify_trust": True, "remote_manifest_fetch": False, "ocsp_fetch": False},
+        manifest["label"]: manifest.get("signature", {}).get("certificateInfo", {}).get("serialNumber", "")
+        for manifest in content.get("manifests", ())
     }
 
 
@@ -129,26 +112,32 @@ def _damaged(path: Path, problem: str) -> Verification:
     return Verification(file=str(path), signed=True, intact=False, whole=False, trusted=False, problems=(problem,))
 
 
-def _verification(path: Path, state: str, content: dict[str, Any], anchors: Sequence[bytes]) -> Verification:
+def _verification(
+    path: Path, state: str, content: dict[str, Any], serials: dict[str, str], signers: Sequence[TrustedSigner]
+) -> Verification:
     try:
-        return _read(path, state, content, anchors)
+        return _read(path, state, content, serials, signers)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         # Damage can turn any part of the claim into something of another kind.
         return _damaged(path, f"the credentials do not have the form that they should: {error!r}")
 
 
-def _read(path: Path, state: str, content: dict[str, Any], anchors: Sequence[bytes]) -> Verification:
+def _read(
+    path: Path, state: str, content: dict[str, Any], serials: dict[str, str], signers: Sequence[TrustedSigner]
+) -> Verification:
     manifest = content["manifests"][content["active_manifest"]]
     signature = manifest.get("signature_info", {})
     assertions = {entry["label"]: entry["data"] for entry in manifest.get("assertions", [])}
     problems = _failures(content)
     own = assertions.get(ASSERTION)
-    whole = own is not None and check_seal(path, own["seal"])
+    certificate = claim_signer(path, content["active_manifest"], serials.get(content["active_manifest"], ""))
+    # Claim and seal are by one hand: whoever signs a copied record as its own cannot leave the seal to the other.
+    whole = own is not None and certificate is not None and own["seal"] == certificate_fingerprint(certificate)
+    whole = whole and own is not None and check_seal(path, own["seal"])
     if own is not None and not whole:
         problems.append("the seal over the whole file is broken")
     intact = state in ("Valid", "Trusted") and not problems
-    # C2PA trusts by issuer. A chain may end below its root; then the sealing certificate itself must be known.
-    known = state == "Trusted" or (whole and own is not None and own["seal"] in _fingerprints(anchors))
+    known, why = trust_in(certificate, signers)
     action = assertions["c2pa.actions.v2"]["actions"][0] if "c2pa.actions.v2" in assertions else {}
     maker = (manifest.get("claim_generator_info") or [{}])[0]
     return Verification(
@@ -159,18 +148,15 @@ def _read(path: Path, state: str, content: dict[str, Any], anchors: Sequence[byt
         trusted=intact and known,
         signer=signature.get("common_name") or signature.get("issuer"),
         signed_by=signature.get("issuer"),
+        certificate=None if certificate is None else certificate_fingerprint(certificate),
+        issued_by=None if certificate is None else certificate.issuer.rfc4514_string(),
+        trust=why,
         signed_at=signature.get("time"),
         maker=" ".join(filter(None, (maker.get("name"), maker.get("version")))) or None,
         source_type=action.get("digitalSourceType"),
         record=None if own is None else _provenance(own["record"]),
         problems=tuple(problems),
     )
-
-
-def _fingerprints(anchors: Sequence[bytes]) -> set[str]:
-    from cryptography import x509
-
-    return {fingerprint(found) for anchor in anchors for found in x509.load_pem_x509_certificates(anchor)}
 
 
 def _failures(content: dict[str, Any]) -> list[str]:

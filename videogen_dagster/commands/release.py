@@ -84,11 +84,12 @@ def verify(
 ) -> None:
     """Who made a file, from which request, attempt, model and seed, and whether one bit has changed since.
 
-    Exit code 0: not a bit has changed, and the signer is known here. 1: otherwise.
+    Exit code 0: not a bit has changed, and the settings name the signer as trusted. 1: otherwise.
     """
-    from videogen.release.verification import anchors_for, verify_file
+    from videogen.release.trust import signers_for
+    from videogen.release.verification import verify_file
 
-    found = verify_file(file, anchors_for(project(context).config))
+    found = verify_file(file, signers_for(project(context).config))
     if json:
         print_json(found.model_dump(mode="json") | {"summary": found.summary})
     else:
@@ -102,6 +103,13 @@ def _print(found: Verification) -> None:
     _show({"verdict": found.summary, "signed by": found.signer, "organisation": found.signed_by})
     if not found.signed:
         return
+    _show(
+        {
+            "trusted": f"{'yes' if found.trusted else 'no'}, {found.trust or 'the file has changed'}",
+            "issued by": found.issued_by,
+            "certificate": found.certificate and f"SHA-256 {found.certificate}",
+        }
+    )
     _show({"time stamp": found.signed_at, "made with": found.maker, "source": found.source_type})
     if record is None:
         return

@@ -15,7 +15,8 @@ from videogen.errors import ConfigError
 from videogen.release.credentials import CERTIFICATE, KEY, credentials_for, development, load
 from videogen.release.record import Provenance
 from videogen.release.signing import sign_file
-from videogen.release.verification import anchors_for, verify_file
+from videogen.release.trust import pinned, signers_for
+from videogen.release.verification import verify_file
 
 
 def test_the_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_configured_credentials_count(pair: tuple[Path, Path], tmp_path: Path) -
     assert not found.is_development
     assert found.algorithm == "es256"
     assert not (tmp_path / "unused").exists()
-    assert anchors_for(config) == [pair[0].read_bytes()]
+    assert [by.recognises(found.certificates[0]) for by in signers_for(config)] == ["its certificate is pinned"]
 
 
 def test_one_without_the_other_is_refused(pair: tuple[Path, Path]) -> None:
@@ -135,7 +136,7 @@ def test_keys_of_every_kind_sign_and_verify(
     found = load(*_signer_with(make(), tmp_path / "pair"))
     assert found.algorithm == algorithm
     sign_file(clip, provenance, found, tmp_path / "v.mp4")
-    verified = verify_file(tmp_path / "v.mp4", [found.chain])
+    verified = verify_file(tmp_path / "v.mp4", [pinned(found.certificates[0])])
     assert verified.whole
     # The chain holds no issuer: the signer counts as known because it is named itself.
     assert verified.trusted

@@ -19,6 +19,7 @@ from videogen.release.folder import RECORD, land, read_record
 from videogen.release.override import Override
 from videogen.release.publisher import Publisher
 from videogen.release.record import ReleaseDecision, ReleaseRecord
+from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import sha256
@@ -57,7 +58,7 @@ def test_a_passing_video_is_published_with_captions_and_record(house: House) -> 
     assert sorted(path.name for path in folder.iterdir()) == [f"{video_id}.mp4", f"{video_id}.vtt", RECORD]
     assert published.video == folder / f"{video_id}.mp4"
     assert published.record.sha256 == sha256(published.video)
-    found = verify_file(published.video, [house.credentials.chain])
+    found = verify_file(published.video, [pinned(house.credentials.certificates[0])])
     assert found.trusted
     assert found.record == published.record.provenance
     assert found.record is not None
@@ -158,7 +159,7 @@ def test_an_override_publishes_below_target_and_says_so_in_file_and_record(house
     house.attempt(video_id, report=quality(passed=False))
     published = house.publisher.publish(video_id, ADA)
     assert published.record.lifted == ("quality",)
-    found = verify_file(published.video, [house.credentials.chain]).record
+    found = verify_file(published.video, [pinned(house.credentials.certificates[0])]).record
     assert found is not None
     assert found.below_target
     assert found.override == ADA
@@ -196,7 +197,7 @@ def test_a_published_file_that_was_harmed_is_replaced(house: House) -> None:
     video.write_bytes(b"harmed")
     again = house.publisher.publish(video_id)
     assert again.is_new
-    assert verify_file(again.video, [house.credentials.chain]).trusted
+    assert verify_file(again.video, [pinned(house.credentials.certificates[0])]).trusted
 
 
 def test_a_better_attempt_replaces_the_release(house: House) -> None:

@@ -15,6 +15,7 @@ from videogen.errors import MediaError
 from videogen.release.credentials import Credentials, development
 from videogen.release.record import Origin, Picture, Provenance
 from videogen.release.signing import sign_file
+from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
 
 
@@ -33,7 +34,7 @@ def test_everything_that_was_signed_is_read_back(
     clip: Path, credentials: Credentials, provenance: Provenance, tmp_path: Path
 ) -> None:
     written = sign_file(clip, provenance, credentials, tmp_path / "v.mp4")
-    found = verify_file(tmp_path / "v.mp4", [credentials.chain])
+    found = verify_file(tmp_path / "v.mp4", [pinned(credentials.certificates[0])])
     assert (found.signed, found.intact, found.whole, found.trusted) == (True, True, True, True)
     assert found.record == written
     assert found.record == provenance.model_copy(update={"software": written.software})
@@ -95,7 +96,7 @@ def test_any_changed_bit_is_found(signed: Path, credentials: Credentials, data: 
     changed[place] ^= 1 << data.draw(st.integers(0, 7))
     path = signed.with_name("changed.mp4")
     path.write_bytes(changed)
-    found = verify_file(path, [credentials.chain])
+    found = verify_file(path, [pinned(credentials.certificates[0])])
     assert not found.intact
     assert not found.trusted
     assert found.signed
@@ -114,7 +115,7 @@ def test_added_and_missing_bytes_are_found(signed: Path, credentials: Credential
     path = tmp_path / "v.mp4"
     path.write_bytes(change(signed.read_bytes()))
     try:
-        found = verify_file(path, [credentials.chain])
+        found = verify_file(path, [pinned(credentials.certificates[0])])
     except MediaError:
         return
     assert not found.intact
@@ -138,10 +139,10 @@ def test_a_stranger_is_not_trusted_though_his_file_is_intact(
 ) -> None:
     stranger = development(tmp_path / "stranger", "Somebody Else")
     sign_file(clip, provenance, stranger, tmp_path / "v.mp4")
-    found = verify_file(tmp_path / "v.mp4", [credentials.chain])
+    found = verify_file(tmp_path / "v.mp4", [pinned(credentials.certificates[0])])
     assert found.intact
     assert not found.trusted
-    assert "not known here" in found.summary
+    assert "not trusted here" in found.summary
 
 
 def test_nobody_else_can_renew_the_seal(signed: Path, credentials: Credentials, tmp_path: Path) -> None:
@@ -154,7 +155,7 @@ def test_nobody_else_can_renew_the_seal(signed: Path, credentials: Credentials, 
     path = tmp_path / "v.mp4"
     path.write_bytes(content[:-length])
     append_seal(path, stranger)
-    found = verify_file(path, [credentials.chain, stranger.chain])
+    found = verify_file(path, [pinned(credentials.certificates[0]), pinned(stranger.certificates[0])])
     assert not found.intact
     assert "seal" in found.summary
 
@@ -177,7 +178,7 @@ def test_credentials_of_other_programs_are_read_too(clip: Path, credentials: Cre
     ]
     with c2pa.Signer.from_info(info) as signer, c2pa.Builder(json.dumps(manifest)) as builder:
         builder.sign_file(clip, tmp_path / "v.mp4", signer)
-    found = verify_file(tmp_path / "v.mp4", [credentials.chain])
+    found = verify_file(tmp_path / "v.mp4", [pinned(credentials.certificates[0])])
     assert (found.intact, found.trusted, found.whole) == (True, True, False)
     assert found.record is None
     assert found.maker == "Camera 1"

@@ -106,7 +106,8 @@ def _signed(tools: Making, made: Plan, rendered: Rendered, gates: list[Gate], fo
     from videogen.release.credentials import credentials_for
     from videogen.release.record import Provenance
     from videogen.release.signing import sign_file
-    from videogen.release.verification import anchors_for, verify_file
+    from videogen.release.trust import signers_for
+    from videogen.release.verification import verify_file
 
     alert, facts = made.registered.alert, rendered.video.facts
     record = Provenance(
@@ -131,7 +132,7 @@ def _signed(tools: Making, made: Plan, rendered: Rendered, gates: list[Gate], fo
     credentials = credentials_for(tools.config)
     target = folder / f"signed-{rendered.video.path.name}"
     sign_file(rendered.video.path, record, credentials, target)
-    return target, signature_gate(verify_file(target, anchors_for(tools.config)))
+    return target, signature_gate(verify_file(target, signers_for(tools.config)))
 
 
 def _record(

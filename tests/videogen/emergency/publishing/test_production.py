@@ -48,7 +48,8 @@ def test_an_alert_becomes_a_signed_video_with_captions_and_a_record_that_tells_a
     tools: Making, drawn: list[dict[str, Any]]
 ) -> None:
     from videogen.media.reading import probe
-    from videogen.release.verification import anchors_for, verify_file
+    from videogen.release.trust import signers_for
+    from videogen.release.verification import verify_file
 
     key = take(tools, current()).key
     published = process(tools, key)
@@ -66,7 +67,7 @@ def test_an_alert_becomes_a_signed_video_with_captions_and_a_record_that_tells_a
     assert (info.width, info.height, round(info.fps)) == (640, 360, 4)
     assert published.frames is not None
     assert published.frames.shape == (8, 360, 640, 3)
-    verified = verify_file(folder / "alert.mp4", anchors_for(tools.config))
+    verified = verify_file(folder / "alert.mp4", signers_for(tools.config))
     assert verified.intact
     assert verified.trusted
     registered = tools.manager.register.get(key)
