@@ -23,6 +23,7 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
     The policy screens all that will be read, seen or heard as words: prompt, title, captions and narration. A narration
     that cannot be spoken in the time there is is refused here, before anything is drawn.
     """
+    from videogen.coverage.forecast import coverage_for, with_coverage
     from videogen.media.narration import narrate, require_room, shortest_duration
     from videogen.preprocessing import TextPreprocessor
 
@@ -38,6 +39,7 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
         config.preprocessing, config.processing, models.tokenizer(config), choices=choices, seed=video.seed
     )
     prompt = processor.process(text, config.model.negative_prompt, verdict)
+    prompt = with_coverage(prompt, coverage_for(request.plain_prompt, config))
     return Made(
         prompt,
         {
@@ -48,6 +50,7 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
             "keywords": show.table([keyword.model_dump() for keyword in prompt.keywords]),
             "tokens": len(prompt.tokens),
             "warnings": show.bullets(prompt.warnings),
+            "can_be_drawn": "not known" if prompt.coverage is None else prompt.coverage.inside,
             "policy": "allowed" if prompt.policy.allowed else f"refused: {prompt.policy.reason}",
         },
     )

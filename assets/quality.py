@@ -47,7 +47,9 @@ def quality_report(
     config = video.config
     expected = Expected.from_rendered(rendered_video.facts, config)
     assessor = QualityAssessor(config, encoder=encoder_for(config), profile=models.profile(config))
-    report = assessor.assess_video(rendered_video.path, prompt_asset.cleaned, expected=expected)
+    report = assessor.assess_video(
+        rendered_video.path, prompt_asset.cleaned, expected=expected, coverage=prompt_asset.coverage
+    )
     facts = report_facts(report)
     if (sheet := worst_frames_sheet(report, rendered_video.path, assessor.samples)) is not None:
         facts["contact_sheet"] = sheet

@@ -26,10 +26,11 @@ READS = ("prompt_asset", "fact_check_report", "rendered_video", "quality_report"
 
 
 class PublishConfig(dg.Config):
-    """Who answers for a video that the gate keeps in, and why. Both or none."""
+    """Who answers for a video that the gate keeps in, and why: both or none. asked_by: who publishes what passes."""
 
     operator: str | None = None
     why: str | None = None
+    asked_by: str | None = None
 
     def override(self) -> Override | None:
         """Raises InputError where only one of them is given."""
@@ -54,6 +55,8 @@ with warnings.catch_warnings():
         pool="publish",
         deps=list(READS),
         required_resource_keys={"storage", "signer", "notifier"},
+        # A refused release is an answer of the gate, not a failure of the run.
+        output_required=False,
         config_schema=PublishConfig.to_config_schema().as_field(),
         check_specs=[
             dg.AssetCheckSpec(
@@ -65,10 +68,11 @@ with warnings.catch_warnings():
         """Ask the gate; sign and publish, or say why not."""
         video_id: str = context.partition_key
         try:
-            override = PublishConfig(**context.op_execution_context.op_config).override()
-            published = context.resources.signer.publisher().publish(video_id, override)
+            config = PublishConfig(**context.op_execution_context.op_config)
+            by = config.asked_by or _asker(context.run)
+            published = context.resources.signer.publisher().publish(video_id, config.override(), by)
         except VideogenError as error:
-            yield from _refused(context, video_id, error.at(stage="published_video", video_id=video_id))
+            yield from _not_published(context, video_id, error.at(stage="published_video", video_id=video_id))
             return
         if published.is_new:
             row = release_row(published.record)
@@ -84,11 +88,23 @@ with warnings.catch_warnings():
         )
 
 
-def _refused(context: Any, video_id: str, error: VideogenError) -> Iterator[Any]:
-    """The failed check, the row, the alert where nobody has been told yet, and the failure of the run."""
+def _asker(run: dg.DagsterRun) -> str:
+    """Who started a run that names nobody: a sensor or schedule, or somebody in the UI."""
+    for kind in ("sensor", "schedule"):
+        if name := run.tags.get(f"dagster/{kind}_name"):
+            return f"{kind} {name}"
+    return "somebody in the UI"
+
+
+def _not_published(context: Any, video_id: str, error: VideogenError) -> Iterator[Any]:
+    """The failed check, and the alert where nobody has been told yet. What the gate refuses gives a row and ends the
+    run well; what could not be signed or written fails it.
+    """
     storage, notifier = context.resources.storage, context.resources.notifier
     decision = refusal(storage, video_id) if isinstance(error, ReleaseError) else None
-    metadata = {"gates": gate_table(decision.gates)} if decision else {}
+    metadata: dict[str, Any] = {"problem": error.problem, "remedy": error.remedy or "none"}
+    if decision:
+        metadata["gates"] = gate_table(decision.gates)
     yield dg.AssetCheckResult(check_name=GATE, passed=False, description=error.problem, metadata=metadata)
     if decision:
         row = refusal_row(video_id, decision)
@@ -104,6 +120,9 @@ def _refused(context: Any, video_id: str, error: VideogenError) -> Iterator[Any]
             attempt=decision.attempt if decision else None,
             log=context.log,
         )
+    if decision:
+        context.log.warning(str(error))
+        return
     raise as_dagster({video_id: stage_failure(error, "published_video", video_id, context.run.run_id)})
 
 
@@ -137,6 +156,7 @@ def release_facts(published: Published) -> dict[str, Any]:
         "seed": dg.MetadataValue.text(str(made.seed)),
         "model": f"{made.model} {made.revision}".strip(),
         "signer": record.signer,
+        "released_by": made.released_by or "not recorded",
         "below_target": made.below_target,
         "gates": gate_table(record.gates),
     }
@@ -158,6 +178,7 @@ def release_row(record: ReleaseRecord, event: str = "published") -> pd.DataFrame
                 "attempt": made.attempt,
                 "event": event,
                 "decided_at": taken.at if taken else made.released_at,
+                "released_by": made.released_by or None,
                 "operator": person.operator if person else None,
                 "why": person.why if person else None,
                 "sha256": record.sha256,
@@ -173,5 +194,5 @@ def refusal_row(video_id: str, decision: ReleaseDecision) -> pd.DataFrame:
     import pandas as pd
 
     row = {"video_id": video_id, "attempt": decision.attempt, "event": "refused", "decided_at": datetime.now(UTC)}
-    empty = {"operator": None, "why": None, "sha256": None, "below_target": None}
+    empty = {"released_by": None, "operator": None, "why": None, "sha256": None, "below_target": None}
     return pd.DataFrame([{**row, **empty, "summary": decision.summary}])

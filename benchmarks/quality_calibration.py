@@ -68,7 +68,7 @@ MEANT_FOR: dict[str, tuple[str, ...]] = {
     "temporal_coherence": ("flicker",),
     "text_relevance": ("wrong_prompt",),
 }
-# Set by hand; that of text relevance because prompts of people say less than the complete captions here.
+# Stated; that of text relevance comes from benchmarks/relevance_calibration.py: prompts of people are short.
 _STATED = ("temporal_coherence", "frozen_stretch", "black_stretch", "text_relevance")
 FITTED = tuple(name for name in MEANT_FOR if name not in _STATED)
 
@@ -303,7 +303,11 @@ def rated(found: dict[str, list[float]]) -> tuple[list[float], list[bool]]:
     quality = VideoGenConfig().quality
     weights = quality.weights[quality.content_type]
     rated_metrics = [replace(metric, levels=LEVELS[metric.name]) for metric in metrics_for(quality)]
-    levels = {metric.name: levels_for(metric, quality) for metric in rated_metrics if weights[metric.name] > 0}
+    levels = {
+        metric.name: levels_for(metric, quality)
+        for metric in rated_metrics
+        if weights[metric.name] > 0 and metric.name in found
+    }
     scores, verdicts = [], []
     for number in range(len(found["sharpness"])):
         known = {name: found[name][number] for name in levels if np.isfinite(found[name][number])}

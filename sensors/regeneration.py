@@ -15,6 +15,7 @@ from sensors.new_reports import NewReport, new_reports
 from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.stages import STAGES
 from videogen.errors import VideogenError
+from videogen.intake.waiting_requests import is_left_to_dagster
 from videogen.quality.report import QualityReport
 from videogen.release.best import best_attempt
 
@@ -58,7 +59,8 @@ def decide(
         return Decision("exhausted", f"all {limit} regenerations are used up: the best attempt counts, below target")
     changes, stage = report.next_attempt()
     if not changes:
-        return Decision("exhausted", "the report suggests nothing to change")
+        advice = "; ".join(suggestion.why for suggestion in report.suggestions)
+        return Decision("exhausted", advice or "the report suggests nothing to change")
     why = f"{REASON} {used + 1} of {limit}: {'; '.join(report.reasons)}"
     return Decision("again", why, changes, stage or STAGES[0])
 
@@ -85,6 +87,8 @@ def _next_run(
 ) -> list[dg.RunRequest]:
     video_id = report.video_id
     try:
+        if not is_left_to_dagster(storage.requests.get(video_id)):
+            return []
         attempt = open_next(storage, video_id, report.attempt, notifier, log=context.log)
     except VideogenError as error:
         context.log.error(str(error.at(stage="regeneration", video_id=video_id)))

@@ -9,6 +9,10 @@ from resources.storage import StorageResource
 from sensors.new_reports import NewReport, new_reports
 from sensors.regeneration import decision_on
 from videogen.errors import VideogenError
+from videogen.intake.waiting_requests import is_left_to_dagster
+from videogen.release.folder import read_record
+
+BY_SENSOR = "sensor releases"
 
 
 @dg.sensor(
@@ -33,8 +37,11 @@ def _publication(
 ) -> list[dg.RunRequest]:
     video_id = report.video_id
     try:
+        request = storage.requests.get(video_id)
+        # Measuring again, as in a backfill, must neither publish what a person made nor replace what one chose.
+        if not is_left_to_dagster(request) or _is_decided(storage, video_id):
+            return []
         decision = decision_on(storage, video_id, report.attempt)
-        priority = storage.requests.get(video_id).priority
     except VideogenError as error:
         context.log.error(str(error.at(stage="published_video", video_id=video_id)))
         return []
@@ -44,6 +51,13 @@ def _publication(
         dg.RunRequest(
             run_key=f"{video_id}:attempt-{report.attempt}:publish",
             partition_key=video_id,
-            tags={PRIORITY_TAG: str(priority), VIDEO_TAG: video_id},
+            tags={PRIORITY_TAG: str(request.priority), VIDEO_TAG: video_id},
         )
     ]
+
+
+def _is_decided(storage: StorageResource, video_id: str) -> bool:
+    """Whether a person has published the video, or taken it back."""
+    config = storage.settings.config
+    record = read_record(config.path(config.paths.published), video_id)
+    return record is not None and (record.withdrawn is not None or record.provenance.released_by != BY_SENSOR)

@@ -5,15 +5,17 @@ What it makes is visible in the UI, with lineage. Nothing heavy is imported befo
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
+from videogen.coverage.forecast import forecast
 from videogen.domain.priorities import EMERGENCY
 from videogen.domain.requests import VIDEO_ID, VideoRequest
 from videogen.errors import InputError
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from resources.storage import StorageResource
     from videogen.fact_check.report import FactCheckReport
     from videogen_dagster.alert_runs import AlertOutcome
+
+_log = logging.getLogger(__name__)
 
 
 class Monitoring(Protocol):
@@ -59,11 +63,14 @@ class VideoGenerator:
         *,
         overrides: Mapping[str, Any] | None = None,
         instance: dg.DagsterInstance | None = None,
+        on_warning: Callable[[str], None] = _log.warning,
     ) -> None:
+        """on_warning: is told, before anything is drawn, what is likely to go wrong with a prompt."""
         self._overrides = dict(overrides or {})
         self.config = self._load_config(config_path)
         self.monitoring_service = monitoring_service
         self._given_instance = instance
+        self._on_warning = on_warning
 
     def generate(
         self,
@@ -110,6 +117,8 @@ class VideoGenerator:
         from videogen_dagster.runs import submit
 
         request = self._request(prompt, images, output_path, emergency_mode, settings, source, fields)
+        for warning in forecast(request, self.config):
+            self._on_warning(warning)
         stored = submit(request, self._instance, self.config)
         return self._delivered(self._run(stored.id))
 
@@ -182,7 +191,9 @@ class VideoGenerator:
 
         video_id = result if isinstance(result, str) else result.video_id
         override = None if operator is None and why is None else override_by(operator, why)
-        return publish(video_id, self.config, override=override, instance=self._instance)[1]
+        return publish(video_id, self.config, override=override, asked_by="a Python program", instance=self._instance)[
+            1
+        ]
 
     def apply_fact_checking(self, content: str) -> FactCheckReport:
         """Check a text, or all that a video says in words, against the knowledge base as it is now.

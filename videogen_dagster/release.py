@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.release import release_row
+from assets.release import GATE, release_row
 from resources.all import build_resources
 from resources.failures import error_of, failures_of
 from resources.names import VIDEO_PARTITIONS, VIDEO_TAG, Job
 from resources.settings import SettingsResource
+from videogen.errors import ReleaseError
 from videogen.release.best import best_attempt
 from videogen_dagster.home import project_instance
 from videogen_dagster.launcher import run
@@ -29,9 +30,13 @@ def publish(
     config: VideoGenConfig,
     *,
     override: Override | None = None,
+    asked_by: str = "",
     instance: dg.DagsterInstance | None = None,
 ) -> tuple[ReleaseRecord, Path]:
     """Take the best attempt of a video to the release gate; returns its record and the published mp4.
+
+    Args:
+        asked_by: the person who publishes it, for the record.
 
     Raises:
         ReleaseError: the gate is closed; the message names every reason.
@@ -46,6 +51,7 @@ def publish(
     best_attempt(storage.requests, storage.artifacts, video_id)
     instance.add_dynamic_partitions(VIDEO_PARTITIONS, [video_id])
     asked = {"operator": override.operator, "why": override.why} if override else {}
+    asked |= {"asked_by": asked_by} if asked_by else {}
     result = run(
         defs.resolve_job_def(Job.PUBLISH.value),
         [video_id],
@@ -58,6 +64,10 @@ def publish(
     if not result.success:
         failure = next(iter(failures_of(result.all_events, result.run_id).values()))
         raise error_of(failure, video_id)
+    refused = [check for check in result.get_asset_check_evaluations() if check.check_name == GATE and not check.passed]
+    if refused and not result.asset_materializations_for_node("published_video"):
+        said = {name: value.value for name, value in refused[0].metadata.items()}
+        raise ReleaseError(str(said["problem"]), remedy=str(said["remedy"]), stage="published_video", video_id=video_id)
     root = config.path(config.paths.published)
     record = read_record(root, video_id)
     assert record is not None

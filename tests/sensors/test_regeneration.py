@@ -16,7 +16,8 @@ from tests.dagster_helpers import Project, announce
 from tests.release_helpers import CHANGES, make_attempt, quality, write_clip
 from videogen.domain.artifacts import VideoFile
 from videogen.domain.requests import Attempt, VideoRequest
-from videogen.quality.report import QualityReport
+from videogen.domain.stages import STAGES
+from videogen.quality.report import QualityReport, Suggestion
 
 
 def report(
@@ -61,6 +62,13 @@ def test_an_attempt_that_is_not_the_latest_is_not_repeated() -> None:
     assert not decide(REQUEST, attempts("first attempt", "by hand"), 1, report(), 3).again
 
 
+def test_a_prompt_that_the_model_cannot_draw_is_not_tried_again() -> None:
+    advice = Suggestion(metrics=("prompt_can_be_drawn",), problem="x", from_stage=STAGES[0], why="write another prompt")
+    found = report().model_copy(update={"suggestions": (advice,)})
+    decision = decide(REQUEST, attempts("first attempt"), 1, found, 3)
+    assert (decision.outcome, decision.why) == ("exhausted", "write another prompt")
+
+
 def test_attempts_by_hand_do_not_use_up_the_regenerations() -> None:
     assert decide(REQUEST, attempts("first attempt", "by hand", "by hand"), 3, report(), 1).again
 
@@ -75,7 +83,7 @@ def reported(project: Project, clip: Path) -> Callable[..., str]:
     """Makes a video whose first attempt has just got its (failing) report."""
 
     def make(tags: dict[str, str] | None = None, found: QualityReport | None = None, **fields: Any) -> str:
-        (video_id,) = project.submit("a bus", **fields)
+        (video_id,) = project.submit("a bus", **{"source": "batch"} | fields)
         attempt(project, video_id, clip, found or report())
         announce(project.instance, video_id, 1, tags)
         return video_id

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from resources.names import BY_CALLER_TAG
-from sensors.releases import releases_sensor
+from sensors.releases import BY_SENSOR, releases_sensor
 from tests.dagster_helpers import Project, announce
 from tests.release_helpers import make_attempt, quality, write_clip
 from videogen.quality.report import QualityReport
@@ -20,8 +20,15 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
 
 
-def reported(project: Project, clip: Path, report: QualityReport, tags: dict[str, str] | None = None) -> str:
-    (video_id,) = project.submit("a bus")
+@pytest.fixture(autouse=True)
+def _automatic(project: Project) -> None:
+    project.settings["release.automatic"] = True
+
+
+def reported(
+    project: Project, clip: Path, report: QualityReport, tags: dict[str, str] | None = None, source: str = "batch"
+) -> str:
+    (video_id,) = project.submit("a bus", source=source)
     make_attempt(project.storage.requests, project.storage.artifacts, video_id, clip, report=report)
     announce(project.instance, video_id, 1, tags)
     return video_id
@@ -56,6 +63,32 @@ def test_a_video_whose_attempts_are_used_up_goes_to_the_gate(project: Project, c
 def test_who_runs_a_video_himself_publishes_it_himself(project: Project, clip: Path) -> None:
     reported(project, clip, quality(), {BY_CALLER_TAG: "true"})
     assert tick(project).run_requests == []
+
+
+@pytest.mark.parametrize("source", ["command-line", "python"])
+def test_measuring_a_persons_video_again_does_not_publish_it(project: Project, clip: Path, source: str) -> None:
+    """A backfill of quality reports carries no mark of the program that made the video."""
+    reported(project, clip, quality(), source=source)
+    assert tick(project).run_requests == []
+
+
+def test_measuring_again_replaces_nothing_that_a_person_has_decided(project: Project, clip: Path) -> None:
+    chosen, withdrawn, its_own = (reported(project, clip, quality()) for _ in range(3))
+    cursor = tick(project).cursor
+    publisher = project.resources["signer"].publisher()
+    publisher.publish(chosen, released_by="Ada Desk")
+    publisher.publish(withdrawn, released_by=BY_SENSOR)
+    publisher.withdraw(withdrawn, "Ada Desk", "wrong flag")
+    publisher.publish(its_own, released_by=BY_SENSOR)
+    for video_id in (chosen, withdrawn, its_own):
+        announce(project.instance, video_id, 1)
+    assert [run.partition_key for run in tick(project, cursor).run_requests] == [its_own]
+
+
+def test_by_default_nothing_is_published_by_itself(project: Project, clip: Path) -> None:
+    del project.settings["release.automatic"]
+    reported(project, clip, quality())
+    assert not tick(project).run_requests
 
 
 def test_without_automatic_release_nothing_goes_by_itself_and_nothing_is_caught_up_later(

@@ -71,8 +71,8 @@ def test_progress_of_the_denoising_steps_is_on_stderr(made):
 
 def test_status_says_that_it_is_done(videogen, made):
     line = videogen("status", made["video_id"], "--json").data
-    assert (line["state"], line["attempt"], line["stages_made"]) == ("done", 1, len(STAGES))
-    assert "done" in videogen("status", made["video_id"]).out
+    assert (line["state"], line["attempt"], line["stages_made"]) == ("to be looked at", 1, len(STAGES))
+    assert "to be looked at" in videogen("status", made["video_id"]).out
 
 
 def test_a_made_video_goes_through_the_release_gate(videogen, made):
@@ -159,6 +159,6 @@ def test_of_a_batch_the_good_ones_are_made_and_the_bad_ones_named(videogen, tmp_
     assert f"error: [prompt_asset · {videos[1]['video_id']}]" in answer.err
     assert all(frames_of(Path(videos[index]["path"])) for index in (0, 2))
     states = [videogen("status", video["video_id"], "--json").data for video in videos]
-    assert [line["state"] for line in states] == ["done", "failed", "done"]
+    assert [line["state"] for line in states] == ["to be looked at", "failed", "to be looked at"]
     assert states[1]["failure"]["error"] == "PolicyError"
     assert videogen("status", "--state", "failed", "--json").data == [states[1]]

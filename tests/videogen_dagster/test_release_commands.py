@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -77,10 +78,16 @@ def videogen(house: House, capfd: pytest.CaptureFixture[str], monkeypatch: pytes
 
 def test_a_video_is_published_verified_shown_and_withdrawn(house: House, videogen: Callable[..., Answer]) -> None:
     video_id = house.video(report=quality())
+    waiting = videogen("status", video_id)
+    assert "to be looked at" in waiting.out
+    assert "videogen publish" in waiting.err
+    assert f"videogen publish {video_id}" in videogen("show", video_id).out
     answer = videogen("publish", video_id)
     assert answer.code == 0, answer.err
     path = Path(answer.out.strip())
     assert path == house.folder / "published" / video_id / f"{video_id}.mp4"
+
+    assert videogen("show", video_id, "--json").data["release"]["provenance"]["released_by"] == getpass.getuser()
 
     verified = videogen("verify", path)
     assert verified.code == 0
@@ -94,6 +101,7 @@ def test_a_video_is_published_verified_shown_and_withdrawn(house: House, videoge
     assert withdrawn.code == 0
     assert withdrawn.data["withdrawn"]["why"] == "wrong flag"
     assert not path.exists()
+    assert videogen("status", video_id, "--json").data["state"] == "withdrawn"
     assert videogen("show", video_id, "--json").data["release"]["withdrawn"]["operator"] == "Ada Desk"
     assert [row["event"] for row in house.releases() if row["video_id"] == video_id] == ["published", "withdrawn"]
     with dg.DagsterInstance.get() as instance:

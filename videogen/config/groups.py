@@ -336,7 +336,9 @@ class SignerSettings(Group):
 class ReleaseSettings(Group):
     """How finished videos are published and signed."""
 
-    automatic: bool = Field(True, description="what passed is published by itself; off: only by `videogen publish`")
+    automatic: bool = Field(
+        False, description="what passed is published by itself; off: people look at it and run `videogen publish`"
+    )
     organisation: str = Field(
         "PIB-VideoGen", min_length=2, max_length=60, description="name in the development certificate"
     )

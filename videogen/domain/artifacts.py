@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -51,6 +51,23 @@ class PolicyVerdict(Report):
     matched: str | None = None
 
 
+class Coverage(Report):
+    """Whether a model can draw what a prompt asks for (`videogen.coverage`).
+
+    cause: why not. subjects: what of the model's world the prompt is about, the likeliest first; empty outside.
+    nearest: the known subject nearest to the prompt; None: nothing is near.
+    """
+
+    inside: bool
+    cause: Literal["", "language", "subject"] = ""
+    language: str = Field("und", description="ISO 639-1 code of the prompt, or 'und'")
+    subjects: tuple[str, ...] = ()
+    nearest: str | None = None
+    likeness: float = Field(description="highest cosine to a known name or topic, -1 … 1")
+    unknown: tuple[str, ...] = Field((), description="things in the prompt that the model does not know")
+    warning: str = Field("", description="what people are told; empty inside")
+
+
 class PromptAsset(Report):
     """What the model is told, and how that came from what the user wrote."""
 
@@ -67,6 +84,7 @@ class PromptAsset(Report):
     warnings: tuple[str, ...] = ()
     policy: PolicyVerdict
     steps: tuple[str, ...] = Field(description="text steps that ran, in order")
+    coverage: Coverage | None = Field(None, description="None: the profile does not say what its model can draw")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,11 @@ class Waiting:
     started: bool
 
 
+def is_left_to_dagster(request: VideoRequest) -> bool:
+    """Whether Dagster's sensors may try again and publish: what a person runs, that person goes on with."""
+    return not Source(request.source).runs_itself
+
+
 def is_due(waiting: Waiting, active: Collection[str], now: datetime, *, at_night: bool) -> bool:
     """Whether a first run should be asked for now. Priorities below 0 wait for the night."""
     request = waiting.request

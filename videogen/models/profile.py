@@ -14,7 +14,7 @@ from videogen.config.guidance_interval import GuidanceInterval
 from videogen.errors import ConfigError, ModelError, reasons
 
 NOT_OF_THE_PICTURE = frozenset(
-    {"description", "upscaler", "text_video_encoder", "licence", "memory_gb", "clip_memory_gb"}
+    {"description", "upscaler", "text_video_encoder", "world", "licence", "memory_gb", "clip_memory_gb"}
 )
 """Fields for people, batch sizes and what comes after the native frames. A new field counts until it is here."""
 
@@ -99,6 +99,9 @@ class ModelProfile(BaseModel):
     upscaler: str | None = Field(None, description="folder of upscaler weights below the models folder; None: Lanczos")
     text_video_encoder: str | None = Field(
         None, description="CLIP in transformers format, folder or hub id, that tells how well a video shows its prompt"
+    )
+    world: str | None = Field(
+        None, description="JSON file below the models folder that says what the model can draw; None: it is not known"
     )
     planner: str | None = Field(
         None, description="folder of the network that plans place and setting, for models trained with plan tokens"

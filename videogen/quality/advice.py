@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from videogen.domain.setting_stages import start_for
 from videogen.domain.stages import STAGES
 from videogen.quality.report import CheckResult, MetricResult, Suggestion
+from videogen.quality.technical import DRAWABLE
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -148,6 +149,7 @@ _RENDER = "rendered_video"
 _STEADY = _Remedy(_steadier, "more of the noise is shared by all frames, and frames are smoothed in time")
 _LIVELY = _Remedy(_livelier, "each frame gets more noise of its own, and motion noise more weight")
 _UNFINISHED = _Remedy(_again, "another start, and more steps to finish the picture")
+_CLOSER = _Remedy(_closer_to_the_text, "another start, and a stronger pull of the text")
 _REMEDIES: dict[str, _Remedy] = {
     "temporal_coherence": _STEADY,
     "temporal_flickering": _STEADY,
@@ -164,7 +166,8 @@ _REMEDIES: dict[str, _Remedy] = {
     "exposure": _Remedy(_gentler, "strong guidance over-saturates (Lin et al. 2023): less of it, rescaled"),
     "completeness": _UNFINISHED,
     "black_stretch": _UNFINISHED,
-    "text_relevance": _Remedy(_closer_to_the_text, "another start, and a stronger pull of the text"),
+    "text_relevance": _CLOSER,
+    "subject_seen": _CLOSER,
     "flashes": _Remedy(_another_start, "another start, smoothed in time"),
 }
 _OTHER = _Remedy(_another_start, "another start")
@@ -179,8 +182,11 @@ def advise(
 ) -> tuple[Suggestion, ...]:
     """Suggestions for all that failed, most urgent first: faults of the file, then metrics by utility.
 
-    Metrics with the same remedy share one suggestion.
+    Metrics with the same remedy share one suggestion. Where the model cannot draw the prompt, another one is the only
+    cure: no other try helps.
     """
+    if undrawable := [check for check in checks if check.name == DRAWABLE and not check.passed]:
+        return (_another_prompt(undrawable[0]),)
     knobs = Knobs(config, profile, seed)
     faults = [check for check in checks if not check.passed]
     file_advice = Suggestion(
@@ -195,6 +201,15 @@ def advise(
         by_remedy.setdefault(_REMEDIES.get(result.name, _OTHER), []).append(result)
     found = [_suggestion(remedy, results, knobs) for remedy, results in by_remedy.items()]
     return (file_advice, *found) if faults else tuple(found)
+
+
+def _another_prompt(check: CheckResult) -> Suggestion:
+    return Suggestion(
+        metrics=(check.name,),
+        problem=check.found,
+        from_stage=STAGES[0],
+        why="the model cannot draw it: write another prompt",
+    )
 
 
 def _suggestion(remedy: _Remedy, results: Sequence[MetricResult], knobs: Knobs) -> Suggestion:

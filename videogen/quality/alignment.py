@@ -58,14 +58,30 @@ class VideoTextEncoder(Protocol):
 @dataclass(frozen=True)
 class Relevance:
     """similarity: cosine to the prompt. relevance: the same in standard deviations above the mean cosine to
-    unrelated prompts, which makes it comparable between encoders. Both None where nothing was measured: `note`
-    says why.
+    unrelated prompts, which makes it comparable between encoders. subject: probability, 0 … 1, that the encoder gives
+    to the subjects of the prompt. None where nothing was measured: `note` says why.
     """
 
     similarity: float | None
     relevance: float | None
     encoder: str | None
     note: str = ""
+    subject: float | None = None
+
+
+def subject_share(encoder: VideoTextEncoder, frames: Pixels, subjects: Sequence[str]) -> float | None:
+    """The probability that the video shows one of these subjects, 0 … 1; None: the encoder cannot tell subjects apart,
+    or none is named.
+
+    It does not read the prompt: unlike a likeness of prompt and video, it cannot be pleased by the right landscape.
+    """
+    from videogen.quality.embedded_encoder import EmbeddedEncoder
+
+    if not isinstance(encoder, EmbeddedEncoder):
+        return None
+    known = encoder.classes["subject"]
+    places = [known.index(subject) for subject in subjects if subject in known]
+    return float(encoder.subjects(frames[None])[0][places].sum()) if places else None
 
 
 def clip_similarity(video: Values, text: Values) -> float:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videogen.audio.loudness import Loudness, measure_loudness, sound_of
 from videogen.errors import InputError, MediaError
 from videogen.quality.advice import SamplingDefaults, advise, seed_from
-from videogen.quality.alignment import Relevance, VideoTextEncoder, evenly, text_relevance
+from videogen.quality.alignment import Relevance, VideoTextEncoder, evenly, subject_share, text_relevance
 from videogen.quality.catalogue import COHERENCE_PARTS, definition
 from videogen.quality.features import FRAME_DESCRIPTOR
 from videogen.quality.label_check import LabelWatch
 from videogen.quality.measurement import SAMPLES, Measurement, in_windows, measure, window_length
 from videogen.quality.report import CheckResult, FileFacts, MetricResult, QualityReport, overall_score
-from videogen.quality.technical import Check, Expected, check_decoding, check_format, check_label, check_sound
+from videogen.quality.technical import (
+    Check,
+    Expected,
+    check_decoding,
+    check_format,
+    check_label,
+    check_prompt,
+    check_sound,
+)
 from videogen.quality.verdict import (
     coherence,
     frames_per_point,
@@ -32,6 +40,7 @@ from videogen.quality.window import Pixels
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
+    from videogen.domain.artifacts import Coverage
     from videogen.media.reading import VideoInfo
 
 _ARRAY_FPS = 24.0
@@ -68,8 +77,14 @@ class QualityAssessor:
         self.samples: dict[int, Pixels] = {}
         """Number → frame, uint8 h×w×3, of up to 16 frames spread evenly over the file that was assessed last."""
 
-    def assess_video(self, video: Path, prompt: str, *, expected: Expected | None = None) -> QualityReport:
-        """Measure the file and judge it. expected None: any size and rate will do, and no label is looked for.
+    def assess_video(
+        self, video: Path, prompt: str, *, expected: Expected | None = None, coverage: Coverage | None = None
+    ) -> QualityReport:
+        """Measure the file and judge it.
+
+        Args:
+            expected: None: any size and rate will do, and no label is looked for.
+            coverage: what the model that drew the video knows of the prompt; None: nothing is known of that.
 
         Raises:
             MediaError: the file is missing, no video, without frames, or cut off. A file that opens but breaks on
@@ -87,8 +102,11 @@ class QualityAssessor:
             checks += check_label(expected.label, watch.result() if watch and measurement.frames else None)
         if info.has_audio:
             checks += check_sound(*_sound(video))
+        if coverage is not None:
+            checks.append(check_prompt(coverage))
         self.samples = dict(zip(evenly(info.num_frames, SAMPLES), measurement.samples, strict=False))
-        relevance = self._relevance(measurement.samples, prompt)
+        subjects = coverage.subjects if coverage is not None else ()
+        relevance = self._relevance(measurement.samples, prompt, subjects)
         return self._report(prompt, info, measurement, checks, relevance)
 
     def compute_metrics(self, video: Path | Pixels, fps: float = _ARRAY_FPS) -> dict[str, float]:
@@ -154,12 +172,14 @@ class QualityAssessor:
         streams = {metric.name: metric.open_stream() for metric in metrics_for(self._config.quality) if metric.stream}
         return measure(windows, fps=fps, num_frames=num_frames, streams=streams, watches=watches)
 
-    def _relevance(self, samples: Pixels, prompt: str) -> Relevance:
+    def _relevance(self, samples: Pixels, prompt: str, subjects: Sequence[str] = ()) -> Relevance:
         if self._encoder is None:
             return Relevance(None, None, None, "the model profile names no text–video encoder that knows such content")
         if not prompt.strip() or not len(samples):
             return Relevance(None, None, self._encoder.name, "there is no prompt or no frame to compare")
-        return text_relevance(self._encoder, samples, prompt)
+        return replace(
+            text_relevance(self._encoder, samples, prompt), subject=subject_share(self._encoder, samples, subjects)
+        )
 
     def _report(
         self, prompt: str, info: VideoInfo, measurement: Measurement, found: Sequence[Check], relevance: Relevance

@@ -132,6 +132,13 @@ _DEFINITIONS = (
         "similarity to the prompt, in standard deviations above unrelated prompts",
     ),
     _metric(
+        "subject_seen",
+        "Subject seen",
+        "relevance",
+        "",
+        "probability that the video shows the subject of its prompt, by an eye that does not read the prompt",
+    ),
+    _metric(
         "black_stretch", "Longest black stretch", "technical", "s", "nothing to be seen", "stretches:black_stretch"
     ),
     _metric(

@@ -10,9 +10,11 @@ from videogen.quality.label_check import LEGIBLE, PRESENT, LabelReading
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
-    from videogen.domain.artifacts import RenderedVideo
+    from videogen.domain.artifacts import Coverage, RenderedVideo
     from videogen.media.label import Position
     from videogen.media.reading import VideoInfo
+
+DRAWABLE = "prompt_can_be_drawn"
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,12 @@ class Check:
     value: float | None = None
     limit: float | None = None
     frame: int | None = None
+
+
+def check_prompt(coverage: Coverage) -> Check:
+    """The model can draw what the prompt asks for: of what it cannot, no measure here says whether it is shown."""
+    found = f"about {', '.join(coverage.subjects)}" if coverage.inside else coverage.warning
+    return Check(DRAWABLE, "Prompt", coverage.inside, found, coverage.likeness)
 
 
 def check_decoding(info: VideoInfo, decoded: int, problem: str | None) -> list[Check]:

@@ -67,6 +67,9 @@ def _judged(
     elif metric.name == "text_relevance":
         value = math.nan if relevance.relevance is None else relevance.relevance
         method, note = relevance.encoder or "", relevance.note
+    elif metric.name == "subject_seen":
+        value = math.nan if relevance.subject is None else relevance.subject
+        method, note = relevance.encoder or "", relevance.note or "it is not known which subject the prompt is about"
     known = math.isfinite(value)
     return MetricResult(
         name=metric.name,

@@ -14,14 +14,16 @@ def find_best(
 ) -> tuple[int, QualityReport] | None:
     """Number and report of the attempt with the best quality report; of equal ones the latest.
 
-    Attempts without a report of their own, or whose report or video is damaged, do not count. None: none does.
+    The report that an attempt inherits counts for it: an attempt that only checks the facts again replaces the one
+    before. Attempts whose report or video is missing or damaged do not count. None: none does.
     """
     best: tuple[int, QualityReport] | None = None
     for attempt in requests.attempts(video_id):
         if attempt.number == leave_out:
             continue
         try:
-            report = artifacts.load(video_id, attempt.number, "quality_report", QualityReport)
+            holder = requests.holder(video_id, attempt.number, "quality_report")
+            report = artifacts.load(video_id, holder, "quality_report", QualityReport)
             artifacts.load(
                 video_id, requests.holder(video_id, attempt.number, "rendered_video"), "rendered_video", RenderedVideo
             )

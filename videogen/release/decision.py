@@ -24,7 +24,7 @@ class Gate(Report):
     """One finding. state: "missing" means that nobody has looked. found: what was found, for people."""
 
     name: str = Field(pattern=r"^[a-z][a-z_]*$")
-    state: Literal["holds", "failed", "missing"]
+    state: Literal["holds", "failed", "missing", "withdrawn"]
     found: str
 
     @property
@@ -45,7 +45,7 @@ class Decision(Report):
     def summary(self) -> str:
         """One line for logs and errors."""
         if not self.released:
-            return "; ".join(f"{gate.name} {gate.state}: {gate.found}" for gate in self._named(self.closed))
+            return "; ".join(_in_words(gate) for gate in self._named(self.closed))
         if not self.lifted or self.override is None:
             return "every gate holds"
         opened = "; ".join(f"{gate.name}: {gate.found}" for gate in self._named(self.lifted))
@@ -53,6 +53,11 @@ class Decision(Report):
 
     def _named(self, names: Sequence[str]) -> list[Gate]:
         return [gate for gate in self.gates if gate.name in names]
+
+
+def _in_words(gate: Gate) -> str:
+    # A withdrawal is a person's decision, and no failure.
+    return gate.found if gate.state == "withdrawn" else f"{gate.name} {gate.state}: {gate.found}"
 
 
 def decide(gates: Iterable[Gate], override: Override | None = None, *, required: Sequence[str] = REQUIRED) -> Decision:

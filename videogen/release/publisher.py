@@ -59,8 +59,10 @@ class Publisher:
         self._requests, self._artifacts = requests, artifacts
         self._root, self._credentials = root, credentials
 
-    def publish(self, video_id: str, override: Override | None = None) -> Published:
+    def publish(self, video_id: str, override: Override | None = None, released_by: str = "") -> Published:
         """Release the best attempt, if every gate holds or the override opens those that do not.
+
+        released_by: who asks, for the record; with an override its operator.
 
         Publishing the same attempt again changes nothing. The decision, whatever it is, is kept beside the
         attempt's artifacts as ``release_decision``.
@@ -79,6 +81,7 @@ class Publisher:
         holder = self._requests.holder(video_id, number, "rendered_video")
         rendered = self._artifacts.load(video_id, holder, "rendered_video", VideoFile)
         provenance = self._provenance(video_id, number, report, rendered.facts, decision)
+        provenance = provenance.model_copy(update={"released_by": override.operator if override else released_by})
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
             signed = Path(scratch) / f"{video_id}.mp4"
             provenance = sign_file(rendered.path, provenance, self._credentials, signed)
@@ -142,7 +145,7 @@ class Publisher:
         withdrawal = self._withdrawal(video_id)
         if withdrawal is not None:
             found = f"withdrawn by {withdrawal.operator} on {withdrawal.at:%Y-%m-%d}: {withdrawal.why}"
-            gates.append(Gate(name="withdrawal", state="failed", found=found))
+            gates.append(Gate(name="withdrawal", state="withdrawn", found=found))
         return gates
 
     def _load(self, video_id: str, number: int, stage: str, kind: type[T]) -> T | None:

@@ -45,6 +45,7 @@ class Provenance(Report):
     pictures: tuple[Picture, ...] = ()
     gates: tuple[Gate, ...] = ()
     override: Override | None = None
+    released_by: str = Field("", description="the person who published it, or the sensor that did")
     below_target: bool = False
     software: str = Field("", description="name and version; filled in when the file is signed")
     details: dict[str, str] = Field(

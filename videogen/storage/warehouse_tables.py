@@ -106,6 +106,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("attempt", "integer", nullable=True, minimum=1),
         Column("event", "text", choices=("published", "refused", "withdrawn")),
         Column("decided_at", "time"),
+        Column("released_by", "text", nullable=True),
         Column("operator", "text", nullable=True),
         Column("why", "text", nullable=True),
         Column("sha256", "text", nullable=True, pattern=r"[0-9a-f]{64}"),

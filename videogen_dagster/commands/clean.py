@@ -21,12 +21,13 @@ def clean(
     from datetime import timedelta
 
     from videogen.storage.retention import remove_intermediates
-    from videogen_dagster.commands.lookup import active_runs
+    from videogen_dagster.commands.lookup import latest_runs
 
     home = project(context)
     keep = timedelta(days=home.config.paths.keep_intermediates_days if days is None else days)
     with stdout_kept_clean():
-        removed = remove_intermediates(home.artifacts, home.requests, keep, in_use=active_runs())
+        in_use = {video_id for video_id, run in latest_runs().items() if run.is_at_work}
+        removed = remove_intermediates(home.artifacts, home.requests, keep, in_use=in_use)
     if json:
         print_json({"artifacts": list(removed.artifacts), "bytes": removed.bytes})
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,8 +52,14 @@ def generate(
         "seed": seed,
         "profile": profile,
     }
+    told: list[str] = []
+
+    def tell(warning: str) -> None:
+        told.append(warning)
+        say(f"warning: {warning}")
+
     with stdout_kept_clean(), progress_bars():
-        generator = VideoGenerator(overrides=config.model_dump(mode="json"))
+        generator = VideoGenerator(overrides=config.model_dump(mode="json"), on_warning=tell)
         make = generator.generate if regenerate else generator.generate_video
         result = make(
             prompt,
@@ -63,7 +70,7 @@ def generate(
             source="command-line",
             **{name: value for name, value in given.items() if value is not None},
         )
-    _print(result, json)
+    _print(result, json, told)
 
 
 def _output_folder(config: VideoGenConfig) -> Path:
@@ -75,9 +82,10 @@ def _output_folder(config: VideoGenConfig) -> Path:
     return folder
 
 
-def _print(result: GenerationResult, as_json: bool) -> None:
+def _print(result: GenerationResult, as_json: bool, told: Sequence[str]) -> None:
     for warning in result.warnings:
-        say(f"warning: {warning}")
+        if warning not in told:
+            say(f"warning: {warning}")
     if result.note:
         say(f"warning: {result.note}")
     if not result.fact_check.publishable:
@@ -87,6 +95,8 @@ def _print(result: GenerationResult, as_json: bool) -> None:
     else:
         quality = f"quality {result.quality.score:.2f}"
         say(f"video {result.video_id}, attempt {result.attempt}, seed {result.seed}, {quality}")
+        override = "" if result.target_reached else " --override --operator NAME --why REASON"
+        say(f"to be looked at; then: videogen publish {result.video_id}{override}")
         typer.echo(result.path)
 
 

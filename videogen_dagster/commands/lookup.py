@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from videogen.domain.artifacts import StageFailure
 from videogen.domain.requests import Attempt, VideoRequest
@@ -12,14 +13,32 @@ from videogen.errors import ArtifactError, VideogenError
 from videogen.storage.input_warnings import input_warnings
 from videogen_dagster.commands.common import Project
 
-STATES = ("waiting", "queued", "running", "unfinished", "failed", "below target", "done", "damaged")
+if TYPE_CHECKING:
+    from dagster import DagsterRun
+
+STATES = (
+    "waiting", "queued", "running", "publishing", "being cancelled", "cancelled", "unfinished", "failed",
+    "below target", "to be looked at", "done", "withdrawn", "damaged",
+)  # fmt: skip
 
 
-def summary(project: Project, request: VideoRequest, active: Mapping[str, str]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Working:
+    """The run that covers a video. state: one of `STATES`; None: it has ended, and not by being cancelled."""
+
+    run_id: str
+    state: str | None
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.state not in (None, "cancelled")
+
+
+def summary(project: Project, request: VideoRequest, runs: Mapping[str, Working]) -> dict[str, Any]:
     """One line about a video.
 
     Args:
-        active: video id → id of the run that is queued or working on it.
+        runs: video id → the latest run that covers it, see `latest_runs`.
     """
     attempts = project.requests.attempts(request.id)
     latest = attempts[-1].number if attempts else None
@@ -29,7 +48,7 @@ def summary(project: Project, request: VideoRequest, active: Mapping[str, str]) 
     failure = None if latest is None else open_failure(project, request.id, latest)
     return {
         "video_id": request.id,
-        "state": _state(project, request.id, latest, made, failure, active),
+        "state": _state(project, request.id, latest, made, failure, runs.get(request.id)),
         "attempt": latest,
         "stages_made": len(made),
         "stages": len(STAGES),
@@ -38,17 +57,17 @@ def summary(project: Project, request: VideoRequest, active: Mapping[str, str]) 
         "created_at": request.created_at.isoformat(),
         "prompt": request.prompt,
         "title": request.title,
-        "run_id": active.get(request.id),
+        "run_id": _run_at_work(runs, request.id),
         "failure": failure.model_dump(mode="json") if failure else None,
     }
 
 
-def summary_or_fault(project: Project, video_id: str, active: Mapping[str, str]) -> dict[str, Any]:
+def summary_or_fault(project: Project, video_id: str, runs: Mapping[str, Working]) -> dict[str, Any]:
     """`summary`, or, of a video whose files are damaged, which and what to do: it must not hide all the others."""
     request = None
     try:
         request = project.requests.get(video_id)
-        return summary(project, request, active)
+        return summary(project, request, runs)
     except VideogenError as error:
         known = error.at(stage="request", video_id=video_id)
         return {
@@ -62,7 +81,7 @@ def summary_or_fault(project: Project, video_id: str, active: Mapping[str, str])
             "created_at": request.created_at.isoformat() if request else None,
             "prompt": request.prompt if request else None,
             "title": request.title if request else None,
-            "run_id": active.get(video_id),
+            "run_id": _run_at_work(runs, video_id),
             "failure": {
                 "stage": known.stage,
                 "error": type(known).__name__,
@@ -79,15 +98,27 @@ def _state(
     latest: int | None,
     made: list[str],
     failure: StageFailure | None,
-    active: Mapping[str, str],
+    run: Working | None,
 ) -> str:
-    if video_id in active:
-        return "running" if latest else "queued"
+    complete = len(made) == len(STAGES)
+    if run is not None and run.is_at_work:
+        return str(run.state)
+    if run is not None and run.state == "cancelled" and not complete:
+        return "cancelled"
     if latest is None:
         return "waiting"
-    if len(made) == len(STAGES):
-        return "done" if read_report(project, video_id, latest, "quality_report").get("passed") else "below target"
-    return "failed" if failure else "unfinished"
+    if not complete:
+        return "failed" if failure else "unfinished"
+    released = release_state(project, video_id)
+    if released is not None:
+        return "done" if released == "published" else "withdrawn"
+    passed = read_report(project, video_id, latest, "quality_report").get("passed")
+    return "to be looked at" if passed else "below target"
+
+
+def _run_at_work(runs: Mapping[str, Working], video_id: str) -> str | None:
+    run = runs.get(video_id)
+    return run.run_id if run is not None and run.is_at_work else None
 
 
 def release_state(project: Project, video_id: str) -> str | None:
@@ -110,6 +141,40 @@ def active_runs() -> dict[str, str]:
         instance = project_instance()
         end_dead_runs(instance)
         return active_videos(instance)
+
+
+def latest_runs() -> dict[str, Working]:
+    """Video id → the latest run that covers it, among the last thousand; dead runs of this machine are ended first."""
+    from resources.names import VIDEO_PARTITIONS
+    from resources.run_partitions import videos_of_run
+    from videogen_dagster.home import home_errors, project_instance
+    from videogen_dagster.runs import end_dead_runs
+
+    with home_errors():
+        instance = project_instance()
+        end_dead_runs(instance)
+        keys = instance.get_dynamic_partitions(VIDEO_PARTITIONS)
+        found: dict[str, Working] = {}
+        for run in instance.get_runs(limit=1000):  # newest first
+            for video_id in videos_of_run(run, keys):
+                found.setdefault(video_id, Working(run.run_id, _state_of_run(run)))
+        return found
+
+
+def _state_of_run(run: DagsterRun) -> str | None:
+    from dagster import DagsterRunStatus as Status
+
+    from resources.names import Job
+
+    states = {
+        Status.QUEUED: "queued",
+        Status.NOT_STARTED: "queued",
+        Status.STARTING: "queued",
+        Status.STARTED: "publishing" if run.job_name == Job.PUBLISH else "running",
+        Status.CANCELING: "being cancelled",
+        Status.CANCELED: "cancelled",
+    }
+    return states.get(run.status)
 
 
 def holder(project: Project, video_id: str, attempt: int, stage: str) -> int | None:

@@ -36,7 +36,7 @@ def publish(
         raise InputError("--operator and --why belong to --override", remedy="add --override, or leave them out")
     decided = override_by(operator, why) if override else None
     with stdout_kept_clean():
-        record, path = release(video_id, project(context).config, override=decided)
+        record, path = release(video_id, project(context).config, override=decided, asked_by=_person_or_nobody())
     if json:
         print_json({"path": str(path), **record.model_dump(mode="json")})
         return
@@ -67,14 +67,21 @@ def withdraw(
 
 
 def _this_person() -> str:
-    from getpass import getuser
-
     from videogen.errors import InputError
+
+    if not (name := _person_or_nobody()):
+        raise InputError("this session has no user name", remedy="say who withdraws it: --operator NAME")
+    return name
+
+
+def _person_or_nobody() -> str:
+    """The user of this session; empty where it has no name."""
+    from getpass import getuser
 
     try:
         return getuser()
-    except (KeyError, OSError) as error:
-        raise InputError("this session has no user name", remedy="say who withdraws it: --operator NAME") from error
+    except (KeyError, OSError):
+        return ""
 
 
 def verify(
@@ -124,6 +131,7 @@ def _print(found: Verification) -> None:
             "requester": record.requester,
             "requested": record.requested_at.isoformat(timespec="seconds"),
             "released": record.released_at.isoformat(timespec="seconds"),
+            "released by": record.released_by,
             "label": record.label,
             "pictures": ", ".join(f"{picture.name} {picture.sha256[:12]}…" for picture in record.pictures),
             "override": record.override and f"{record.override.operator}: {record.override.why}",

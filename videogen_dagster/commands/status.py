@@ -16,13 +16,16 @@ def status(
     limit: Annotated[int, typer.Option(min=1, help="How many of the latest requests.")] = 20,
     state: Annotated[
         str | None,
-        typer.Option(help="Only: waiting, queued, running, unfinished, failed, below target, done, damaged."),
+        typer.Option(
+            help="Only: waiting, queued, running, publishing, being cancelled, cancelled, unfinished, failed, "
+            "below target, to be looked at, done, withdrawn, damaged."
+        ),
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Where requests stand: waiting, queued, running, unfinished, failed, below target, done or damaged."""
+    """Where requests stand; a finished video is to be looked at until somebody publishes it, and then done."""
     from videogen.errors import InputError
-    from videogen_dagster.commands.lookup import STATES, active_runs, summary_or_fault
+    from videogen_dagster.commands.lookup import STATES, latest_runs, summary_or_fault
 
     home = project(context)
     if state not in (None, *STATES):
@@ -31,8 +34,8 @@ def status(
         home.requests.get(video_id)
     ids = home.requests.ids()[::-1] if video_id is None else [video_id]
     with stdout_kept_clean():
-        active = active_runs() if ids else {}
-    found = [summary_or_fault(home, one, active) for one in (ids if state else ids[:limit])]
+        runs = latest_runs() if ids else {}
+    found = [summary_or_fault(home, one, runs) for one in (ids if state else ids[:limit])]
     lines = [line for line in found if state in (None, line["state"])][:limit]
     if json:
         print_json(lines if video_id is None else lines[0] if lines else None)
@@ -45,6 +48,8 @@ def status(
     for line in lines:
         if line["failure"]:
             say(f"{line['video_id']}: {line['failure']['stage']}: {line['failure']['problem']}")
+    if any(line["state"] == "to be looked at" for line in lines):
+        say("look at a finished video (`videogen show ID` says where it is), then `videogen publish ID`")
 
 
 def _row(line: dict[str, Any]) -> tuple[Any, ...]:
@@ -73,6 +78,8 @@ def show_video(
     show(facts({name: request[name] for name in names} | {"pictures": ", ".join(found["pictures"])}))
     if found["release"]:
         _show_release(found["release"])
+    elif any(attempt["quality"].get("passed") for attempt in found["attempts"]):
+        show("", facts({"to be looked at": f"then `videogen publish {video_id}`"}))
     for attempt in found["attempts"]:
         _show_attempt(attempt)
 
@@ -84,6 +91,7 @@ def _show_release(release: dict[str, Any]) -> None:
         facts(
             {
                 "published": f"attempt {made['attempt']}, {made['released_at']}",
+                "by": made["released_by"],
                 "folder": release["folder"],
                 "sha256": release["sha256"],
                 "signer": release["signer"],

@@ -26,6 +26,7 @@ def submit(
     json: AsJson = False,
 ) -> None:
     """Hand in requests from files: all of them are good, or none is taken. Without --run, Dagster runs them."""
+    from videogen.coverage.forecast import forecast
     from videogen.intake.inbox import read_requests
     from videogen_dagster.home import project_instance
     from videogen_dagster.runs import submit_all
@@ -39,13 +40,17 @@ def submit(
             request if "priority" in request.model_fields_set else request.model_copy(update={"priority": priority})
             for request in requests
         ]
+    warnings = {request.id: forecast(request, home.config) for request in requests}
+    for request in requests:
+        for warning in warnings[request.id]:
+            say(f"warning: {request.heading!r}: {warning}")
     with stdout_kept_clean():
         instance = project_instance()
         ids = [request.id for request in submit_all(requests, instance, home.config)]
     if run:
         _run(home, ids, json)
     elif json:
-        print_json({"submitted": ids})
+        print_json({"submitted": ids, "warnings": {key: list(texts) for key, texts in warnings.items() if texts}})
     else:
         say(f"{len(ids)} submitted; they run while Dagster's daemon is up (`make ui`), see `videogen status`")
         typer.echo("\n".join(ids))

@@ -90,6 +90,18 @@ def test_passing_counts_more_than_the_score_and_of_equals_the_latest(house: Hous
     assert best_attempt(house.requests, house.artifacts, video_id)[0] == 3
 
 
+def test_facts_that_are_checked_again_open_the_gate_for_the_picture_they_belong_to(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality(), checked=facts(publishable=False))
+    with pytest.raises(ReleaseError, match="facts failed"):
+        house.publisher.publish(video_id)
+    again = house.requests.open_attempt(video_id, reason="by hand", from_stage="fact_check_report")
+    house.artifacts.save(video_id, again.number, "fact_check_report", facts())
+    published = house.publisher.publish(video_id)
+    assert published.record.provenance.attempt == again.number
+    assert {gate.name: gate.state for gate in published.record.gates}["facts"] == "holds"
+
+
 def test_a_damaged_attempt_does_not_count(house: House) -> None:
     video_id = house.request()
     house.attempt(video_id, report=quality(score=0.6))

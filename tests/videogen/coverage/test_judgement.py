@@ -1,0 +1,98 @@
+"""Before anything is drawn it is known whether the model can draw it, and what is nearest to it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from training.known_world import PATH, known_world
+from videogen.config.config import PROJECT_ROOT, VideoGenConfig
+from videogen.coverage.forecast import coverage_for
+from videogen.coverage.judgement import subject_part, unknown_things
+from videogen.coverage.world import KnownWorld
+from videogen.errors import ModelError
+from videogen.models.profile import load_profile
+
+
+def test_the_published_world_holds_the_words_that_the_model_was_trained_with() -> None:
+    assert KnownWorld.model_validate_json(PATH.read_bytes()) == known_world()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "subject"),
+    [
+        ("a red bus in the city", "bus"),
+        ("windmills on a hill", "wind turbines"),
+        ("A policy briefing on renewable energy initiatives", "wind turbines"),
+        ("Ferry service to the islands resumes tomorrow", "boat"),
+        ("people queueing at a polling station", "crowd"),
+    ],
+)
+def test_a_prompt_of_the_world_names_its_subject_and_warns_of_nothing(prompt: str, subject: str) -> None:
+    found = coverage_for(prompt, VideoGenConfig())
+    assert found is not None
+    assert found.inside
+    assert subject in found.subjects
+    assert found.warning == ""
+
+
+@pytest.mark.parametrize(
+    ("prompt", "told"),
+    [
+        ("a helicopter above the sea", ("helicopter", "nearest that it draws: plane")),
+        ("a red car driving left through the city at night", ("car", "nearest")),
+        ("the finance minister gives a budget speech", ("cannot draw", "bus, train, ambulance")),
+        ("bus drivers vote on a strike", ("cannot draw",)),
+    ],
+)
+def test_a_prompt_beyond_the_world_is_told_with_what_can_be_drawn(prompt: str, told: tuple[str, ...]) -> None:
+    found = coverage_for(prompt, VideoGenConfig())
+    assert found is not None
+    assert (found.inside, found.cause, found.subjects) == (False, "subject", ())
+    for words in told:
+        assert words in found.warning
+
+
+@pytest.mark.parametrize(
+    ("prompt", "language"),
+    [
+        ("Hochwasserwarnung für die Altstadt, bitte meiden Sie das Ufer", "German"),
+        ("बाढ़ की चेतावनी, ऊँचे स्थान पर जाएँ", "Hindi"),
+        ("un bus rouge roule dans la ville la nuit", "French"),
+    ],
+)
+def test_a_prompt_in_another_language_is_told_so(prompt: str, language: str) -> None:
+    found = coverage_for(prompt, VideoGenConfig())
+    assert found is not None
+    assert (found.inside, found.cause) == (False, "language")
+    assert f"in {language}" in found.warning
+    assert "English only" in found.warning
+
+
+def test_only_the_subject_of_a_prompt_is_compared() -> None:
+    world = known_world()
+    assert subject_part("a helicopter flying left over the hills at sunset", world) == "a helicopter"
+    assert subject_part("by the sea at night", world) == "by the sea at night"
+
+
+def test_things_are_unknown_only_where_no_word_of_the_world_holds_them() -> None:
+    assert unknown_things("cars and trees by a farm", known_world(), ("car", "tree", "farm")) == ("car",)
+
+
+def test_a_profile_without_a_world_knows_of_nothing_beyond_it() -> None:
+    config = VideoGenConfig.load(None, {"model.profile": "animatediff-sd15"})
+    assert coverage_for("a helicopter above the sea", config) is None
+
+
+def test_a_damaged_world_is_an_error_that_names_the_file(tmp_path) -> None:
+    from videogen.coverage.world import world_of
+
+    profile = load_profile("pib-mini", PROJECT_ROOT / "models").model_copy(
+        update={"models": tmp_path, "world": "world.json"}
+    )
+    with pytest.raises(ModelError, match=r"world\.json cannot be read"):
+        world_of(profile)
+    (tmp_path / "world.json").write_text(json.dumps({"languages": []}))
+    with pytest.raises(ModelError, match=r"world\.json does not describe"):
+        world_of(profile)

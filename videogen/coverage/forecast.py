@@ -1,0 +1,85 @@
+"""Coverage of a prompt by the model that a configuration names, and what people are told of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from videogen.domain.artifacts import Coverage, PromptAsset
+
+if TYPE_CHECKING:
+    from videogen.config.config import VideoGenConfig
+    from videogen.coverage.world import KnownWorld
+    from videogen.domain.requests import VideoRequest
+    from videogen.preprocessing.vocabulary import Vocabulary
+
+
+def coverage_for(prompt: str, config: VideoGenConfig) -> Coverage | None:
+    """Whether the model of `config.model.profile` can draw the prompt; None: the profile does not say what it knows.
+
+    Raises:
+        ConfigError: there is no such profile, or the vocabulary is not valid. ModelError: a model file is missing.
+    """
+    from videogen.coverage.judgement import judge
+    from videogen.coverage.world import world_of
+    from videogen.fact_check.embeddings import embed
+    from videogen.models.profile import load_profile
+    from videogen.preprocessing.vocabulary import load_vocabulary
+    from videogen.text.language import detect
+
+    profile = load_profile(config.model.profile, config.path(config.paths.models))
+    world = world_of(profile)
+    if world is None:
+        return None
+    vocabulary = load_vocabulary(config.path(config.preprocessing.vocabulary_file))
+    things = [thing for language in world.languages for thing in _things(vocabulary, language)]
+    found = judge(prompt, world, detect(prompt)[0], embed, things)
+    return found.model_copy(update={"warning": _warning(found, world, profile.name)})
+
+
+def forecast(request: VideoRequest, config: VideoGenConfig) -> tuple[str, ...]:
+    """What is to be said about a request before anything of it is drawn; empty: nothing.
+
+    Raises:
+        ConfigError, ModelError: see `coverage_for`; or a setting of the request is not valid.
+    """
+    found = coverage_for(request.plain_prompt, request.settings(config))
+    return (found.warning,) if found is not None and found.warning else ()
+
+
+def with_coverage(prompt: PromptAsset, coverage: Coverage | None) -> PromptAsset:
+    """The same with its coverage, whose warning comes first."""
+    if coverage is None:
+        return prompt
+    told = (coverage.warning,) if coverage.warning else ()
+    return prompt.model_copy(update={"coverage": coverage, "warnings": (*told, *prompt.warnings)})
+
+
+def _things(vocabulary: Vocabulary, language: str) -> tuple[str, ...]:
+    entry = vocabulary.languages.get(language)
+    return entry.things if entry else ()
+
+
+def _warning(found: Coverage, world: KnownWorld, model: str) -> str:
+    if found.inside:
+        return ""
+    draws = f"it draws {', '.join(world.subjects)}"
+    nearest = f"the nearest that it draws: {found.nearest}" if found.nearest else draws
+    if found.cause == "language":
+        reads = " or ".join(_language(code) for code in world.languages)
+        return (
+            f"the prompt seems to be in {_language(found.language)}, but {model} reads {reads} only: write it in "
+            f"{reads}; {nearest}. The video will not be published without an operator's override"
+        )
+    unknown = f" (it does not know: {', '.join(found.unknown)})" if found.unknown else ""
+    return (
+        f"{model} cannot draw what the prompt asks for{unknown}: the video will show something else. "
+        f"{nearest[0].upper()}{nearest[1:]}. It will not be published without an operator's override"
+    )
+
+
+def _language(code: str) -> str:
+    """The English name of an ISO 639-1 code."""
+    import pycountry
+
+    language = pycountry.languages.get(alpha_2=code.partition("-")[0])
+    return language.name.partition(" (")[0] if language else code

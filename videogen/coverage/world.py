@@ -1,0 +1,58 @@
+"""KnownWorld: the subjects that a model can draw, in the words that it was trained with."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from videogen.errors import ModelError, reasons
+
+if TYPE_CHECKING:
+    from videogen.models.profile import ModelProfile
+
+
+class KnownSubject(BaseModel):
+    """One thing that the model draws. names: what it is called, the plainest first. topics: what it stands for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    names: tuple[str, ...] = Field(min_length=1)
+    topics: tuple[str, ...] = ()
+
+
+class KnownWorld(BaseModel):
+    """All that a model can draw.
+
+    languages: ISO 639-1 codes of the prompts that it reads. setting: phrases that say where, when, in which colour and
+    how something is shown, and nothing of what.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    languages: tuple[str, ...] = Field(min_length=1)
+    subjects: dict[str, KnownSubject] = Field(min_length=1)
+    setting: tuple[str, ...] = ()
+
+
+def world_of(profile: ModelProfile) -> KnownWorld | None:
+    """What the profile's model knows; None where the profile names no such file: then nothing is known to be outside.
+
+    Raises:
+        ModelError: the file is missing or malformed.
+    """
+    return None if profile.world is None else _load(profile.models / profile.world)
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path) -> KnownWorld:
+    try:
+        return KnownWorld.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ModelError(
+            f"the profile's world {path} cannot be read: {error.strerror}", remedy="restore the model's folder"
+        ) from error
+    except ValidationError as error:
+        raise ModelError(f"{path} does not describe a known world: {reasons(error)}") from error
