@@ -51,6 +51,8 @@ def quality_report(
         rendered_video.path, prompt_asset.cleaned, expected=expected, coverage=prompt_asset.coverage
     )
     facts = report_facts(report)
+    if report.passed:
+        facts["to be looked at"] = f"then `videogen publish {video.id}`, or materialize published_video"
     if (sheet := worst_frames_sheet(report, rendered_video.path, assessor.samples)) is not None:
         facts["contact_sheet"] = sheet
     if (copy := put_best(video, rendered_video, report, storage)) is not None:

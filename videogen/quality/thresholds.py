@@ -53,7 +53,7 @@ LEVELS: dict[str, Levels] = {
     "blockiness": Levels("at most", 0.1546, 0.05547, 0.3539),
     "exposure": Levels("at least", 0.8418, 1.0, 0.3148),
     "completeness": Levels("at least", 0.7162, 0.9516, 0.4719),
-    "text_relevance": Levels("at least", 1.0, 2.0, 0.0),
+    "text_relevance": Levels("at least", 1.469, 3.287, -0.4085),
     "subject_seen": Levels("at least", 0.5, 0.9, 0.0),
     "black_stretch": Levels("at most", 0.25, 0.0, 1.0),
     "frozen_stretch": Levels("at most", 0.5, 0.1, 2.0),

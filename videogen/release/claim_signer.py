@@ -34,6 +34,7 @@ def claim_signer(path: Path, manifest: str, serial: str) -> x509.Certificate | N
         signature of that name, or another certificate than the library's.
     """
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
         with path.open("rb") as file:
@@ -42,7 +43,8 @@ def claim_signer(path: Path, manifest: str, serial: str) -> x509.Certificate | N
         if len(stores) != 1 or len(signatures) != 1:
             return None
         certificate = x509.load_der_x509_certificate(_first_of_chain(signatures[0]))
-    except (ValueError, struct.error, TypeError, KeyError, IndexError):
+        certificate.public_key()  # damage can make it one of a kind that nobody knows
+    except (ValueError, struct.error, TypeError, KeyError, IndexError, UnsupportedAlgorithm):
         return None
     return certificate if f"{certificate.serial_number:x}" == serial.lstrip("0").lower() else None
 

@@ -72,7 +72,7 @@ def test_a_prompt_in_another_language_is_told_so(prompt: str, language: str) -> 
 
 def test_only_the_subject_of_a_prompt_is_compared() -> None:
     world = known_world()
-    assert subject_part("a helicopter flying left over the hills at sunset", world) == "a helicopter"
+    assert subject_part("a helicopter flying left in the hills at sunset", world) == "a helicopter"
     assert subject_part("by the sea at night", world) == "by the sea at night"
 
 

@@ -44,6 +44,7 @@ CHANGED: dict[str, Any] = {
     "description": "Said anew.",
     "upscaler": "tiny/upscaler",
     "text_video_encoder": "tiny/encoder",
+    "world": "tiny/world.json",
     "licence": "MIT",
     "memory_gb": 2.0,
     "clip_memory_gb": 1.0,

@@ -29,7 +29,7 @@ def test_every_metric_has_levels_weights_and_a_measure() -> None:
         assert set(table) == set(METRICS)
     for name, metric in METRICS.items():
         if metric.stream is None:
-            assert name in ("temporal_coherence", "text_relevance")
+            assert name in ("temporal_coherence", "text_relevance", "subject_seen")
         else:
             assert metric.open_stream().method
 
