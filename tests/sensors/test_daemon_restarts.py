@@ -68,7 +68,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "dagster.yaml").write_bytes((PROJECT_ROOT / "dagster_home" / "dagster.yaml").read_bytes())
     config = tmp_path / "config.yaml"
-    config.write_text(VideoGenConfig.load(None, places(tmp_path)).to_yaml(), encoding="utf-8")
+    settings = places(tmp_path) | {"release.automatic": True}
+    config.write_text(VideoGenConfig.load(None, settings).to_yaml(), encoding="utf-8")
     monkeypatch.setenv("VIDEOGEN_CONFIG", str(config))
     monkeypatch.setenv("DAGSTER_HOME", str(folder))
     return folder

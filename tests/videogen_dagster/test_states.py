@@ -33,11 +33,9 @@ def state(home: Project, video_id: str) -> str:
 
 
 def run_over(ids: list[str], status: Status, job: str = Job.GENERATE) -> None:
-    from dagster._core.test_utils import create_run_for_test
-
     with dg.DagsterInstance.get() as instance:
         instance.add_dynamic_partitions(VIDEO_PARTITIONS, ids)
-        create_run_for_test(instance, job_name=job, status=status, tags=range_tags(ids))
+        instance.add_run(dg.DagsterRun(job, status=status, tags=range_tags(ids)))
 
 
 def finished(home: Project, folder: Path) -> str:
@@ -49,12 +47,12 @@ def finished(home: Project, folder: Path) -> str:
 @pytest.mark.parametrize(
     ("status", "job", "told"),
     [
-        (Status.QUEUED, Job.GENERATE, "queued"),
+        (Status.NOT_STARTED, Job.GENERATE, "queued"),
         (Status.STARTING, Job.GENERATE, "queued"),
         (Status.STARTED, Job.GENERATE, "running"),
         (Status.CANCELING, Job.GENERATE, "being cancelled"),
         (Status.STARTED, Job.PUBLISH, "publishing"),
-        (Status.QUEUED, Job.PUBLISH, "queued"),
+        (Status.NOT_STARTED, Job.PUBLISH, "queued"),
     ],
 )
 def test_a_run_that_waits_or_works_is_told_even_of_a_finished_video(
@@ -72,5 +70,5 @@ def test_what_was_cancelled_says_so_until_it_is_run_again(home: Project, tmp_pat
     assert state(home, ids[0]) == "waiting"
     run_over([*ids, done], Status.CANCELED)
     assert [state(home, video_id) for video_id in (*ids, done)] == ["cancelled", "cancelled", "to be looked at"]
-    run_over([ids[0]], Status.QUEUED)
+    run_over([ids[0]], Status.NOT_STARTED)
     assert [state(home, video_id) for video_id in ids] == ["queued", "cancelled"]
