@@ -23,7 +23,7 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
     The policy screens all that will be read, seen or heard as words: prompt, title, captions and narration. A narration
     that cannot be spoken in the time there is is refused here, before anything is drawn.
     """
-    from videogen.coverage.forecast import coverage_for, with_coverage
+    from videogen.adaptation.forecast import coverage_for, with_coverage
     from videogen.media.narration import narrate, require_room, shortest_duration
     from videogen.preprocessing import TextPreprocessor
 

@@ -25,8 +25,8 @@ import yaml
 from benchmarks.machine import PROJECT, RESULTS, description
 from training.clips import Maker
 from training.published import FOLDER
+from videogen.adaptation.forecast import coverage_for
 from videogen.config.config import VideoGenConfig
-from videogen.coverage.forecast import coverage_for
 from videogen.quality.alignment import subject_share, text_relevance
 from videogen.quality.encoders import encoder_for
 from videogen.quality.thresholds import LEVELS

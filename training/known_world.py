@@ -19,7 +19,7 @@ from training.phrases import (
     TOPIC_FORMS,
 )
 from training.published import FOLDER
-from videogen.coverage.world import KnownSubject, KnownWorld
+from videogen.adaptation.world import KnownSubject, KnownWorld
 
 PATH = FOLDER / "world.json"
 # What people call the sun where they name only its hour.

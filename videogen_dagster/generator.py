@@ -14,8 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from videogen.adaptation.forecast import forecast
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
-from videogen.coverage.forecast import forecast
 from videogen.domain.priorities import EMERGENCY
 from videogen.domain.requests import VIDEO_ID, VideoRequest
 from videogen.errors import InputError

@@ -52,7 +52,7 @@ class PolicyVerdict(Report):
 
 
 class Coverage(Report):
-    """Whether a model can draw what a prompt asks for (`videogen.coverage`).
+    """Whether a model can draw what a prompt asks for (`videogen.adaptation`).
 
     cause: why not. subjects: what of the model's world the prompt is about, the likeliest first; empty outside.
     nearest: the known subject nearest to the prompt; None: nothing is near.

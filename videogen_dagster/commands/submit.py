@@ -26,7 +26,7 @@ def submit(
     json: AsJson = False,
 ) -> None:
     """Hand in requests from files: all of them are good, or none is taken. Without --run, Dagster runs them."""
-    from videogen.coverage.forecast import forecast
+    from videogen.adaptation.forecast import forecast
     from videogen.intake.inbox import read_requests
     from videogen_dagster.home import project_instance
     from videogen_dagster.runs import submit_all

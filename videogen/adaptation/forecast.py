@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from videogen.domain.artifacts import Coverage, PromptAsset
 
 if TYPE_CHECKING:
+    from videogen.adaptation.world import KnownWorld
     from videogen.config.config import VideoGenConfig
-    from videogen.coverage.world import KnownWorld
     from videogen.domain.requests import VideoRequest
     from videogen.preprocessing.vocabulary import Vocabulary
 
@@ -19,8 +19,8 @@ def coverage_for(prompt: str, config: VideoGenConfig) -> Coverage | None:
     Raises:
         ConfigError: there is no such profile, or the vocabulary is not valid. ModelError: a model file is missing.
     """
-    from videogen.coverage.judgement import judge
-    from videogen.coverage.world import world_of
+    from videogen.adaptation.judgement import judge
+    from videogen.adaptation.world import world_of
     from videogen.fact_check.embeddings import embed
     from videogen.models.profile import load_profile
     from videogen.preprocessing.vocabulary import load_vocabulary

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from training.known_world import PATH, known_world
+from videogen.adaptation.forecast import coverage_for
+from videogen.adaptation.judgement import subject_part, unknown_things
+from videogen.adaptation.world import KnownWorld
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
-from videogen.coverage.forecast import coverage_for
-from videogen.coverage.judgement import subject_part, unknown_things
-from videogen.coverage.world import KnownWorld
 from videogen.errors import ModelError
 from videogen.models.profile import load_profile
 
@@ -86,7 +86,7 @@ def test_a_profile_without_a_world_knows_of_nothing_beyond_it() -> None:
 
 
 def test_a_damaged_world_is_an_error_that_names_the_file(tmp_path) -> None:
-    from videogen.coverage.world import world_of
+    from videogen.adaptation.world import world_of
 
     profile = load_profile("pib-mini", PROJECT_ROOT / "models").model_copy(
         update={"models": tmp_path, "world": "world.json"}

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from videogen.coverage.world import KnownWorld
+from videogen.adaptation.world import KnownWorld
 from videogen.domain.artifacts import Coverage
 from videogen.preprocessing.vocabulary import phrase_pattern
 
