@@ -30,9 +30,11 @@ from videogen.config.groups import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
-from videogen.errors import ConfigError
+from videogen.config.setting_names import merged, nested
+from videogen.errors import ConfigError, listed
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+_UNKNOWN = "no such setting; check the spelling and the group"
 
 
 class VideoGenConfig(BaseSettings):
@@ -78,21 +80,26 @@ class VideoGenConfig(BaseSettings):
         values = _read_file(Path(path)) if path else {}
         environment: dict[str, Any] = {}
         for setting in from_environment(cls):
-            environment = _merge(environment, setting)
+            environment = merged(environment, setting)
         source = str(path) if path else "the configuration"
-        merged = _merge(_merge(values, environment), _nested(overrides or {}))
-        return cls._validated(merged, source, environment)
+        together = merged(merged(values, environment), nested(overrides or {}))
+        return cls._validated(together, source, environment)
 
     def updated(self, changes: Mapping[str, Any]) -> Self:
         """A new validated configuration with `changes` (``{"model.guidance_scale": 5}`` or nested)."""
-        return self._validated(_merge(self.model_dump(), _nested(changes)), "the update")
+        return self._validated(merged(self.model_dump(), nested(changes)), "the update")
 
     @classmethod
     def _validated(cls, values: Mapping[str, Any], source: str, environment: Mapping[str, Any] | None = None) -> Self:
+        # BaseSettings takes `_env_file`, `_cli_parse_args` and the like for instructions to itself.
+        unknown = [str(name) for name in values if name not in cls.model_fields]
+        if unknown:
+            problems = listed([f"{name}: {_UNKNOWN}" for name in unknown])
+            raise ConfigError(f"{source} is not valid: {problems}", remedy="see config/default.yaml")
         try:
             return cls(**values)
         except ValidationError as error:
-            problems = "; ".join(_describe(problem, environment or {}) for problem in error.errors())
+            problems = listed([_describe(problem, environment or {}) for problem in error.errors()])
             raise ConfigError(f"{source} is not valid: {problems}", remedy="see config/default.yaml") from error
 
     def path(self, path: Path | str) -> Path:
@@ -164,30 +171,11 @@ def _read_file(path: Path) -> dict[str, Any]:
     return values
 
 
-def _nested(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """``{"a.b": 1, "a": {"c": 2}}`` → ``{"a": {"b": 1, "c": 2}}``."""
-    result: dict[str, Any] = {}
-    for key, value in changes.items():
-        head, _, tail = str(key).partition(".")
-        inner = {tail: value} if tail else value
-        step = {head: _nested(inner) if isinstance(inner, Mapping) else inner}
-        result = _merge(result, step)
-    return result
-
-
-def _merge(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in top.items():
-        old = merged.get(key)
-        merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return merged
-
-
 def _describe(problem: Any, environment: Mapping[str, Any]) -> str:
     field = ".".join(str(part) for part in problem["loc"])
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        message = "no such setting; check the spelling and the group"
+        message = _UNKNOWN
     if problem["type"] == "tuple_type":
         message = "a list is needed, such as [1280, 720]"
     given = problem.get("input")

@@ -89,7 +89,7 @@ class QualityAssessor:
             checks += check_sound(*_sound(video))
         self.samples = dict(zip(evenly(info.num_frames, SAMPLES), measurement.samples, strict=False))
         relevance = self._relevance(measurement.samples, prompt)
-        return self._report(prompt, info, measurement, checks, relevance)
+        return self._report(prompt, info, measurement, checks, relevance, expected.label)
 
     def compute_metrics(self, video: Path | Pixels, fps: float = _ARRAY_FPS) -> dict[str, float]:
         """Metric → value of a file, or of frames (uint8, T×H×W×3) shown at `fps`; NaN where there is nothing to
@@ -162,7 +162,13 @@ class QualityAssessor:
         return text_relevance(self._encoder, samples, prompt)
 
     def _report(
-        self, prompt: str, info: VideoInfo, measurement: Measurement, found: Sequence[Check], relevance: Relevance
+        self,
+        prompt: str,
+        info: VideoInfo,
+        measurement: Measurement,
+        found: Sequence[Check],
+        relevance: Relevance,
+        label: str | None,
     ) -> QualityReport:
         quality = self._config.quality
         metrics = judge(measurement, relevance, quality)
@@ -184,6 +190,7 @@ class QualityAssessor:
             window_seconds=frames_per_point(measurement.frames) / _rate(info),
             features=FRAME_DESCRIPTOR,
             encoder=relevance.encoder,
+            label=label,
         )
 
 

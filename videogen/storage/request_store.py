@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest, flat
+from videogen.config.setting_names import flat
+from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest
 from videogen.domain.setting_stages import check_changes_act
 from videogen.domain.stages import STAGES, downstream, first_stages, made_from
 from videogen.errors import ArtifactError, InputError, reasons
