@@ -6,7 +6,7 @@ Sources, later ones win: defaults < a YAML or JSON file < environment variables
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -31,9 +31,12 @@ from videogen.config.groups import (
     SynthesisSettings,
 )
 from videogen.config.setting_names import merged, nested
-from videogen.errors import ConfigError, listed
+from videogen.errors import ConfigError, InputError, listed, shortened
+from videogen.runtime.structured_text import MalformedTextError, read_structured
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+_MAX_BYTES = 1_000_000
+_LONGEST_SHOWN = 200
 _UNKNOWN = "no such setting; check the spelling and the group"
 
 
@@ -124,6 +127,18 @@ class VideoGenConfig(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _the_store_lies_outside_of_the_inbox(self) -> Self:
+        store = self.location(self.paths.store)
+        if "://" not in store and Path(os.path.normpath(store)).is_relative_to(
+            os.path.normpath(self.path(self.paths.inbox))
+        ):
+            raise ValueError(
+                f"paths.store {self.paths.store} lies in paths.inbox {self.paths.inbox}, where others may write: "
+                "set one of them to another folder"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _sizes_can_be_encoded(self) -> Self:
         for name, size in (
             ("processing.resolution", self.processing.resolution),
@@ -149,17 +164,14 @@ class VideoGenConfig(BaseSettings):
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
+        values = read_structured(path, limit=_MAX_BYTES)
+    except InputError as error:
         raise ConfigError(
-            f"cannot read the configuration file {path}: {reason}", remedy="check the path; it is a text file in UTF-8"
+            f"cannot read the configuration file {path}: {error.problem}", remedy="name a plain text file in UTF-8"
         ) from error
-    try:
-        values = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (json.JSONDecodeError, yaml.YAMLError) as error:
+    except MalformedTextError as error:
         raise ConfigError(
-            f"{path} is not well-formed: {error}", remedy="compare it with config/default.yaml"
+            f"cannot read the configuration file {path}: {error}", remedy="compare it with config/default.yaml"
         ) from error
     if values is None:
         return {}
@@ -179,9 +191,16 @@ def _describe(problem: Any, environment: Mapping[str, Any]) -> str:
     if problem["type"] == "tuple_type":
         message = "a list is needed, such as [1280, 720]"
     given = problem.get("input")
-    shown = f" (got {given!r})" if field and isinstance(given, str | int | float | bool) else ""
+    shown = f" (got {_shown(given)})" if field and isinstance(given, str | int | float | bool) else ""
     shown += _origin(problem["loc"], given, environment)
     return f"{field}: {message}{shown}" if field else message
+
+
+def _shown(given: str | int | float) -> str:
+    # Python refuses to write out integers of thousands of digits.
+    if isinstance(given, int) and given.bit_length() > _LONGEST_SHOWN:
+        return f"an integer of {given.bit_length():,} bits"
+    return shortened(repr(given), _LONGEST_SHOWN)
 
 
 def _origin(place: tuple[Any, ...], given: Any, environment: Mapping[str, Any]) -> str:
