@@ -29,6 +29,7 @@ from videogen.domain.requests import VideoRequest
 from videogen.domain.stages import RESULTS, STAGES, UPSTREAM, first_stages, made_from
 from videogen.errors import ArtifactError, InputError, VideogenError
 from videogen_dagster.home import home_errors, project_instance
+from videogen_dagster.turns import in_turn
 
 # Lists the run among those of the job in the UI, as if the code location of workspace.yaml had started it.
 LOCATION = {".dagster/repository": "__repository__@videogen"}
@@ -90,6 +91,7 @@ def submit(request: VideoRequest, instance: dg.DagsterInstance, config: VideoGen
     return submit_all([request], instance, config)[0]
 
 
+@in_turn
 @home_errors()
 def submit_all(
     requests: Sequence[VideoRequest], instance: dg.DagsterInstance, config: VideoGenConfig
@@ -98,7 +100,7 @@ def submit_all(
     storage = _storage(config)
     for image in (image for request in requests for image in request.images):
         # All are looked at before the first one is taken: a missing picture then leaves nothing half handed in.
-        storage.requests.check_picture(image, storage.requests.allowed_inputs)
+        storage.requests.read_picture(image)
     stored = []
     for request in requests:
         try:
@@ -110,6 +112,7 @@ def submit_all(
     return stored
 
 
+@in_turn
 @home_errors()
 def run_videos(
     ids: Sequence[str],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import ReferenceImages
-from videogen.errors import ConfigError
+from videogen.errors import ConfigError, InputError
 from videogen.preprocessing.colour import as_srgb, orient
 from videogen.preprocessing.features import LENGTH, features
 from videogen.preprocessing.framing import resize
@@ -109,7 +109,14 @@ class ImagePreprocessor:
         }
         state = ImageState(image, path.name, self._size, self._fit, facts)
         for name, step in zip(self._names, self._steps, strict=True):
-            state = step(state)
+            try:
+                state = step(state)
+            # What Pillow and LittleCMS raise where a picture's palette or profile contradicts its pixels.
+            except (ValueError, KeyError, IndexError, TypeError, OSError, SyntaxError) as error:
+                raise InputError(
+                    f"{path.name} ({facts['mode']}) cannot be prepared, step {name!r}: {error}",
+                    remedy="save it again as an RGB picture",
+                ) from error
             if not isinstance(state, ImageState):
                 raise ConfigError(
                     f"the image step {name!r} gave a {type(state).__name__}, not an ImageState",
