@@ -87,9 +87,9 @@ class VideoRequest(BaseModel):
     id: str = Field(default_factory=new_video_id, pattern=VIDEO_ID.pattern)
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     prompt: str = Field(strict=True)
-    images: tuple[Path, ...] = ()
+    images: tuple[Path, ...] = Field((), max_length=1000)
     title: str | None = Field(None, max_length=200)
-    captions: tuple[Caption, ...] = Field((), description="empty: the prompt is the caption")
+    captions: tuple[Caption, ...] = Field((), max_length=2000, description="empty: the prompt is the caption")
     narration: str | None = Field(None, min_length=1, max_length=10_000, description="read aloud; needs espeak-ng")
     negative_prompt: str | None = None
     seed: int = Field(default_factory=lambda: secrets.randbelow(2**31), ge=0, lt=2**63)
