@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -112,7 +113,7 @@ class ImagePreprocessor:
             try:
                 state = step(state)
             # What Pillow and LittleCMS raise where a picture's palette or profile contradicts its pixels.
-            except (ValueError, KeyError, IndexError, TypeError, OSError, SyntaxError) as error:
+            except (ArithmeticError, LookupError, ValueError, TypeError, OSError, EOFError, struct.error) as error:
                 raise InputError(
                     f"{path.name} ({facts['mode']}) cannot be prepared, step {name!r}: {error}",
                     remedy="save it again as an RGB picture",
