@@ -133,13 +133,13 @@ def _check_depth(value: Any, max_values: int) -> None:
     level, depth, values = [value], 0, 0
     while level:
         values += len(level)
-        if depth > MAX_DEPTH:
-            raise MalformedTextError(f"nested more than {MAX_DEPTH} deep")
         if values > max_values:
             raise MalformedTextError(f"more than {max_values:,} values")
-        inner = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, dict | list)]
-        level = [value for items in inner for value in items]
+        tables = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, dict | list)]
         depth += 1
+        if tables and depth > MAX_DEPTH:
+            raise MalformedTextError(f"nested more than {MAX_DEPTH} deep")
+        level = [value for items in tables for value in items]
 
 
 def _check_events(text: str, max_aliases: int) -> None:
