@@ -30,5 +30,9 @@ class SignerResource(dg.ConfigurableResource):
 
         config = self.storage.settings.config
         return Publisher(
-            self.storage.requests, self.storage.artifacts, config.path(config.paths.published), self.credentials()
+            self.storage.requests,
+            self.storage.artifacts,
+            config.path(config.paths.published),
+            self.credentials(),
+            label=config.delivery.label,
         )

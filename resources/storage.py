@@ -43,7 +43,7 @@ class StorageResource(dg.ConfigurableResource):
         return RequestStore(
             self.settings.root(config.paths.store),
             allowed_inputs=[config.path(folder) for folder in config.paths.allowed_inputs],
-            max_image_bytes=config.processing.max_image_bytes,
+            limits=config.processing,
         )
 
     @property

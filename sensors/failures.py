@@ -53,7 +53,7 @@ def find_failure(
     """The attempt and what went wrong: what the stage noted, or, if the process died, the first stage not made."""
     try:
         attempts = storage.requests.attempts(video_id)
-    except InputError as error:
+    except (ArtifactError, InputError) as error:
         return None, _crash(run_id, "request", str(error))
     if not attempts:
         return None, _crash(run_id, STAGES[0], message)

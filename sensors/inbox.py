@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.partitions import VIDEOS
 from resources.storage import StorageResource
+from videogen.errors import VideogenError, listed
 from videogen.intake.inbox import take_from_inbox
 
 
@@ -23,10 +24,14 @@ def inbox_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) 
     inbox = Path(settings.root(settings.config.paths.inbox))
     inbox.mkdir(parents=True, exist_ok=True)
     taken = take_from_inbox(inbox, storage.requests, config=settings.config)
+    found = [f"{file}: {reason}" for file, reason in (*taken.rejected, *taken.waiting)]
     for video_id in taken.accepted:
-        storage.warehouse.add_request(storage.requests.get(video_id))
-    for file, reason in taken.rejected:
-        context.log.error(f"{file}: {reason}")
+        try:
+            storage.warehouse.add_request(storage.requests.get(video_id))
+        except VideogenError as error:
+            found.append(str(error.at(stage="request", video_id=video_id)))
+    if found:
+        context.log.error(listed(found, "\n"))
     if not taken.accepted:
-        return dg.SkipReason(f"{len(taken.rejected)} files were rejected" if taken.rejected else "the inbox is empty")
+        return dg.SkipReason(f"{len(taken.rejected)} files were rejected, {len(taken.waiting)} wait for another look")
     return dg.SensorResult(dynamic_partitions_requests=[VIDEOS.build_add_request(list(taken.accepted))])

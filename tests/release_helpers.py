@@ -28,10 +28,11 @@ def quality(
     score: float = 0.7,
     *,
     label: bool | None = True,
+    text: str = "AI-generated",
     changes: dict[str, Any] | None = None,
     from_stage: str = "base_noise_latents",
 ) -> QualityReport:
-    """A report. label None: nobody looked for it. changes: what it suggests if it fails."""
+    """A report. label None: nobody looked for it. text: of the label. changes: what it suggests if it fails."""
     checks = () if label is None else (_check("label_present", label), _check("label_legible", label))
     wanted = CHANGES if changes is None else changes
     suggestion = Suggestion(metrics=("sharpness",), problem="soft", changes=wanted, from_stage=from_stage)
@@ -54,6 +55,7 @@ def quality(
         window_seconds=0.5,
         features="x",
         encoder=None,
+        label=None if label is None else text,
     )  # fmt: skip
 
 

@@ -32,12 +32,30 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
+MAX_LISTED = 20
+MAX_CHARACTERS = 10_000
+
+
+def listed(items: Sequence[str], separator: str = "; ") -> str:
+    """The first `MAX_LISTED` items, and how many more there are: a hostile file can have a million faults."""
+    shown = [shortened(item, MAX_CHARACTERS // MAX_LISTED) for item in items[:MAX_LISTED]]
+    more = len(items) - len(shown)
+    return separator.join([*shown, f"and {more:,} more"] if more else shown)
+
+
+def shortened(text: str, characters: int = MAX_CHARACTERS) -> str:
+    """`text`, or its beginning and how much was left out."""
+    if len(text) <= characters:
+        return text
+    return f"{text[:characters]}… ({len(text) - characters:,} more characters)"
+
 
 class VideogenError(Exception):
     """Base of every error that this project raises on purpose.
 
     Args:
-        problem: what was wrong, in one sentence.
+        problem: what was wrong, in one sentence. It goes into logs, notes and tables: no more than `MAX_CHARACTERS` of
+            it are kept.
         remedy: what the reader can do about it.
         stage: the asset or engine stage, e.g. ``"decoded_frames"``.
         video_id: the request concerned; None outside of a request.
@@ -53,9 +71,9 @@ class VideogenError(Exception):
     def __init__(
         self, problem: str, *, remedy: str = "", stage: str | None = None, video_id: str | None = None
     ) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.remedy = remedy
+        super().__init__(shortened(problem))
+        self.problem = shortened(problem)
+        self.remedy = shortened(remedy)
         self.stage = stage
         self.video_id = video_id
 
@@ -228,10 +246,10 @@ def from_failure(failure: Mapping[str, Any], *, video_id: str | None = None) -> 
 
 
 def reasons(error: ValidationError) -> str:
-    """All that pydantic refused, in one line: ``field: reason; field: reason``."""
+    """What pydantic refused, in one line: ``field: reason; field: reason; and 7 more``."""
     found = []
     for problem in error.errors(include_url=False):
         field = ".".join(str(part) for part in problem["loc"])
         message = problem["msg"].removeprefix("Value error, ")
         found.append(f"{field}: {message}" if field else message)
-    return "; ".join(found)
+    return listed(found)

@@ -23,6 +23,7 @@ from videogen.intake.request_files import Source, build_request
 from videogen.release.best import best_attempt
 from videogen_dagster.arguments import checked_output, picture_paths, settings_of
 from videogen_dagster.result import GenerationResult, read_result
+from videogen_dagster.turns import in_turn
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -42,7 +43,7 @@ class Monitoring(Protocol):
 
 
 class VideoGenerator:
-    """Makes videos in this process and waits for them.
+    """Makes videos in this process and waits for them. Threads that call it, or several of it, take turns.
 
     Args:
         config_path: YAML or JSON file, relative to the working directory or the project; None: the defaults.
@@ -72,6 +73,7 @@ class VideoGenerator:
         self._given_instance = instance
         self._on_warning = on_warning
 
+    @in_turn
     def generate(
         self,
         prompt: str,
@@ -87,6 +89,7 @@ class VideoGenerator:
         """
         return self.regenerate_if_needed(self.generate_video(prompt, images, output_path, **kwargs))
 
+    @in_turn
     def generate_video(
         self,
         prompt: str,
@@ -122,6 +125,7 @@ class VideoGenerator:
         stored = submit(request, self._instance, self.config)
         return self._delivered(self._run(stored.id))
 
+    @in_turn
     def regenerate_if_needed(self, result: GenerationResult | str) -> GenerationResult:
         """Make further attempts while the latest quality report fails, with the changes that it suggests.
 
@@ -148,6 +152,7 @@ class VideoGenerator:
         best = read_result(self._storage, video_id, number, timings, run_ids)
         return self._delivered(best)
 
+    @in_turn
     def emergency_alert(
         self,
         file: Path | str | None = None,
@@ -177,6 +182,7 @@ class VideoGenerator:
             alert_runs.put_copies(outcomes, Path(output_path))
         return outcomes
 
+    @in_turn
     def publish(self, result: GenerationResult | str, *, operator: str | None = None, why: str | None = None) -> Path:
         """Take the best attempt of a video through the release gate; returns the signed mp4.
 
@@ -195,6 +201,7 @@ class VideoGenerator:
             1
         ]
 
+    @in_turn
     def apply_fact_checking(self, content: str) -> FactCheckReport:
         """Check a text, or all that a video says in words, against the knowledge base as it is now.
 
@@ -217,6 +224,7 @@ class VideoGenerator:
             config_path = PROJECT_ROOT / config_path
         return VideoGenConfig.load(config_path, self._overrides)
 
+    @in_turn
     def _initialize_models(self) -> None:
         """Load the models that the configuration names, so that the first video does not wait for them.
 

@@ -28,6 +28,7 @@ from videogen.domain.stages import RESULTS, STAGES, UPSTREAM, first_stages, made
 from videogen.errors import ArtifactError, InputError, VideogenError
 from videogen_dagster import launcher
 from videogen_dagster.home import home_errors, project_instance
+from videogen_dagster.turns import in_turn
 
 _INTERRUPTED = "the run was interrupted while it made"
 # What a shell gives for Ctrl-C.
@@ -86,6 +87,7 @@ def submit(request: VideoRequest, instance: dg.DagsterInstance, config: VideoGen
     return submit_all([request], instance, config)[0]
 
 
+@in_turn
 @home_errors()
 def submit_all(
     requests: Sequence[VideoRequest], instance: dg.DagsterInstance, config: VideoGenConfig
@@ -94,7 +96,7 @@ def submit_all(
     storage = _storage(config)
     for image in (image for request in requests for image in request.images):
         # All are looked at before the first one is taken: a missing picture then leaves nothing half handed in.
-        storage.requests.check_picture(image, storage.requests.allowed_inputs)
+        storage.requests.read_picture(image)
     stored = []
     for request in requests:
         try:
@@ -106,6 +108,7 @@ def submit_all(
     return stored
 
 
+@in_turn
 @home_errors()
 def run_videos(
     ids: Sequence[str],

@@ -6,7 +6,7 @@ Sources, later ones win: defaults < a YAML or JSON file < environment variables
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -30,9 +30,14 @@ from videogen.config.groups import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
-from videogen.errors import ConfigError
+from videogen.config.setting_names import merged, nested
+from videogen.errors import ConfigError, InputError, listed, shortened
+from videogen.runtime.structured_text import MalformedTextError, read_structured
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+_MAX_BYTES = 1_000_000
+_LONGEST_SHOWN = 200
+_UNKNOWN = "no such setting; check the spelling and the group"
 
 
 class VideoGenConfig(BaseSettings):
@@ -78,21 +83,26 @@ class VideoGenConfig(BaseSettings):
         values = _read_file(Path(path)) if path else {}
         environment: dict[str, Any] = {}
         for setting in from_environment(cls):
-            environment = _merge(environment, setting)
+            environment = merged(environment, setting)
         source = str(path) if path else "the configuration"
-        merged = _merge(_merge(values, environment), _nested(overrides or {}))
-        return cls._validated(merged, source, environment)
+        together = merged(merged(values, environment), nested(overrides or {}))
+        return cls._validated(together, source, environment)
 
     def updated(self, changes: Mapping[str, Any]) -> Self:
         """A new validated configuration with `changes` (``{"model.guidance_scale": 5}`` or nested)."""
-        return self._validated(_merge(self.model_dump(), _nested(changes)), "the update")
+        return self._validated(merged(self.model_dump(), nested(changes)), "the update")
 
     @classmethod
     def _validated(cls, values: Mapping[str, Any], source: str, environment: Mapping[str, Any] | None = None) -> Self:
+        # BaseSettings takes `_env_file`, `_cli_parse_args` and the like for instructions to itself.
+        unknown = [str(name) for name in values if name not in cls.model_fields]
+        if unknown:
+            problems = listed([f"{name}: {_UNKNOWN}" for name in unknown])
+            raise ConfigError(f"{source} is not valid: {problems}", remedy="see config/default.yaml")
         try:
             return cls(**values)
         except ValidationError as error:
-            problems = "; ".join(_describe(problem, environment or {}) for problem in error.errors())
+            problems = listed([_describe(problem, environment or {}) for problem in error.errors()])
             raise ConfigError(f"{source} is not valid: {problems}", remedy="see config/default.yaml") from error
 
     def path(self, path: Path | str) -> Path:
@@ -113,6 +123,18 @@ class VideoGenConfig(BaseSettings):
             raise ValueError(
                 f"model.base_noise_lambda + model.residual_noise_lambda is {total:g}, but they are shares of "
                 "variance and must sum to 1: set residual_noise_lambda to 1 − base_noise_lambda"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _the_store_lies_outside_of_the_inbox(self) -> Self:
+        store = self.location(self.paths.store)
+        if "://" not in store and Path(os.path.normpath(store)).is_relative_to(
+            os.path.normpath(self.path(self.paths.inbox))
+        ):
+            raise ValueError(
+                f"paths.store {self.paths.store} lies in paths.inbox {self.paths.inbox}, where others may write: "
+                "set one of them to another folder"
             )
         return self
 
@@ -142,17 +164,14 @@ class VideoGenConfig(BaseSettings):
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
+        values = read_structured(path, limit=_MAX_BYTES)
+    except InputError as error:
         raise ConfigError(
-            f"cannot read the configuration file {path}: {reason}", remedy="check the path; it is a text file in UTF-8"
+            f"cannot read the configuration file {path}: {error.problem}", remedy="name a plain text file in UTF-8"
         ) from error
-    try:
-        values = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (json.JSONDecodeError, yaml.YAMLError) as error:
+    except MalformedTextError as error:
         raise ConfigError(
-            f"{path} is not well-formed: {error}", remedy="compare it with config/default.yaml"
+            f"cannot read the configuration file {path}: {error}", remedy="compare it with config/default.yaml"
         ) from error
     if values is None:
         return {}
@@ -164,36 +183,24 @@ def _read_file(path: Path) -> dict[str, Any]:
     return values
 
 
-def _nested(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """``{"a.b": 1, "a": {"c": 2}}`` → ``{"a": {"b": 1, "c": 2}}``."""
-    result: dict[str, Any] = {}
-    for key, value in changes.items():
-        head, _, tail = str(key).partition(".")
-        inner = {tail: value} if tail else value
-        step = {head: _nested(inner) if isinstance(inner, Mapping) else inner}
-        result = _merge(result, step)
-    return result
-
-
-def _merge(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in top.items():
-        old = merged.get(key)
-        merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return merged
-
-
 def _describe(problem: Any, environment: Mapping[str, Any]) -> str:
     field = ".".join(str(part) for part in problem["loc"])
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        message = "no such setting; check the spelling and the group"
+        message = _UNKNOWN
     if problem["type"] == "tuple_type":
         message = "a list is needed, such as [1280, 720]"
     given = problem.get("input")
-    shown = f" (got {given!r})" if field and isinstance(given, str | int | float | bool) else ""
+    shown = f" (got {_shown(given)})" if field and isinstance(given, str | int | float | bool) else ""
     shown += _origin(problem["loc"], given, environment)
     return f"{field}: {message}{shown}" if field else message
+
+
+def _shown(given: str | int | float) -> str:
+    # Python refuses to write out integers of thousands of digits.
+    if isinstance(given, int) and given.bit_length() > _LONGEST_SHOWN:
+        return f"an integer of {given.bit_length():,} bits"
+    return shortened(repr(given), _LONGEST_SHOWN)
 
 
 def _origin(place: tuple[Any, ...], given: Any, environment: Mapping[str, Any]) -> str:

@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
 from videogen.config.suggestions import did_you_mean
-from videogen.errors import ConfigError
+from videogen.errors import ConfigError, shortened
+from videogen.runtime.structured_text import parse_json
 
 PREFIX = "VIDEOGEN_"
+_LONGEST_GUESS = 200
 
 
 def variable(group: str, field: str) -> str:
@@ -29,7 +32,7 @@ def from_environment(settings: type[BaseSettings]) -> Iterator[dict[str, Any]]:
     Raises:
         ConfigError: a variable names no setting, or its value cannot be read; it is named, with what to write.
     """
-    source = EnvSettingsSource(settings)
+    source = _Source(settings)
     given = {name: value or "" for name, value in source.env_vars.items() if name.upper().startswith(PREFIX)}
     for name in given:
         _refuse_unknown(name.upper(), settings)
@@ -40,10 +43,18 @@ def from_environment(settings: type[BaseSettings]) -> Iterator[dict[str, Any]]:
         except SettingsError as error:
             example = _as_json(value, _is_object(name, settings))
             raise ConfigError(
-                f"the environment variable {name.upper()} cannot be read: {value!r} is no JSON",
+                f"the environment variable {name.upper()} cannot be read: {shortened(repr(value), 200)} "
+                f"is no JSON ({shortened(str(error.__cause__), 200)})",
                 remedy=f"write lists and groups as JSON, here {name.upper()}='{example}'",
             ) from error
         yield found
+
+
+class _Source(EnvSettingsSource):
+    """Reads lists and groups by the one reader of this project."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        return parse_json(value)
 
 
 def _refuse_unknown(name: str, settings: type[BaseSettings]) -> None:
@@ -71,6 +82,8 @@ def _is_object(name: str, settings: type[BaseSettings]) -> bool:
 
 def _as_json(value: str, is_object: bool) -> str:
     """A guess at the JSON that was meant: ``640x360`` → ``[640, 360]``, ``clean, truncate`` → ``["clean", …]``."""
+    if len(value) > _LONGEST_GUESS:
+        return '["…"]'
     if is_object:
         return '{"name": value}'
     words = re.findall(r"[^\s,;:=\[\](){}'\"]+", value)

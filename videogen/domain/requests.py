@@ -6,8 +6,9 @@ import math
 import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -15,8 +16,10 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from videogen.config.config import VideoGenConfig
+from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
 from videogen.domain.stages import downstream
+from videogen.errors import ConfigError, listed
 
 VIDEO_ID = re.compile(r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{6}$")
 OPERATOR_SETTINGS = (
@@ -44,13 +47,17 @@ def new_video_id() -> str:
     return f"{moment:%Y%m%d-%H%M%S}-{_last_tick % 1_000_000:06d}-{secrets.token_hex(3)}"
 
 
-def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """``{"a": {"b": 1}, "c.d": 2}`` → ``{"a.b": 1, "c.d": 2}``."""
-    result: dict[str, Any] = {}
-    for key, value in settings.items():
-        name = f"{prefix}{key}"
-        result |= flat(value, f"{name}.") if isinstance(value, Mapping) else {name: value}
-    return result
+def _is_the_operators(name: str) -> bool:
+    return any(f"{name}.".startswith(f"{fixed}.") for fixed in OPERATOR_SETTINGS)
+
+
+def _value(config: VideoGenConfig, name: str) -> Any:
+    return reduce(getattr, name.split("."), config)
+
+
+def _refusal(names: list[str]) -> str:
+    are = "is" if len(names) == 1 else "are"
+    return f"{listed(names, ', ')} {are} the operator's to set, in the configuration file, not a request's"
 
 
 def _numbers(value: Any) -> Iterator[float]:
@@ -80,9 +87,9 @@ class VideoRequest(BaseModel):
     id: str = Field(default_factory=new_video_id, pattern=VIDEO_ID.pattern)
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     prompt: str = Field(strict=True)
-    images: tuple[Path, ...] = ()
+    images: tuple[Path, ...] = Field((), max_length=1000)
     title: str | None = Field(None, max_length=200)
-    captions: tuple[Caption, ...] = Field((), description="empty: the prompt is the caption")
+    captions: tuple[Caption, ...] = Field((), max_length=2000, description="empty: the prompt is the caption")
     narration: str | None = Field(None, min_length=1, max_length=10_000, description="read aloud; needs espeak-ng")
     negative_prompt: str | None = None
     seed: int = Field(default_factory=lambda: secrets.randbelow(2**31), ge=0, lt=2**63)
@@ -118,9 +125,13 @@ class VideoRequest(BaseModel):
     @field_validator("overrides")
     @classmethod
     def _overrides_leave_the_operators_settings_alone(cls, overrides: dict[str, Any]) -> dict[str, Any]:
-        for name in flat(overrides):
-            if any(name == fixed or name.startswith(f"{fixed}.") for fixed in OPERATOR_SETTINGS):
-                raise ValueError(f"{name} is the operator's to set, in the configuration file, not a request's")
+        try:
+            names = flat(overrides)
+        except ConfigError as error:
+            raise ValueError(error.problem) from error
+        fixed = [name for name in names if _is_the_operators(name)]
+        if fixed:
+            raise ValueError(_refusal(fixed))
         return overrides
 
     @field_validator("overrides")
@@ -164,7 +175,7 @@ class VideoRequest(BaseModel):
         """The configuration for this video: `config`, then the request's wishes, then the attempt's changes.
 
         Raises:
-            ConfigError: a wish or change is not a valid setting.
+            ConfigError: a wish or change is not a valid setting, or it would change one of the operator's.
         """
         wishes: dict[str, Any] = {}
         if self.profile is not None:
@@ -180,7 +191,16 @@ class VideoRequest(BaseModel):
         wishes |= self.overrides
         if attempt is not None:
             wishes |= {key: value for key, value in attempt.changes.items() if key != "seed"}
-        return config.updated(wishes) if wishes else config
+        if not wishes:
+            return config
+        wished = config.updated(wishes)
+        # By value: however a name was spelled, and whatever made the request, the operator's settings stay.
+        changed = [name for name in OPERATOR_SETTINGS if _value(wished, name) != _value(config, name)]
+        if changed:
+            raise ConfigError(
+                _refusal(changed), remedy="leave it out of the request", stage="request", video_id=self.id
+            )
+        return wished
 
 
 class Attempt(BaseModel):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
@@ -10,6 +9,7 @@ from typing import Any
 
 from videogen.config.groups import FactCheckSettings
 from videogen.errors import ConfigError
+from videogen.runtime.structured_text import parse_json
 
 _RETRIED = (429, 500, 502, 503, 504)
 _LARGEST_REPLY = 5_000_000
@@ -83,7 +83,7 @@ class RemoteService:
                     raise RemoteError(f"the service answered with status {reply.status_code}")
                 if len(body) > _LARGEST_REPLY:
                     raise RemoteError("the service's answer is too long")
-                return json.loads(body)
+                return parse_json(body)
         except requests.Timeout:
             raise RemoteError(f"the service did not answer within {self._settings.timeout:g} s") from None
         except (requests.RequestException, OSError) as error:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import ValidationError
 
 from videogen.config.config import VideoGenConfig
 from videogen.domain.requests import VideoRequest
-from videogen.errors import ConfigError, InputError, reasons
+from videogen.errors import ConfigError, InputError, listed, reasons, shortened
 from videogen.intake.component_names import check_names
+from videogen.runtime.plain_files import read_plain
+from videogen.runtime.structured_text import MalformedTextError, as_text, parse_json, parse_yaml
+from videogen.storage.request_store import check_number_of_pictures
 
 Source = Literal["command-line", "python", "launchpad", "inbox", "batch"]
 SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".csv", ".txt")
 UNTRUSTED = frozenset({"inbox", "batch", "launchpad"})
 MAX_BYTES = 16_000_000
+MAX_REQUESTS = 500
+"""One file is taken at one look, and a look has a minute."""
 _SYSTEM_FIELDS = {"id", "created_at", "source"}
 _FIELDS = set(VideoRequest.model_fields) - _SYSTEM_FIELDS
 
@@ -42,17 +45,36 @@ def read_requests(
     Raises:
         InputError: the file cannot be read, or rows are bad; each bad row is named with its line.
     """
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"{path.name} is of no known type", remedy=f"use {', '.join(SUFFIXES)}")
+    data = read_plain(path, MAX_BYTES)
+    return parse_requests(path.name, data, source=source, config=config, pictures=pictures or path.parent)
+
+
+def parse_requests(
+    name: str, data: bytes, *, source: Source, config: VideoGenConfig | None = None, pictures: Path
+) -> list[VideoRequest]:
+    """The requests that the content of the file `name` asks for; see `read_requests`."""
+    suffix = Path(name).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(f"{name} is of no known type", remedy=f"use {', '.join(SUFFIXES)}")
+    try:
+        text = as_text(data)
+    except MalformedTextError as error:
+        raise InputError(f"{name}: {error}", remedy="save it as UTF-8") from error
     requests: list[VideoRequest] = []
     problems: list[str] = []
-    for place, row in _rows(path, _text(path)):
+    for number, (place, row) in enumerate(_rows(suffix, text), start=1):
+        if number > MAX_REQUESTS:
+            raise InputError(f"{name} holds more than {MAX_REQUESTS} requests", remedy="split it into several files")
         try:
-            requests.append(_request(row, pictures or path.parent, source, config))
+            requests.append(_request(row, pictures, source, config))
         except InputError as error:
             problems.append(f"{place}: {error.problem}")
     if problems:
-        raise InputError(f"{path.name}: {'; '.join(problems)}", remedy="repair these and hand the file in again")
+        raise InputError(f"{name}: {listed(problems)}", remedy="repair these and hand the file in again")
     if not requests:
-        raise InputError(f"{path.name} holds no request", remedy="give at least one with a prompt")
+        raise InputError(f"{name} holds no request", remedy="give at least one with a prompt")
     return requests
 
 
@@ -69,7 +91,7 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
     unknown = sorted(str(name) for name in set(fields) - _FIELDS)
     if unknown:
         raise InputError(
-            f"unknown field {', '.join(unknown)}; a request has {', '.join(sorted(_FIELDS))}",
+            f"unknown field {listed(unknown, ', ')}; a request has {', '.join(sorted(_FIELDS))}",
             remedy="correct the spelling, or leave it out",
         )
     try:
@@ -77,33 +99,28 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
         request.model_dump_json()
     except ValidationError as error:
         raise InputError(reasons(error), remedy="docs/requests.md lists the fields with their bounds") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f"prompt, text or settings cannot be kept as JSON: {error}", remedy="write it as plain UTF-8 text"
         ) from error
     if request.output is not None and source in UNTRUSTED:
         _check_output(request.output)
     if config is not None:
+        limit = config.processing.max_prompt_characters
+        for field in ("prompt", "negative_prompt"):
+            length = len(getattr(request, field) or "")
+            if length > limit:
+                raise InputError(
+                    f"{field}: {length:,} characters are more than the limit of {limit:,}",
+                    remedy="say in a few sentences what the video shows; long texts belong in the captions",
+                )
+        check_number_of_pictures(request, config.processing)
         check_names(request.settings(config))
     return request
 
 
-def _text(path: Path) -> str:
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{path.name} is of no known type", remedy=f"use {', '.join(SUFFIXES)}")
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path.name} is larger than {MAX_BYTES:,} bytes", remedy="split it into several")
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path.name} is not UTF-8 text: {error}", remedy="save it as UTF-8") from error
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}", remedy="check the path") from error
-
-
-def _rows(path: Path, text: str) -> Iterator[tuple[str, Any]]:
+def _rows(suffix: str, text: str) -> Iterator[tuple[str, Any]]:
     """Pairs of where a row is, for messages, and what it says; a ValueError where that is nothing."""
-    suffix = path.suffix.lower()
     if suffix == ".txt":
         yield "the text", {"prompt": text.strip()}
     elif suffix == ".csv":
@@ -112,54 +129,28 @@ def _rows(path: Path, text: str) -> Iterator[tuple[str, Any]]:
         # Not splitlines: JSON allows U+2028 and its like within a string.
         for number, line in enumerate(text.split("\n"), start=1):
             if line.strip():
-                yield f"line {number}", _parsed(line, _load_json)
+                yield f"line {number}", _parsed(line, parse_json)
     else:
-        value = _parsed(text, _load_json if suffix == ".json" else _load_yaml)
+        value = _parsed(text, parse_json if suffix == ".json" else parse_yaml)
         if isinstance(value, list):
             yield from ((f"request {number}", row) for number, row in enumerate(value, start=1))
         elif value is not None:
             yield "the request", value
 
 
-def _load_json(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_without_doubles)
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object, or the ValueError that says what is given twice: which of the two is meant?"""
-    _refuse_doubles([name for name, _ in pairs])
-    return dict(pairs)
-
-
-def _refuse_doubles(names: list[Any]) -> None:
+def _refuse_doubles(names: list[str]) -> None:
+    """Which of the two is meant?"""
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise ValueError(f"{', '.join(map(repr, twice))} is given more than once")
+        raise ValueError(f"{listed([repr(name) for name in twice], ', ')} is given more than once")
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """YAML without aliases, a few lines of which can stand for gigabytes, and without doubled keys."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases (*name) are not taken")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        _refuse_doubles([key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)])
-        return super().construct_mapping(node, deep=deep)
-
-
-def _load_yaml(text: str) -> Any:
-    return yaml.load(text, Loader=_PlainLoader)  # noqa: S506  # a SafeLoader
-
-
-def _parsed(text: str, parse: Any) -> Any:
-    """What the text says, or the ValueError that says why not."""
+def _parsed(text: str, parse: Callable[[str], Any]) -> Any:
+    """What the text says, or the error that says why not."""
     try:
         return parse(text)
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
-        return ValueError(f"not well-formed: {error}")
+    except MalformedTextError as error:
+        return error
 
 
 def _csv_rows(text: str) -> Iterator[tuple[str, Any]]:
@@ -196,19 +187,25 @@ def _from_cells(cells: Mapping[str | None, Any]) -> Any:
         if not value or name is None:
             continue
         if not name.strip():
-            return ValueError(f"{value!r} stands in a column without a name")
+            return ValueError(f"{shortened(value, 200)!r} stands in a column without a name")
         if "." in name:
-            overrides[name] = _parsed(value, yaml.safe_load)
+            overrides[name] = _parsed(value, parse_yaml)
+            if isinstance(overrides[name], ValueError):
+                return ValueError(f"{name}: {overrides[name]}")
         elif name == "images":
             row["images"] = [part.strip() for part in value.split(";") if part.strip()]
         elif name in ("captions", "overrides"):
-            row[name] = _parsed(value, _load_json)
+            row[name] = _parsed(value, parse_json)
         else:
             row[name] = value
     if overrides:
         given = row.setdefault("overrides", {})
         if not isinstance(given, Mapping):
-            return given if isinstance(given, ValueError) else ValueError(f"overrides {given!r} is no JSON object")
+            return (
+                given
+                if isinstance(given, ValueError)
+                else ValueError(f"overrides {shortened(repr(given), 200)} is no JSON object")
+            )
         row["overrides"] = {**given, **overrides}
     return row
 

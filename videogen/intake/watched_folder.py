@@ -13,7 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
-_UNFINISHED = (".part", ".tmp", ".crdownload", ".swp")
+_UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".download", ".swp")
+_LONGEST_SUFFIX = 20
+_LONGEST_STEM = 200
 
 
 def left_over(inbox: Path) -> list[Path]:
@@ -29,7 +31,7 @@ def claims(inbox: Path, is_ready: Callable[[Path], bool]) -> Iterator[Path]:
     """
     for path in sorted(inbox.iterdir()):
         name = path.name
-        if name.startswith((".", "~")) or name.endswith(("~", *_UNFINISHED)) or path.is_dir():
+        if is_unfinished(name) or path.is_dir():
             continue
         if not is_ready(path):
             continue
@@ -45,6 +47,11 @@ def claimed_files(claim: Path) -> list[Path]:
     return list((claim / "file").iterdir()) if (claim / "file").is_dir() else []
 
 
+def is_unfinished(name: str) -> bool:
+    """Whether programs that copy or edit give such names to what is not finished, or people to what they hide."""
+    return name.startswith((".", "~")) or name.lower().endswith(("~", *_UNFINISHED))
+
+
 def is_settled(path: Path, seconds: float) -> bool:
     """Whether a file has been left unchanged for that long, so that nobody is still writing it."""
     try:
@@ -55,16 +62,42 @@ def is_settled(path: Path, seconds: float) -> bool:
 
 
 def file_away(path: Path, folder: Path, suffix: str, note: str) -> None:
-    """Move a claimed file to where it stays, a note beside it. The note comes first: it may be rewritten."""
+    """Move a file to where it stays, a note beside it. The note comes first: it may be rewritten.
+
+    Raises:
+        OSError: also where `folder` is a link: whoever may write beside it must not choose where files go.
+    """
     folder.mkdir(exist_ok=True)
-    # Names have at most 255 bytes: room is left for a number and the note's suffix.
-    stem = os.fsdecode(os.fsencode(path.stem)[:200])
-    target = folder / f"{stem}{path.suffix}"
-    number = 2
-    while os.path.lexists(target):
-        target = folder / f"{stem}-{number}{path.suffix}"
-        number += 1
-    temporary = folder / f".{target.name}{suffix}.tmp"
-    temporary.write_text(f"{note}\n", encoding="utf-8", errors="backslashreplace")
-    temporary.rename(target.with_name(target.name + suffix))
-    path.rename(target)
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        name = _free_name(path, place)
+        temporary = f".{name}{suffix}.tmp"
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=place)
+        writable = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with open(
+            os.open(temporary, writable, 0o644, dir_fd=place), "w", encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(f"{note}\n")
+        os.rename(temporary, name + suffix, src_dir_fd=place, dst_dir_fd=place)
+        os.rename(path, name, dst_dir_fd=place)
+    finally:
+        os.close(place)
+
+
+def _free_name(path: Path, place: int) -> str:
+    """A name that nothing in the folder has yet. With number, note's suffix and dot it keeps below 255 bytes."""
+    ending = path.suffix if len(os.fsencode(path.suffix)) <= _LONGEST_SUFFIX else ""
+    stem = os.fsdecode(os.fsencode(path.name.removesuffix(ending))[:_LONGEST_STEM])
+    name, number = f"{stem}{ending}", 2
+    while _is_there(name, place):
+        name, number = f"{stem}-{number}{ending}", number + 1
+    return name
+
+
+def _is_there(name: str, place: int) -> bool:
+    try:
+        os.stat(name, dir_fd=place, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True

@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from videogen.config.guidance_interval import GuidanceInterval
-from videogen.errors import ConfigError, ModelError, reasons
+from videogen.errors import ConfigError, InputError, ModelError, reasons
+from videogen.runtime.plain_files import read_plain
+from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
 
 NOT_OF_THE_PICTURE = frozenset(
     {"description", "upscaler", "text_video_encoder", "world", "licence", "memory_gb", "clip_memory_gb"}
@@ -186,12 +187,12 @@ def load_profile(name: str, models: Path) -> ModelProfile:
         )
     path = models / "profiles" / f"{name}.yaml"
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = parse_yaml(read_plain(path, MAX_BYTES), max_aliases=FEW_ALIASES)
         if not isinstance(values, dict):
             raise ModelError(
                 f"the profile {path} must hold fields such as 'family:'", remedy="compare it with pib-mini.yaml"
             )
         return ModelProfile.model_validate({"name": name, **values, "models": models})
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
-        why = reasons(error) if isinstance(error, ValidationError) else " ".join(str(error).split())
+    except (InputError, MalformedTextError, ValidationError) as error:
+        why = reasons(error) if isinstance(error, ValidationError) else getattr(error, "problem", str(error))
         raise ModelError(f"the profile {path} is not valid: {why}", remedy="compare it with pib-mini.yaml") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import ReferenceImages
-from videogen.errors import ConfigError
+from videogen.errors import ConfigError, InputError
 from videogen.preprocessing.colour import as_srgb, orient
 from videogen.preprocessing.features import LENGTH, features
 from videogen.preprocessing.framing import resize
@@ -101,7 +102,14 @@ class ImagePreprocessor:
         }
         state = ImageState(image, path.name, self._size, self._fit, facts)
         for name, step in zip(self._names, self._steps, strict=True):
-            state = step(state)
+            try:
+                state = step(state)
+            # What Pillow and LittleCMS raise where a picture's palette or profile contradicts its pixels.
+            except (ArithmeticError, LookupError, ValueError, TypeError, OSError, EOFError, struct.error) as error:
+                raise InputError(
+                    f"{path.name} ({facts['mode']}) cannot be prepared, step {name!r}: {error}",
+                    remedy="save it again as an RGB picture",
+                ) from error
             if not isinstance(state, ImageState):
                 raise ConfigError(
                     f"the image step {name!r} gave a {type(state).__name__}, not an ImageState",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import stat
-import struct
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videogen.config.groups import ProcessingSettings
 from videogen.errors import InputError
+from videogen.runtime.plain_files import read_plain
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -22,6 +25,8 @@ EXTENSIONS = {
     "BMP": frozenset({".bmp", ".dib"}),
     "GIF": frozenset({".gif"}),
 }
+MAX_SCANS = 30
+"""Progressive encoders write about ten."""
 _REMEDY = "give a JPEG, PNG, WebP, TIFF, BMP or single-picture GIF"
 
 
@@ -60,83 +65,106 @@ def sniff(head: bytes) -> str:
     return "a text file" if head.isascii() and b"\0" not in head else "an unknown kind of file"
 
 
+def picture_content(path: Path, limits: ProcessingSettings, allowed: Sequence[Path] = ()) -> bytes:
+    """What a picture file holds, read once and checked by `check_picture`: a copy of it can be kept.
+
+    Args:
+        allowed: the folders that it may lie in, links resolved; empty: any.
+
+    Raises:
+        InputError: it is no plain file, is too large, lies elsewhere, or is not a picture that can be used.
+    """
+    try:
+        source = path.expanduser().resolve(strict=True)
+        folders = [folder.expanduser().resolve() for folder in allowed]
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"cannot read the picture {path}: {reason}", remedy="check the path") from error
+    if folders and not any(source.is_relative_to(folder) for folder in folders):
+        raise InputError(
+            f"the picture {path} lies outside of the allowed folders",
+            remedy=f"put it into {' or '.join(map(str, folders))}, or add its folder to paths.allowed_inputs",
+        )
+    content = _read(source, limits)
+    check_picture(content, path.name, limits)
+    return content
+
+
+def check_picture(content: bytes, name: str, limits: ProcessingSettings) -> None:
+    """Refuse what is not one picture within `limits`. Its header is read, its pixels are not decoded.
+
+    Raises:
+        InputError: not a picture, or not what the extension of `name` says; more pixels than `limits` allow; damaged;
+            animated, of several pages, or of more scans than any program writes.
+    """
+    with _opened(content, name, limits):
+        return
+
+
 def read_picture(path: Path, limits: ProcessingSettings) -> Image.Image:
     """The decoded picture, every pixel read.
 
     Raises:
-        InputError: not a readable file; more bytes or pixels than `limits` allow; not a picture, or not what its
-            extension says; damaged or truncated; animated or of several pages.
+        InputError: not a readable plain file; more bytes than `limits` allow; whatever `check_picture` refuses;
+            truncated.
     """
-    _check_bytes(path, limits)
-    kind = _check_kind(path)
+    content = _read(Path(os.path.realpath(path)), limits)
+    with _opened(content, path.name, limits) as image:
+        image.load()
+    return image
+
+
+def _read(path: Path, limits: ProcessingSettings) -> bytes:
+    try:
+        content = read_plain(path, limits.max_image_bytes, links=False)
+    except InputError as error:
+        raise InputError(
+            f"the picture cannot be taken: {error.problem}",
+            remedy="check the path; make it smaller if it is too large, or raise processing.max_image_bytes",
+        ) from error
+    if not content:
+        raise InputError(f"{path.name} is empty", remedy=_REMEDY)
+    return content
+
+
+@contextmanager
+def _opened(content: bytes, name: str, limits: ProcessingSettings) -> Iterator[Image.Image]:
+    """The picture with its header read; what goes wrong until the block ends is an InputError."""
+    kind = _check_kind(content, name)
     from PIL import Image, UnidentifiedImageError
 
     try:
-        image = Image.open(path, formats=tuple(EXTENSIONS))
-        with image:
-            _check_pixels(path, image, limits)
-            _check_single(path, image, kind)
-            image.load()
+        with Image.open(BytesIO(content), formats=tuple(EXTENSIONS)) as image:
+            _check_pixels(name, image, limits)
+            _check_single(name, image, kind, content)
+            if kind == "JPEG":
+                _check_scans(name, content)
+            yield image
     except InputError:
         raise
     except Image.DecompressionBombError as error:
         raise InputError(
-            f"{path.name} unfolds to far more pixels than the limit of {limits.max_image_pixels:,}",
+            f"{name} unfolds to far more pixels than the limit of {limits.max_image_pixels:,}",
             remedy="scale it down before it is sent",
         ) from error
     except UnidentifiedImageError as error:
+        raise InputError(f"{name} starts like a {kind} picture but cannot be read as one", remedy=_REMEDY) from error
+    # Pillow's decoders raise a dozen kinds of errors on damaged data, and others with each version.
+    except Exception as error:
         raise InputError(
-            f"{path.name} starts like a {kind} picture but cannot be read as one", remedy=_REMEDY
+            f"{name} is damaged or truncated: {error}", remedy="save it again from the program it came from"
         ) from error
-    # What Pillow's decoders raise on damaged data, found by feeding them cut and flipped files.
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        IndexError,
-        KeyError,
-        TypeError,
-        OverflowError,
-        struct.error,
-    ) as error:
-        raise InputError(
-            f"{path.name} is damaged or truncated: {error}",
-            remedy="save it again from the program it came from",
-        ) from error
-    return image
 
 
-def _check_bytes(path: Path, limits: ProcessingSettings) -> None:
-    try:
-        facts = path.stat()
-    except OSError as error:
-        raise InputError(f"the picture {path} cannot be found: {error.strerror}", remedy="check the path") from error
-    if not stat.S_ISREG(facts.st_mode):
-        raise InputError(f"{path} is not a regular file", remedy="name a picture file, not a folder or device")
-    size = facts.st_size
-    if size == 0:
-        raise InputError(f"{path.name} is empty", remedy=_REMEDY)
-    if size > limits.max_image_bytes:
-        raise InputError(
-            f"{path.name} has {size:,} bytes, more than the limit of {limits.max_image_bytes:,}",
-            remedy="compress it or raise processing.max_image_bytes",
-        )
-
-
-def _check_kind(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            kind = sniff(file.read(16))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}", remedy="check its permissions") from error
+def _check_kind(content: bytes, name: str) -> str:
+    kind = sniff(content[:16])
     if kind not in EXTENSIONS:
-        raise InputError(f"{path.name} is not a picture but {kind}", remedy=_REMEDY)
-    extension = path.suffix.lower()
+        raise InputError(f"{name} is not a picture but {kind}", remedy=_REMEDY)
+    extension = Path(name).suffix.lower()
     if extension not in EXTENSIONS[kind]:
         named = f"is named {extension!r}" if extension else "has no extension"
         raise InputError(
-            f"{path.name} {named} but holds a {kind} picture",
+            f"{name} {named} but holds a {kind} picture",
             remedy=f"rename it to *{min(EXTENSIONS[kind], key=_oddness)}, and hand it in again",
         )
     return kind
@@ -147,20 +175,43 @@ def _oddness(extension: str) -> tuple[bool, int, str]:
     return extension in (".jpe", ".dib"), len(extension), extension
 
 
-def _check_pixels(path: Path, image: Image.Image, limits: ProcessingSettings) -> None:
+def _check_pixels(name: str, image: Image.Image, limits: ProcessingSettings) -> None:
     width, height = image.size
     if width * height > limits.max_image_pixels:
         raise InputError(
-            f"{path.name} is {width}×{height}, more pixels than the limit of {limits.max_image_pixels:,}",
+            f"{name} is {width}×{height}, more pixels than the limit of {limits.max_image_pixels:,}",
             remedy="scale it down or raise processing.max_image_pixels",
         )
 
 
-def _check_single(path: Path, image: Image.Image, kind: str) -> None:
-    # MPO is what phones write: one photograph and its depth map or preview behind it.
-    count = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
-    if count > 1:
-        what = f"has {count} pages" if kind == "TIFF" else f"is an animation of {count} pictures"
+def _check_single(name: str, image: Image.Image, kind: str, content: bytes) -> None:
+    if kind == "TIFF":
+        # To count the pages, Pillow would read all of them, and a file can have hundreds of thousands.
+        what = "has more than one page" if _has_second_page(content) else ""
+    else:
+        # MPO is what phones write: one photograph and its depth map or preview behind it.
+        count = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+        what = f"is an animation of {count} pictures" if count > 1 else ""
+    if what:
+        raise InputError(f"{name} {what}; a reference is one still picture", remedy="export the picture that you mean")
+
+
+def _has_second_page(content: bytes) -> bool:
+    from PIL import Image
+
+    with Image.open(BytesIO(content), formats=("TIFF",)) as pages:
+        try:
+            pages.seek(1)
+        except EOFError:
+            return False
+        return True
+
+
+def _check_scans(name: str, content: bytes) -> None:
+    # The marker cannot stand in compressed data, where every 0xFF is followed by zero or a restart marker.
+    scans = content.count(b"\xff\xda")
+    if scans > MAX_SCANS:
         raise InputError(
-            f"{path.name} {what}; a reference is one still picture", remedy="export the picture that you mean"
+            f"{name} has {scans:,} scans, and each is decoded over the whole picture; at most {MAX_SCANS} are taken",
+            remedy="save it as a baseline JPEG",
         )

@@ -9,12 +9,13 @@ from pathlib import Path
 from string import punctuation
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from videogen.domain.artifacts import PolicyVerdict
-from videogen.errors import ConfigError
+from videogen.errors import ConfigError, InputError
 from videogen.preprocessing.policy_text import fold, policy_views
+from videogen.runtime.plain_files import read_plain
+from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
 from videogen.text.language import UNDETERMINED, detect
 
 _CERTAIN = 0.9
@@ -103,9 +104,11 @@ def load_policy(path: Path) -> ContentPolicy:
 @lru_cache(maxsize=8)
 def _load(path: Path, changed: int) -> ContentPolicy:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        content = parse_yaml(read_plain(path, MAX_BYTES), max_aliases=FEW_ALIASES)
+    except MalformedTextError as error:
         raise ConfigError(f"the content policy {path} is not well-formed YAML: {error}") from error
+    except InputError as error:
+        raise ConfigError(f"cannot read the content policy: {error.problem}", remedy=error.remedy) from error
     if not isinstance(content, dict) or not isinstance(content.get("rules"), list) or not content["rules"]:
         raise ConfigError(f"the content policy {path} has no rules", remedy="it needs a list under 'rules:'")
     unknown = set(content) - {"rules", "lists"}

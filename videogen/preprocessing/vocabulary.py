@@ -6,10 +6,11 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from videogen.errors import ConfigError
+from videogen.errors import ConfigError, InputError
+from videogen.runtime.plain_files import read_plain
+from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
 
 
 class VocabularyEntry(BaseModel):
@@ -58,9 +59,11 @@ def load_vocabulary(path: Path) -> Vocabulary:
 @lru_cache(maxsize=8)
 def _load(path: Path, changed: int) -> Vocabulary:
     try:
-        return Vocabulary.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return Vocabulary.model_validate(parse_yaml(read_plain(path, MAX_BYTES), max_aliases=FEW_ALIASES))
+    except MalformedTextError as error:
         raise ConfigError(f"the vocabulary {path} is not well-formed YAML: {error}") from error
+    except InputError as error:
+        raise ConfigError(f"cannot read the vocabulary: {error.problem}", remedy=error.remedy) from error
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(map(str, problem["loc"]))

@@ -107,7 +107,7 @@ class QualityAssessor:
         self.samples = dict(zip(evenly(info.num_frames, SAMPLES), measurement.samples, strict=False))
         subjects = coverage.subjects if coverage is not None else ()
         relevance = self._relevance(measurement.samples, prompt, subjects)
-        return self._report(prompt, info, measurement, checks, relevance)
+        return self._report(prompt, info, measurement, checks, relevance, expected.label)
 
     def compute_metrics(self, video: Path | Pixels, fps: float = _ARRAY_FPS) -> dict[str, float]:
         """Metric → value of a file, or of frames (uint8, T×H×W×3) shown at `fps`; NaN where there is nothing to
@@ -182,7 +182,13 @@ class QualityAssessor:
         )
 
     def _report(
-        self, prompt: str, info: VideoInfo, measurement: Measurement, found: Sequence[Check], relevance: Relevance
+        self,
+        prompt: str,
+        info: VideoInfo,
+        measurement: Measurement,
+        found: Sequence[Check],
+        relevance: Relevance,
+        label: str | None,
     ) -> QualityReport:
         quality = self._config.quality
         metrics = judge(measurement, relevance, quality)
@@ -204,6 +210,7 @@ class QualityAssessor:
             window_seconds=frames_per_point(measurement.frames) / _rate(info),
             features=FRAME_DESCRIPTOR,
             encoder=relevance.encoder,
+            label=label,
         )
 
 

@@ -114,6 +114,7 @@ class QualityReport(Report):
     window_seconds: float = Field(description="length of one step of the series")
     features: str = Field(description="descriptor behind the consistency metrics")
     encoder: str | None = Field(description="text–video encoder; None: relevance was not measured")
+    label: str | None = Field(None, description="text of the label that was looked for; None: none was")
 
     def metric(self, name: str) -> MetricResult:
         """The result of that name; KeyError if there is none."""

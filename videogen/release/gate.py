@@ -54,14 +54,23 @@ def quality_gate(
     return Gate(name="quality", state="failed", found=f"score {report.score:.2f}: {'; '.join(report.reasons)}")
 
 
-def label_gate(report: QualityReport | None) -> Gate:
-    """The label was found in the picture and can be read: measured in the file, not taken from its metadata."""
+def label_gate(report: QualityReport | None, *, burnt_in: str, configured: str) -> Gate:
+    """The operator's label was found in the picture and can be read: measured, not taken from metadata.
+
+    Args:
+        burnt_in: the label that the renderer says it drew.
+        configured: `delivery.label` of the operator, which no request can change.
+    """
+    looked_for = report.label if report is not None else None
+    wrong = [text for text in (looked_for, burnt_in) if text is not None and text != configured]
+    if wrong:
+        return Gate(name="label", state="failed", found=f"the label is {wrong[0]!r}, delivery.label is {configured!r}")
     checks = {} if report is None else {check.name: check for check in report.checks}
     unseen = [name for name in _LABEL_CHECKS if name not in checks]
     failed = [checks[name].found for name in _LABEL_CHECKS if name in checks and not checks[name].passed]
     if failed:
         return Gate(name="label", state="failed", found="; ".join(failed))
-    if unseen:
+    if unseen or looked_for is None:
         return Gate(name="label", state="missing", found="nobody has looked for the label in the picture")
     return Gate(name="label", state="holds", found="; ".join(checks[name].found for name in _LABEL_CHECKS))
 

@@ -53,11 +53,14 @@ class Publisher:
     Args:
         root: the folder of published videos.
         credentials: what to sign with. Their certificate is pinned when the signed file is read back.
+        label: `delivery.label` of the operator; a video with another one is not released.
     """
 
-    def __init__(self, requests: RequestStore, artifacts: ArtifactStore, root: Path, credentials: Credentials) -> None:
+    def __init__(
+        self, requests: RequestStore, artifacts: ArtifactStore, root: Path, credentials: Credentials, *, label: str
+    ) -> None:
         self._requests, self._artifacts = requests, artifacts
-        self._root, self._credentials = root, credentials
+        self._root, self._credentials, self._label = root, credentials, label
 
     def publish(self, video_id: str, override: Override | None = None, released_by: str = "") -> Published:
         """Release the best attempt, if every gate holds or the override opens those that do not.
@@ -76,10 +79,10 @@ class Publisher:
         before = self._standing(video_id, number)
         if before is not None:
             return before
-        gates = self._gates(video_id, number, report)
-        decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
         holder = self._requests.holder(video_id, number, "rendered_video")
         rendered = self._artifacts.load(video_id, holder, "rendered_video", VideoFile)
+        gates = self._gates(video_id, number, report, rendered.facts.label)
+        decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
         provenance = self._provenance(video_id, number, report, rendered.facts, decision)
         provenance = provenance.model_copy(update={"released_by": override.operator if override else released_by})
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
@@ -127,7 +130,7 @@ class Publisher:
             return None
         return Published(record, self._kept(video_id, number), folder, is_new=False)
 
-    def _gates(self, video_id: str, number: int, report: QualityReport) -> list[Gate]:
+    def _gates(self, video_id: str, number: int, report: QualityReport, burnt_in: str) -> list[Gate]:
         from videogen.fact_check.report import FactCheckReport
 
         prompt = self._load(video_id, number, "prompt_asset", PromptAsset)
@@ -140,7 +143,7 @@ class Publisher:
                 reported=self._stored_at(video_id, number, "quality_report"),
                 rendered=self._stored_at(video_id, number, "rendered_video"),
             ),
-            label_gate(report),
+            label_gate(report, burnt_in=burnt_in, configured=self._label),
         ]
         withdrawal = self._withdrawal(video_id)
         if withdrawal is not None:

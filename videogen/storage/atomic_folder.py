@@ -93,6 +93,10 @@ class Folder:
                 found = os.listdir(address)
             except (FileNotFoundError, NotADirectoryError):
                 return []
+            except OSError as error:
+                raise ArtifactError(
+                    f"{address} cannot be listed: {error.strerror}", remedy="give this user the right to read it"
+                ) from error
         else:
             self.fs.invalidate_cache(address)
             try:
@@ -162,6 +166,15 @@ class Folder:
                 self.local(name).unlink(missing_ok=True)
             elif self.exists(name):
                 self.fs.rm_file(self.address(name))
+
+    def remove_all(self, name: str) -> None:
+        """Delete a folder with all that is in it, if it is there."""
+        with storage_errors(self.url(name)):
+            if self.is_local:
+                if os.path.lexists(self.local(name)):
+                    shutil.rmtree(self.local(name))
+            elif self.exists(name):
+                self.fs.rm(self.address(name), recursive=True)
 
     def fetched(self, name: str, version: str = "") -> Path:
         """A local copy of a remote file, downloaded once for each `version` (say, a checksum)."""

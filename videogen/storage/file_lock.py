@@ -12,7 +12,7 @@ from pathlib import Path
 @contextmanager
 def only_one(lock: Path) -> Iterator[bool]:
     """Whether this process alone holds the lock; the kernel frees it when the process dies."""
-    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

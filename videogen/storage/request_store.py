@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest, flat
+from videogen.config.groups import ProcessingSettings
+from videogen.config.setting_names import flat
+from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest
 from videogen.domain.setting_stages import check_changes_act
 from videogen.domain.stages import STAGES, downstream, first_stages, made_from
 from videogen.errors import ArtifactError, InputError, reasons
+from videogen.preprocessing.picture_file import EXTENSIONS, picture_content
 from videogen.storage.artifact_store import NAME
-from videogen.storage.atomic_folder import SAFE_NAME, Folder, copy
+from videogen.storage.atomic_folder import SAFE_NAME, Folder
 
 Model = TypeVar("Model", bound=BaseModel)
-PICTURE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff"}
-    | {".avif", ".heic"}
-)
+# The last two are not taken, but are pictures in an inbox all the same.
+PICTURE_SUFFIXES = frozenset({".avif", ".heic"}).union(*EXTENSIONS.values())
 
 
 class RequestStore:
@@ -32,30 +31,33 @@ class RequestStore:
 
     Args:
         allowed_inputs: folders that pictures may come from; empty: any readable file.
-        max_image_bytes: larger pictures are refused before they are copied.
+        limits: pictures beyond them are refused before they are copied.
     """
 
-    def __init__(self, root: str, *, allowed_inputs: Sequence[Path] = (), max_image_bytes: int = 32_000_000) -> None:
+    def __init__(
+        self, root: str, *, allowed_inputs: Sequence[Path] = (), limits: ProcessingSettings | None = None
+    ) -> None:
         self.root = root
         self.allowed_inputs = tuple(allowed_inputs)
-        self.max_image_bytes = max_image_bytes
+        self.limits = limits or ProcessingSettings()
         self._folder = Folder(root)
 
-    def submit(self, request: VideoRequest, *, allowed: Sequence[Path] | None = None) -> VideoRequest:
+    def submit(self, request: VideoRequest, *, read: Callable[[Path], bytes] | None = None) -> VideoRequest:
         """Keep the request and copies of its pictures; from then on it exists.
 
         Submitting the same request twice is harmless: the second time changes nothing.
 
         Args:
-            allowed: folders that its pictures may come from, instead of `allowed_inputs`.
+            read: gives the content of a picture that was checked already; None: `read_picture`.
 
         Returns:
             the request as stored: its images are names inside its own ``inputs`` folder.
 
         Raises:
-            InputError: a picture cannot be taken, or another request has that id.
+            InputError: a picture cannot be taken, there are too many, or another request has that id.
             StorageError: the disk or remote store refused.
         """
+        check_number_of_pictures(request, self.limits)
         if self._folder.exists(f"{_video(request.id)}/request.json"):
             stored = self.get(request.id)
             names = [stored_name(index, path) for index, path in enumerate(request.images)]
@@ -64,10 +66,8 @@ class RequestStore:
             return stored
         names = []
         for index, path in enumerate(request.images):
-            source = self.check_picture(path, self.allowed_inputs if allowed is None else allowed)
             names.append(stored_name(index, path))
-            with self._folder.writing(f"{request.id}/inputs/{names[-1]}") as target:
-                copy(source, target)
+            self._folder.write(f"{request.id}/inputs/{names[-1]}", (read or self.read_picture)(path))
         stored = request.model_copy(update={"images": tuple(map(Path, names))})
         self._folder.write(f"{request.id}/request.json", _json(stored), exclusive=True)
         return stored
@@ -278,38 +278,26 @@ class RequestStore:
     def _read(self, name: str, kind: type[Model]) -> Model:
         try:
             return kind.model_validate_json(self._folder.read(name))
-        except ValidationError as error:
+        except FileNotFoundError:
+            raise
+        except (ValidationError, OSError) as error:
+            reason = reasons(error) if isinstance(error, ValidationError) else error.strerror or str(error)
             raise ArtifactError(
-                f"{self._folder.url(name)} cannot be read: {reasons(error)}",
+                f"{self._folder.url(name)} cannot be read: {reason}",
                 remedy="restore that file, or remove the folder that it lies in",
                 video_id=name.partition("/")[0],
             ) from error
 
-    def check_picture(self, path: Path, allowed: Sequence[Path]) -> Path:
-        """The real path of a picture file that can be taken: links followed, no ``..``.
+    def read_picture(self, path: Path, allowed: Sequence[Path] | None = None) -> bytes:
+        """What a picture file holds, checked: all that is kept of it.
 
         Args:
-            allowed: the folders it may lie in; empty: any.
+            allowed: the folders it may lie in, instead of `allowed_inputs`; empty: any.
 
         Raises:
-            InputError: it cannot be read, is too large, is no file, or lies elsewhere.
+            InputError: it is no plain file, is too large, lies elsewhere, or is not a picture.
         """
-        try:
-            source = path.expanduser().resolve(strict=True)
-            _check_allowed(path, source, allowed)
-            facts = source.stat()
-            if not stat.S_ISREG(facts.st_mode):
-                raise InputError(f"{path} is not a file", remedy="name a picture, not a folder or device")
-            if facts.st_size > self.max_image_bytes:
-                raise InputError(
-                    f"{path} has {facts.st_size:,} bytes, more than the {self.max_image_bytes:,} allowed",
-                    remedy="save it smaller, or raise processing.max_image_bytes",
-                )
-            with source.open("rb"):
-                return source
-        except (OSError, RuntimeError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise InputError(f"cannot read the picture {path}: {reason}", remedy="check the path") from error
+        return picture_content(path, self.limits, self.allowed_inputs if allowed is None else allowed)
 
     def _picture(self, video_id: str, name: str) -> Path:
         stored = f"{_video(video_id)}/inputs/{name}"
@@ -318,15 +306,6 @@ class RequestStore:
         if self._folder.is_local:
             return self._folder.local(stored)
         return self._folder.fetched(stored)
-
-
-def _check_allowed(path: Path, source: Path, allowed: Sequence[Path]) -> None:
-    folders = [Path(os.path.realpath(folder.expanduser())) for folder in allowed]
-    if folders and not any(source.is_relative_to(folder) for folder in folders):
-        raise InputError(
-            f"the picture {path} lies outside of the allowed folders",
-            remedy=f"put it into {' or '.join(map(str, folders))}, or add its folder to paths.allowed_inputs",
-        )
 
 
 def _video(video_id: str) -> str:
@@ -352,6 +331,15 @@ def stored_name(index: int, path: Path) -> str:
     """The name under which the picture number `index` of a request is kept."""
     suffix = path.suffix.lower()
     return f"{index:02d}{suffix if suffix in PICTURE_SUFFIXES else '.bin'}"
+
+
+def check_number_of_pictures(request: VideoRequest, limits: ProcessingSettings) -> None:
+    """Raises InputError where a request has more pictures than are taken."""
+    if len(request.images) > limits.max_images:
+        raise InputError(
+            f"{len(request.images):,} pictures are given, at most {limits.max_images} are taken",
+            remedy="choose the most telling ones, or raise processing.max_images",
+        )
 
 
 def _roots(stages: Collection[str]) -> list[str]:

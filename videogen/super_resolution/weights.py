@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
+from videogen.runtime.structured_text import parse_json
 from videogen.storage.atomic_folder import sha256
 from videogen.super_resolution.compat import architecture
 
@@ -141,7 +141,7 @@ def _from_folder(folder: Path) -> list[NetworkWeights]:
             remedy="restore the file (it comes with the project), or set super_resolution.upscaler to lanczos",
         )
     try:
-        entries = json.loads(config.read_text(encoding="utf-8"))
+        entries = parse_json(config.read_text(encoding="utf-8"))
         found = [_entry(folder, entry) for entry in entries.values()]
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise ModelError(

@@ -66,9 +66,8 @@ def parse_settings(pairs: Iterable[str] | None) -> dict[str, Any]:
     Raises:
         InputError: there is no ``=``, or the value is not well-formed.
     """
-    import yaml
-
-    from videogen.errors import InputError
+    from videogen.errors import InputError, shortened
+    from videogen.runtime.structured_text import MalformedTextError, parse_yaml
 
     settings: dict[str, Any] = {}
     for pair in pairs or ():
@@ -76,10 +75,10 @@ def parse_settings(pairs: Iterable[str] | None) -> dict[str, Any]:
         if not equals or not name.strip():
             raise InputError(f"--set {pair!r} is not of the form name=value", remedy="e.g. model.guidance_scale=5")
         try:
-            settings[name.strip()] = yaml.safe_load(value) if value else ""
-        except yaml.YAMLError as error:
+            settings[name.strip()] = parse_yaml(value) if value else ""
+        except MalformedTextError as error:
             raise InputError(
-                f"--set {pair!r}: the value is not well-formed: {' '.join(str(error).split())}",
+                f"--set {shortened(pair, 200)!r}: {error}",
                 remedy="put texts with brackets, colons or quotes into quotes",
             ) from error
     return settings

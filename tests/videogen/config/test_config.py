@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,54 @@ def test_a_missing_or_binary_file_is_refused_by_name(tmp_path):
     for name in ("none.yaml", "b.yaml", "."):
         with pytest.raises(ConfigError, match="cannot read the configuration file"):
             VideoGenConfig.load(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("c.yaml", "model:\n  num_frames: 8\nprocessing: {fps: 24}\nmodel:\n  num_frames: 16\n"),
+        ("c.json", '{"model": {"num_frames": 8},\n\t"processing": {},\n\t"delivery": {},\n"model": {}}'),
+    ],
+)
+def test_a_group_that_is_given_twice_is_refused_with_both_lines(tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(ConfigError, match="'model' is given more than once, in lines 1 and 4"):
+        VideoGenConfig.load(tmp_path / name)
+
+
+@pytest.mark.parametrize("store", ["/srv/inbox/videos", "/srv/inbox", "/srv/other/../inbox/x"])
+def test_what_is_begun_cannot_be_kept_where_strangers_may_write(store):
+    with pytest.raises(ConfigError, match=r"paths\.store .* lies in paths\.inbox"):
+        VideoGenConfig.load(overrides={"paths.inbox": "/srv/inbox", "paths.store": store})
+    VideoGenConfig.load(overrides={"paths.inbox": "/srv/inbox", "paths.store": "/srv/inbox-of-videos"})
+
+
+def test_pipes_and_devices_are_no_configuration(tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    for path in (tmp_path / "pipe.yaml", "/dev/zero", "/proc/self/environ"):
+        with pytest.raises(ConfigError, match="is not a plain file"):
+            VideoGenConfig.load(path)
+
+
+@pytest.mark.parametrize("name", ["_cli_parse_args", "_env_file", "_secrets_dir", "model.", "Model", "model fps", ""])
+@pytest.mark.parametrize("how", ["file", "overrides", "update"])
+def test_nothing_but_settings_reaches_the_settings_library(tmp_path, name, how):
+    changes = {name: ["--delivery.label=Live"]}
+    (tmp_path / "c.json").write_text(json.dumps(changes))
+    load = {
+        "file": lambda: VideoGenConfig.load(tmp_path / "c.json"),
+        "overrides": lambda: VideoGenConfig.load(overrides=changes),
+        "update": lambda: VideoGenConfig().updated(changes),
+    }
+    with pytest.raises(ConfigError, match=r"no such setting|is not the name of a setting"):
+        load[how]()
+
+
+@pytest.mark.parametrize("value", [10**5000, "9" * 5000, "x" * 100_000], ids=["integer", "digits", "text"])
+def test_a_refused_value_is_shown_short(value):
+    with pytest.raises(ConfigError) as caught:
+        VideoGenConfig.load(overrides={"processing.fps": value})
+    assert len(str(caught.value)) < 1000
 
 
 def test_an_update_gives_a_new_validated_object():

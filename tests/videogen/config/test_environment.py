@@ -83,3 +83,11 @@ def test_a_value_out_of_bounds_is_refused_with_its_variable(monkeypatch: pytest.
     assert refused[0].endswith("(got -1)")
     assert refused[1].startswith("processing.fps: ")
     assert refused[1].endswith("(got 'many') from the environment variable VIDEOGEN_PROCESSING__FPS")
+
+
+@pytest.mark.parametrize("value", ["[" * 5000, f"[{'9' * 5000}, 2]", "[1" * 60, '{"a": 1, "a": 2}'])
+def test_a_list_that_no_reader_should_follow_is_refused_by_its_variable(monkeypatch, value):
+    monkeypatch.setenv("VIDEOGEN_PROCESSING__RESOLUTION", value)
+    with pytest.raises(ConfigError, match="VIDEOGEN_PROCESSING__RESOLUTION cannot be read") as caught:
+        VideoGenConfig.load()
+    assert len(str(caught.value)) < 1500

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from videogen.config.config import VideoGenConfig
-from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest, flat, new_video_id
+from videogen.config.groups import DeliverySettings
+from videogen.config.setting_names import flat
+from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest, new_video_id
 from videogen.domain.stages import ONE_DRAW, STAGES, UPSTREAM, downstream, first_stages
 from videogen.errors import ConfigError, InputError
 
@@ -142,8 +144,65 @@ def test_a_request_cannot_change_what_guards_against_it(overrides):
         VideoRequest(prompt="x", overrides=overrides)
 
 
-def test_flat_names_every_leaf():
-    assert flat({"a": {"b": 1, "c": {"d": 2}}, "e.f": 3}) == {"a.b": 1, "a.c.d": 2, "e.f": 3}
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"delivery.": {"label": "Live"}},
+        {".delivery": {"label": "Live"}},
+        {"delivery..label": "Live"},
+        {"delivery": {"label.": "Live"}},
+        {"delivery": {"": {"label": "Live"}}},
+        {"Delivery.label": "Live"},
+        {"DELIVERY": {"LABEL": "Live"}},
+        {" delivery.label": "Live"},
+        {"delivery.label\n": "Live"},
+        {"\uff44elivery.label": "Live"},
+        {"deli\u200bvery.label": "Live"},
+        {"_cli_parse_args": ["--delivery.label=Live"]},
+        {"_env_file": "/etc/environment"},
+    ],
+)
+def test_a_name_that_is_not_written_like_a_setting_is_refused_and_named(overrides):
+    with pytest.raises(ValidationError, match="is not the name of a setting"):
+        VideoRequest(prompt="x", overrides=overrides)
+
+
+@pytest.mark.parametrize("overrides", [{"quality": {}}, {"paths": None}, {"fact_check": []}])
+def test_naming_a_group_of_the_operators_is_enough_to_be_refused(overrides):
+    with pytest.raises(ValidationError, match="is the operator's to set"):
+        VideoRequest(prompt="x", overrides=overrides)
+
+
+def test_every_setting_of_the_operators_that_a_request_names_is_listed():
+    overrides = {"fact_check": {"enabled": False}, "delivery": {"label": "Live", "crf": 20}, "quality.target_is": 1}
+    with pytest.raises(ValidationError) as caught:
+        VideoRequest(prompt="x", overrides=overrides)
+    assert "fact_check.enabled, delivery.label, quality.target_is are the operator's" in str(caught.value)
+
+
+def test_settings_are_compared_by_value_whatever_they_came_in():
+    config = VideoGenConfig()
+    whole_group = VideoRequest(prompt="x", overrides={"delivery": DeliverySettings(label="Live")})
+    with pytest.raises(ConfigError, match=r"delivery\.label is the operator's"):
+        whole_group.settings(config)
+    same_label = VideoRequest(prompt="x", overrides={"delivery": DeliverySettings(crf=20)})
+    assert same_label.settings(config).delivery.crf == 20
+
+
+@pytest.mark.parametrize("changes", [{"delivery.label": "Live"}, {"quality": {"target_is": 1.0}}])
+def test_an_attempt_cannot_change_the_operators_settings_either(changes):
+    request = VideoRequest(prompt="x")
+    with pytest.raises(ConfigError, match="is the operator's"):
+        request.settings(VideoGenConfig(), Attempt(video_id=request.id, number=2, changes=changes))
+
+
+def test_flat_names_every_leaf_and_empty_tables():
+    assert flat({"a": {"b": 1, "c": {"d": 2}}, "e.f": 3, "g": {}}) == {"a.b": 1, "a.c.d": 2, "e.f": 3, "g": {}}
+
+
+def test_keys_of_tables_are_free():
+    weights = {"quality.weights": {"Street film": {"sharpness": 1.0}}}
+    assert VideoGenConfig().updated(weights).quality.weights["Street film"]["sharpness"] == 1.0
 
 
 def test_a_request_never_changes():

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import yaml
+from PIL import Image
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48)) -> bytes:
+    """A small picture file."""
+    buffer = io.BytesIO()
+    Image.new("RGB", size, "teal").save(buffer, kind)
+    return buffer.getvalue()
 
 
 def write(folder: Path, name: str, content: object) -> Path:

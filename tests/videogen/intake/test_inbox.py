@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.videogen.intake.request_files import write
+from tests.videogen.inboxes import begun, prompts, take
+from tests.videogen.intake.request_files import picture, write
 from videogen.config.config import VideoGenConfig
-from videogen.errors import StorageError
-from videogen.intake.inbox import InboxResult, read_requests, take_from_inbox
+from videogen.intake.inbox import InboxResult, take_from_inbox
+from videogen.intake.request_files import parse_requests
 from videogen.storage.request_store import RequestStore
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -30,14 +31,6 @@ def inbox(tmp_path) -> Path:
 @pytest.fixture
 def store(tmp_path) -> RequestStore:
     return RequestStore(str(tmp_path / "store"))
-
-
-def take(inbox: Path, store: RequestStore, **options) -> InboxResult:
-    return take_from_inbox(inbox, store, settle=0, **options)
-
-
-def prompts(store: RequestStore) -> list[str]:
-    return sorted(store.get(video_id).prompt for video_id in store.ids())
 
 
 def test_good_files_are_accepted_and_leave_their_ids(inbox, store):
@@ -86,19 +79,30 @@ def test_a_file_that_was_just_written_is_left_until_it_has_settled(inbox, store)
 
 
 def test_unfinished_hidden_and_picture_files_and_folders_are_left_alone(inbox, store):
-    for name in (".hidden.txt", "a.txt.part", "b.json.tmp", "c.txt~", "~d.txt", "p.jpg"):
+    names = (
+        ".hidden.txt",
+        "a.txt.part",
+        "a.txt.PART",
+        "b.json.tmp",
+        "b.json.Tmp",
+        "c.txt~",
+        "~d.txt",
+        "p.jpg",
+        "P.JPG",
+    )
+    for name in (*names, "e.csv.CRDOWNLOAD", "f.csv.filepart"):
         write(inbox, name, "x")
     write(inbox / "folder", "e.txt", "x")
     assert take(inbox, store) == InboxResult()
-    assert len(list(inbox.iterdir())) == 7 + 1  # and the lock
+    assert len(list(inbox.iterdir())) == 11 + 1
 
 
 def test_pictures_are_found_beside_the_file_and_stay(inbox, store):
     (inbox / "sub").mkdir()
-    (inbox / "sub/p.png").write_bytes(b"picture")
+    (inbox / "sub/p.png").write_bytes(picture())
     write(inbox, "a.json", {"prompt": "x", "images": ["sub/p.png"]})
     (video_id,) = take(inbox, store).accepted
-    assert [path.read_bytes() for path in store.image_paths(store.get(video_id))] == [b"picture"]
+    assert [path.read_bytes() for path in store.image_paths(store.get(video_id))] == [picture()]
     assert (inbox / "sub/p.png").exists()
 
 
@@ -119,7 +123,7 @@ def test_pictures_from_elsewhere_are_rejected(inbox, store, tmp_path, place):
 def test_pictures_from_allowed_folders_are_taken(inbox, tmp_path):
     allowed = tmp_path / "pictures"
     allowed.mkdir()
-    (allowed / "p.png").write_bytes(b"picture")
+    (allowed / "p.png").write_bytes(picture())
     config = VideoGenConfig().updated({"paths.allowed_inputs": [allowed]})
     store = RequestStore(str(tmp_path / "store"), allowed_inputs=[allowed])
     for number, options in enumerate(({"config": config}, {})):
@@ -140,9 +144,11 @@ def test_a_relative_output_is_kept(inbox, store):
 
 
 def test_links_and_pipes_are_rejected_not_followed(inbox, store, tmp_path):
+    (inbox / "c.txt").symlink_to(inbox / "c.txt")
+    (inbox / "d.txt").symlink_to(tmp_path)
     (inbox / "a.txt").symlink_to(write(tmp_path, "secret.txt", "secret"))
     os.mkfifo(inbox / "b.txt")
-    assert sorted(name for name, _ in take(inbox, store).rejected) == ["a.txt", "b.txt"]
+    assert sorted(name for name, _ in take(inbox, store).rejected) == ["a.txt", "b.txt", "c.txt", "d.txt"]
     assert store.ids() == []
     assert (tmp_path / "secret.txt").exists()
 
@@ -159,7 +165,7 @@ def test_odd_file_names_are_taken_like_any_other(inbox, store, name, good):
         take(inbox, store)
     assert len(store.ids()) == good
     assert len(list((inbox / ("accepted" if good else "rejected")).iterdir())) == 2
-    assert not list(inbox.glob(".taking/*"))
+    assert begun(store) == []
 
 
 def test_a_file_that_cannot_be_kept_does_not_stop_the_others(inbox, store):
@@ -171,26 +177,27 @@ def test_a_file_that_cannot_be_kept_does_not_stop_the_others(inbox, store):
 
 
 def test_a_fault_of_the_program_over_one_file_does_not_stop_the_others(inbox, store, monkeypatch):
-    def faulty(path: Path, **options: object) -> list[object]:
-        if path.name == "a.txt":
+    def faulty(name: str, data: bytes, **options: object) -> list[object]:
+        if name == "a.txt":
             raise TypeError("a fault")
-        return read_requests(path, **options)
+        return parse_requests(name, data, **options)
 
-    monkeypatch.setattr("videogen.intake.inbox.read_requests", faulty)
+    monkeypatch.setattr("videogen.intake.inbox.parse_requests", faulty)
     write(inbox, "a.txt", "x")
     write(inbox, "b.txt", "good")
     result = take(inbox, store)
-    assert result.rejected == [("a.txt", "a fault")]
-    assert (inbox / "rejected" / "a.txt.reason.txt").read_text() == "a fault\n"
+    reason = "a fault of this program, please report it: TypeError: a fault"
+    assert result.rejected == [("a.txt", reason)]
+    assert (inbox / "rejected" / "a.txt.reason.txt").read_text() == f"{reason}\n"
     assert prompts(store) == ["good"]
 
 
-def test_a_picture_with_an_odd_suffix_is_taken(inbox, store):
+def test_a_picture_with_an_odd_suffix_is_refused_with_the_right_one(inbox, store):
     (inbox / "pictures").mkdir()
-    (inbox / "pictures" / "p.jpég").write_bytes(b"picture")
+    (inbox / "pictures" / "p.jpég").write_bytes(picture())
     write(inbox, "a.json", {"prompt": "x", "images": ["pictures/p.jpég"]})
-    (video_id,) = take(inbox, store).accepted
-    assert store.get(video_id).images == (Path("00.bin"),)
+    assert "named '.jpég' but holds a PNG picture" in take(inbox, store).rejected[0][1]
+    assert store.ids() == []
 
 
 def test_a_full_disk_loses_nothing(inbox, store, monkeypatch):
@@ -205,8 +212,10 @@ def test_a_full_disk_loses_nothing(inbox, store, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(StorageError, match="disk is full"):
-            take(inbox, store)
+        result = take(inbox, store)
+    assert [name for name, _ in result.waiting] == ["b.jsonl"]
+    assert "the disk is full" in result.waiting[0][1]
+    assert result.rejected == []
     assert len(take(inbox, store).accepted) == 4
     assert prompts(store) == ["0", "1", "2", "3"]
 
@@ -220,7 +229,7 @@ WORKER = """
     inbox, store = pathlib.Path({inbox!r}), RequestStore({store!r})
     print("ready", flush=True)
     sys.stdin.readline()
-    while any(path.suffix == ".jsonl" for path in inbox.iterdir()) or any(inbox.glob(".taking/*")):
+    while any(path.suffix == ".jsonl" for path in inbox.iterdir()) or any(pathlib.Path({store!r}).glob("inbox/*/plan.json")):
         for video_id in take_from_inbox(inbox, store, settle=0).accepted:
             print(video_id, flush=True)
 """
@@ -268,12 +277,12 @@ def test_what_a_killed_process_left_half_taken_is_finished_by_the_next(inbox, st
             time.sleep(0.001)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
-        interrupted += any(inbox.glob(".taking/*"))
+        interrupted += bool(begun(store))
     assert interrupted > 0
     take(inbox, store)
     assert prompts(store) == wanted
     assert len(list((inbox / "accepted").glob("*.jsonl"))) == 12
-    assert not list(inbox.glob(".taking/*"))
+    assert begun(store) == []
     assert not (inbox / "rejected").exists()
 
 
@@ -284,7 +293,7 @@ def test_killed_at_any_step_nothing_is_lost_or_doubled(inbox, store, step, monke
     class Killed(BaseException):
         pass
 
-    (inbox / "p.png").write_bytes(b"picture")
+    (inbox / "p.png").write_bytes(picture())
     write(inbox, "a.jsonl", "\n".join(json.dumps({"prompt": str(n), "images": ["p.png"]}) for n in range(2)))
     write(inbox, "b.json", {"prompt": ""})
     count = 0
@@ -306,10 +315,9 @@ def test_killed_at_any_step_nothing_is_lost_or_doubled(inbox, store, step, monke
             take(inbox, store)
     take(inbox, store)
     assert prompts(store) == ["0", "1"]
-    assert [path.read_bytes() for video_id in store.ids() for path in store.image_paths(store.get(video_id))] == [
-        b"picture"
-    ] * 2
+    kept = [path.read_bytes() for video_id in store.ids() for path in store.image_paths(store.get(video_id))]
+    assert kept == [picture()] * 2
     assert (inbox / "accepted/a.jsonl").exists()
     assert (inbox / "rejected/b.json").exists()
     assert (inbox / "rejected/b.json.reason.txt").exists()
-    assert not list(inbox.glob(".taking/*"))
+    assert begun(store) == []

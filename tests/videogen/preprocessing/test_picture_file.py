@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
+import time
 import zlib
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from videogen.config.groups import ProcessingSettings
+from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.errors import InputError
-from videogen.preprocessing.picture_file import read_picture
+from videogen.preprocessing.images import ImagePreprocessor
+from videogen.preprocessing.picture_file import picture_content, read_picture
 
 LIMITS = ProcessingSettings()
 
@@ -109,7 +111,9 @@ def test_animations_are_refused_with_their_length(tmp_path: Path, name: str, kin
 
 
 def test_a_document_of_several_pages_is_refused(tmp_path: Path) -> None:
-    refused(tmp_path, "fax.tiff", encoded(noise(), "TIFF", save_all=True, append_images=[noise()]), "2 pages")
+    refused(
+        tmp_path, "fax.tiff", encoded(noise(), "TIFF", save_all=True, append_images=[noise()]), "more than one page"
+    )
 
 
 def test_a_phones_picture_with_a_second_one_inside_is_taken(tmp_path: Path) -> None:
@@ -149,3 +153,85 @@ def test_the_remedy_of_a_wrong_extension_is_the_usual_one(tmp_path, kind, extens
     with pytest.raises(InputError) as caught:
         read_picture(file, LIMITS)
     assert caught.value.remedy.startswith(f"rename it to *{extension},")
+
+
+# --- files that are no pictures, and pictures that take for ever ---------------------------------------
+
+
+@pytest.mark.parametrize("file", ["/proc/self/environ", "/proc/self/pagemap", "/dev/zero", "/etc/passwd", "/etc"])
+def test_files_of_the_system_are_not_taken_for_pictures(tmp_path: Path, file: str) -> None:
+    (tmp_path / "p.png").symlink_to(file)
+    started = time.perf_counter()
+    for path in (Path(file), tmp_path / "p.png"):
+        with pytest.raises(InputError, match=r"cannot be taken|cannot read|is not a picture"):
+            picture_content(path, LIMITS)
+    assert time.perf_counter() - started < 2
+
+
+def test_what_is_kept_is_what_was_checked(tmp_path: Path) -> None:
+    (tmp_path / "p.png").write_bytes(PNG)
+    assert picture_content(tmp_path / "p.png", LIMITS, [tmp_path]) == PNG
+    with pytest.raises(InputError, match="outside of the allowed folders"):
+        picture_content(tmp_path / "p.png", LIMITS, [tmp_path / "other"])
+
+
+def test_a_document_of_a_hundred_thousand_pages_is_refused_by_its_second_one(tmp_path: Path) -> None:
+    entries = [(256, 3, 1), (257, 3, 1), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 0), (278, 3, 1), (279, 4, 1)]
+    page = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", tag, kind, 1, v) for tag, kind, v in entries)
+    length, pages = len(page) + 4, 100_000
+    directories = (
+        page + struct.pack("<I", 8 + length * number if number < pages else 0) for number in range(1, pages + 1)
+    )
+    started = time.perf_counter()
+    refused(tmp_path, "fax.tif", b"II*\0" + struct.pack("<I", 8) + b"".join(directories), "more than one page")
+    assert time.perf_counter() - started < 3
+
+
+def test_a_jpeg_of_thousands_of_scans_is_refused_without_decoding_one(tmp_path: Path) -> None:
+    content = encoded(noise(), "JPEG", progressive=True)
+    begin = content.rindex(b"\xff\xda")
+    scan = content[begin:-2]
+    (tmp_path / "few.jpg").write_bytes(content)
+    assert read_picture(tmp_path / "few.jpg", LIMITS).size == (64, 48)
+    refused(tmp_path, "many.jpg", content[:-2] + scan * 3000 + b"\xff\xd9", "scans, and each is decoded")
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def test_a_palette_that_contradicts_the_pixels_is_an_input_error(tmp_path: Path) -> None:
+    content = encoded(noise().quantize(16), "PNG")
+    after = content.index(b"IDAT") - 4
+    (tmp_path / "p.png").write_bytes(content[:after] + chunk(b"tRNS", b"\1" * 300) + content[after:])
+    steps = ImagePreprocessor(PreprocessingSettings(), LIMITS, (64, 48))
+    with pytest.raises(InputError, match=r"p\.png \(P\) cannot be prepared"):
+        steps.process([tmp_path / "p.png"])
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "RGBA"])
+def test_pictures_of_every_mode_of_png_become_rgb(tmp_path: Path, mode: str) -> None:
+    ramp = np.linspace(0, 65535, 64 * 48).reshape(48, 64).astype(np.uint16)
+    image = Image.fromarray(ramp) if mode == "I;16" else noise().convert(mode)
+    (tmp_path / "p.png").write_bytes(encoded(image, "PNG"))
+    pixels = ImagePreprocessor(PreprocessingSettings(), LIMITS, (64, 48)).process([tmp_path / "p.png"]).pixels
+    assert pixels.shape == (1, 48, 64, 3)
+    assert 60 < pixels.float().mean() < 200
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=st.sampled_from(["PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP"]),
+    mode=st.sampled_from(["1", "L", "P", "RGB"]),
+    places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=6),
+    cut=st.floats(0.2, 1.0),
+)
+def test_fuzz_any_damaged_picture_is_prepared_or_refused(tmp_path: Path, kind: str, mode: str, places, cut) -> None:
+    image = noise((24, 16)).convert(mode if kind != "JPEG" or mode not in "1P" else "L")
+    content = bytearray(encoded(image, kind))
+    for place, value in places:
+        content[int(place * len(content))] = value
+    path = tmp_path / f"p.{kind.lower()}"
+    path.write_bytes(content[: max(1, int(cut * len(content)))])
+    with contextlib.suppress(InputError):
+        ImagePreprocessor(PreprocessingSettings(), LIMITS, (16, 16)).process([path])

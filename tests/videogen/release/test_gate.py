@@ -98,10 +98,19 @@ def test_reports_become_gates() -> None:
     assert quality_gate(quality()).holds
     assert quality_gate(quality(passed=False)).state == "failed"
     assert quality_gate(None).state == "missing"
-    assert label_gate(quality()).holds
-    assert label_gate(quality(label=False)).state == "failed"
-    assert label_gate(quality(label=None)).state == "missing"
-    assert label_gate(None).state == "missing"
+
+
+LABEL = {"burnt_in": "AI-generated", "configured": "AI-generated"}
+
+
+def test_the_label_must_be_the_operators_have_been_looked_for_and_be_legible() -> None:
+    assert label_gate(quality(), **LABEL).holds
+    assert label_gate(quality(label=False), **LABEL).state == "failed"
+    assert label_gate(quality(label=None), **LABEL).state == "missing"
+    assert label_gate(None, **LABEL).state == "missing"
+    assert label_gate(quality(text="Live from the scene"), **LABEL).state == "failed"
+    assert label_gate(quality(), burnt_in="Live from the scene", configured="AI-generated").state == "failed"
+    assert label_gate(quality(), burnt_in="AI-generated", configured="KI-generiert").state == "failed"
 
 
 def test_a_video_newer_than_its_report_has_not_been_measured() -> None:

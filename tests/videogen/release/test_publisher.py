@@ -34,7 +34,7 @@ class House:
     def __init__(self, folder: Path, credentials: Credentials, clip: Path) -> None:
         self.requests, self.artifacts = RequestStore(str(folder / "store")), ArtifactStore(str(folder / "store"))
         self.root, self.clip, self.credentials = folder / "published", clip, credentials
-        self.publisher = Publisher(self.requests, self.artifacts, self.root, credentials)
+        self.publisher = Publisher(self.requests, self.artifacts, self.root, credentials, label="AI-generated")
         self.captions = folder / "c.vtt"
         self.captions.write_text("WEBVTT\n")
 
@@ -183,6 +183,15 @@ def test_an_override_opens_neither_policy_nor_label(house: House, gate: str, opt
     house.attempt(video_id, **options)
     with pytest.raises(ReleaseError, match="no override opens"):
         house.publisher.publish(video_id, ADA)
+
+
+@pytest.mark.parametrize("override", [None, ADA])
+def test_a_label_that_is_not_the_operators_keeps_a_video_in(house: House, override: Override | None) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality(text="Live from the scene"))
+    with pytest.raises(ReleaseError, match=r"the label is 'Live from the scene', delivery.label is 'AI-generated'"):
+        house.publisher.publish(video_id, override)
+    assert not (house.root / video_id).exists()
 
 
 def test_an_override_that_was_not_needed_leaves_no_mark(house: House) -> None:

@@ -11,6 +11,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.videogen.intake.request_files import picture
+from videogen.config.groups import ProcessingSettings
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.domain.requests import VideoRequest, new_video_id
 from videogen.domain.stages import ONE_DRAW, STAGES
@@ -19,6 +21,7 @@ from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.request_store import RequestStore, stored_name
 
 ROOT = Path(__file__).resolve().parents[3]
+JPEG = picture("JPEG")
 
 
 class Stores:
@@ -44,26 +47,24 @@ def store(stores) -> RequestStore:
 
 
 @pytest.fixture
-def picture(tmp_path) -> Path:
+def photo(tmp_path) -> Path:
     path = tmp_path / "a b.JPG"
-    path.write_bytes(b"picture")
+    path.write_bytes(JPEG)
     return path
 
 
-def test_a_request_comes_back_with_its_own_copies_of_the_pictures(store, picture):
-    request = VideoRequest(
-        prompt="a red bus", images=(picture, picture), captions=({"start": 0, "end": 1, "text": "x"},)
-    )
+def test_a_request_comes_back_with_its_own_copies_of_the_pictures(store, photo):
+    request = VideoRequest(prompt="a red bus", images=(photo, photo), captions=({"start": 0, "end": 1, "text": "x"},))
     stored = store.submit(request)
-    picture.unlink()
+    photo.unlink()
     assert stored.images == (Path("00.jpg"), Path("01.jpg"))
     assert store.get(request.id) == stored
-    assert [path.read_bytes() for path in store.image_paths(stored)] == [b"picture"] * 2
+    assert [path.read_bytes() for path in store.image_paths(stored)] == [JPEG] * 2
     assert stored.model_copy(update={"images": request.images}) == request
 
 
-def test_submitting_twice_changes_nothing(store, picture):
-    request = VideoRequest(prompt="a red bus", images=(picture,))
+def test_submitting_twice_changes_nothing(store, photo):
+    request = VideoRequest(prompt="a red bus", images=(photo,))
     assert store.submit(request) == store.submit(request)
     assert store.ids() == [request.id]
 
@@ -133,30 +134,33 @@ def test_missing_pictures_folders_and_devices_are_refused(store, tmp_path):
     assert store.ids() == []
 
 
-def test_a_picture_that_is_too_large_is_not_copied(tmp_path, picture):
-    store = RequestStore(str(tmp_path / "store"), max_image_bytes=6)
-    with pytest.raises(InputError, match="7 bytes, more than the 6 allowed"):
-        store.submit(VideoRequest(prompt="x", images=(picture,)))
+def test_a_picture_that_is_too_large_is_not_copied(tmp_path, photo):
+    photo.write_bytes(JPEG + bytes(100_000))
+    store = RequestStore(str(tmp_path / "store"), limits=ProcessingSettings(max_image_bytes=100_000))
+    with pytest.raises(InputError, match="larger than 100,000 bytes"):
+        store.submit(VideoRequest(prompt="x", images=(photo,)))
 
 
 @pytest.mark.parametrize("trick", ["outside", "dots", "link"])
-def test_pictures_from_outside_of_the_allowed_folders_are_refused(tmp_path, picture, trick):
+def test_pictures_from_outside_of_the_allowed_folders_are_refused(tmp_path, photo, trick):
     allowed = tmp_path / "allowed"
     allowed.mkdir()
-    path = {"outside": picture, "dots": allowed / ".." / picture.name, "link": allowed / "link.jpg"}[trick]
-    (allowed / "link.jpg").symlink_to(picture)
+    path = {"outside": photo, "dots": allowed / ".." / photo.name, "link": allowed / "link.jpg"}[trick]
+    (allowed / "link.jpg").symlink_to(photo)
     store = RequestStore(str(tmp_path / "store"), allowed_inputs=[allowed])
     with pytest.raises(InputError, match="outside of the allowed folders"):
         store.submit(VideoRequest(prompt="x", images=(path,)))
-    (allowed / "fine.jpg").write_bytes(b"x")
+    (allowed / "fine.jpg").write_bytes(JPEG)
     assert store.submit(VideoRequest(prompt="x", images=(allowed / "fine.jpg",))).images == (Path("00.jpg"),)
 
 
 @pytest.mark.parametrize("name", ["x.sh", "x.jpg.exe", "x", "x.../../y"])
-def test_odd_suffixes_do_not_become_file_names(store, tmp_path, name):
+def test_a_picture_without_a_pictures_suffix_is_refused(store, tmp_path, name):
     path = tmp_path / Path(name).name
-    path.write_bytes(b"x")
-    assert store.submit(VideoRequest(prompt="x", images=(path,))).images == (Path("00.bin"),)
+    path.write_bytes(JPEG)
+    with pytest.raises(InputError, match="but holds a JPEG picture"):
+        store.submit(VideoRequest(prompt="x", images=(path,)))
+    assert store.ids() == []
 
 
 def test_a_stored_request_that_names_a_picture_elsewhere_is_not_followed(store):
@@ -378,3 +382,37 @@ def test_a_damaged_request_is_named_in_one_line_with_its_video(tmp_path):
         store.get(video_id)
     assert caught.value.video_id == video_id
     assert "\n" not in str(caught.value)
+
+
+# --- damage ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["request.json", "attempt-1/attempt.json"])
+def test_a_folder_or_a_loop_in_place_of_a_file_is_damage_that_is_named(tmp_path, name):
+    store = RequestStore(str(tmp_path))
+    request = store.submit(VideoRequest(prompt="x"))
+    store.open_attempt(request.id, reason="x")
+    file = tmp_path / request.id / name
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(ArtifactError, match=f"{name} cannot be read: Is a directory"):
+        store.attempts(store.get(request.id).id)
+    assert store.ids() == [request.id]
+    file.rmdir()
+
+
+def test_one_unreadable_request_does_not_stop_the_others(tmp_path):
+    from videogen.intake.waiting_requests import look_up
+
+    store = RequestStore(str(tmp_path))
+    bad, good = (store.submit(VideoRequest(prompt=prompt)) for prompt in ("bad", "good"))
+    (tmp_path / bad.id / "request.json").unlink()
+    (tmp_path / bad.id / "request.json").mkdir()
+    assert [waiting.request for waiting in look_up(store)] == [good]
+
+
+def test_a_request_has_no_more_pictures_than_are_taken(tmp_path, photo):
+    store = RequestStore(str(tmp_path / "store"), limits=ProcessingSettings(max_images=2))
+    with pytest.raises(InputError, match="3 pictures are given, at most 2"):
+        store.submit(VideoRequest(prompt="x", images=(photo,) * 3))
+    assert store.ids() == []

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 import torch
 
+from tests.videogen.intake.request_files import picture
 from videogen.domain.artifacts import Frames, PolicyVerdict, RenderedVideo, VideoFile
 from videogen.domain.requests import VideoRequest
 from videogen.storage.artifact_store import ArtifactStore
@@ -27,7 +28,7 @@ def stores(request, tmp_path, monkeypatch) -> tuple[ArtifactStore, RequestStore]
 
 
 def make_video(artifacts: ArtifactStore, requests: RequestStore, folder: Path, *attempts: int) -> str:
-    (folder / "p.png").write_bytes(b"picture")
+    (folder / "p.png").write_bytes(picture())
     (folder / "v.mp4").write_bytes(b"video")
     facts = RenderedVideo(
         video="v.mp4",
@@ -62,7 +63,7 @@ def test_old_tensors_go_and_everything_people_ask_for_stays(stores, tmp_path):
     for attempt in (1, 2):
         assert artifacts.names(video_id, attempt) == ["prompt_asset", "rendered_video"]
         assert artifacts.load(video_id, attempt, "rendered_video", VideoFile).path.read_bytes() == b"video"
-    assert requests.image_paths(requests.get(video_id))[0].read_bytes() == b"picture"
+    assert requests.image_paths(requests.get(video_id))[0].read_bytes() == picture()
     assert len(requests.attempts(video_id)) == 2
 
 

@@ -21,6 +21,7 @@ from videogen.emergency.layout.template import EmergencyTemplate
 from videogen.emergency.templates.match import score
 from videogen.emergency.templates.validation import TemplateReport, validate
 from videogen.errors import ConfigError, LegibilityError
+from videogen.runtime.structured_text import FEW_ALIASES, MalformedTextError, parse_yaml
 from videogen.storage.atomic_folder import Folder
 
 GENERIC = "generic"
@@ -183,8 +184,8 @@ class EmergencyTemplateLibrary:
     def _read(self, name: str, version: int) -> EmergencyTemplate:
         file = f"{name}/{version}.yaml"
         try:
-            data = yaml.safe_load(self._folder.read(file))
-        except yaml.YAMLError as error:
+            data = parse_yaml(self._folder.read(file), max_aliases=FEW_ALIASES)
+        except MalformedTextError as error:
             raise ConfigError(f"the template {file} is no YAML: {error}", remedy="correct the file") from error
         template = _checked(data, f"the template {file}")
         if (template.id, template.version) != (name, version):

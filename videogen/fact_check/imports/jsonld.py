@@ -5,7 +5,6 @@ Only what stands in the file is used: no context is fetched.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -14,7 +13,9 @@ from typing import Any
 from videogen.errors import InputError
 from videogen.fact_check.dates import parse_date
 from videogen.fact_check.facts import Batch
-from videogen.fact_check.imports.rows import batch_of_rows
+from videogen.fact_check.imports.rows import MAX_IMPORT_BYTES, MAX_IMPORT_VALUES, batch_of_rows
+from videogen.runtime.plain_files import read_plain
+from videogen.runtime.structured_text import MalformedTextError, parse_json
 
 # Wikidata properties → attributes of the catalogue. Others keep their label or number.
 _PROPERTIES = {
@@ -31,8 +32,8 @@ _SKIPPED = frozenset(
 def read_jsonld(path: Path, *, source: str | None, reliability: float) -> Batch:
     """Facts of a JSON-LD file: one object, a list, or a "@graph"; or Wikidata's {"entities": …}."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        content = parse_json(read_plain(path, MAX_IMPORT_BYTES), max_values=MAX_IMPORT_VALUES)
+    except MalformedTextError as error:
         raise InputError(f"{path.name} cannot be read: {error}", remedy="give JSON-LD in UTF-8") from error
     rows = list(_rows(content))
     if not rows:

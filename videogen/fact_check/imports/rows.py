@@ -7,7 +7,7 @@ reliability, retrieved, origin, aliases (separated by "|" in CSV, a list in JSON
 from __future__ import annotations
 
 import csv
-import json
+import io
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,8 @@ from videogen.fact_check.facts import Alias, Batch, Fact, Source
 from videogen.fact_check.quantities import find_quantities
 from videogen.fact_check.storage import slug
 from videogen.fact_check.units import known_unit
+from videogen.runtime.plain_files import read_plain
+from videogen.runtime.structured_text import MalformedTextError, as_text, parse_json
 
 COLUMNS = frozenset(
     [
@@ -40,6 +42,8 @@ COLUMNS = frozenset(
     ]
 )
 _SHOWN = 20
+MAX_IMPORT_BYTES = 500_000_000
+MAX_IMPORT_VALUES = 20_000_000
 
 
 class RowError(ValueError):
@@ -49,7 +53,7 @@ class RowError(ValueError):
 def read_csv(path: Path, *, source: str | None, reliability: float) -> Batch:
     """Facts of a CSV file in UTF-8; line numbers in messages are those of the file."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
+        with io.StringIO(as_text(read_plain(path, MAX_IMPORT_BYTES)), newline="") as stream:
             reader = csv.DictReader(stream, strict=True)
             unknown = set(reader.fieldnames or ()) - COLUMNS
             missing = {"entity", "attribute", "value"} - set(reader.fieldnames or ())
@@ -58,7 +62,7 @@ def read_csv(path: Path, *, source: str | None, reliability: float) -> Batch:
                 wrong += [f"column {name!r} is missing" for name in sorted(missing)]
                 raise InputError(f"{path.name}: {'; '.join(wrong)}", remedy=f"columns are {', '.join(sorted(COLUMNS))}")
             rows = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (MalformedTextError, csv.Error) as error:
         raise InputError(f"{path.name} cannot be read: {error}", remedy="give a CSV file in UTF-8") from error
     return batch_of_rows(path, iter(rows), source, reliability)
 
@@ -66,8 +70,8 @@ def read_csv(path: Path, *, source: str | None, reliability: float) -> Batch:
 def read_jsonl(path: Path, *, source: str | None, reliability: float) -> Batch:
     """Facts of a file with one JSON object a line."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = as_text(read_plain(path, MAX_IMPORT_BYTES)).splitlines()
+    except MalformedTextError as error:
         raise InputError(f"{path.name} cannot be read: {error}", remedy="give JSON lines in UTF-8") from error
     return batch_of_rows(path, _json_rows(lines), source, reliability)
 
@@ -76,9 +80,9 @@ def _json_rows(lines: list[str]) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                yield number, json.loads(line)
-            except json.JSONDecodeError as error:
-                yield number, RowError(f"is not JSON ({error.msg})")
+                yield number, parse_json(line)
+            except MalformedTextError as error:
+                yield number, RowError(f"is not JSON ({error})")
 
 
 def batch_of_rows(path: Path, rows: Iterator[tuple[int, Any]], source: str | None, reliability: float) -> Batch:

@@ -192,7 +192,7 @@ def test_a_kill_at_any_step_loses_nothing(office: Office, step: int, monkeypatch
     count = itertools.count()
     from videogen.storage.atomic_folder import Folder
 
-    for owner, name in ((Path, "rename"), (Path, "write_text"), (Folder, "write"), (Folder, "remove")):
+    for owner, name in ((os, "rename"), (Folder, "write"), (Folder, "remove")):
         real = getattr(owner, name)
 
         def deadly(*given: Any, real: Any = real, **options: Any) -> Any:

@@ -1,0 +1,66 @@
+"""Names of settings: ``{"model.fps": 1}`` and ``{"model": {"fps": 1}}`` are the same, and there is no third way.
+
+Whoever compares names, say with those that only the operator may set, compares what `nested` or `flat` gives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from videogen.errors import ConfigError
+
+_PART = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def nested(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"a.b": 1, "a": {"c": 2}}`` → ``{"a": {"b": 1, "c": 2}}``.
+
+    Raises:
+        ConfigError: a name is not written as ``group.field``: an empty part, a capital, a space, another alphabet.
+            Below the field come the keys of tables, which are free.
+    """
+    return _nested(changes, ())
+
+
+def flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"a": {"b": 1}, "c.d": 2}`` → ``{"a.b": 1, "c.d": 2}``.
+
+    Raises:
+        ConfigError: as in `nested`.
+    """
+    return dict(_leaves(nested(settings), ""))
+
+
+def merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with the values of `top`, table by table."""
+    result = dict(base)
+    for key, value in top.items():
+        old = result.get(key)
+        result[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return result
+
+
+def _nested(changes: Mapping[str, Any], above: tuple[str, ...]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in changes.items():
+        head, dot, tail = key.partition(".") if isinstance(key, str) else (key, "", "")
+        place = (*above, head)
+        if not isinstance(key, str) or not (_PART.fullmatch(head) if len(place) <= 2 else head) or (dot and not tail):
+            raise ConfigError(
+                f"{'.'.join(map(str, (*above, key)))!r} is not the name of a setting",
+                remedy="write group.field, such as model.guidance_scale; `videogen config show` lists them",
+            )
+        inner = {tail: value} if tail else value
+        result = merged(result, {head: _nested(inner, place) if isinstance(inner, Mapping) else inner})
+    return result
+
+
+def _leaves(settings: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
+    found = []
+    for key, value in settings.items():
+        name = f"{prefix}{key}"
+        # An empty table stays: it, too, names a setting.
+        found += _leaves(value, f"{name}.") if isinstance(value, Mapping) and value else [(name, value)]
+    return found

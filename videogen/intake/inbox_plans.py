@@ -1,0 +1,145 @@
+"""What an inbox has begun to take, kept in the store: out of reach of those who may write into the inbox.
+
+A plan holds the requests of one file with their ids, and copies of their pictures. Whoever finds a plan that a killed
+process left goes on with the very same requests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from videogen.domain.requests import VideoRequest
+from videogen.errors import ArtifactError, InputError, reasons
+from videogen.runtime.plain_files import read_plain_with_facts
+from videogen.storage.atomic_folder import Folder, cache_folder
+from videogen.storage.file_lock import only_one
+from videogen.storage.request_store import RequestStore, check_number_of_pictures, stored_name
+
+FOLDER = "inbox"
+MAX_PICTURE_BYTES = 500_000_000
+_PLAN = "plan.json"
+
+
+class Plan(BaseModel):
+    """The requests of one file. file: its name, as the file system's bytes in hexadecimal; content: its digest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str
+    content: str
+    requests: tuple[VideoRequest, ...]
+
+    @property
+    def name(self) -> str:
+        return os.fsdecode(bytes.fromhex(self.file))
+
+    def is_of(self, path: Path, limit: int) -> bool:
+        """Whether `path` is the very file that the plan was made from."""
+        try:
+            data, facts = read_plain_with_facts(path, limit, links=False)
+        except InputError:
+            return False
+        return self.content == digest(data, facts.st_mtime_ns)
+
+
+class Plans:
+    """The plans of the inbox of one store.
+
+    Layout: ``<store>/inbox/<plan>/plan.json`` and ``pictures/``. The lock is a local file, also for a remote store:
+    one machine takes from an inbox.
+    """
+
+    def __init__(self, store: RequestStore) -> None:
+        self._store = store
+        self.folder = Folder(f"{store.root.rstrip('/')}/{FOLDER}")
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether this process alone takes now."""
+        if self.folder.is_local:
+            place = self.folder.local("")
+        else:
+            place = cache_folder() / f"inbox-{hashlib.sha256(self._store.root.encode()).hexdigest()[:32]}"
+        place.mkdir(parents=True, exist_ok=True)
+        with only_one(place / ".lock") as alone:
+            yield alone
+
+    def names(self) -> list[str]:
+        """Plans that were begun, oldest first. Those that were never written down are removed."""
+        found = []
+        for name in self.folder.names():
+            if self.folder.exists(f"{name}/{_PLAN}"):
+                found.append(name)
+            elif name.partition("-")[0].isdecimal():
+                self.remove(name)
+        return found
+
+    def hold(self, name: str) -> bool:
+        """Whether the file of that name was begun and not brought to its end; also where its plan is damaged."""
+        return any(plan.endswith(f"-{_mark(name)}") for plan in self.folder.names())
+
+    def read(self, name: str) -> Plan:
+        """Raises ArtifactError where it is damaged."""
+        try:
+            return Plan.model_validate_json(self.folder.read(f"{name}/{_PLAN}"))
+        except (ValidationError, OSError) as error:
+            reason = reasons(error) if isinstance(error, ValidationError) else error.strerror
+            raise ArtifactError(
+                f"{self.folder.url(name)} cannot be read: {reason}",
+                remedy="look there which requests were begun, then remove that folder",
+            ) from error
+
+    def write(self, path: Path, content: str, requests: list[VideoRequest], allowed: list[Path]) -> str:
+        """Write down the requests of the file `path`, with their pictures; returns the plan's name.
+
+        Raises:
+            InputError: a picture cannot be taken, or all together are too large.
+            StorageError: the disk or store refused.
+        """
+        name = f"{time.time_ns():020d}-{_mark(path.name)}"
+        own, total = [], 0
+        for request in requests:
+            check_number_of_pictures(request, self._store.limits)
+            copies = []
+            for index, image in enumerate(request.images):
+                picture = self._store.read_picture(image, allowed)
+                total += len(picture)
+                if total > MAX_PICTURE_BYTES:
+                    raise InputError(
+                        f"the pictures of {path.name} have more than {MAX_PICTURE_BYTES:,} bytes together",
+                        remedy="split the file, or save the pictures smaller",
+                    )
+                copies.append(PurePosixPath("pictures", f"{request.id}-{stored_name(index, image)}"))
+                self.folder.write(f"{name}/{copies[-1]}", picture)
+            own.append(request.model_copy(update={"images": tuple(map(Path, copies))}))
+        plan = Plan(file=os.fsencode(path.name).hex(), content=content, requests=tuple(own))
+        self.folder.write(f"{name}/{_PLAN}", plan.model_dump_json().encode())
+        return name
+
+    def submit(self, name: str, plan: Plan) -> list[str]:
+        """Store every request of a plan that is not there yet; returns the ids of all."""
+        return [
+            self._store.submit(request, read=lambda picture: self.folder.read(f"{name}/{picture.as_posix()}")).id
+            for request in plan.requests
+        ]
+
+    def remove(self, name: str) -> None:
+        """Forget a plan: first what makes it one."""
+        self.folder.remove(f"{name}/{_PLAN}")
+        self.folder.remove_all(name)
+
+
+def _mark(name: str) -> str:
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:32]
+
+
+def digest(data: bytes, changed: int) -> str:
+    """What tells a file from another one of the same name. changed: its time in nanoseconds."""
+    return hashlib.sha256(data + changed.to_bytes(16, "big", signed=True)).hexdigest()
