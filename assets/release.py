@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from pydantic import Field
 
 from assets import show
 from assets.partitions import VIDEOS
 from videogen.errors import ReleaseError, VideogenError
-from videogen.release.override import Override, override_by
+from videogen.release.override import Override, override_by, publisher_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,14 +26,17 @@ READS = ("prompt_asset", "fact_check_report", "rendered_video", "quality_report"
 
 
 class PublishConfig(dg.Config):
-    """Who answers for a video that the gate keeps in, and why. Both or none."""
+    """Who publishes; with a reason, a video that the gate keeps in as well."""
 
-    operator: str | None = None
-    why: str | None = None
+    operator: str = Field(description="your name: it stands in the record, in the signed file and in the table")
+    why: str | None = Field(
+        default=None,
+        description="the reason for publishing although quality or facts do not hold; none: only if they do",
+    )
 
     def override(self) -> Override | None:
-        """Raises InputError where only one of them is given."""
-        return None if self.operator is None and self.why is None else override_by(self.operator, self.why)
+        """Raises InputError where the reason or the name is too short to mean anything."""
+        return None if self.why is None else override_by(self.operator, self.why)
 
 
 with warnings.catch_warnings():
@@ -64,8 +68,9 @@ with warnings.catch_warnings():
         """Ask the gate; sign and publish, or say why not."""
         video_id: str = context.partition_key
         try:
-            override = PublishConfig(**context.op_execution_context.op_config).override()
-            published = context.resources.signer.publisher().publish(video_id, override)
+            asked = PublishConfig(**context.op_execution_context.op_config)
+            override, name = asked.override(), publisher_name(asked.operator)
+            published = context.resources.signer.publisher().publish(video_id, override, by=name)
         except VideogenError as error:
             yield from _refused(context, video_id, error.at(stage="published_video", video_id=video_id))
             return
@@ -140,6 +145,7 @@ def release_facts(published: Published) -> dict[str, Any]:
         "seed": dg.MetadataValue.text(str(made.seed)),
         "model": f"{made.model} {made.revision}".strip(),
         "signer": record.signer,
+        "published_by": made.released_by or "unknown",
         "below_target": made.below_target,
         "gates": gate_table(record.gates),
     }
@@ -161,7 +167,7 @@ def release_row(record: ReleaseRecord, event: str = "published") -> pd.DataFrame
                 "attempt": made.attempt,
                 "event": event,
                 "decided_at": taken.at if taken else made.released_at,
-                "operator": person.operator if person else None,
+                "operator": person.operator if person else made.released_by,
                 "why": person.why if person else None,
                 "sha256": record.sha256,
                 "below_target": made.below_target,

@@ -10,6 +10,9 @@ from sensors.pending import PRIORITY_TAG, PUBLISHING, VIDEO_TAG
 from sensors.regeneration import decision_on
 from videogen.errors import VideogenError
 
+# Who publishes, in the record and the table.
+OPERATOR = "sensor releases"
+
 
 @dg.sensor(
     name="releases",
@@ -44,6 +47,7 @@ def _publication(
         dg.RunRequest(
             run_key=f"{video_id}:attempt-{report.attempt}:publish",
             partition_key=video_id,
+            run_config={"ops": {"published_video": {"config": {"operator": OPERATOR}}}},
             tags={PRIORITY_TAG: str(priority), VIDEO_TAG: video_id},
         )
     ]

@@ -47,8 +47,8 @@ publish_video = dg.define_asset_job(
     partitions_def=VIDEOS,
     executor_def=dg.in_process_executor,
     tags={**RUN_TAGS, "dagster/max_runtime": "1800"},
-    description="The release gate: the best attempt, signed and published, or the reasons why not. An operator who "
-    "answers for a video gives name and reason in the config of published_video.",
+    description="The release gate: the best attempt, signed and published, or the reasons why not. The "
+    "config of published_video asks who publishes, and for a reason where quality or facts do not hold.",
 )
 
 

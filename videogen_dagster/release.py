@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,9 @@ from resources.processes import PROCESS_TAG, this_process
 from resources.settings import SettingsResource
 from sensors.pending import PRIORITY_TAG, PUBLISHING, VIDEO_TAG
 from videogen import errors
-from videogen.errors import VideogenError
+from videogen.errors import InputError, VideogenError
 from videogen.release.best import best_attempt
+from videogen.release.override import publisher_name
 from videogen_dagster.home import project_instance
 from videogen_dagster.runs import LOCATION
 
@@ -33,14 +35,18 @@ def publish(
     video_id: str,
     config: VideoGenConfig,
     *,
+    operator: str | None = None,
     override: Override | None = None,
     instance: dg.DagsterInstance | None = None,
 ) -> tuple[ReleaseRecord, Path]:
     """Take the best attempt of a video to the release gate; returns its record and the published mp4.
 
+    Args:
+        operator: who publishes; None: who overrides, or else the user of this session.
+
     Raises:
         ReleaseError: the gate is closed; the message names every reason.
-        InputError: there is no such request, or nothing to publish.
+        InputError: there is no such request, nothing to publish, or nobody's name to publish under.
         VideogenError: it cannot be signed or written.
     """
     from videogen.release.folder import folder_of, read_record
@@ -50,7 +56,9 @@ def publish(
     storage, _ = _resources(config)
     best_attempt(storage.requests, storage.artifacts, video_id)
     instance.add_dynamic_partitions(VIDEO_PARTITIONS, [video_id])
-    asked = {"operator": override.operator, "why": override.why} if override else {}
+    asked = {"operator": override.operator if override else publisher_name(operator or this_person())}
+    if override:
+        asked["why"] = override.why
     result = defs.resolve_job_def(PUBLISHING).execute_in_process(
         instance=instance,
         partition_key=video_id,
@@ -98,6 +106,18 @@ def withdraw(
         )
     )
     return record
+
+
+def this_person() -> str:
+    """The user of this session.
+
+    Raises:
+        InputError: it has no name, as in some containers.
+    """
+    try:
+        return getuser()
+    except (KeyError, OSError) as error:
+        raise InputError("this session has no user name", remedy="say who it is: --operator NAME") from error
 
 
 def _resources(config: VideoGenConfig) -> tuple[StorageResource, SignerResource]:

@@ -123,9 +123,13 @@ class Supervisor:
         """SIGTERM, in time; SIGKILL for what is left. The last ones started go first: they ask the others for work."""
         for service in reversed(self._services):
             pids = {pid for pid, name in self._sessions.items() if name == service.name}
-            if psutil.wait_procs(_signal(pids, signal.SIGTERM), timeout=TIME_TO_END)[1]:
+            _signal(pids, signal.SIGTERM)
+            if not _have_ended(pids):
                 self._tell(f"the {service.name} did not end within {TIME_TO_END:.0f} s and is killed")
-            psutil.wait_procs(_signal(pids, signal.SIGKILL), timeout=TIME_TO_END)
+                _signal(pids, signal.SIGKILL)
+                _have_ended(pids)
+            if service.process is not None:
+                service.process.wait()
 
 
 def stop_on_signals() -> threading.Event:
@@ -136,13 +140,29 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def _signal(sessions: set[int], number: signal.Signals) -> list[psutil.Process]:
-    """Send a signal to every process of these sessions; returns the processes."""
+def _signal(sessions: set[int], number: signal.Signals) -> None:
+    """Send a signal to every process of these sessions."""
+    for process in _members(sessions):
+        with suppress(psutil.Error):
+            process.send_signal(number)
+
+
+def _have_ended(sessions: set[int]) -> bool:
+    """Whether every process of these sessions ends in time."""
+    deadline = time.monotonic() + TIME_TO_END
+    while _members(sessions):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _members(sessions: set[int]) -> list[psutil.Process]:
+    """The processes of these sessions. What has ended but was not waited for by its parent does not count."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if os.getsid(process.pid) in sessions:
-                process.send_signal(number)
+            if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found
 

@@ -19,14 +19,14 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
 
 
-def publish(project: Project, video_id: str, **config: Any) -> dg.ExecuteInProcessResult:
+def publish(project: Project, video_id: str, operator: str = "Ada Desk", **config: Any) -> dg.ExecuteInProcessResult:
     return dg.materialize(
         [published_video],
         partition_key=video_id,
         resources=project.resources,
         instance=project.instance,
         run_config={
-            "ops": {"published_video": {"config": config}},
+            "ops": {"published_video": {"config": {"operator": operator, **config}}},
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         },
         raise_on_error=False,
@@ -56,8 +56,13 @@ def test_a_passing_video_is_published_with_metadata_check_and_row(project: Proje
     assert metadata["below_target"] is False
     (check,) = result.get_asset_check_evaluations()
     assert (check.check_name, check.passed) == (GATE, True)
+    assert metadata["published_by"] == "Ada Desk"
     (row,) = rows(project, "releases")
     assert (row["event"], row["video_id"], row["sha256"]) == ("published", video_id, metadata["sha256"])
+    assert (row["operator"], row["why"]) == ("Ada Desk", None)
+    found = verify_file(video, project.resources["signer"].anchors()).record
+    assert found is not None
+    assert found.released_by == "Ada Desk"
     assert rows(project, "alerts") == []
 
 
@@ -97,12 +102,33 @@ def test_an_operator_who_answers_for_it_publishes_it(project: Project, clip: Pat
     assert (row["operator"], row["why"], row["below_target"]) == ("Ada Desk", "the editor in chief wants it", True)
 
 
-@pytest.mark.parametrize("config", [{"operator": "Ada Desk"}, {"why": "because"}])
-def test_half_an_override_is_none(project: Project, clip: Path, config: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({"operator": " "}, "needs the name of the operator"),
+        ({"operator": "Ada Desk", "why": " "}, "name and a reason"),
+        ({"operator": "", "why": "because"}, "name and a reason"),
+    ],
+)
+def test_nothing_is_published_without_a_name_or_for_an_empty_reason(
+    project: Project, clip: Path, config: dict[str, str], reason: str
+) -> None:
     video_id = made(project, clip, report=quality())
     result = publish(project, video_id, **config)
     assert not result.success
-    assert "name and a reason" in failure_text(result)
+    assert reason in failure_text(result)
+
+
+def test_the_launchpad_asks_who_publishes(project: Project, clip: Path) -> None:
+    job = dg.Definitions(assets=[published_video], resources=project.resources).resolve_implicit_global_asset_job_def()
+    dg.validate_run_config(job, {"ops": {"published_video": {"config": {"operator": "Ada Desk"}}}})
+    with pytest.raises(dg.DagsterInvalidConfigError, match="operator"):
+        dg.validate_run_config(job, {})
+
+
+def test_the_name_alone_lifts_no_gate(project: Project, clip: Path) -> None:
+    video_id = made(project, clip, report=quality(passed=False))
+    assert not publish(project, video_id, operator="Ada Desk").success
 
 
 def test_publishing_again_succeeds_and_adds_no_row(project: Project, clip: Path) -> None:

@@ -39,6 +39,7 @@ def test_a_passing_video_goes_to_the_gate_once(project: Project, clip: Path) -> 
     (run,) = result.run_requests
     assert (run.partition_key, run.run_key) == (video_id, f"{video_id}:attempt-1:publish")
     assert run.tags["dagster/priority"] == "10"
+    assert run.run_config == {"ops": {"published_video": {"config": {"operator": "sensor releases"}}}}
     assert tick(project, result.cursor).run_requests == []
 
 

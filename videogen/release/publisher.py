@@ -58,11 +58,14 @@ class Publisher:
         self._requests, self._artifacts = requests, artifacts
         self._root, self._credentials = root, credentials
 
-    def publish(self, video_id: str, override: Override | None = None) -> Published:
+    def publish(self, video_id: str, override: Override | None = None, *, by: str | None = None) -> Published:
         """Release the best attempt, if every gate holds or the override opens those that do not.
 
         Publishing the same attempt again changes nothing. The decision, whatever it is, is kept beside the
         attempt's artifacts as ``release_decision``.
+
+        Args:
+            by: who publishes, see `publisher_name`; part of the record and of the signature. None: who overrides.
 
         Raises:
             ReleaseError: the gate is closed; the message names every reason.
@@ -77,7 +80,7 @@ class Publisher:
         decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
         holder = self._requests.holder(video_id, number, "rendered_video")
         rendered = self._artifacts.load(video_id, holder, "rendered_video", VideoFile)
-        provenance = self._provenance(video_id, number, report, rendered.facts, decision)
+        provenance = self._provenance(video_id, number, report, rendered.facts, decision, by)
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
             signed = Path(scratch) / f"{video_id}.mp4"
             provenance = sign_file(rendered.path, provenance, self._credentials, signed)
@@ -192,7 +195,13 @@ class Publisher:
         return self._artifacts.load(video_id, number, "release_decision", ReleaseDecision)
 
     def _provenance(
-        self, video_id: str, number: int, report: QualityReport, facts: RenderedVideo, decision: Decision
+        self,
+        video_id: str,
+        number: int,
+        report: QualityReport,
+        facts: RenderedVideo,
+        decision: Decision,
+        by: str | None,
     ) -> Provenance:
         request = self._requests.get(video_id)
         attempt = self._requests.attempt(video_id, number)
@@ -215,6 +224,7 @@ class Publisher:
             pictures=tuple(Picture(name=path.name, sha256=sha256(path)) for path in paths),
             gates=decision.gates,
             override=decision.override if decision.lifted else None,
+            released_by=by or (decision.override.operator if decision.override else None),
             below_target=not report.passed,
         )
 

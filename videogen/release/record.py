@@ -45,6 +45,7 @@ class Provenance(Report):
     pictures: tuple[Picture, ...] = ()
     gates: tuple[Gate, ...] = ()
     override: Override | None = None
+    released_by: str | None = Field(None, description="who published: an operator, or a part of the system")
     below_target: bool = False
     software: str = Field("", description="name and version; filled in when the file is signed")
     details: dict[str, str] = Field(

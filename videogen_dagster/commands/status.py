@@ -84,6 +84,7 @@ def _show_release(release: dict[str, Any]) -> None:
         facts(
             {
                 "published": f"attempt {made['attempt']}, {made['released_at']}",
+                "published by": made.get("released_by"),
                 "folder": release["folder"],
                 "sha256": release["sha256"],
                 "signer": release["signer"],
