@@ -81,7 +81,7 @@ def test_a_refused_video_fails_its_run_with_every_reason(project: Project, clip:
     assert result.asset_materializations_for_node("published_video") == []
     (row,) = rows(project, "releases")
     assert row["event"] == "refused"
-    assert not Path(project.settings["paths.published"]).exists()
+    assert not (Path(project.settings["paths.published"]) / video_id).exists()
 
 
 def test_a_good_video_with_wrong_facts_is_an_alert(project: Project, clip: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from videogen.domain.artifacts import PromptAsset, RenderedVideo, VideoFile
 from videogen.errors import ArtifactError, ReleaseError
 from videogen.release.best import best_attempt
 from videogen.release.decision import REQUIRED, Decision, Gate, decide
-from videogen.release.folder import folder_of, land, published_record, read_record, take_back
+from videogen.release.folder import LOCKS, folder_of, land, published_record, read_record, take_back
 from videogen.release.gate import facts_gate, label_gate, policy_gate, quality_gate, signature_gate
 from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
@@ -20,6 +21,7 @@ from videogen.release.signing import sign_file
 from videogen.release.verification import verify_file
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import sha256
+from videogen.storage.locks import one_at_a_time
 from videogen.storage.request_store import RequestStore
 
 if TYPE_CHECKING:
@@ -72,6 +74,11 @@ class Publisher:
             InputError: there is no such request, or nothing to publish.
             MediaError, StorageError: it cannot be signed or written.
         """
+        self._requests.get(video_id)
+        with self._alone(video_id):
+            return self._publish(video_id, override, by)
+
+    def _publish(self, video_id: str, override: Override | None, by: str | None) -> Published:
         number, report = best_attempt(self._requests, self._artifacts, video_id)
         before = self._standing(video_id, number)
         if before is not None:
@@ -106,6 +113,10 @@ class Publisher:
         """
         self._requests.get(video_id)
         person = override_by(operator, why)
+        with self._alone(video_id):
+            return self._withdraw(video_id, person)
+
+    def _withdraw(self, video_id: str, person: Override) -> ReleaseRecord:
         withdrawal = Withdrawal(operator=person.operator, why=person.why, at=person.at)
         try:
             attempt = published_record(self._root, video_id).provenance.attempt or 1
@@ -114,6 +125,11 @@ class Publisher:
             return take_back(self._root, video_id, withdrawal)
         except ReleaseError as error:
             raise error.at(stage=STAGE, video_id=video_id) from error.__cause__
+
+    def _alone(self, video_id: str) -> AbstractContextManager[None]:
+        """One publication or withdrawal of a video at a time, whichever process asks for it."""
+        name = folder_of(self._root, video_id).name
+        return one_at_a_time(self._root / LOCKS / f"{name}.lock", f"publishing or withdrawing {video_id}")
 
     def _standing(self, video_id: str, number: int) -> Published | None:
         """The release of this very attempt, if it stands and its file is unharmed."""
