@@ -12,7 +12,7 @@ from pydantic import Field
 
 from assets import show
 from assets.partitions import VIDEOS
-from videogen.errors import ReleaseError, VideogenError
+from videogen.errors import ReleaseError, StorageError, VideogenError
 from videogen.release.override import Override, override_by, publisher_name
 
 if TYPE_CHECKING:
@@ -71,12 +71,12 @@ with warnings.catch_warnings():
             asked = PublishConfig(**context.op_execution_context.op_config)
             override, name = asked.override(), publisher_name(asked.operator)
             published = context.resources.signer.publisher().publish(video_id, override, by=name)
+            if published.is_new:
+                row = release_row(published.record)
+                context.resources.storage.warehouse.write("releases", f"{video_id}.{context.run.run_id}", row)
         except VideogenError as error:
             yield from _refused(context, video_id, error.at(stage="published_video", video_id=video_id))
             return
-        if published.is_new:
-            row = release_row(published.record)
-            context.resources.storage.warehouse.write("releases", f"{video_id}.{context.run.run_id}", row)
         metadata = release_facts(published)
         yield dg.MaterializeResult(metadata=metadata)
         yield dg.AssetCheckResult(
@@ -94,20 +94,24 @@ def _refused(context: Any, video_id: str, error: VideogenError) -> Iterator[Any]
     decision = refusal(storage, video_id) if isinstance(error, ReleaseError) else None
     metadata = {"gates": gate_table(decision.gates)} if decision else {}
     yield dg.AssetCheckResult(check_name=GATE, passed=False, description=error.problem, metadata=metadata)
-    if decision:
-        row = refusal_row(video_id, decision)
-        storage.warehouse.write("releases", f"{video_id}.{context.run.run_id}", row)
-    # That a video misses its quality targets has been told when its last attempt did.
-    if decision is None or "quality" not in decision.closed:
-        notifier.alert(
-            "release_refused",
-            "warning" if decision else "critical",
-            error.problem,
-            remedy=error.remedy,
-            video_id=video_id,
-            attempt=decision.attempt if decision else None,
-            log=context.log,
-        )
+    try:
+        if decision:
+            row = refusal_row(video_id, decision)
+            storage.warehouse.write("releases", f"{video_id}.{context.run.run_id}", row)
+        # That a video misses its quality targets has been told when its last attempt did.
+        if decision is None or "quality" not in decision.closed:
+            notifier.alert(
+                "release_refused",
+                "warning" if decision else "critical",
+                error.problem,
+                remedy=error.remedy,
+                video_id=video_id,
+                attempt=decision.attempt if decision else None,
+                log=context.log,
+            )
+    except StorageError as unwritable:
+        # A full disk must not put its own failure in the place of what is wrong with the video.
+        context.log.error(f"the refusal of {video_id} is in no table: {unwritable}")
     raise dg.Failure(
         description=str(error),
         metadata={"error": type(error).__name__, "problem": error.problem, "remedy": error.remedy or "none"},

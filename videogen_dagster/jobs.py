@@ -105,13 +105,13 @@ def store_request(context: dg.OpExecutionContext, config: SubmitConfig, storage:
     """Keep the request and give it its partition; the sensor `requests` then starts its run."""
     try:
         request = storage.requests.submit(config.request(storage.settings.config))
+        storage.warehouse.add_request(request)
     except VideogenError as error:
         raise dg.Failure(
             description=str(error),
             metadata={"error": type(error).__name__, "problem": error.problem, "remedy": error.remedy or "none"},
             allow_retries=False,
         ) from error
-    storage.warehouse.add_request(request)
     context.instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id])
     context.log.info(f"request {request.id} is stored; its run starts within seconds")
     return dg.Output(request.id, metadata={"video_id": request.id, "prompt": request.prompt, "seed": str(request.seed)})
