@@ -31,7 +31,7 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
             (place / "filler").write_bytes(bytes(2**20))
         yield place
     finally:
-        subprocess.run(["umount", str(place)], check=True)
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 @pytest.mark.parametrize("passed", [True, False])
