@@ -1,5 +1,5 @@
 # Everything a user or developer runs. The first target that needs it installs the environment.
-.PHONY: help install video test lint types imports check ui train evaluate-model bench clean
+.PHONY: help install video prompted test lint types imports check ui train evaluate-model bench clean
 
 PYTHON ?= python3.11
 VENV   := .venv
@@ -29,12 +29,17 @@ $(TESTS): $(STAMP)
 	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e ".[test]"
 	@touch $@
 
-video: $(STAMP)   ## one video: PROMPT="…" [IMAGES="a.jpg b.png"] [OUT=file.mp4]
-	@test -n "$$PROMPT" || { echo 'usage: make video PROMPT="a wind farm at sunset" [IMAGES="a.jpg b.png"] [OUT=file.mp4]' >&2; exit 2; }
-	@$(BIN)/videogen generate "$$PROMPT" --no-regenerate $(foreach image,$(IMAGES),--image "$(image)") $(if $(OUT),--out "$$OUT")
+video: prompted $(STAMP) ## one video: PROMPT="…" [IMAGES="a.jpg 'my photo.jpg'"] [OUT=file.mp4]
+	@# xargs takes quotes and backslashes apart as a shell does, and runs nothing that stands in a name
+	@{ if [ -f "$$IMAGES" ]; then printf -- '--image\0%s\0' "$$IMAGES"; \
+	   else printf '%s' "$$IMAGES" | xargs -r printf -- '--image\0%s\0'; fi; \
+	   [ -z "$$OUT" ] || printf -- '--out\0%s\0' "$$OUT"; } | xargs -0 $(BIN)/videogen generate "$$PROMPT" --no-regenerate
 
-ui: $(STAMP)      ## Dagster's pages and daemon on dagster_home/, at 127.0.0.1:3000
-	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
+prompted:
+	@test -n "$$PROMPT" || { echo 'usage: make video PROMPT="a wind farm at sunset" [IMAGES="a.jpg b.png"] [OUT=file.mp4]' >&2; exit 2; }
+
+ui: $(STAMP)      ## Dagster's pages and daemon on dagster_home/, at 127.0.0.1:3000 or PORT; Ctrl-C ends them
+	@$(BIN)/videogen ui --port $(or $(PORT),3000)
 
 test: $(TESTS)    ## the whole test suite
 	$(BIN)/python -m pytest -q

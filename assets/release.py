@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from pydantic import Field
 
 from assets import show
 from assets.partitions import VIDEOS
 from resources.failures import as_dagster, stage_failure
-from videogen.errors import ReleaseError, VideogenError
-from videogen.release.override import Override, override_by
+from videogen.errors import ReleaseError, StorageError, VideogenError
+from videogen.release.override import Override, override_by, publisher_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,15 +27,17 @@ READS = ("prompt_asset", "fact_check_report", "rendered_video", "quality_report"
 
 
 class PublishConfig(dg.Config):
-    """Who answers for a video that the gate keeps in, and why: both or none. asked_by: who publishes what passes."""
+    """Who publishes; with a reason, a video that the gate keeps in as well."""
 
-    operator: str | None = None
-    why: str | None = None
-    asked_by: str | None = None
+    operator: str = Field(description="your name: it stands in the record, in the signed file and in the table")
+    why: str | None = Field(
+        default=None,
+        description="the reason for publishing although quality or facts do not hold; none: only if they do",
+    )
 
     def override(self) -> Override | None:
-        """Raises InputError where only one of them is given."""
-        return None if self.operator is None and self.why is None else override_by(self.operator, self.why)
+        """Raises InputError where the reason or the name is too short to mean anything."""
+        return None if self.why is None else override_by(self.operator, self.why)
 
 
 with warnings.catch_warnings():
@@ -68,15 +71,15 @@ with warnings.catch_warnings():
         """Ask the gate; sign and publish, or say why not."""
         video_id: str = context.partition_key
         try:
-            config = PublishConfig(**context.op_execution_context.op_config)
-            by = config.asked_by or _asker(context.run)
-            published = context.resources.signer.publisher().publish(video_id, config.override(), by)
+            asked = PublishConfig(**context.op_execution_context.op_config)
+            override, name = asked.override(), publisher_name(asked.operator)
+            published = context.resources.signer.publisher().publish(video_id, override, by=name)
+            if published.is_new:
+                row = release_row(published.record)
+                context.resources.storage.warehouse.write("releases", f"{video_id}.{context.run.run_id}", row)
         except VideogenError as error:
             yield from _not_published(context, video_id, error.at(stage="published_video", video_id=video_id))
             return
-        if published.is_new:
-            row = release_row(published.record)
-            context.resources.storage.warehouse.write("releases", f"{video_id}.{context.run.run_id}", row)
         metadata = release_facts(published)
         yield dg.MaterializeResult(metadata=metadata)
         yield dg.AssetCheckResult(
@@ -86,14 +89,6 @@ with warnings.catch_warnings():
             description=published.decision.summary,
             metadata={"gates": metadata["gates"]},
         )
-
-
-def _asker(run: dg.DagsterRun) -> str:
-    """Who started a run that names nobody: a sensor or schedule, or somebody in the UI."""
-    for kind in ("sensor", "schedule"):
-        if name := run.tags.get(f"dagster/{kind}_name"):
-            return f"{kind} {name}"
-    return "somebody in the UI"
 
 
 def _not_published(context: Any, video_id: str, error: VideogenError) -> Iterator[Any]:
@@ -106,20 +101,24 @@ def _not_published(context: Any, video_id: str, error: VideogenError) -> Iterato
     if decision:
         metadata["gates"] = gate_table(decision.gates)
     yield dg.AssetCheckResult(check_name=GATE, passed=False, description=error.problem, metadata=metadata)
-    if decision:
-        row = refusal_row(video_id, decision)
-        storage.warehouse.write("releases", f"{video_id}.{context.run.run_id}", row)
-    # That a video misses its quality targets has been told when its last attempt did.
-    if decision is None or "quality" not in decision.closed:
-        notifier.alert(
-            "release_refused",
-            "warning" if decision else "critical",
-            error.problem,
-            remedy=error.remedy,
-            video_id=video_id,
-            attempt=decision.attempt if decision else None,
-            log=context.log,
-        )
+    try:
+        if decision:
+            row = refusal_row(video_id, decision)
+            storage.warehouse.write("releases", f"{video_id}.{context.run.run_id}", row)
+        # That a video misses its quality targets has been told when its last attempt did.
+        if decision is None or "quality" not in decision.closed:
+            notifier.alert(
+                "release_refused",
+                "warning" if decision else "critical",
+                error.problem,
+                remedy=error.remedy,
+                video_id=video_id,
+                attempt=decision.attempt if decision else None,
+                log=context.log,
+            )
+    except StorageError as unwritable:
+        # A full disk must not put its own failure in the place of what is wrong with the video.
+        context.log.error(f"the refusal of {video_id} is in no table: {unwritable}")
     if decision:
         context.log.warning(str(error))
         return

@@ -13,6 +13,7 @@ from videogen.intake.waiting_requests import is_left_to_dagster
 from videogen.release.folder import read_record
 
 BY_SENSOR = "sensor releases"
+"""Who publishes, in the record and the table."""
 
 
 @dg.sensor(
@@ -51,6 +52,7 @@ def _publication(
         dg.RunRequest(
             run_key=f"{video_id}:attempt-{report.attempt}:publish",
             partition_key=video_id,
+            run_config={"ops": {"published_video": {"config": {"operator": BY_SENSOR}}}},
             tags={PRIORITY_TAG: str(request.priority), VIDEO_TAG: video_id},
         )
     ]

@@ -23,6 +23,7 @@ from videogen_dagster.commands.query import query
 from videogen_dagster.commands.release import publish, verify, withdraw
 from videogen_dagster.commands.status import show_video, status
 from videogen_dagster.commands.submit import retry, submit
+from videogen_dagster.commands.ui import ui
 from videogen_dagster.commands.upscale import upscale
 from videogen_dagster.process import run_lean
 
@@ -53,6 +54,7 @@ app.add_typer(kb, name="kb")
 app.add_typer(config_app, name="config")
 app.command()(profiles)
 app.command()(stages)
+app.command()(ui)
 
 
 def _print_version(wanted: bool) -> None:

@@ -12,6 +12,7 @@ from resources.names import ALERT_PARTITIONS, LANE_TAG, MAX_RETRIES_TAG, MAX_RUN
 from resources.storage import StorageResource
 from videogen.domain.priorities import EMERGENCY
 from videogen.emergency.alerts.state import CANCEL_RANK
+from videogen.release.override import publisher_name
 
 MAX_SECONDS = 1800
 
@@ -34,6 +35,7 @@ emergency_video = dg.define_asset_job(
 class AlertConfig(dg.Config):
     """The short form of an alert, as it is typed into the Launchpad."""
 
+    operator: str = Field(description="your name: it stands in the record of the alert")
     headline: str = Field(description="what happens, in one line")
     area: str = Field(description="where, in words")
     instruction: str = Field(description="what people should do; one step a line")
@@ -55,14 +57,15 @@ class AlertConfig(dg.Config):
 
     def fields_given(self) -> dict[str, Any]:
         """What was filled in."""
-        return {name: value for name, value in self.model_dump().items() if value is not None}
+        return {name: value for name, value in self.model_dump(exclude={"operator"}).items() if value is not None}
 
 
 @dg.op(out=dg.Out(str, io_manager_key="mem_io_manager", description="key of the alert"))
 def take_alert(context: dg.OpExecutionContext, config: AlertConfig, storage: StorageResource) -> dg.Output[str]:
     """Take the alert and give it its partition; the sensor `alerts` then starts its run."""
     rehearsal = config.status != "Actual"
-    registered = storage.intake.take_form(config.fields_given(), origin="launchpad", rehearsal=rehearsal)
+    origin = f"launchpad, {publisher_name(config.operator)}"
+    registered = storage.intake.take_form(config.fields_given(), origin=origin, rehearsal=rehearsal)
     context.instance.add_dynamic_partitions(ALERT_PARTITIONS, [registered.key])
     context.log.info(f"alert {registered.key} is taken; its video follows within seconds")
     return dg.Output(registered.key, metadata={"alert": registered.key, "headline": config.headline})

@@ -187,7 +187,8 @@ class VideoGenerator:
         """Take the best attempt of a video through the release gate; returns the signed mp4.
 
         Args:
-            operator, why: who answers for it, and the reason, where quality or facts do not hold.
+            operator: who publishes it; None: the user of this session.
+            why: the reason for publishing although quality or facts do not hold; the operator answers for it.
 
         Raises:
             ReleaseError: the gate is closed; the message names every reason.
@@ -196,10 +197,8 @@ class VideoGenerator:
         from videogen_dagster.release import publish
 
         video_id = result if isinstance(result, str) else result.video_id
-        override = None if operator is None and why is None else override_by(operator, why)
-        return publish(video_id, self.config, override=override, asked_by="a Python program", instance=self._instance)[
-            1
-        ]
+        override = None if why is None else override_by(operator, why)
+        return publish(video_id, self.config, operator=operator, override=override, instance=self._instance)[1]
 
     @in_turn
     def apply_fact_checking(self, content: str) -> FactCheckReport:

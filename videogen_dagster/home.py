@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from videogen.config.config import PROJECT_ROOT
 from videogen.errors import ConfigError, StorageError
+from videogen.storage.locks import FIRST_USE, one_at_a_time
 
 _REMEDY = "free space, mend the rights there, or set DAGSTER_HOME to another folder, and run it again"
 
@@ -48,8 +49,10 @@ def project_instance() -> dg.DagsterInstance:
         )
     try:
         home.mkdir(parents=True, exist_ok=True)
-        if not (home / "dagster.yaml").exists():
-            shutil.copyfile(standard / "dagster.yaml", home / "dagster.yaml")
-        return dg.DagsterInstance.get()
+        # Dagster makes its databases the first time, and two processes that do so at once stop each other.
+        with one_at_a_time(home / FIRST_USE, f"preparing Dagster's databases in {home}"):
+            if not (home / "dagster.yaml").exists():
+                shutil.copyfile(standard / "dagster.yaml", home / "dagster.yaml")
+            return dg.DagsterInstance.get()
     except OSError as error:
         raise StorageError(f"DAGSTER_HOME {home} cannot be used: {error.strerror or error}", remedy=_REMEDY) from error

@@ -50,8 +50,8 @@ publish_video = dg.define_asset_job(
     partitions_def=VIDEOS,
     executor_def=dg.in_process_executor,
     tags={**RUN_TAGS, MAX_RUNTIME_TAG: "1800"},
-    description="The release gate: the best attempt, signed and published, or the reasons why not. An operator who "
-    "answers for a video gives name and reason in the config of published_video.",
+    description="The release gate: the best attempt, signed and published, or the reasons why not. The "
+    "config of published_video asks who publishes, and for a reason where quality or facts do not hold.",
 )
 
 
@@ -108,9 +108,9 @@ def store_request(context: dg.OpExecutionContext, config: SubmitConfig, storage:
     """Keep the request and give it its partition; the sensor `requests` then starts its run."""
     try:
         request = storage.requests.submit(config.request(storage.settings.config))
+        storage.warehouse.add_request(request)
     except VideogenError as error:
         raise as_dagster({"request": stage_failure(error, "request", "request", context.run_id)}) from error
-    storage.warehouse.add_request(request)
     context.instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id])
     context.log.info(f"request {request.id} is stored; its run starts within seconds")
     return dg.Output(request.id, metadata={"video_id": request.id, "prompt": request.prompt, "seed": str(request.seed)})

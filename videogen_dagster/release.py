@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ from resources.all import build_resources
 from resources.failures import error_of, failures_of
 from resources.names import VIDEO_PARTITIONS, VIDEO_TAG, Job
 from resources.settings import SettingsResource
-from videogen.errors import ReleaseError
+from videogen.errors import InputError, ReleaseError
 from videogen.release.best import best_attempt
+from videogen.release.override import publisher_name
 from videogen_dagster.home import project_instance
 from videogen_dagster.launcher import run
 
@@ -29,18 +31,18 @@ def publish(
     video_id: str,
     config: VideoGenConfig,
     *,
+    operator: str | None = None,
     override: Override | None = None,
-    asked_by: str = "",
     instance: dg.DagsterInstance | None = None,
 ) -> tuple[ReleaseRecord, Path]:
     """Take the best attempt of a video to the release gate; returns its record and the published mp4.
 
     Args:
-        asked_by: the person who publishes it, for the record.
+        operator: who publishes; None: who overrides, or else the user of this session.
 
     Raises:
         ReleaseError: the gate is closed; the message names every reason.
-        InputError: there is no such request, or nothing to publish.
+        InputError: there is no such request, nothing to publish, or nobody's name to publish under.
         VideogenError: it cannot be signed or written.
     """
     from videogen.release.folder import folder_of, read_record
@@ -50,8 +52,9 @@ def publish(
     storage, _ = _resources(config)
     best_attempt(storage.requests, storage.artifacts, video_id)
     instance.add_dynamic_partitions(VIDEO_PARTITIONS, [video_id])
-    asked = {"operator": override.operator, "why": override.why} if override else {}
-    asked |= {"asked_by": asked_by} if asked_by else {}
+    asked = {"operator": override.operator if override else publisher_name(operator or this_person())}
+    if override:
+        asked["why"] = override.why
     result = run(
         defs.resolve_job_def(Job.PUBLISH.value),
         [video_id],
@@ -97,6 +100,18 @@ def withdraw(
         )
     )
     return record
+
+
+def this_person() -> str:
+    """The user of this session.
+
+    Raises:
+        InputError: it has no name, as in some containers.
+    """
+    try:
+        return getuser()
+    except (KeyError, OSError) as error:
+        raise InputError("this session has no user name", remedy="say who it is: --operator NAME") from error
 
 
 def _resources(config: VideoGenConfig) -> tuple[StorageResource, SignerResource]:

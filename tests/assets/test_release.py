@@ -22,7 +22,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def publish(
-    project: Project, video_id: str, tags: dict[str, str] | None = None, **config: Any
+    project: Project, video_id: str, operator: str = "Ada Desk", tags: dict[str, str] | None = None, **config: Any
 ) -> dg.ExecuteInProcessResult:
     return dg.materialize(
         [published_video],
@@ -30,7 +30,7 @@ def publish(
         resources=project.resources,
         instance=project.instance,
         run_config={
-            "ops": {"published_video": {"config": config}},
+            "ops": {"published_video": {"config": {"operator": operator, **config}}},
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         },
         raise_on_error=False,
@@ -61,18 +61,22 @@ def test_a_passing_video_is_published_with_metadata_check_and_row(project: Proje
     assert metadata["below_target"] is False
     (check,) = result.get_asset_check_evaluations()
     assert (check.check_name, check.passed) == (GATE, True)
+    assert metadata["released_by"] == "Ada Desk"
     (row,) = rows(project, "releases")
     assert (row["event"], row["video_id"], row["sha256"]) == ("published", video_id, metadata["sha256"])
+    assert (row["released_by"], row["operator"], row["why"]) == ("Ada Desk", None, None)
+    found = verify_file(video, signers_for(project.storage.settings.config)).record
+    assert found is not None
+    assert found.released_by == "Ada Desk"
     assert rows(project, "alerts") == []
 
 
 def test_who_published_it_stands_in_record_metadata_and_table(project: Project, clip: Path) -> None:
-    by_person, by_sensor, unnamed = (made(project, clip, report=quality()) for _ in range(3))
-    publish(project, by_person, asked_by="Ada Desk")
-    publish(project, by_sensor, tags={"dagster/sensor_name": "releases"})
-    publish(project, unnamed)
+    by_person, by_sensor = (made(project, clip, report=quality()) for _ in range(2))
+    publish(project, by_person, operator="Ada Desk")
+    publish(project, by_sensor, operator="sensor releases")
     found = {row["video_id"]: row["released_by"] for row in rows(project, "releases")}
-    assert found == {by_person: "Ada Desk", by_sensor: "sensor releases", unnamed: "somebody in the UI"}
+    assert found == {by_person: "Ada Desk", by_sensor: "sensor releases"}
     record = read_record(Path(project.settings["paths.published"]), by_person)
     assert record is not None
     assert record.provenance.released_by == "Ada Desk"
@@ -92,7 +96,7 @@ def test_a_refused_video_is_answered_with_every_reason_and_its_run_is_no_failure
     assert result.asset_materializations_for_node("published_video") == []
     (row,) = rows(project, "releases")
     assert row["event"] == "refused"
-    assert not Path(project.settings["paths.published"]).exists()
+    assert not (Path(project.settings["paths.published"]) / video_id).exists()
 
 
 def test_a_good_video_with_wrong_facts_is_an_alert(project: Project, clip: Path) -> None:
@@ -113,12 +117,33 @@ def test_an_operator_who_answers_for_it_publishes_it(project: Project, clip: Pat
     assert (row["operator"], row["why"], row["below_target"]) == ("Ada Desk", "the editor in chief wants it", True)
 
 
-@pytest.mark.parametrize("config", [{"operator": "Ada Desk"}, {"why": "because"}])
-def test_half_an_override_is_none(project: Project, clip: Path, config: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({"operator": " "}, "needs the name of the operator"),
+        ({"operator": "Ada Desk", "why": " "}, "name and a reason"),
+        ({"operator": "", "why": "because"}, "name and a reason"),
+    ],
+)
+def test_nothing_is_published_without_a_name_or_for_an_empty_reason(
+    project: Project, clip: Path, config: dict[str, str], reason: str
+) -> None:
     video_id = made(project, clip, report=quality())
     result = publish(project, video_id, **config)
     assert not result.success
-    assert "name and a reason" in failure_text(result)
+    assert reason in failure_text(result)
+
+
+def test_the_launchpad_asks_who_publishes(project: Project, clip: Path) -> None:
+    job = dg.Definitions(assets=[published_video], resources=project.resources).resolve_implicit_global_asset_job_def()
+    dg.validate_run_config(job, {"ops": {"published_video": {"config": {"operator": "Ada Desk"}}}})
+    with pytest.raises(dg.DagsterInvalidConfigError, match="operator"):
+        dg.validate_run_config(job, {})
+
+
+def test_the_name_alone_lifts_no_gate(project: Project, clip: Path) -> None:
+    video_id = made(project, clip, report=quality(passed=False))
+    assert not publish(project, video_id, operator="Ada Desk").success
 
 
 def test_publishing_again_succeeds_and_adds_no_row(project: Project, clip: Path) -> None:

@@ -46,6 +46,7 @@ def test_a_passing_video_goes_to_the_gate_once(project: Project, clip: Path) -> 
     (run,) = result.run_requests
     assert (run.partition_key, run.run_key) == (video_id, f"{video_id}:attempt-1:publish")
     assert run.tags["dagster/priority"] == "10"
+    assert run.run_config == {"ops": {"published_video": {"config": {"operator": "sensor releases"}}}}
     assert tick(project, result.cursor).run_requests == []
 
 
@@ -76,10 +77,10 @@ def test_measuring_again_replaces_nothing_that_a_person_has_decided(project: Pro
     chosen, withdrawn, its_own = (reported(project, clip, quality()) for _ in range(3))
     cursor = tick(project).cursor
     publisher = project.resources["signer"].publisher()
-    publisher.publish(chosen, released_by="Ada Desk")
-    publisher.publish(withdrawn, released_by=BY_SENSOR)
+    publisher.publish(chosen, by="Ada Desk")
+    publisher.publish(withdrawn, by=BY_SENSOR)
     publisher.withdraw(withdrawn, "Ada Desk", "wrong flag")
-    publisher.publish(its_own, released_by=BY_SENSOR)
+    publisher.publish(its_own, by=BY_SENSOR)
     for video_id in (chosen, withdrawn, its_own):
         announce(project.instance, video_id, 1)
     assert [run.partition_key for run in tick(project, cursor).run_requests] == [its_own]

@@ -149,7 +149,8 @@ def test_python_publishes_an_alert_and_puts_a_copy(home: Path) -> None:
 
 
 def test_the_launchpad_asks_for_the_fields_of_the_form() -> None:
-    assert set(AlertConfig.model_fields) == set(AlertForm.model_fields)
+    assert set(AlertConfig.model_fields) == {"operator", *AlertForm.model_fields}
+    assert AlertConfig.model_fields["operator"].is_required()
     defaults = {name: field.default for name, field in AlertForm.model_fields.items()}
     for name, field in AlertConfig.model_fields.items():
         assert field.is_required() or field.default == defaults[name], name
@@ -161,15 +162,17 @@ def test_an_alert_of_the_launchpad_is_taken_with_its_partition(home: Path) -> No
     config = VideoGenConfig.load(home / "config.yaml")
     storage = storage_of(config)
     ends = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    filled_in = {**FORM, "expires": ends, "severity": "Severe"}
     with dg.DagsterInstance.ephemeral() as instance:
         result = submit_alert.execute_in_process(
-            run_config={"ops": {"take_alert": {"config": {**FORM, "expires": ends, "severity": "Severe"}}}},
+            run_config={"ops": {"take_alert": {"config": {**filled_in, "operator": "Ada Desk"}}}},
             instance=instance,
             resources={"storage": storage, "mem_io_manager": dg.mem_io_manager},
         )
         key = result.output_for_node("take_alert")
         assert instance.get_dynamic_partitions("alerts") == [key]
     assert storage.alerts.get(key).state == "taken"
+    assert storage.alerts.get(key).record.origin == "launchpad, Ada Desk"
 
 
 def test_an_alert_that_no_font_can_show_ends_with_the_exit_code_that_the_help_names(home, videogen) -> None:

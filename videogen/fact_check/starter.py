@@ -19,6 +19,7 @@ import yaml
 
 from videogen.fact_check import storage
 from videogen.fact_check.facts import Alias, Fact, Source
+from videogen.storage.locks import FIRST_USE, one_at_a_time
 
 if TYPE_CHECKING:
     from videogen.fact_check.facts import Batch
@@ -37,9 +38,18 @@ def ensure_starter(folder: Path) -> None:
     mark = "-".join(metadata.version(package) for package in _PACKAGES)
     name = f"starter r{_REVISION} {mark}"
     slug = storage.slug(name)
-    imports = folder / "imports"
-    if any(imports.glob(f"{slug}-*/{storage.MANIFEST}")):
+    if _is_there(folder, slug):
         return
+    with one_at_a_time(folder / FIRST_USE, f"preparing the knowledge base in {folder}"):
+        if not _is_there(folder, slug):
+            _put(folder, name, slug)
+
+
+def _is_there(folder: Path, slug: str) -> bool:
+    return any((folder / "imports").glob(f"{slug}-*/{storage.MANIFEST}"))
+
+
+def _put(folder: Path, name: str, slug: str) -> None:
     batch = starter_batch(name)
     storage.write_import(
         folder,

@@ -17,6 +17,8 @@ from videogen.release.record import ReleaseRecord, Withdrawal
 from videogen.storage.atomic_folder import SAFE_NAME, copy, storage_errors
 
 RECORD = "release.json"
+LOCKS = ".locks"
+"""Beside the published videos: one empty file each, see `Publisher`."""
 _LEFT_BEHIND = 600.0
 """Seconds after which a temporary folder belongs to nobody."""
 

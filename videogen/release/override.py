@@ -1,4 +1,4 @@
-"""An operator's override: who opened the gate, and why. It is part of the release record and of the signature."""
+"""Who publishes, and an operator's override: who opened the gate, and why. Both are part of the signed record."""
 
 from __future__ import annotations
 
@@ -39,3 +39,17 @@ def override_by(operator: str | None, why: str | None) -> Override:
             f"an override needs the operator's name and a reason; not usable: {wrong}",
             remedy="give --operator NAME and --why REASON",
         ) from error
+
+
+def publisher_name(given: str | None) -> str:
+    """The name of whoever publishes, on one line.
+
+    Raises:
+        InputError: it is missing or too short to mean anybody, or longer than 200 letters.
+    """
+    name = " ".join((given or "").split())
+    if not 2 <= len(name) <= 200:
+        raise InputError(
+            "a release needs the name of the operator who publishes it", remedy='give the operator, e.g. "Ada Desk"'
+        )
+    return name

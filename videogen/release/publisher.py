@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from videogen.domain.artifacts import PromptAsset, RenderedVideo, VideoFile
 from videogen.errors import ArtifactError, ReleaseError
 from videogen.release.best import best_attempt
 from videogen.release.decision import REQUIRED, Decision, Gate, decide
-from videogen.release.folder import folder_of, land, published_record, read_record, take_back
+from videogen.release.folder import LOCKS, folder_of, land, published_record, read_record, take_back
 from videogen.release.gate import facts_gate, label_gate, policy_gate, quality_gate, signature_gate
 from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
@@ -21,6 +22,7 @@ from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import sha256
+from videogen.storage.locks import one_at_a_time
 from videogen.storage.request_store import RequestStore
 
 if TYPE_CHECKING:
@@ -62,19 +64,25 @@ class Publisher:
         self._requests, self._artifacts = requests, artifacts
         self._root, self._credentials, self._label = root, credentials, label
 
-    def publish(self, video_id: str, override: Override | None = None, released_by: str = "") -> Published:
+    def publish(self, video_id: str, override: Override | None = None, *, by: str | None = None) -> Published:
         """Release the best attempt, if every gate holds or the override opens those that do not.
-
-        released_by: who asks, for the record; with an override its operator.
 
         Publishing the same attempt again changes nothing. The decision, whatever it is, is kept beside the
         attempt's artifacts as ``release_decision``.
+
+        Args:
+            by: who publishes, see `publisher_name`; part of the record and of the signature. None: who overrides.
 
         Raises:
             ReleaseError: the gate is closed; the message names every reason.
             InputError: there is no such request, or nothing to publish.
             MediaError, StorageError: it cannot be signed or written.
         """
+        self._requests.get(video_id)
+        with self._alone(video_id):
+            return self._publish(video_id, override, by)
+
+    def _publish(self, video_id: str, override: Override | None, by: str | None) -> Published:
         number, report = best_attempt(self._requests, self._artifacts, video_id)
         before = self._standing(video_id, number)
         if before is not None:
@@ -83,8 +91,7 @@ class Publisher:
         rendered = self._artifacts.load(video_id, holder, "rendered_video", VideoFile)
         gates = self._gates(video_id, number, report, rendered.facts.label)
         decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
-        provenance = self._provenance(video_id, number, report, rendered.facts, decision)
-        provenance = provenance.model_copy(update={"released_by": override.operator if override else released_by})
+        provenance = self._provenance(video_id, number, report, rendered.facts, decision, by)
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
             signed = Path(scratch) / f"{video_id}.mp4"
             provenance = sign_file(rendered.path, provenance, self._credentials, signed)
@@ -110,6 +117,10 @@ class Publisher:
         """
         self._requests.get(video_id)
         person = override_by(operator, why)
+        with self._alone(video_id):
+            return self._withdraw(video_id, person)
+
+    def _withdraw(self, video_id: str, person: Override) -> ReleaseRecord:
         withdrawal = Withdrawal(operator=person.operator, why=person.why, at=person.at)
         try:
             attempt = published_record(self._root, video_id).provenance.attempt or 1
@@ -118,6 +129,11 @@ class Publisher:
             return take_back(self._root, video_id, withdrawal)
         except ReleaseError as error:
             raise error.at(stage=STAGE, video_id=video_id) from error.__cause__
+
+    def _alone(self, video_id: str) -> AbstractContextManager[None]:
+        """One publication or withdrawal of a video at a time, whichever process asks for it."""
+        name = folder_of(self._root, video_id).name
+        return one_at_a_time(self._root / LOCKS / f"{name}.lock", f"publishing or withdrawing {video_id}")
 
     def _standing(self, video_id: str, number: int) -> Published | None:
         """The release of this very attempt, if it stands and its file is unharmed."""
@@ -199,7 +215,13 @@ class Publisher:
         return self._artifacts.load(video_id, number, "release_decision", ReleaseDecision)
 
     def _provenance(
-        self, video_id: str, number: int, report: QualityReport, facts: RenderedVideo, decision: Decision
+        self,
+        video_id: str,
+        number: int,
+        report: QualityReport,
+        facts: RenderedVideo,
+        decision: Decision,
+        by: str | None,
     ) -> Provenance:
         request = self._requests.get(video_id)
         attempt = self._requests.attempt(video_id, number)
@@ -222,6 +244,7 @@ class Publisher:
             pictures=tuple(Picture(name=path.name, sha256=sha256(path)) for path in paths),
             gates=decision.gates,
             override=decision.override if decision.lifted else None,
+            released_by=by or (decision.override.operator if decision.override else ""),
             below_target=not report.passed,
         )
 

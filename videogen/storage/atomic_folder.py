@@ -42,6 +42,7 @@ class Folder:
 
     Raises:
         ConfigError: nothing here can open that kind of URL.
+        StorageError: the remote store cannot be reached.
     """
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
@@ -51,6 +52,12 @@ class Folder:
             raise ConfigError(
                 f"{os.fspath(root)} cannot be opened: {error}",
                 remedy="name a folder, or install what opens such a URL (s3:// needs the package s3fs)",
+            ) from error
+        except OSError as error:
+            # Some, as FTP, connect at once.
+            raise StorageError(
+                f"the remote store {_without_password(os.fspath(root))} cannot be reached: {error.strerror or error}",
+                remedy="check its address and the network, or name a local folder",
             ) from error
         self.base = str(path).rstrip("/") or "/"
         self.is_local = isinstance(self.fs, LocalFileSystem)
@@ -106,8 +113,21 @@ class Folder:
         return sorted(entry for entry in found if SAFE_NAME.fullmatch(entry))
 
     def read(self, name: str) -> bytes:
-        """The content of a file. Raises FileNotFoundError where there is none."""
-        return bytes(self.fs.cat_file(self.address(name)))
+        """The content of a file.
+
+        Raises:
+            FileNotFoundError: there is none.
+            ArtifactError: it cannot be read: a folder stands there, the rights are missing, the store does not answer.
+        """
+        try:
+            return bytes(self.fs.cat_file(self.address(name)))
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise ArtifactError(
+                f"{self.url(name)} cannot be read: {error.strerror or error}",
+                remedy="restore that file and the rights to read it; a remote store must be reachable",
+            ) from error
 
     def write(self, name: str, data: bytes, *, exclusive: bool = False) -> None:
         """Put a whole file there.
@@ -206,6 +226,11 @@ def copy(source: Path, target: Path) -> None:
     """Copy the bytes, not the times and permissions."""
     with source.open("rb") as reader, target.open("wb") as writer:
         shutil.copyfileobj(reader, writer, _CHUNK)
+
+
+def _without_password(url: str) -> str:
+    scheme, mark, rest = url.partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
 
 
 @contextmanager

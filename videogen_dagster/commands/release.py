@@ -23,7 +23,9 @@ def publish(
     override: Annotated[
         bool, typer.Option("--override", help="Open gates that do not hold: quality, facts, an earlier withdrawal.")
     ] = False,
-    operator: Annotated[str | None, typer.Option(help="With --override: who answers for it.")] = None,
+    operator: Annotated[
+        str | None, typer.Option(help="Who publishes it; none: the user of this session. With --override: needed.")
+    ] = None,
     why: Annotated[str | None, typer.Option(help="With --override: the reason.")] = None,
     json: AsJson = False,
 ) -> None:
@@ -32,11 +34,11 @@ def publish(
     from videogen.release.override import override_by
     from videogen_dagster.release import publish as release
 
-    if not override and (operator is not None or why is not None):
-        raise InputError("--operator and --why belong to --override", remedy="add --override, or leave them out")
+    if not override and why is not None:
+        raise InputError("--why belongs to --override", remedy="add --override, or leave it out")
     decided = override_by(operator, why) if override else None
     with stdout_kept_clean():
-        record, path = release(video_id, project(context).config, override=decided, asked_by=_person_or_nobody())
+        record, path = release(video_id, project(context).config, operator=operator, override=decided)
     if json:
         print_json({"path": str(path), **record.model_dump(mode="json")})
         return
@@ -56,32 +58,15 @@ def withdraw(
     json: AsJson = False,
 ) -> None:
     """Take a published video back. The record stays and says why; the store keeps the signed file."""
+    from videogen_dagster.release import this_person
     from videogen_dagster.release import withdraw as take_back
 
     with stdout_kept_clean():
-        record = take_back(video_id, project(context).config, operator or _this_person(), why)
+        record = take_back(video_id, project(context).config, operator or this_person(), why)
     if json:
         print_json(record.model_dump(mode="json"))
     else:
         say(f"video {video_id} is withdrawn")
-
-
-def _this_person() -> str:
-    from videogen.errors import InputError
-
-    if not (name := _person_or_nobody()):
-        raise InputError("this session has no user name", remedy="say who withdraws it: --operator NAME")
-    return name
-
-
-def _person_or_nobody() -> str:
-    """The user of this session; empty where it has no name."""
-    from getpass import getuser
-
-    try:
-        return getuser()
-    except (KeyError, OSError):
-        return ""
 
 
 def verify(

@@ -15,7 +15,7 @@ from videogen.domain.requests import VideoRequest
 from videogen.errors import InputError, ReleaseError, StorageError
 from videogen.release.best import best_attempt, find_best
 from videogen.release.credentials import Credentials
-from videogen.release.folder import RECORD, land, read_record
+from videogen.release.folder import LOCKS, RECORD, land, read_record
 from videogen.release.override import Override
 from videogen.release.publisher import Publisher
 from videogen.release.record import ReleaseDecision, ReleaseRecord
@@ -229,7 +229,7 @@ def test_a_better_attempt_replaces_the_release(house: House) -> None:
     published = house.publisher.publish(video_id)
     assert published.record.provenance.attempt == 2
     assert sorted(path.name for path in published.folder.iterdir()) == [f"{video_id}.mp4", RECORD]
-    assert [path.name for path in house.root.iterdir()] == [video_id]
+    assert [path.name for path in house.root.iterdir() if path.name != LOCKS] == [video_id]
 
 
 def test_pictures_make_it_a_composite(house: House, tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_what_killed_processes_left_of_a_video_goes_with_the_next_change(house: 
         (folder / "v.mp4").write_bytes(b"video")
     os.utime(left, (1, 1))
     house.publisher.withdraw(video_id, "Ada Desk", "wrong flag")
-    assert sorted(path.name for path in house.root.iterdir()) == [young.name, video_id]
+    assert sorted(path.name for path in house.root.iterdir() if path.name != LOCKS) == [young.name, video_id]
 
 
 def test_only_what_is_published_can_be_withdrawn_and_only_once_and_with_a_reason(house: House) -> None:
@@ -325,7 +325,7 @@ def test_a_crash_while_landing_leaves_the_old_release(house: House, monkeypatch:
         house.publisher.publish(video_id)
     assert read_record(house.root, video_id) == before.record
     assert sha256(before.video) == before.record.sha256
-    assert [path.name for path in house.root.iterdir()] == [video_id]
+    assert [path.name for path in house.root.iterdir() if path.name != LOCKS] == [video_id]
 
 
 def test_readers_never_see_a_part(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,7 +356,30 @@ def test_several_who_publish_at_once_leave_one_whole_release(house: House) -> No
         list(pool.map(lambda _: land(house.root, video_id, record, {record.video: house.clip}), range(40)))
     assert sorted(path.name for path in (house.root / video_id).iterdir()) == [record.video, RECORD]
     assert (house.root / video_id / record.video).read_bytes() == house.clip.read_bytes()
-    assert [path.name for path in house.root.iterdir()] == [video_id]
+    assert [path.name for path in house.root.iterdir() if path.name != LOCKS] == [video_id]
+
+
+def test_who_publishes_and_who_withdraws_at_once_leave_one_or_the_other(house: House) -> None:
+    """Both look at what is there, and then act: without a lock a withdrawn video is published all the same."""
+    video_id = house.request()
+    house.attempt(video_id, report=quality())
+    for _ in range(4):
+        with ThreadPoolExecutor(2) as pool:
+            publishing = pool.submit(house.publisher.publish, video_id, ADA)
+            withdrawing = pool.submit(house.publisher.withdraw, video_id, "Ada Desk", "wrong flag")
+            record = publishing.result().record
+            problem = withdrawing.exception()
+        shown = sorted(path.name for path in (house.root / video_id).iterdir())
+        found = read_record(house.root, video_id)
+        assert found is not None
+        if problem is None:
+            assert found.withdrawn is not None
+            assert shown == [RECORD]
+        else:
+            # It was withdrawn, or not there yet, when the withdrawal had its turn.
+            assert isinstance(problem, ReleaseError)
+            assert found == record
+            assert shown == [record.video, RECORD]
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc", "a/b", ".hidden", ""])

@@ -1,0 +1,50 @@
+"""One process at a time: a lock on a file, which ends with the process that holds it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from videogen.errors import StorageError
+from videogen.storage.atomic_folder import storage_errors
+
+FIRST_USE = ".first-use.lock"
+"""Name of the lock in a folder that is filled the first time that somebody needs it."""
+_log = logging.getLogger(__name__)
+_TELL_AFTER = 1.0
+_GIVE_UP_AFTER = 600.0
+
+
+@contextmanager
+def one_at_a_time(lock: Path, doing: str) -> Iterator[None]:
+    """Hold `lock` in the block; other processes and threads wait, and say for what.
+
+    Args:
+        lock: the file; its folder is made where it is missing. It stays, empty.
+        doing: what the block does, for those who wait: ``"preparing the knowledge base"``.
+
+    Raises:
+        StorageError: the file cannot be made, or whoever holds the lock does not come to an end.
+    """
+    from filelock import FileLock, Timeout
+
+    held = FileLock(lock)
+    with storage_errors(str(lock)):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            held.acquire(timeout=_TELL_AFTER)
+        except Timeout:
+            _log.warning("another process is %s; waiting for it", doing)
+            try:
+                held.acquire(timeout=_GIVE_UP_AFTER)
+            except Timeout as error:
+                raise StorageError(
+                    f"another process has been {doing} for more than {_GIVE_UP_AFTER / 60:.0f} minutes",
+                    remedy=f"end it if it hangs; it holds {lock}",
+                ) from error
+    try:
+        yield
+    finally:
+        held.release()

@@ -1,0 +1,113 @@
+"""`videogen ui`: Dagster's pages behind the guard, with the code server and the daemon."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from videogen_dagster.commands.common import project
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from videogen_dagster.ui_processes import Service
+
+
+def ui(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="On 127.0.0.1.")] = 3000,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="Where else the pages are opened: your proxy's address. May be repeated."),
+    ] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="To look only: nothing can be launched, and no daemon is started.")
+    ] = False,
+) -> None:
+    """Dagster's pages and daemon, until Ctrl-C. Other web pages can neither start nor change anything in them."""
+    import os
+    from tempfile import TemporaryDirectory
+
+    from videogen_dagster.home import project_instance
+    from videogen_dagster.ui_guard import Origins
+    from videogen_dagster.ui_processes import Supervisor, stop_on_signals
+
+    shared = project(context)
+    shared.config  # noqa: B018  # settings that are not valid are refused here, not by each process
+    if shared.config_path is not None:
+        os.environ["VIDEOGEN_CONFIG"] = str(shared.config_path.absolute())
+    extra = tuple(origin or ())
+    Origins.of(port, extra)
+    stop = stop_on_signals()
+    with _listening(port) as door, project_instance() as instance, TemporaryDirectory(prefix="videogen-ui-") as folder:
+        services = _services(instance, Path(folder), door, port, extra, read_only)
+        Supervisor(services).run(stop)
+
+
+def _listening(port: int) -> socket.socket:
+    """The port, open from now on: browsers wait while the webserver starts, also when it is started again."""
+    from videogen.errors import InputError
+
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind(("127.0.0.1", port))
+        door.listen(128)
+    except OSError as error:
+        door.close()
+        raise InputError(
+            f"port {port} cannot be used: {error.strerror or error}",
+            remedy="take another one, --port 3001, or end what uses it",
+        ) from error
+    return door
+
+
+def _services(
+    instance: dg.DagsterInstance,
+    folder: Path,
+    door: socket.socket,
+    port: int,
+    origins: tuple[str, ...],
+    read_only: bool,
+) -> list[Service]:
+    """Code server, webserver and daemon; the code server is reached through a socket in `folder` only."""
+    import sys
+
+    import yaml
+    from dagster_shared.serdes import serialize_value
+
+    from videogen.config.config import PROJECT_ROOT
+    from videogen_dagster.ui_processes import Service
+    from videogen_dagster.ui_server import Serving
+
+    stated = yaml.safe_load((PROJECT_ROOT / "workspace.yaml").read_text(encoding="utf-8"))
+    code = stated["load_from"][0]["python_module"]
+    code_socket, workspace = folder / "code.sock", folder / "workspace.yaml"
+    location = {"location_name": code["location_name"], "socket": str(code_socket)}
+    workspace.write_text(yaml.safe_dump({"load_from": [{"grpc_server": location}]}), encoding="utf-8")
+    dagster = [sys.executable, "-m"]
+    code_server = Service(
+        "code server",
+        [
+            *(*dagster, "dagster", "code-server", "start", "--socket", str(code_socket)),
+            *("--location-name", code["location_name"], "--module-name", code["module_name"]),
+            *("--working-directory", str(PROJECT_ROOT), "--log-level", "warning"),
+            *("--inject-env-vars-from-instance", "--instance-ref", serialize_value(instance.get_ref())),
+        ],
+        makes=code_socket,
+        inner="grpc",
+    )
+    serving = Serving(
+        descriptor=door.fileno(), port=port, workspace=workspace, origins=origins, read_only=read_only
+    ).model_dump_json()
+    webserver = Service(
+        "webserver",
+        [*dagster, "videogen_dagster.ui_server", serving],
+        descriptors=(door.fileno(),),
+        after=code_socket,
+    )
+    daemon = Service("daemon", [*dagster, "dagster._daemon", "run", "-w", str(workspace)], after=code_socket)
+    return [code_server, webserver] if read_only else [code_server, webserver, daemon]
