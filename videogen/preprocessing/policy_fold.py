@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from string import ascii_lowercase
 
 import regex
 
@@ -48,11 +49,18 @@ def undressed(text: str) -> str:
     return "".join(character if character.isascii() else _letter(character) for character in text)
 
 
+@cache
+def _letters_by_shape() -> dict[str, str]:
+    return {skeleton(letter): letter for letter in ascii_lowercase}
+
+
 @lru_cache(maxsize=4096)
 def _letter(symbol: str) -> str:
     # The small form of a capital may look like no Latin letter, so this comes before the case is folded.
-    letter = skeleton(symbol) if unicodedata.category(symbol) in ("So", "Lu") else ""
-    return letter if len(letter) == 1 and letter.isascii() and letter.isalpha() else symbol
+    # Nor may what compatibility folding makes of it: of ϲ, a sigma.
+    is_folded = unicodedata.normalize("NFKC", symbol) != symbol
+    is_dressed = is_folded or unicodedata.category(symbol) in ("So", "Lu")
+    return _letters_by_shape().get(skeleton(symbol), symbol) if is_dressed else symbol
 
 
 def _decoded(match: re.Match[str]) -> str:

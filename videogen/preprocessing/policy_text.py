@@ -16,6 +16,7 @@ _SENTENCE_END = re.compile(r"[.!?\u0964\u3002]\s|\n")
 _SIGN_IN_WORD = re.compile(r"(?<=\w)(?:[@$!|€¢]|\(\))(?=\w)|(?<!\S)[@$](?=[^\W\d])|(?<=\w)[€$](?!\S)")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _LONGEST_TEAR = 4
+_HYPHENS = frozenset("-\u2010\u2013_./,&'")
 _SHORT_SENTENCE = 2
 
 Reading = tuple[str, ...]
@@ -141,7 +142,9 @@ def _at(tokens: Sequence[_Token], index: int, words: RuleWords) -> tuple[int, li
         parts = [token.text for token in span]
         if all(token.sticks for token in span[1:]):
             masked = ANY.join(parts) if all(len(token.gap) == 1 for token in span[1:]) else ""
-            if found := words.joined("".join(parts)) or words.behind_mask(masked):
+            joined = words.joined("".join(parts))
+            is_mask = not any(token.gap in _HYPHENS for token in span[1:])
+            if found := (is_mask and words.behind_mask(masked)) or joined or words.behind_mask(masked):
                 return count, [found]
         if not any(token.begins_sentence for token in span[1:]) and (torn := words.torn_apart(parts)):
             return count, [torn]

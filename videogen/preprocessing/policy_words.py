@@ -27,9 +27,12 @@ _SHORTEST = 4
 _SHORTEST_RUN_TOGETHER = 8
 _ENDING = 3
 _FUNCTION_WORDS = frozenset(
-    "a an and are as at be but by do for from go has he her his i if in is it its me my no not of on or our she so the "
-    "to up us was we with you how all".split()
-)
+    {
+        "a", "all", "an", "and", "are", "as", "at", "be", "but", "by", "do", "for", "from", "go", "has", "he", "her",
+        "his", "how", "i", "if", "in", "is", "it", "its", "me", "my", "no", "not", "of", "on", "or", "our", "she", "so",
+        "the", "to", "up", "us", "was", "we", "with", "you",
+    }
+)  # fmt: skip
 ANY = "\0"
 """Stands for a letter that is masked: "b*mb"."""
 
@@ -89,15 +92,20 @@ class RuleWords:
     def torn_apart(self, parts: list[str]) -> str | None:
         """The word of a rule that is written in `parts`, at least one of which is no word by itself."""
         joined = "".join(parts)
-        found = self.joined(joined) if len(joined) >= _SHORTEST else None
+        found = self._exactly(joined) if len(joined) >= _SHORTEST else None
         return found if found and any(_is_scrap(part) for part in parts) else None
 
     def joined(self, word: str) -> str | None:
         """`word`, or what it looks like, if it is a word of a rule or hardly longer than the beginning of one."""
-        if word in self._words or stem(word) in self._stems:
-            return word
+        if found := self._exactly(word):
+            return found
         found = self._by_its_look(word)
         return found if found and len(skeleton(word)) <= len(skeleton(found)) + _ENDING else None
+
+    def _exactly(self, word: str) -> str | None:
+        if word in self._words or stem(word) in self._stems:
+            return word
+        return self._by_shape.get(skeleton(word))
 
     def _undisguised(self, word: str) -> str | None:
         spellings = (word, word.translate(LEET))
