@@ -2,10 +2,11 @@
 
     python -m benchmarks.policy_evasions [--out benchmarks/results/policy_evasions.json]
 
-`data/policy/evasions.jsonl` holds what must be refused, in two sets: `development`, which the rules and the reading of
-texts were built with, and `unseen`, other sentences under other kinds of tricks, written before that and first run
-afterwards. Ordinary sentences are written by hand, with words near to forbidden ones (`press_development.txt`,
-`press_unseen.txt`), and made from `press_templates.yaml`, 1,000 together. Captions are joined as in a video.
+`data/policy/evasions.jsonl` holds what must be refused, in three sets: `development`, which the rules and the reading
+of texts were built with; `unseen`, other sentences under other kinds of tricks, written before that, first run
+afterwards (94 of 105 refused) and then used to mend what it showed; `unseen again`, written and committed after that
+and run once. Ordinary sentences are written by hand in the same three sets, with words near to forbidden ones, and made
+from `press_templates.yaml`, 1,000 together. Captions are joined as in a video.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from videogen.domain.requests import Caption, VideoRequest
 from videogen.preprocessing.policy import ContentPolicy, load_policy
 
 DATA = Path(__file__).parent / "data/policy"
+SETS = ("development", "unseen", "unseen again")
 SENTENCES = 1000
 SEED = 2026
 
@@ -36,7 +38,7 @@ class Evasion:
 
     captions: tuple[str, ...]
     family: str
-    known: bool
+    set: str
 
     def refused_by(self, policy: ContentPolicy) -> bool:
         """Whether a video with these captions is refused."""
@@ -47,12 +49,12 @@ class Evasion:
 def evasions() -> list[Evasion]:
     """The list of evasions."""
     rows = map(json.loads, (DATA / "evasions.jsonl").read_text(encoding="utf-8").splitlines())
-    return [Evasion(tuple(row["captions"]), row["family"], row["set"] == "development") for row in rows]
+    return [Evasion(tuple(row["captions"]), row["family"], row["set"]) for row in rows]
 
 
 def hand_written(name: str) -> list[str]:
-    """Ordinary sentences of the set `development` or `unseen`."""
-    return (DATA / f"press_{name}.txt").read_text(encoding="utf-8").splitlines()
+    """Ordinary sentences of one of the `SETS`."""
+    return (DATA / f"press_{name.replace(' ', '_')}.txt").read_text(encoding="utf-8").splitlines()
 
 
 def generated(count: int, seed: int = SEED) -> list[str]:
@@ -70,16 +72,16 @@ def generated(count: int, seed: int = SEED) -> list[str]:
 def measure(policy: ContentPolicy) -> dict[str, Any]:
     """Shares refused, and what came out wrong."""
     result: dict[str, Any] = {}
-    for name, known in (("development", True), ("unseen", False)):
-        of_set = [evasion for evasion in evasions() if evasion.known == known]
+    for name in SETS:
+        of_set = [evasion for evasion in evasions() if evasion.set == name]
         missed = [evasion for evasion in of_set if not evasion.refused_by(policy)]
-        result[f"evasions_{name}"] = {
+        result[f"evasions {name}"] = {
             "count": len(of_set),
             "refused": round(1 - len(missed) / len(of_set), 4),
             "missed_by_family": dict(Counter(evasion.family for evasion in missed)),
             "missed": [" | ".join(evasion.captions) for evasion in missed],
         }
-    written = {name: hand_written(name) for name in ("development", "unseen")}
+    written = {name: hand_written(name) for name in SETS}
     written["generated"] = generated(SENTENCES - sum(map(len, written.values())))
     refused: dict[str, Any] = {}
     for name, sentences in written.items():
@@ -100,7 +102,7 @@ def main() -> None:
     found = measure(policy)
     seconds = round(time.perf_counter() - started, 1)
     out.write_text(json.dumps({"machine": machine, "seconds": seconds, **found}, indent=1, ensure_ascii=False) + "\n")
-    for name in ("evasions_development", "evasions_unseen", "press"):
+    for name in (*(f"evasions {one}" for one in SETS), "press"):
         print(name, found[name]["count"], f"{found[name]['refused']:.1%} refused")
 
 

@@ -34,6 +34,7 @@ class PolicyRule(BaseModel):
     patterns: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    unless_together: tuple[str, ...] = ()
     must_match: tuple[str, ...] = Field(min_length=1)
     must_not_match: tuple[str, ...] = Field(min_length=1)
 
@@ -50,13 +51,14 @@ class _CompiledRule:
     patterns: tuple[re.Pattern[str], ...]
     together: tuple[Together, ...]
     unless: tuple[re.Pattern[str], ...]
+    unless_together: tuple[re.Pattern[str], ...]
 
     def find(self, sentences: Sequence[Reading]) -> str | None:
         """The words of the first sentence that breaks the rule."""
         for words in sentences:
             sentence = f" {' '.join(words)} "
             found = next(self._hits(words, sentence), None)
-            if found is not None and not any(pattern.search(sentence) for pattern in self.unless):
+            if found is not None and not _any(self.unless, sentence):
                 return found
         return None
 
@@ -65,8 +67,13 @@ class _CompiledRule:
             if match := pattern.search(sentence):
                 yield match[0].strip()
         for together in self.together:
-            if (found := together.find(words)) is not None:
+            found = together.find(words)
+            if found is not None and not _any(self.unless_together, sentence):
                 yield found
+
+
+def _any(patterns: Sequence[re.Pattern[str]], sentence: str) -> bool:
+    return any(pattern.search(sentence) for pattern in patterns)
 
 
 class ContentPolicy:
@@ -173,6 +180,7 @@ def _compiled(entry: Any, number: int, lists: dict[str, str], path: Path) -> _Co
             tuple(ordered(pattern, lists) for pattern in rule.patterns),
             tuple(Together(pattern, lists) for pattern in rule.together),
             tuple(ordered(pattern, lists) for pattern in rule.unless),
+            tuple(ordered(pattern, lists) for pattern in rule.unless_together),
         )
     except ValidationError as error:
         problem = error.errors()[0]

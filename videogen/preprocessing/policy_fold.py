@@ -34,14 +34,20 @@ def _unmarked(text: str) -> str:
     return unicodedata.normalize("NFC", kept.replace(_NUKTA, ""))
 
 
-def as_shown(text: str) -> str:
-    """`text` as a page shows it: HTML entities and other escapes decoded, tags left out, turned text turned back."""
+def as_shown(text: str) -> list[str]:
+    """`text` as it is written, and, where that differs, as a page shows it.
+
+    A page decodes HTML entities and other escapes, leaves tags out, and turns text round at direction marks. A line of
+    captions shows "<how to>" as it is, so both are looked at.
+    """
+    decoded = text
     for _ in range(_ESCAPED_TIMES):
-        before = text
-        text = _TAG.sub("", html.unescape(_ESCAPE.sub(_decoded, text)))
-        if text == before:
+        before = decoded
+        decoded = html.unescape(_ESCAPE.sub(_decoded, decoded))
+        if decoded == before:
             break
-    return _TURNED.sub(lambda turned: turned[1][::-1], text)
+    turned = _TURNED.sub(lambda turned: turned[1][::-1], _TAG.sub("", decoded))
+    return list(dict.fromkeys((text, decoded, turned)))
 
 
 def undressed(text: str) -> str:

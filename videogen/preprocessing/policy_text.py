@@ -49,15 +49,18 @@ def readings(text: str, words: RuleWords) -> list[Reading]:
     Args:
         words: the words that rules look for. Only they are recognised under a disguise.
     """
-    shown = undressed(as_shown(text))
-    plain = _tokens(fold(shown))
-    found: dict[Reading, None] = {_reading(plain): None}
-    for spelling in dict.fromkeys((fold(shown), _with_signs_read(fold(shown)), fold(_HUMP.sub(" ", shown)))):
+    found: dict[Reading, None] = {_reading(_tokens(fold(undressed(text)))): None}
+    for spelling in dict.fromkeys(spelling for shown in as_shown(text) for spelling in _spellings(undressed(shown))):
         tokens = _tokens(spelling)
         for skipped in (0, 1):
             read = _recognised(_spelled_out(tokens, skipped), words)
             found |= {_reading(read): None, _without_short_sentences(read): None}
     return list(found)
+
+
+def _spellings(text: str) -> tuple[str, str, str]:
+    folded = fold(text)
+    return folded, _with_signs_read(folded), fold(_HUMP.sub(" ", text))
 
 
 def _with_signs_read(text: str) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LEET = str.maketrans(
     {"3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i", "€": "e", "¢": "c"}
 )
+# Letters that only remind of Latin ones, which UTS 39 therefore keeps apart.
+_REMINDING = str.maketrans("кмтвнгяικτηωβυƅσς", "kmtbhrriktnwbubcc")
 _SPELLED_AS = {"2": "to", "4": "for", "u": "you", "r": "are"}
 _STRETCHED = re.compile(r"([^\W\d])\1{2,}")
 _KEPT = (r"\1", r"\1\1")
@@ -46,10 +48,10 @@ class RuleWords:
     def __init__(self, alternatives: Iterable[Alternative]) -> None:
         ways = list(alternatives)
         self._words = {word for way in ways for word in way.words} | _FUNCTION_WORDS
-        self._beginnings = {way.words[-1] for way in ways if way.ending and len(way.words[-1]) >= _SHORTEST}
         self._stems = {stem(way.words[-1]) for way in ways if way.inflected}
         self._by_shape = {skeleton(word): word for word in sorted(self._words)}
-        self._beginnings_by_shape = {skeleton(word): word for word in self._beginnings}
+        beginnings = {way.words[-1] for way in ways if way.ending and len(way.words[-1]) >= _SHORTEST}
+        self._beginnings = {skeleton(word): word for word in beginnings}
         telling = [word for word in self._words if len(word) >= _SHORTEST and word.isascii() and word.isalpha()]
         self._masked = {masked: word for word in self._words if len(word) > 2 for masked in _masks(word)}
         self._shortened: dict[str, list[str]] = {}
@@ -57,15 +59,11 @@ class RuleWords:
             for short in {word, *_without_one(word)}:
                 self._shortened.setdefault(short, []).append(word)
 
-    def known(self, word: str) -> bool:
-        """Whether it is a word of a rule, in any inflection."""
-        return word in self._words or stem(word) in self._stems or self._beginning(word, self._beginnings) is not None
-
     def recognised(self, word: str) -> str | None:
         """The word of a rule that `word` is or looks like."""
-        if self.known(word):
+        if word in self._words or stem(word) in self._stems:
             return word
-        found = self._undisguised(word) or self._typed_wrong(word)
+        found = self._typed_wrong(word) or self._undisguised(word)
         is_plain = word.isascii() and word.isalpha()
         return None if found and is_plain and is_word(word) else found
 
@@ -108,7 +106,7 @@ class RuleWords:
         return self._by_shape.get(skeleton(word))
 
     def _undisguised(self, word: str) -> str | None:
-        spellings = (word, word.translate(LEET))
+        spellings = (word, word.translate(LEET), word.translate(_REMINDING))
         plain = (kept for one in spellings for kept in (one, *(_STRETCHED.sub(letters, one) for letters in _KEPT)))
         return next((found for one in dict.fromkeys(plain) if (found := self._by_its_look(one))), None)
 
@@ -116,13 +114,11 @@ class RuleWords:
         if not any(character.isalpha() for character in word):
             return None
         shape = skeleton(word)
-        return self._by_shape.get(shape) or self._beginning(shape, self._beginnings_by_shape)
+        return self._by_shape.get(shape) or self._beginning(shape)
 
-    def _beginning(self, word: str, beginnings: Iterable[str]) -> str | None:
-        for length in range(len(word), _SHORTEST - 1, -1):
-            if word[:length] in beginnings:
-                return beginnings[word[:length]] if isinstance(beginnings, dict) else word
-        return None
+    def _beginning(self, shape: str) -> str | None:
+        shorter = (shape[:length] for length in range(len(shape), _SHORTEST - 1, -1))
+        return next((self._beginnings[start] for start in shorter if start in self._beginnings), None)
 
     def _typed_wrong(self, word: str) -> str | None:
         if len(word) < _SHORTEST or not (word.isascii() and word.isalpha()):

@@ -159,7 +159,7 @@ def test_a_rule_for_a_language_leaves_other_languages_alone(tmp_path: Path) -> N
     [
         ("rules:\n- {id: first-rule, reason: too few fields here}\n", "rule first-rule.*must_match"),
         (
-            RULE.format(pattern="cat").replace('patterns: ["cat"]', "severity: refuse"),
+            RULE.format(pattern="cat").replace("patterns: [cat]", "severity: refuse"),
             "rule no-cats.*patterns or together",
         ),
         (RULE.format(pattern="cat") + "    together: [cat]\n", "rule no-cats.*stand together"),
