@@ -88,6 +88,16 @@ def test_control_characters_of_a_prompt_do_not_reach_the_terminal(videogen, stor
     assert printable("a\x1b[2J\tü\n") == "a\\x1b[2J\tü\n"
 
 
+def test_a_prompt_reaches_programs_whole_and_the_terminal_harmless(videogen, store):
+    prompt = "=HYPERLINK(1) \x1b[2J \u202e bus"
+    store.submit(VideoRequest(prompt=prompt))
+    _, out, _ = videogen("query", "SELECT prompt FROM requests", "--json")
+    assert json.loads(out) == [{"prompt": prompt}]
+    assert not set("\x1b\u202e") & set(out)
+    _, out, _ = videogen("query", "SELECT prompt FROM requests", "--csv")
+    assert out.splitlines() == ["prompt", "'=HYPERLINK(1) \\x1b[2J \\u202e bus"]
+
+
 @pytest.mark.parametrize(
     ("sql", "value"),
     [("SELECT '\\xA3'::BLOB AS x", "a3"), ("SELECT '12345678-1234-5678-1234-567812345678'::UUID AS x", "12345678")],
