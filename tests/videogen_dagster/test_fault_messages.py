@@ -88,14 +88,13 @@ def test_control_characters_of_a_prompt_do_not_reach_the_terminal(videogen, stor
     assert printable("a\x1b[2J\tü\n") == "a\\x1b[2J\tü\n"
 
 
-def test_a_prompt_reaches_programs_whole_and_the_terminal_harmless(videogen, store):
-    prompt = "=HYPERLINK(1) \x1b[2J \u202e bus"
-    store.submit(VideoRequest(prompt=prompt))
-    _, out, _ = videogen("query", "SELECT prompt FROM requests", "--json")
-    assert json.loads(out) == [{"prompt": prompt}]
+def test_a_text_reaches_programs_whole_and_the_terminal_harmless(videogen):
+    sql = "SELECT '=HYPERLINK(1) ' || chr(27) || '[2J ' || chr(8238) || ' bus' AS prompt, -1.5 AS number"
+    _, out, _ = videogen("query", sql, "--json")
+    assert json.loads(out) == [{"prompt": "=HYPERLINK(1) \x1b[2J \u202e bus", "number": -1.5}]
     assert not set("\x1b\u202e") & set(out)
-    _, out, _ = videogen("query", "SELECT prompt FROM requests", "--csv")
-    assert out.splitlines() == ["prompt", "'=HYPERLINK(1) \\x1b[2J \\u202e bus"]
+    _, out, _ = videogen("query", sql, "--csv")
+    assert out.splitlines() == ["prompt,number", "'=HYPERLINK(1) \\x1b[2J \\u202e bus,-1.5"]
 
 
 @pytest.mark.parametrize(
