@@ -22,6 +22,8 @@ from videogen.quality.report import QualityReport
 if TYPE_CHECKING:
     import pandas as pd
 
+# So many refuted claims are quoted in an error message.
+_NAMED = 3
 # In levels of 8 bits. A night scene is dark in the mean but not flat; a still picture has some noise.
 DARK_MEAN, FLAT_DEVIATION, FROZEN_DIFFERENCE = 12.0, 2.0, 0.02
 
@@ -38,7 +40,13 @@ def policy_allows_the_prompt(video: Video, prompt: PromptAsset) -> Verdict:
 
 def no_claim_is_refuted(video: Video, report: FactCheckReport) -> Verdict:
     """Nothing that the video says is known to be wrong. Stops it unless `fact_check.stop_when_refuted` is off."""
-    refusal = InputError(f"the fact check says: {report.summary}", remedy="correct the claim, see fact_check_report")
+    from videogen.fact_check.viewer_check import place_of
+
+    wrong = [verdict.claim for verdict in report.claims if verdict.outcome == "refuted"]
+    named = "; ".join(f"{claim.text!r} ({place_of(video.request.viewer_text, claim)})" for claim in wrong[:_NAMED])
+    refusal = InputError(
+        f"the fact check says: {report.summary}: {named}", remedy="correct the claim, see fact_check_report"
+    )
     stops = video.config.fact_check.stop_when_refuted
     return Verdict(report.verdict != "refuted", report.summary, {"verdict": report.verdict}, refusal if stops else None)
 

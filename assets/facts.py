@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets import show
 from assets.stage import stage
 from resources.knowledge import KnowledgeResource
 from resources.videos import Video
 from resources.work import Made
 from videogen.fact_check.html import to_markdown
 from videogen.fact_check.report import FactCheckReport
+from videogen.fact_check.viewer_check import check_viewer_text, place_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
 def fact_check_report(video: Video, knowledge: KnowledgeResource) -> Made[FactCheckReport]:
     """Claims of the prompt, title, captions and narration with evidence, sources, confidence and a verdict.
 
+    Sentences are read as a viewer reads them, over the breaks of lines and cues.
+
     The verdict is a release gate. What is refuted is not even made, unless `fact_check.stop_when_refuted` is off: then
     it may be looked at, but not published.
     """
-    text = video.request.words()
+    viewer = video.request.viewer_text
     enabled = video.config.fact_check.enabled
-    report = knowledge.checker(video.config).check_content(text) if enabled else not_checked(text)
+    report = check_viewer_text(knowledge.checker(video.config), viewer) if enabled else not_checked(viewer.text)
     return Made(
         report,
         {
@@ -36,6 +40,10 @@ def fact_check_report(video: Video, knowledge: KnowledgeResource) -> Made[FactCh
             "publishable": report.publishable,
             "confidence": report.confidence,
             "claims": len(report.claims),
+            "places": show.table(
+                {"claim": verdict.claim.text, "verdict": verdict.outcome, "place": place_of(viewer, verdict.claim)}
+                for verdict in report.claims
+            ),
             "backend": report.backend,
             "knowledge_version": report.knowledge_version,
             "report": dg.MetadataValue.md(to_markdown(report)),

@@ -105,7 +105,7 @@ def report_facts(report: QualityReport) -> dict[str, object]:
     facts: dict[str, object] = {
         "passed": report.passed,
         "score": report.score,
-        "summary": dg.MetadataValue.md(report.generate_summary()),
+        "summary": show.lines(report.generate_summary()),
         "metrics": show.table(
             {"metric": result.title, "result": result.verdict(), "passed": str(result.passed)}
             for result in report.metrics

@@ -1,4 +1,4 @@
-"""Metadata that people can look at in the UI: pictures, tables, words."""
+"""Metadata that people can look at in the UI: pictures, tables, words. Texts are shown, never read as Markdown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+
+from videogen.text.shown_text import markdown_escaped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,14 +29,14 @@ def contact_sheet(
     from videogen.media import preview
 
     jpeg = preview.contact_sheet(frames, marks=marks, numbers=numbers)
-    return dg.MetadataValue.md(preview.as_markdown(jpeg, caption))
+    return dg.MetadataValue.md(preview.as_markdown(jpeg, markdown_escaped(caption)))
 
 
 def picture(jpeg: bytes, caption: str) -> dg.MetadataValue:
     """A small JPEG inside of the metadata."""
     from videogen.media import preview
 
-    return dg.MetadataValue.md(preview.as_markdown(jpeg, caption))
+    return dg.MetadataValue.md(preview.as_markdown(jpeg, markdown_escaped(caption)))
 
 
 def table(rows: Iterable[Mapping[str, Any]]) -> dg.MetadataValue:
@@ -45,7 +47,15 @@ def table(rows: Iterable[Mapping[str, Any]]) -> dg.MetadataValue:
 
 def bullets(lines: Iterable[str]) -> dg.MetadataValue:
     """A list in Markdown, or "none"."""
-    return dg.MetadataValue.md("\n".join(f"- {line}" for line in lines) or "none")
+    return dg.MetadataValue.md("\n".join(f"- {markdown_escaped(line)}" for line in lines) or "none")
+
+
+def lines(text: str) -> dg.MetadataValue:
+    """Lines of plain text; those that begin with "- " are a list."""
+    shown = (
+        f"- {markdown_escaped(line[2:])}" if line[:2] == "- " else markdown_escaped(line) for line in text.splitlines()
+    )
+    return dg.MetadataValue.md("\n".join(shown))
 
 
 def tensor_facts(tensor: torch.Tensor) -> dict[str, Any]:

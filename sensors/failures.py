@@ -22,16 +22,20 @@ from videogen.errors import ArtifactError, InputError
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Writes stage, problem and remedy of every video that a run lost into the table `failures`.",
 )
-def run_failures_sensor(context: dg.RunFailureSensorContext, storage: StorageResource) -> dg.SkipReason | None:
-    """Record the failures of one run; a run that Dagster starts again by itself is not reported yet."""
+def run_failures_sensor(context: dg.RunFailureSensorContext, storage: StorageResource) -> None:
+    """Record the failures of one run; a run that Dagster starts again by itself is not reported yet.
+
+    Dagster asks for each failed run of a tick, and takes no skip reason where another run is recorded.
+    """
     run = context.dagster_run
     if run.tags.get(WILL_RETRY_TAG) == "true":
-        return dg.SkipReason(f"run {run.run_id} is going to be tried again")
+        context.log.info(f"run {run.run_id} is going to be tried again")
+        return
     if run.job_name == Job.PUBLISH:
-        return dg.SkipReason("why a video was not published is in the table releases")
+        context.log.info(f"run {run.run_id}: why a video was not published is in the table releases")
+        return
     for video_id in videos_of_run(run, context.instance.get_dynamic_partitions(VIDEO_PARTITIONS)):
         record_failure(storage, run.run_id, video_id, context.failure_event.message)
-    return None
 
 
 def record_failure(storage: StorageResource, run_id: str, video_id: str, message: str | None) -> None:

@@ -40,8 +40,21 @@ def new_reports(context: dg.SensorEvaluationContext) -> NewReports:
         made = record.asset_materialization
         if made is None or made.partition is None or _is_by_caller(instance, record.run_id):
             continue
-        found.append(NewReport(made.partition, int(str(made.metadata["attempt"].value))))
+        attempt = _attempt(made)
+        if attempt is None:
+            context.log.error(
+                f"a quality report of {made.partition} is skipped: its metadata say no attempt, since no run made it. "
+                f"To have the video assessed: videogen retry {made.partition} --from quality_report"
+            )
+            continue
+        found.append(NewReport(made.partition, attempt))
     return NewReports(tuple(found), str(records[-1].storage_id) if records else context.cursor)
+
+
+def _attempt(made: dg.AssetMaterialization) -> int | None:
+    """The number of the attempt; None where somebody reported the materialization by hand, without it."""
+    noted = made.metadata.get("attempt")
+    return noted.value if isinstance(noted, dg.IntMetadataValue) else None
 
 
 def _is_by_caller(instance: dg.DagsterInstance, run_id: str) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
     from resources.storage import StorageResource
+    from videogen.fact_check.checker import FactChecker
     from videogen.fact_check.report import FactCheckReport
     from videogen_dagster.alert_runs import AlertOutcome
 
@@ -210,12 +211,12 @@ class VideoGenerator:
         Raises:
             InputError: there is no video with that id.
         """
-        text = content
+        from videogen.fact_check.viewer_check import check_viewer_text
+
+        checker: FactChecker = self._resources["knowledge"].checker(self.config)
         if VIDEO_ID.fullmatch(content):
-            text = self._storage.requests.get(content).words()
-        checker = self._resources["knowledge"].checker(self.config)
-        report: FactCheckReport = checker.check_content(text)
-        return report
+            return check_viewer_text(checker, self._storage.requests.get(content).viewer_text)
+        return checker.check_content(content)
 
     def _load_config(self, config_path: Path | str | None) -> VideoGenConfig:
         """The validated configuration."""

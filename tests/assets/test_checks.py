@@ -17,9 +17,12 @@ from resources.videos import Video
 from resources.work import Made
 from tests.release_helpers import quality
 from videogen.config.config import VideoGenConfig
+from videogen.config.groups import FactCheckSettings
 from videogen.domain.artifacts import Frames, PolicyVerdict, PromptAsset, RenderedVideo, VideoFile
 from videogen.domain.requests import Attempt, Caption, VideoRequest
 from videogen.errors import InputError
+from videogen.fact_check import FactChecker, KnowledgeBase
+from videogen.fact_check.viewer_check import check_viewer_text
 
 
 def video(settings: dict[str, Any] | None = None, **fields: Any) -> Video:
@@ -89,6 +92,14 @@ def test_a_refuted_claim_stops_the_video_only_where_that_is_configured(stops: bo
     verdict = checks.no_claim_is_refuted(video({"fact_check.stop_when_refuted": stops}), report)
     assert not verdict.passed
     assert (verdict.refusal is not None) == stops
+
+
+def test_a_refuted_claim_is_quoted_with_the_captions_that_it_stands_in(tmp_path: Path) -> None:
+    cues = (Caption(start=0, end=1, text="The capital of France"), Caption(start=1, end=2, text="is Berlin."))
+    cut = video(captions=cues)
+    checker = FactChecker(FactCheckSettings(), KnowledgeBase(tmp_path))
+    verdict = checks.no_claim_is_refuted(cut, check_viewer_text(checker, cut.request.viewer_text))
+    assert "'The capital of France is Berlin.' (caption 1, caption 2)" in str(verdict.refusal)
 
 
 def test_switched_off_fact_checking_opens_no_gate() -> None:
@@ -161,11 +172,11 @@ def test_a_file_without_its_label_is_not_sound() -> None:
 
 def test_all_that_is_read_or_heard_is_checked_once() -> None:
     request = VideoRequest(
-        prompt="a bus",
+        prompt="a bus.",
         title="The bus",
-        captions=(Caption(start=0, end=1, text="a bus"), Caption(start=1, end=2, text="It goes.")),
+        captions=(Caption(start=0, end=1, text="a bus."), Caption(start=1, end=2, text="It goes.")),
     )
-    assert request.words() == "The bus\na bus\nIt goes."
+    assert request.words() == "The bus\n\na bus.\n\nIt goes.\n\nThe bus a bus."
 
 
 @pytest.mark.parametrize("place", ["../../etc/passwd", "/etc/passwd"])

@@ -103,6 +103,19 @@ def test_without_automatic_release_nothing_goes_by_itself_and_nothing_is_caught_
     assert tick(project, result.cursor).run_requests == []
 
 
+@pytest.mark.parametrize("metadata", [{}, {"attempt": "first"}])
+def test_a_report_that_somebody_announced_by_hand_is_skipped_alone(
+    project: Project, clip: Path, metadata: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    by_hand = dg.AssetMaterialization("quality_report", partition="by-hand", metadata=metadata)
+    project.instance.report_runless_asset_event(by_hand)
+    video_id = reported(project, clip, quality())
+    result = tick(project)
+    assert [run.partition_key for run in result.run_requests] == [video_id]
+    assert tick(project, result.cursor).run_requests == []
+    assert "by-hand is skipped" in capfd.readouterr().err
+
+
 def test_a_damaged_report_stops_nothing_else(project: Project, clip: Path) -> None:
     broken = reported(project, clip, quality())
     project.storage.artifacts.local_file(broken, 1, "quality_report.json").write_text("{", encoding="utf-8")

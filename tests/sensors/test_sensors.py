@@ -11,7 +11,7 @@ import pytest
 
 from assets.partitions import VIDEOS
 from resources.run_partitions import range_tags
-from sensors.failures import record_failure
+from sensors.failures import record_failure, run_failures_sensor
 from sensors.inbox import inbox_sensor
 from sensors.requests import requests_sensor
 from tests.dagster_helpers import Project
@@ -121,6 +121,31 @@ def test_after_a_crash_the_first_stage_that_is_missing_is_named(project: Project
     (row,) = project.storage.warehouse.query("SELECT stage, problem, remedy FROM failures").to_dict("records")
     assert (row["stage"], row["problem"]) == ("fact_check_report", "the process died")
     assert "videogen retry" in row["remedy"]
+
+
+def failed_run(project: Project, job: str, video_id: str, **tags: str) -> None:
+    run = dg.DagsterRun(job, tags={**range_tags([video_id]), **tags}, status=dg.DagsterRunStatus.STARTED)
+    project.instance.report_run_failed(project.instance.add_run(run), "the process died")
+
+
+def test_of_many_failed_runs_of_one_tick_those_to_be_recorded_are_recorded(project: Project) -> None:
+    lost, retried, unpublished, also_lost = (store(project) for _ in range(4))
+    everything = dg.Definitions(sensors=[run_failures_sensor])
+    with dg.build_sensor_context(
+        instance=project.instance, definitions=everything, resources={"storage": project.storage}
+    ) as context:
+        begun = run_failures_sensor.evaluate_tick(context)
+    failed_run(project, "generate_video", lost)
+    failed_run(project, "generate_video", retried, **{"dagster/will_retry": "true"})
+    failed_run(project, "publish_video", unpublished)
+    failed_run(project, "generate_video", also_lost)
+    with dg.build_sensor_context(
+        instance=project.instance, cursor=begun.cursor, definitions=everything, resources={"storage": project.storage}
+    ) as context:
+        tick_data = run_failures_sensor.evaluate_tick(context)
+    assert [reaction.error for reaction in tick_data.dagster_run_reactions] == [None] * 4
+    found = project.storage.warehouse.query("SELECT video_id FROM failures")
+    assert set(found["video_id"]) == {lost, also_lost}
 
 
 @pytest.mark.parametrize("sensor", [requests_sensor, inbox_sensor])

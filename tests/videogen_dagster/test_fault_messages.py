@@ -88,6 +88,15 @@ def test_control_characters_of_a_prompt_do_not_reach_the_terminal(videogen, stor
     assert printable("a\x1b[2J\tü\n") == "a\\x1b[2J\tü\n"
 
 
+def test_a_text_reaches_programs_whole_and_the_terminal_harmless(videogen):
+    sql = "SELECT '=HYPERLINK(1) ' || chr(27) || '[2J ' || chr(8238) || ' bus' AS prompt, -1.5 AS number"
+    _, out, _ = videogen("query", sql, "--json")
+    assert json.loads(out) == [{"prompt": "=HYPERLINK(1) \x1b[2J \u202e bus", "number": -1.5}]
+    assert not set("\x1b\u202e") & set(out)
+    _, out, _ = videogen("query", sql, "--csv")
+    assert out.splitlines() == ["prompt,number", "'=HYPERLINK(1) \\x1b[2J \\u202e bus,-1.5"]
+
+
 @pytest.mark.parametrize(
     ("sql", "value"),
     [("SELECT '\\xA3'::BLOB AS x", "a3"), ("SELECT '12345678-1234-5678-1234-567812345678'::UUID AS x", "12345678")],

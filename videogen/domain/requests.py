@@ -19,6 +19,7 @@ from videogen.config.config import VideoGenConfig
 from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
 from videogen.domain.stages import downstream
+from videogen.domain.viewer_text import ViewerText, viewer_text
 from videogen.errors import ConfigError, listed
 
 VIDEO_ID = re.compile(r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{6}$")
@@ -164,12 +165,13 @@ class VideoRequest(BaseModel):
         return self.title or self.plain_prompt
 
     def words(self) -> str:
-        """All that the video says in words: title, prompt, captions and narration, each once, one a line.
+        """All that the video says in words, as `videogen.domain.viewer_text` reads it, a reading a paragraph."""
+        return self.viewer_text.text
 
-        The prompt is `plain_prompt`, since that is what is shown.
-        """
-        lines = [self.title or "", self.plain_prompt, *(cue.text for cue in self.captions), self.narration or ""]
-        return "\n".join(dict.fromkeys(line.strip() for line in lines if line.strip()))
+    @property
+    def viewer_text(self) -> ViewerText:
+        """What a viewer reads and hears, joined over cues and lines, with the place of each piece."""
+        return viewer_text(self)
 
     def settings(self, config: VideoGenConfig, attempt: Attempt | None = None) -> VideoGenConfig:
         """The configuration for this video: `config`, then the request's wishes, then the attempt's changes.

@@ -52,18 +52,22 @@ class FactChecker:
         Raises:
             InputError: the text is longer than 2,000,000 characters.
         """
-        if len(text) > MAX_CHARACTERS:
-            raise InputError(
-                f"the text has {len(text):,} characters, more than the {MAX_CHARACTERS:,} that are checked at once",
-                remedy="check it in parts",
-            )
         started = time.perf_counter()
         claims = self.extract_claims(text)
         verdicts = self.verify_claims([claim for claim in claims if claim.check_worthy])
         return self.generate_report(verdicts, text=text, claims=claims, seconds=time.perf_counter() - started)
 
     def extract_claims(self, text: str) -> list[Claim]:
-        """Every sentence or clause as a claim, in order, with offsets; `check_worthy` and `reason` say what it is."""
+        """Every sentence or clause as a claim, in order, with offsets; `check_worthy` and `reason` say what it is.
+
+        Raises:
+            InputError: the text is longer than 2,000,000 characters.
+        """
+        if len(text) > MAX_CHARACTERS:
+            raise InputError(
+                f"the text has {len(text):,} characters, more than the {MAX_CHARACTERS:,} that are checked at once",
+                remedy="check it in parts",
+            )
         return extract(text, self.knowledge.names, self.today)
 
     def verify_claim(self, claim: Claim) -> ClaimVerdict:

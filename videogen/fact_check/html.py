@@ -6,6 +6,7 @@ from html import escape
 
 from videogen.fact_check.claim import Claim
 from videogen.fact_check.report import ClaimVerdict, Evidence, FactCheckReport
+from videogen.text.shown_text import markdown_escaped
 
 _COLOURS = {
     "supported": ("#d8f0dc", "#1b6b2f", "✓"),
@@ -105,25 +106,25 @@ def _words(verdict: str) -> str:
 def to_markdown(report: FactCheckReport) -> str:
     """The report for places that show Markdown, such as asset metadata."""
     release = "may be published" if report.publishable else "**must not be published as it is**"
-    lines = [f"**Fact check: {_words(report.verdict)}** — {_plain(report.summary)}; {release}", ""]
+    lines = [f"**Fact check: {_words(report.verdict)}** — {markdown_escaped(report.summary)}; {release}", ""]
     lines += [f"> {line}" for line in _marked_text(report).splitlines() or [""]]
-    lines += ["", f"Backend {_plain(report.backend)}, knowledge base {report.knowledge_version}"]
-    lines += [f"- Contradiction: {_plain(item.text)}" for item in report.contradictions]
+    lines += ["", f"Backend {markdown_escaped(report.backend)}, knowledge base {report.knowledge_version}"]
+    lines += [f"- Contradiction: {markdown_escaped(item.text)}" for item in report.contradictions]
     if report.claims:
         lines += ["", "| # | claim | verdict | confidence | evidence |", "| --- | --- | --- | --- | --- |"]
         for number, verdict in enumerate(report.claims, 1):
             best = verdict.evidence[0] if verdict.evidence else None
             shown = (
-                f"{_plain(best.text)} — {_plain(best.source.name)}, {best.dated or 'undated'}"
+                f"{markdown_escaped(best.text)} — {markdown_escaped(best.source.name)}, {best.dated or 'undated'}"
                 if best
-                else _plain(verdict.reason)
+                else markdown_escaped(verdict.reason)
             )
             sign = _COLOURS[verdict.outcome][2]
             lines.append(
-                f"| {number} | {_plain(verdict.claim.source_text)} | {sign} {_words(verdict.outcome)} | {verdict.confidence:.0%} | {shown} |"
+                f"| {number} | {markdown_escaped(verdict.claim.source_text)} | {sign} {_words(verdict.outcome)} | {verdict.confidence:.0%} | {shown} |"
             )
     for claim in report.unchecked:
-        lines.append(f"- not read: {_plain(claim.source_text)} ({_plain(claim.reason)})")
+        lines.append(f"- not read: {markdown_escaped(claim.source_text)} ({markdown_escaped(claim.reason)})")
     return "\n".join(lines)
 
 
@@ -132,18 +133,10 @@ def _marked_text(report: FactCheckReport) -> str:
     for number, verdict in enumerate(report.claims, 1):
         claim = verdict.claim
         if claim.start >= position:
-            parts.append(_plain(report.text[position : claim.start], keep_lines=True))
+            parts.append(markdown_escaped(report.text[position : claim.start], keep_lines=True))
             parts.append(
-                f"**{_plain(report.text[claim.start : claim.end])}** [{_COLOURS[verdict.outcome][2]} {number}]"
+                f"**{markdown_escaped(report.text[claim.start : claim.end])}** [{_COLOURS[verdict.outcome][2]} {number}]"
             )
             position = claim.end
-    parts.append(_plain(report.text[position:], keep_lines=True))
+    parts.append(markdown_escaped(report.text[position:], keep_lines=True))
     return "".join(parts)
-
-
-def _plain(text: str, *, keep_lines: bool = False) -> str:
-    """Text with everything that Markdown or HTML would read as markup made harmless."""
-    escaped = escape(text, quote=False)
-    for sign in "\\`*_[]|#~":
-        escaped = escaped.replace(sign, f"\\{sign}")
-    return escaped if keep_lines else " ".join(escaped.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
@@ -13,6 +14,8 @@ LINE = 42
 LINES = 2
 PACE = 20.0
 SHORTEST = 5 / 6
+# NUL and the other controls of ISO 6429, which WebVTT forbids or readers take for the end, and overrides of direction.
+_OUTLAWED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ufeff\uffff\ufffe]")
 
 
 def cues_for(request: VideoRequest, duration: float) -> tuple[Caption, ...]:
@@ -59,16 +62,23 @@ def as_webvtt(cues: Sequence[Caption]) -> str:
     """The cues as a WebVTT file (W3C WebVTT, section 4)."""
     parts = ["WEBVTT\n"]
     for number, cue in enumerate(cues, start=1):
-        text = cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        # An empty line would end the cue.
-        shown = "\n".join(line for line in text.splitlines() if line.strip())
+        shown = cleaned(cue.text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         parts.append(f"{number}\n{_clock(cue.start)} --> {_clock(cue.end)}\n{shown}\n")
     return "\n".join(parts)
 
 
+def cleaned(text: str) -> str:
+    """What a caption file can hold: no control characters, no direction overrides, no empty line (it ends a cue).
+
+    Marks of direction that Arabic and Hebrew need stay.
+    """
+    lines = (_OUTLAWED.sub("", line) for line in text.splitlines())
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
 def mov_text_sample(text: str) -> bytes:
     """One sample of a 3GPP timed text track (TS 26.245): two bytes of length, then UTF-8."""
-    data = text.encode("utf-8")
+    data = cleaned(text).encode("utf-8")
     return len(data).to_bytes(2, "big") + data
 
 

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from string import punctuation
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.errors import ConfigError, InputError
-from videogen.preprocessing.policy_text import fold, policy_views
+from videogen.preprocessing.policy_pattern import Alternative, Together, alternatives, ordered
+from videogen.preprocessing.policy_text import STOP, Reading, readings
+from videogen.preprocessing.policy_words import RuleWords
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
 from videogen.text.language import UNDETERMINED, detect
 
 _CERTAIN = 0.9
-_GAP = 4
 
 
 class PolicyRule(BaseModel):
@@ -31,30 +32,56 @@ class PolicyRule(BaseModel):
     reason: str = Field(min_length=10)
     severity: Literal["refuse", "warn"] = "refuse"
     languages: tuple[str, ...] = ()
-    patterns: tuple[str, ...] = Field(min_length=1)
+    patterns: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    unless_together: tuple[str, ...] = ()
     must_match: tuple[str, ...] = Field(min_length=1)
     must_not_match: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _it_looks_for_something(self) -> Self:
+        if not (self.patterns or self.together):
+            raise ValueError("it needs patterns or together")
+        return self
 
 
 @dataclass(frozen=True)
 class _CompiledRule:
     rule: PolicyRule
-    pattern: re.Pattern[str]
-    unless: re.Pattern[str] | None
+    patterns: tuple[re.Pattern[str], ...]
+    together: tuple[Together, ...]
+    unless: tuple[re.Pattern[str], ...]
+    unless_together: tuple[re.Pattern[str], ...]
 
-    def find(self, views: list[str]) -> str | None:
-        for sentence in (f"{sentence} " for view in views for sentence in view.split(" .")):
-            match = self.pattern.search(sentence)
-            if match and not (self.unless and self.unless.search(sentence)):
-                return match[0].strip()
+    def find(self, sentences: Sequence[Reading]) -> str | None:
+        """The words of the first sentence that breaks the rule."""
+        for words in sentences:
+            sentence = f" {' '.join(words)} "
+            found = next(self._hits(words, sentence), None)
+            if found is not None and not _any(self.unless, sentence):
+                return found
         return None
+
+    def _hits(self, words: Reading, sentence: str) -> Iterator[str]:
+        for pattern in self.patterns:
+            if match := pattern.search(sentence):
+                yield match[0].strip()
+        for together in self.together:
+            found = together.find(words)
+            if found is not None and not _any(self.unless_together, sentence):
+                yield found
+
+
+def _any(patterns: Sequence[re.Pattern[str]], sentence: str) -> bool:
+    return any(pattern.search(sentence) for pattern in patterns)
 
 
 class ContentPolicy:
     """The rules of one file, ready to screen texts."""
 
-    def __init__(self, rules: list[_CompiledRule]) -> None:
+    def __init__(self, rules: list[_CompiledRule], words: RuleWords) -> None:
+        self._words = words
         # A refusal goes before a warning, else the order of the file decides.
         self._rules = sorted(rules, key=lambda compiled: compiled.rule.severity == "warn")
 
@@ -64,9 +91,9 @@ class ContentPolicy:
 
     def screen(self, content: str) -> PolicyVerdict:
         """The verdict on `content`: the first refusing rule that matches, else the first that warns, else none."""
-        views = policy_views(content)
+        sentences = self._sentences(content)
         for compiled in self._rules:
-            matched = compiled.find(views)
+            matched = compiled.find(sentences)
             if matched is not None and _concerns(compiled.rule, content):
                 rule = compiled.rule
                 return PolicyVerdict(allowed=rule.severity == "warn", rule=rule.id, reason=rule.reason, matched=matched)
@@ -78,12 +105,17 @@ class ContentPolicy:
         for compiled in self._rules:
             rule = compiled.rule
             problems += [
-                f"{rule.id} misses {text!r}" for text in rule.must_match if not compiled.find(policy_views(text))
+                f"{rule.id} misses {text!r}" for text in rule.must_match if not compiled.find(self._sentences(text))
             ]
             for text in rule.must_not_match:
-                if not self.screen(text).allowed or compiled.find(policy_views(text)):
+                if not self.screen(text).allowed or compiled.find(self._sentences(text)):
                     problems.append(f"{rule.id}: {self.screen(text).rule} hits {text!r}")
         return problems
+
+    def _sentences(self, text: str) -> list[Reading]:
+        """The sentences of every reading of `text`, each once."""
+        found = (sentence for reading in readings(text, self._words) for sentence in _split(reading))
+        return list(dict.fromkeys(found))
 
 
 def load_policy(path: Path) -> ContentPolicy:
@@ -122,18 +154,36 @@ def _load(path: Path, changed: int) -> ContentPolicy:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ConfigError(f"the content policy {path} has more than one rule {', '.join(twice)}")
-    return ContentPolicy(rules)
+    return ContentPolicy(rules, RuleWords(_words(rules, lists)))
+
+
+def _split(reading: Reading) -> Iterator[Reading]:
+    start = 0
+    for index, word in enumerate((*reading, STOP)):
+        if word == STOP:
+            yield reading[start:index]
+            start = index + 1
+
+
+def _words(rules: Sequence[_CompiledRule], lists: Mapping[str, str]) -> Iterator[Alternative]:
+    """All that the patterns of the rules look for."""
+    for compiled in rules:
+        for pattern in (*compiled.rule.patterns, *compiled.rule.together):
+            for element in pattern.split():
+                if element != "...":
+                    yield from alternatives(element.removesuffix("?"), pattern, lists)
 
 
 def _compiled(entry: Any, number: int, lists: dict[str, str], path: Path) -> _CompiledRule:
     name = entry.get("id", f"number {number}") if isinstance(entry, dict) else f"number {number}"
     try:
         rule = PolicyRule.model_validate(entry)
-        unless = [_regex(pattern, lists) for pattern in rule.unless]
         return _CompiledRule(
             rule,
-            re.compile("|".join(_regex(pattern, lists) for pattern in rule.patterns)),
-            re.compile("|".join(unless)) if unless else None,
+            tuple(ordered(pattern, lists) for pattern in rule.patterns),
+            tuple(Together(pattern, lists) for pattern in rule.together),
+            tuple(ordered(pattern, lists) for pattern in rule.unless),
+            tuple(ordered(pattern, lists) for pattern in rule.unless_together),
         )
     except ValidationError as error:
         problem = error.errors()[0]
@@ -145,37 +195,6 @@ def _compiled(entry: Any, number: int, lists: dict[str, str], path: Path) -> _Co
         f"rule {name} of the content policy {path} is malformed: {message}",
         remedy="repair or remove the rule",
     )
-
-
-def _regex(pattern: str, lists: dict[str, str]) -> str:
-    """A pattern of the file as regular expression over a view, in which each word is followed by a space."""
-    parts = []
-    anchored = False
-    for element in pattern.split():
-        if element == "...":
-            parts.append(rf"(?:[^ .]+ ){{0,{_GAP}}}?")
-            continue
-        optional = element.endswith("?")
-        words = _alternatives(element.removesuffix("?"), pattern, lists)
-        anchored |= not optional
-        parts.append(f"(?:{'|'.join(words)}) " if not optional else f"(?:(?:{'|'.join(words)}) )?")
-    if not anchored:
-        raise ValueError(f"the pattern {pattern!r} would match everything")
-    return "(?<= )" + "".join(parts)
-
-
-def _alternatives(element: str, pattern: str, lists: dict[str, str]) -> list[str]:
-    for name in re.findall(r"\{(\w+)\}", element):
-        if name not in lists:
-            raise ValueError(f"the pattern {pattern!r} uses the list {name!r}, which is not under 'lists:'")
-        element = element.replace(f"{{{name}}}", "|".join(lists[name].replace("|", " ").split()))
-    words = []
-    for word in element.split("|"):
-        stem = " ".join(fold(word.removesuffix("*")).replace("_", " ").split())
-        if len(stem) < (2 if word.endswith("*") else 1) or set(stem) & set(punctuation):
-            raise ValueError(f"the pattern {pattern!r} has {word!r} where a word belongs")
-        words.append(re.escape(stem) + (r"[^ .]*" if word.endswith("*") else ""))
-    return words
 
 
 def _concerns(rule: PolicyRule, content: str) -> bool:

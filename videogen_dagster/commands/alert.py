@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from videogen_dagster.commands.common import AsJson, parse_settings, project
-from videogen_dagster.commands.output import facts, print_json, say, show, stdout_kept_clean, table
+from videogen_dagster.commands.output import facts, print_json, say, show, stdout_kept_clean, table, write
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -161,7 +161,7 @@ def _print(outcomes: list[AlertOutcome], copies: dict[str, Path], refused: list[
         elif record is not None:
             say(f"alert {outcome.key}: {record.title}; {record.note}")
         if outcome.path is not None and not as_json:
-            typer.echo(copies.get(outcome.key, outcome.path))
+            write(copies.get(outcome.key, outcome.path))
     if refused:
         raise typer.Exit(3)
     if not all(outcome.published for outcome in outcomes):

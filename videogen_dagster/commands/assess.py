@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from videogen_dagster.commands.common import AsJson, Project, parse_settings, project
-from videogen_dagster.commands.output import print_json, progress_bars, say, stdout_kept_clean
+from videogen_dagster.commands.output import print_json, progress_bars, say, stdout_kept_clean, write
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -47,7 +47,7 @@ def assess(
     if json:
         print_json(report.model_dump(mode="json"))
     else:
-        typer.echo(report.generate_summary())
+        write(report.generate_summary())
         if html is not None:
             say(f"the report is in {html}")
     if not report.passed:

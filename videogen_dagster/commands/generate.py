@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from videogen_dagster.commands.common import AsJson, Settings, parse_settings, project
-from videogen_dagster.commands.output import print_json, progress_bars, say, stdout_kept_clean
+from videogen_dagster.commands.output import print_json, progress_bars, say, stdout_kept_clean, write
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -97,7 +97,7 @@ def _print(result: GenerationResult, as_json: bool, told: Sequence[str]) -> None
         say(f"video {result.video_id}, attempt {result.attempt}, seed {result.seed}, {quality}")
         override = "" if result.target_reached else " --override --operator NAME --why REASON"
         say(f"to be looked at; then: videogen publish {result.video_id}{override}")
-        typer.echo(result.path)
+        write(result.path)
 
 
 def as_data(result: GenerationResult) -> dict[str, Any]:

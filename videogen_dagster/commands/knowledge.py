@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from videogen_dagster.commands.common import AsJson, Project, parse_settings, project
-from videogen_dagster.commands.output import facts, print_json, say, show, table
+from videogen_dagster.commands.output import facts, print_json, say, show, table, write
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -148,9 +148,9 @@ def factcheck(
     if json:
         print_json(report.model_dump(mode="json"))
     elif format == "html":
-        typer.echo(to_html(report))
+        write(to_html(report))
     elif format == "markdown":
-        typer.echo(to_markdown(report))
+        write(to_markdown(report))
     else:
         show(table(("claim", "verdict", "confidence", "evidence"), (_row(verdict) for verdict in report.claims)))
         say(f"{report.summary}: {'may be published' if report.publishable else 'must not be published as it is'}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from videogen.text.shown_text import json_escaped, visible
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,7 +24,12 @@ EXIT_CODES = (
 
 def print_json(value: Any) -> None:
     """One JSON document on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=str) + "\n")
+    write(json_escaped(json.dumps(value, ensure_ascii=False, indent=1, default=str)))
+
+
+def write(text: object) -> None:
+    """A result on stdout: a path, a report, a table for programs. What could steer the terminal is escaped."""
+    sys.stdout.write(f"{printable(str(text))}\n")
 
 
 def say(text: str) -> None:
@@ -32,13 +38,8 @@ def say(text: str) -> None:
 
 
 def printable(text: str) -> str:
-    """The text with control characters shown as escapes: a prompt from a file must not steer the terminal."""
-    return "".join(
-        character
-        if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs")
-        else ascii(character)[1:-1]
-        for character in text
-    )
+    """The text with control and direction characters as escapes: a prompt from a file must not steer the terminal."""
+    return visible(text)
 
 
 def report_error(error: VideogenError, as_json: bool) -> None:

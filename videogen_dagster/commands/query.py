@@ -7,8 +7,9 @@ from uuid import UUID
 
 import typer
 
+from videogen.text.shown_text import csv_cell, json_escaped
 from videogen_dagster.commands.common import AsJson, project
-from videogen_dagster.commands.output import print_json, say, show, table
+from videogen_dagster.commands.output import print_json, say, show, table, write
 
 
 def query(
@@ -29,13 +30,17 @@ def query(
         return
     answer = project(context).warehouse.query(sql)
     if csv:
-        typer.echo(answer.to_csv(index=False), nl=False)
+        write(answer.map(_cell).to_csv(index=False).rstrip("\n"))
     elif json:
         plain = answer.map(_plain) if len(answer) else answer
-        typer.echo(plain.to_json(orient="records", date_format="iso", force_ascii=False))
+        write(json_escaped(plain.to_json(orient="records", date_format="iso", force_ascii=False)))
     else:
         show(table(answer.columns, answer.astype("string").fillna("").itertuples(index=False)))
         say(f"{len(answer)} rows")
+
+
+def _cell(value: Any) -> Any:
+    return csv_cell(value) if isinstance(value, str) else value
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from videogen_dagster.commands.common import AsJson, project
-from videogen_dagster.commands.output import facts, print_json, say, show, stdout_kept_clean, table
+from videogen_dagster.commands.output import facts, print_json, say, show, stdout_kept_clean, table, write
 
 if TYPE_CHECKING:
     from videogen.release.verification import Verification
@@ -47,7 +47,7 @@ def publish(
         person = made.override.operator if made.override else "an operator"
         say(f"warning: released by {person} in spite of {', '.join(record.lifted)}")
     say(f"video {video_id}, attempt {made.attempt}, seed {made.seed}, signed by {record.signer}")
-    typer.echo(path)
+    write(path)
 
 
 def withdraw(
@@ -124,13 +124,8 @@ def _print(found: Verification) -> None:
             **record.details,
         }
     )
-    show(table(("gate", "state", "found"), ((gate.name, gate.state, _plain(gate.found)) for gate in record.gates)))
+    show(table(("gate", "state", "found"), ((gate.name, gate.state, gate.found) for gate in record.gates)))
 
 
 def _show(values: Mapping[str, object]) -> None:
-    show(facts({_plain(name): _plain(str(value)) for name, value in values.items() if value}))
-
-
-def _plain(text: str) -> str:
-    """What a file of unknown origin says must not steer the terminal."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text)
+    show(facts({name: str(value) for name, value in values.items() if value}))

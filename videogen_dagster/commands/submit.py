@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from videogen_dagster.commands.common import AsJson, Project, Settings, parse_settings, project
-from videogen_dagster.commands.output import print_json, progress_bars, say, show, stdout_kept_clean, table
+from videogen_dagster.commands.output import print_json, progress_bars, say, show, stdout_kept_clean, table, write
 
 if TYPE_CHECKING:
     from videogen_dagster.runs import RunOutcome, VideoOutcome
@@ -53,7 +53,7 @@ def submit(
         print_json({"submitted": ids, "warnings": {key: list(texts) for key, texts in warnings.items() if texts}})
     else:
         say(f"{len(ids)} submitted; they run while Dagster's daemon is up (`make ui`), see `videogen status`")
-        typer.echo("\n".join(ids))
+        write("\n".join(ids))
 
 
 def retry(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from videogen_dagster.commands.common import AsJson, parse_settings, project
-from videogen_dagster.commands.output import print_json, progress_bars, say, stdout_kept_clean
+from videogen_dagster.commands.output import print_json, progress_bars, say, stdout_kept_clean, write
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -55,7 +55,7 @@ def upscale(
     else:
         went_on = f", {made.resumed_at} of them by an earlier run" if made.resumed_at else ""
         say(f"{made.num_frames} frames of {made.width}×{made.height} in {made.seconds:.0f} s{went_on}")
-        typer.echo(made.path)
+        write(made.path)
 
 
 def _weights(config: VideoGenConfig, given: Path | None) -> Path | None:

@@ -78,7 +78,7 @@ def test_captions_that_cannot_be_shown_are_refused(cues, word):
 def test_people_read_the_prompt_without_emphasis_marks_and_the_title_goes_before_it():
     request = VideoRequest(prompt=" a ((red:1.2) bus:1.4) driving left at (10:30) ", narration="The bus drives.")
     assert request.heading == request.plain_prompt == "a red bus driving left at (10:30)"
-    assert request.words() == "a red bus driving left at (10:30)\nThe bus drives."
+    assert request.words() == "a red bus driving left at (10:30)\n\nThe bus drives."
     assert VideoRequest(prompt="a (bus:1.4)", title="Buses (9:1.5)").heading == "Buses (9:1.5)"
 
 

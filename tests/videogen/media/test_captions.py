@@ -72,6 +72,21 @@ def test_webvtt_is_read_back_by_ffmpeg_with_special_characters(tmp_path):
     assert bytes(packets[1]).decode() == "हिन्दी\nzwei"
 
 
+def test_captions_hold_nothing_that_ends_them_or_turns_them(tmp_path):
+    text = "a\x00b\x1b[2Jc\u202edef\x0b\x0c\r\n\r\n\x85 --> \x00\nnext"
+    content = as_webvtt([Caption(start=0, end=1, text=text), Caption(start=1, end=2, text="last")])
+    path = tmp_path / "captions.vtt"
+    path.write_text(content, encoding="utf-8")
+    with av.open(str(path)) as container:
+        packets = [bytes(packet).decode() for packet in container.demux() if packet.size]
+    assert packets == ["ab[2Jcdef\n --&gt;\nnext", "last"]
+    assert mov_text_sample(text)[2:].decode() == "ab[2Jcdef\n -->\nnext"
+
+
+def test_marks_of_direction_that_a_script_needs_stay():
+    assert "\u200fשלום\u200e" in as_webvtt([Caption(start=0, end=1, text="\u200fשלום\u200e")])
+
+
 def test_empty_text_makes_no_cue():
     assert spread("  \n ", 2.0) == ()
 

@@ -101,4 +101,4 @@ def test_a_video_without_narration_has_no_sound(tmp_path: Path) -> None:
 
 
 def test_a_narration_is_among_the_words_that_are_checked() -> None:
-    assert VideoRequest(prompt="a bridge", narration=TEXT).words() == f"a bridge\n{TEXT}"
+    assert VideoRequest(prompt="a bridge", narration=TEXT).words() == "a bridge\n\n" + " ".join(TEXT.split())

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from videogen.config.config import PROJECT_ROOT
 from videogen.errors import ConfigError
 from videogen.preprocessing.policy import ContentPolicy, load_policy
-from videogen.preprocessing.policy_text import policy_views
+from videogen.preprocessing.policy_text import readings
+from videogen.preprocessing.policy_words import RuleWords
 
 RULE = """
 rules:
@@ -156,7 +157,12 @@ def test_a_rule_for_a_language_leaves_other_languages_alone(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("content", "named"),
     [
-        ("rules:\n- {id: first-rule, reason: too few fields here}\n", "rule first-rule.*patterns"),
+        ("rules:\n- {id: first-rule, reason: too few fields here}\n", "rule first-rule.*must_match"),
+        (
+            RULE.format(pattern="cat").replace("patterns: [cat]", "severity: refuse"),
+            "rule no-cats.*patterns or together",
+        ),
+        (RULE.format(pattern="cat") + "    together: [cat]\n", "rule no-cats.*stand together"),
         (RULE.format(pattern='"... cat?"'), "rule no-cats.*match everything"),
         (RULE.format(pattern='"(cat"'), r"rule no-cats.*'\(cat'"),
         (RULE.format(pattern='"*"'), "rule no-cats"),
@@ -212,7 +218,7 @@ def test_the_longest_prompt_is_screened_within_a_second(policy: ContentPolicy, s
 
 
 def test_plain_text_has_one_reading_only() -> None:
-    assert policy_views("A red bus. It drives") == [" a red bus . it drives "]
+    assert readings("A red bus. It drives", RuleWords([])) == [("a", "red", "bus", ".", "it", "drives")]
 
 
 def test_the_project_file_is_where_the_settings_say() -> None:

@@ -1,0 +1,27 @@
+"""Parts of the lists that benchmarks/policy_evasions.py measures in full."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.policy_evasions import SETS, evasions, generated, hand_written
+from videogen.preprocessing.policy import ContentPolicy
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_nine_of_ten_evasions_are_refused(policy: ContentPolicy, name: str) -> None:
+    tried = [evasion for evasion in evasions() if evasion.set == name][::2]
+    missed = [evasion.captions for evasion in tried if not evasion.refused_by(policy)]
+    assert len(tried) > 40
+    assert len(missed) <= 0.1 * len(tried), missed
+
+
+def test_of_ordinary_press_sentences_at_most_one_in_a_hundred_is_refused(policy: ContentPolicy) -> None:
+    sentences = [*(text for name in SETS for text in hand_written(name)), *generated(100)]
+    refused = [text for text in sentences if not policy.screen(text).allowed]
+    assert len(refused) <= 0.01 * len(sentences), refused
+
+
+def test_generated_sentences_differ_and_are_the_same_each_time() -> None:
+    assert len(set(generated(300))) == 300
+    assert generated(50) == generated(50)

@@ -1,0 +1,74 @@
+"""Plain spelling: without case, accents, invisible characters, and the escapes and tags of other formats."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from functools import cache, lru_cache
+from string import ascii_lowercase
+
+import regex
+
+from videogen.text.skeleton import skeleton
+
+# Unicode's Default_Ignorable_Code_Point, controls, and BRAILLE PATTERN BLANK: nothing of them is seen.
+_INVISIBLE = regex.compile(r"[\p{Default_Ignorable_Code_Point}\u2800\p{Cc}--\s]+", regex.VERSION1)
+# Marks laid over letters. Vowel signs of Indic scripts and Arabic points are letters of their script and stay.
+_OVERLAID = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f'\u2019]+")
+# The dot that writers of Hindi leave out.
+_NUKTA = "\u093c"
+_ESCAPE = re.compile(r"%([0-7][0-9a-f])|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|\\u\{([0-9a-f]{1,5})\}", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-z][^<>\n]{0,100}>", re.IGNORECASE)
+_TURNED = re.compile("[\u202e\u2067]([^\u202c\u2069\n]*)")
+_ESCAPED_TIMES = 3
+
+
+def fold(text: str) -> str:
+    """Lower case without marks on Latin, Greek and Cyrillic letters and without invisible characters."""
+    return _unmarked(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold())
+
+
+def _unmarked(text: str) -> str:
+    kept = _OVERLAID.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFD", text)))
+    return unicodedata.normalize("NFC", kept.replace(_NUKTA, ""))
+
+
+def as_shown(text: str) -> list[str]:
+    """`text` as it is written, and, where that differs, as a page shows it.
+
+    A page decodes HTML entities and other escapes, leaves tags out, and turns text round at direction marks. A line of
+    captions shows "<how to>" as it is, so both are looked at.
+    """
+    decoded = text
+    for _ in range(_ESCAPED_TIMES):
+        before = decoded
+        decoded = html.unescape(_ESCAPE.sub(_decoded, decoded))
+        if decoded == before:
+            break
+    turned = _TURNED.sub(lambda turned: turned[1][::-1], _TAG.sub("", decoded))
+    return list(dict.fromkeys((text, decoded, turned)))
+
+
+def undressed(text: str) -> str:
+    """Symbols and foreign capitals that show a Latin letter (in a box or circle, of a flag, Ь) as that letter."""
+    return "".join(character if character.isascii() else _letter(character) for character in text)
+
+
+@cache
+def _letters_by_shape() -> dict[str, str]:
+    return {skeleton(letter): letter for letter in ascii_lowercase}
+
+
+@lru_cache(maxsize=4096)
+def _letter(symbol: str) -> str:
+    # The small form of a capital may look like no Latin letter, so this comes before the case is folded.
+    # Nor may what compatibility folding makes of it: of ϲ, a sigma.
+    is_folded = unicodedata.normalize("NFKC", symbol) != symbol
+    is_dressed = is_folded or unicodedata.category(symbol) in ("So", "Lu")
+    return _letters_by_shape().get(skeleton(symbol), symbol) if is_dressed else symbol
+
+
+def _decoded(match: re.Match[str]) -> str:
+    code = int(next(group for group in match.groups() if group), 16)
+    return chr(code) if code <= 0x10FFFF else match[0]
