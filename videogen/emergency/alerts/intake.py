@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,12 +39,14 @@ class IntakeResult:
     """What became of the alerts in a document.
 
     taken: new in the register. known: taken before. links: messages that the document only points to.
+    left: alerts for which the time did not suffice; taking the document again goes on with them.
     """
 
     taken: list[RegisteredAlert] = field(default_factory=list)
     known: list[RegisteredAlert] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     links: tuple[Link, ...] = ()
+    left: int = 0
 
     def reasons(self) -> str:
         """Every reason of every refused alert, a line each."""
@@ -61,18 +65,28 @@ class AlertIntake:
         self.settings = settings
         self.pins = Pins(certificates)
 
-    def take(self, data: bytes, *, origin: str, rehearsal: bool = False, now: datetime | None = None) -> IntakeResult:
+    def take(
+        self,
+        data: bytes,
+        *,
+        origin: str,
+        rehearsal: bool = False,
+        now: datetime | None = None,
+        seconds: float | None = None,
+    ) -> IntakeResult:
         """Take every alert in the document that nothing speaks against, each once.
 
         Args:
             origin: where it came from: a file name or an address.
             rehearsal: Exercises and Tests are wanted on air, watermarked.
+            seconds: after that time no further alert is begun, once one is taken; None: all are taken.
 
         Raises:
             InputError: the document cannot be read, or there is no alert in it.
             StorageError: the register's disk refused; taking it again goes on.
         """
         now = now or datetime.now(UTC)
+        end = math.inf if seconds is None else time.monotonic() + seconds
         document = read_document(data, self.settings.alert_max_bytes)
         result = IntakeResult(links=document.links)
         if not document.alerts and not document.links and document.kind not in ("feed", "rss", "RDF"):
@@ -80,7 +94,11 @@ class AlertIntake:
                 f"there is no CAP alert in it, only a <{document.kind}>", remedy="see docs/emergency_alerts.md"
             )
         # The earlier ones first, so that an Update finds what it updates.
-        for read in sorted(document.alerts, key=_sent):
+        for number, read in enumerate(sorted(document.alerts, key=_sent)):
+            # Something new at least, so that taking it again and again comes to an end.
+            if result.taken and time.monotonic() >= end:
+                result.left = len(document.alerts) - number
+                break
             self._take_one(read, origin, rehearsal, now, result)
         return result
 
