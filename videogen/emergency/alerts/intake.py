@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -17,10 +18,12 @@ from videogen.emergency.cap.model import Alert
 from videogen.emergency.cap.problem import Problem, errors
 from videogen.emergency.cap.reader import Link, ReadAlert, read_document
 from videogen.emergency.cap.rules import breach
-from videogen.emergency.cap.signature import Pins, SignatureResult
+from videogen.emergency.cap.signature import Checked, Pins, SignatureResult
 from videogen.emergency.cap.validator import validate
 from videogen.emergency.cap.writer import write_alert
-from videogen.errors import InputError
+from videogen.errors import InputError, VideogenError
+
+_LONGEST_REASON = 300
 
 
 class Refused(NamedTuple):
@@ -129,14 +132,26 @@ class AlertIntake:
         return taken.registered
 
     def _take_one(self, read: ReadAlert, origin: str, rehearsal: bool, now: datetime, result: IntakeResult) -> None:
-        problems = validate(read, profiles=self.settings.alert_profiles, now=now)
+        """Take or refuse one alert. Whatever nobody thought of is a reason to refuse this one, and no other."""
+        try:
+            self._judge(read, origin, rehearsal, now, result)
+        except VideogenError:
+            raise
+        except Exception as error:
+            logging.getLogger(__name__).exception("%s of %s cannot be judged", read.name, origin)
+            why = f"judging it failed unexpectedly ({type(error).__name__}: {error})"[:_LONGEST_REASON]
+            result.refused.append(Refused(read.name, [breach("cannot-be-judged", "", why)], read.original))
+
+    def _judge(self, read: ReadAlert, origin: str, rehearsal: bool, now: datetime, result: IntakeResult) -> None:
+        problems: list[Problem] = []
+        checked = None
+        if read.alert is not None:
+            checked = self.pins.check(read, now)
+            read = checked.read
+            problems += self._signature_problems(checked)
+        problems = [*validate(read, profiles=self.settings.alert_profiles, now=now), *problems]
         alert = read.alert
-        if alert is None:
-            result.refused.append(Refused(read.name, problems, read.original))
-            return
-        signature = self.pins.check(read.original, alert, now)
-        problems += self._signature_problems(signature, alert)
-        if errors(problems):
+        if alert is None or checked is None or errors(problems):
             result.refused.append(Refused(read.name, problems, read.original))
             return
         try:
@@ -144,7 +159,7 @@ class AlertIntake:
                 alert,
                 original=read.original,
                 origin=origin,
-                signature=signature,
+                signature=checked.result,
                 remarks=problems,
                 rehearsal=rehearsal,
                 lifetime=timedelta(hours=self.settings.alert_lifetime_hours),
@@ -156,11 +171,11 @@ class AlertIntake:
             return
         (result.taken if taken.new else result.known).append(taken.registered)
 
-    def _signature_problems(self, signature: SignatureResult, alert: Alert) -> Sequence[Problem]:
-        if signature.state == "valid":
-            return []
-        pinned = alert.sender in self.pins
-        if signature.state == "invalid" or pinned or self.settings.unsigned_alerts == "refuse":
+    def _signature_problems(self, checked: Checked) -> Sequence[Problem]:
+        signature = checked.result
+        if checked.imitates is not None:
+            return [breach("sender-imitated", "sender", signature.why)]
+        if signature.state == "invalid" or (signature.state != "valid" and self.settings.unsigned_alerts == "refuse"):
             return [breach("signature", "", signature.why)]
         return []
 
