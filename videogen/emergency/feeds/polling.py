@@ -17,6 +17,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from videogen.emergency.alerts.intake import AlertIntake, IntakeResult
+from videogen.emergency.alerts.refusal import proposed_repair, shortened
 from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.cap.reader import Link
 from videogen.emergency.feeds.fetching import FetchError, Reply, fetch, joined, shown
@@ -38,7 +39,6 @@ BUDGET = 25.0
 FEED_BUDGET = 12.0
 """Seconds of a round that one feed may take, with all that it points to."""
 LOOK_SECONDS, LINK_SECONDS = 10.0, 6.0
-_LONGEST_REASON = 20_000
 
 
 @dataclass
@@ -236,7 +236,10 @@ class FeedPoller:
         name = f"feed-{sha256(message).hexdigest()[:16]}.xml"
         if self.rejected.exists(name):
             return
-        reasons = reasons[:_LONGEST_REASON]
+        reasons = shortened(reasons)
+        limit = self.intake.settings.alert_max_bytes
+        if proposal := proposed_repair(message, Path(self.rejected.base), name, limit):
+            reasons = f"{reasons}\n{proposal}"
         self.rejected.write(f"{name}.reason.txt", f"{reasons}\n".encode("utf-8", "backslashreplace"))
         self.rejected.write(name, message)
         result.rejected.append((name, reasons))
