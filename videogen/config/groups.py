@@ -287,7 +287,7 @@ class EmergencySettings(Group):
     alert_sender: str = Field("", description="who warns in alerts given by form, if the form does not say")
     missing_instruction: Literal["advise", "refuse"] = Field(
         "advise",
-        description="of an alert that says nothing of what to do: the template's general advice, marked as such, or refusal",
+        description="alert without instruction: shown with the template's general advice, marked as such, or refused",
     )
 
     @field_validator("feed_private_networks")

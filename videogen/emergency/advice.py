@@ -1,4 +1,4 @@
-"""General advice where an alert says nobody what to do: the template's own, marked as such and as not from the sender."""
+"""General advice where an alert does not say what to do: the template's, marked as such and as not from the sender."""
 
 from __future__ import annotations
 

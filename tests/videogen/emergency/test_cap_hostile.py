@@ -88,7 +88,7 @@ def test_hundreds_of_thousands_of_unknown_elements_are_named_once(intake: AlertI
     with within(20):
         _, rules = shown(intake, changed(("</info>", "<x/>" * 300_000 + "</info>")))
     assert rules == {"element-unknown"}
-    with pytest.raises(InputError, match="1,200,0.. tags"):
+    with pytest.raises(InputError, match=r"1,200,0.. tags"):
         take(intake, changed(("</info>", "<x/>" * 1_200_000 + "</info>")))
 
 
@@ -142,7 +142,7 @@ def test_an_outline_of_many_points_is_drawn_to_the_size_of_the_picture(intake: A
     )
     started = time.monotonic()
     info, rules = shown(intake, message)
-    assert time.process_time() and time.monotonic() - started < 10
+    assert time.monotonic() - started < 10
     assert rules == {"polygon-simplified"}
     (left,) = info.areas[0].polygons
     assert len(left) < 25_000
