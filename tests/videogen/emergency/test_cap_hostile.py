@@ -251,7 +251,7 @@ def test_a_repair_changes_only_what_is_wrong() -> None:
     found = repaired(changed(("Fire &amp; Rescue", "Fire & Rescue&nbsp;\x07"), message=good).encode())
     assert found is not None
     assert found.data.decode() == changed(("Fire &amp; Rescue", "Fire &amp; Rescue&#160;"), message=good)
-    assert found.changes == ("line 18: & → &amp;", "line 18: &nbsp; → &#160;", "line 18: '\\x07' → nothing")
+    assert found.changes == ("line 19: & → &amp;", "line 19: &nbsp; → &#160;", "line 19: '\\x07' → nothing")
 
 
 @pytest.mark.parametrize("filler", [b"<!--", b"<![CDATA[", b"&", b"< ", b"<!-- -->"])

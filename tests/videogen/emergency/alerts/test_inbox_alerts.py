@@ -310,8 +310,8 @@ def test_an_unescaped_sign_is_named_and_a_repair_offered_but_nothing_is_taken(of
     found = office.tick(settle=0.0)
     assert found.taken == []
     reason = office.reason("bad.xml")
-    assert "line 16: & → &amp;" in reason
-    assert "line 18: < → &lt;" in reason
+    assert "line 17: & → &amp;" in reason
+    assert "line 19: < → &lt;" in reason
     assert "videogen alert" in reason
     (repaired,) = (office.inbox / "rejected").glob("repaired-*.xml")
     office.drop("again.xml", repaired.read_text())
