@@ -113,8 +113,8 @@ class FetchError(InputError):
     retry_after: timedelta | None = None
     """How long the server asks to be left alone."""
 
-    def __init__(self, problem: str, *, retry_after: timedelta | None = None) -> None:
-        super().__init__(problem)
+    def __init__(self, problem: str, *, remedy: str = "", retry_after: timedelta | None = None) -> None:
+        super().__init__(problem, remedy=remedy)
         self.retry_after = retry_after
 
 

@@ -5,7 +5,7 @@ It loads the definitions of the emergency assets only; what videos of the model 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from resources.settings import SettingsResource
 from resources.storage import StorageResource
 from videogen.domain.priorities import EMERGENCY
 from videogen.emergency.alerts.queue import COMMAND_LINE
+from videogen.emergency.cap.repair import Repair, repaired
 from videogen.emergency.publishing.production_parts import making
 from videogen.errors import AlertStateError, InputError, VideogenError
 from videogen_dagster.emergency_jobs import EMERGENCY_JOBS
@@ -80,17 +81,40 @@ def take_form(config: VideoGenConfig, fields: Mapping[str, Any], *, rehearsal: b
     return storage_of(config).intake.take_form(fields, origin=COMMAND_LINE, rehearsal=rehearsal)
 
 
-def take_file(config: VideoGenConfig, path: Path, *, rehearsal: bool = False) -> IntakeResult:
+def take_file(
+    config: VideoGenConfig,
+    path: Path,
+    *,
+    rehearsal: bool = False,
+    repair: bool = False,
+    on_repair: Callable[[Repair], None] | None = None,
+) -> IntakeResult:
     """Take every alert of a CAP file that nothing speaks against; the result names the others with their reasons.
 
+    Args:
+        repair: a file that is not well-formed is taken as `repaired` proposes.
+        on_repair: told what was changed, before anything is taken.
+
     Raises:
-        InputError: the file cannot be read, or holds no alert.
+        InputError: the file cannot be read, or holds no alert; it says whether a repair can be proposed.
     """
+    limit = config.emergency.alert_max_bytes
     try:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}", remedy="check the path") from error
-    return storage_of(config).intake.take(data, origin=COMMAND_LINE, rehearsal=rehearsal)
+    proposal = repaired(data, limit)
+    if repair and proposal is not None:
+        data = proposal.data
+        if on_repair is not None:
+            on_repair(proposal)
+    try:
+        return storage_of(config).intake.take(data, origin=COMMAND_LINE, rehearsal=rehearsal)
+    except InputError as error:
+        if proposal is None or repair:
+            raise
+        remedy = f"--repair takes it with these changes: {proposal}"
+        raise InputError(f"{path.name}: {error.problem}", remedy=remedy) from error
 
 
 def publish_from(

@@ -48,13 +48,13 @@ def at_work(instance: dg.DagsterInstance, process: str) -> None:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A run launched for the least urgent of four alerts, one of which lacks guidance."""
+    """A run launched for the least urgent of four alerts, one of which lacks a place."""
     folder = tmp_path_factory.mktemp("emergency")
     tools = making(VideoGenConfig.load(None, settings(folder)))
     alerts = {
         "minor": current("minor", info={"severity": "Minor"}),
         "extreme": current("extreme", info={"severity": "Extreme"}),
-        "lacking": current("lacking", info={"severity": "Moderate", "instruction": None}),
+        "lacking": current("lacking", info={"severity": "Moderate", "areas": ()}),
         "severe": current("severe", info={"severity": "Severe"}),
     }
     keys = {name: take(tools, alert).key for name, alert in alerts.items()}
@@ -88,11 +88,11 @@ def test_one_that_is_refused_fails_the_run_with_its_reason_and_keeps_none_of_the
     (failed,) = [event for event in shared.result.all_events if event.is_step_failure]
     text = failed.step_failure_data.user_failure_data.description
     assert shared.keys["lacking"] in text
-    assert "guidance" in text
+    assert "the location is missing" in text
     assert shared.tools.manager.register.get(shared.keys["lacking"]).state == "refused"
     told = Warehouse(shared.tools.config.paths.warehouse).query("SELECT kind, severity, problem FROM alerts")
     assert list(told["kind"]) == ["alert_not_published"]
-    assert "guidance" in told["problem"][0]
+    assert "the location is missing" in told["problem"][0]
 
 
 def test_every_published_alert_has_a_plan_with_estimates_and_what_was_skipped(shared: Any) -> None:

@@ -120,6 +120,22 @@ def test_a_file_without_a_good_alert_is_refused_with_every_reason(home: Path, vi
     assert "Some" in err
 
 
+def test_an_unescaped_sign_is_named_by_its_line_and_repaired_on_wish_only(
+    home: Path, videogen: Callable[..., Any]
+) -> None:
+    file = home / "bad.xml"
+    file.write_bytes(write_alert(current(scope="Private", addresses=("a",))).replace(b">River", b">Fire & River"))
+    line = next(n for n, text in enumerate(file.read_text().splitlines(), start=1) if "Fire &" in text)
+    code, _, err = videogen("alert", str(file))
+    assert code == 3
+    assert f"line {line}: & → &amp;" in err
+    assert "--repair" in err
+    _, _, err = videogen("alert", str(file), "--repair")
+    assert f"bad.xml is repaired: line {line}: & → &amp;" in err
+    _, out, _ = videogen("alerts", "--json")
+    assert [one["state"] for one in json.loads(out)] == ["not for air"]
+
+
 def test_a_file_and_a_form_together_are_refused(home: Path, videogen: Callable[..., Any]) -> None:
     file = home / "flood.xml"
     file.write_bytes(write_alert(current()))

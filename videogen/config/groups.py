@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -264,6 +265,13 @@ class EmergencySettings(Group):
     sound: bool = Field(True, description="attention tone, and speech where espeak-ng is installed")
     feeds: tuple[str, ...] = Field((), description="addresses of Atom, RSS, EDXL-DE or CAP feeds that are polled")
     feed_interval: float = Field(60.0, ge=5.0, le=86400.0, description="seconds between two looks at a feed")
+    feed_private_networks: tuple[str, ...] = Field(
+        (), description="networks off the public internet that feeds may lie in or lead to, e.g. 10.20.0.0/16"
+    )
+    feed_proxy: str = Field(
+        "",
+        description="http://host:port through which feeds are fetched; empty: directly, whatever the environment says",
+    )
     alert_profiles: tuple[Literal["ipaws", "cap-cp"], ...] = Field(
         (), description="profiles that every alert must keep: ipaws (United States), cap-cp (Canada)"
     )
@@ -278,6 +286,17 @@ class EmergencySettings(Group):
         24.0, gt=0.0, le=8760.0, description="how long an alert without <expires> is in effect"
     )
     alert_sender: str = Field("", description="who warns in alerts given by form, if the form does not say")
+    missing_instruction: Literal["advise", "refuse"] = Field(
+        "advise",
+        description="alert without instruction: shown with the template's general advice, marked as such, or refused",
+    )
+
+    @field_validator("feed_private_networks")
+    @classmethod
+    def _networks_are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            ip_network(network, strict=False)
+        return networks
 
     @field_validator("timezone")
     @classmethod

@@ -13,6 +13,7 @@ from videogen_dagster.commands.output import facts, print_json, say, show, stdou
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
     from videogen.emergency.alerts.register import RegisteredAlert
+    from videogen.emergency.cap.repair import Repair
     from videogen_dagster.alert_runs import AlertOutcome
 
 _FORM = "Short form"
@@ -68,6 +69,9 @@ def alert(
     rehearsal: Annotated[
         bool, typer.Option("--rehearsal", help="Publish exercises and tests of a file, watermarked.")
     ] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Take files that are not well-formed as the error proposes.")
+    ] = False,
     size: Annotated[str | None, typer.Option(help="1280x720, 1080x1920 or 1080x1080.", rich_help_panel=_VIDEO)] = None,
     timezone: Annotated[
         str | None, typer.Option(help="Zone of the times shown, e.g. Europe/Rome.", rich_help_panel=_VIDEO)
@@ -96,7 +100,7 @@ def alert(
         given["status"] = "Exercise"
     config = _config(project(context).config, size, timezone, model, settings)
     with stdout_kept_clean():
-        keys, refused = _take(config, files or [], given, rehearsal or exercise)
+        keys, refused = _take(config, files or [], given, rehearsal or exercise, repair)
         outcomes = publish_alerts(keys, config) if keys else []
         copies = put_copies(outcomes, out) if out is not None else {}
     _print(outcomes, copies, refused, json)
@@ -125,7 +129,7 @@ def _size(text: str) -> list[int]:
 
 
 def _take(
-    config: VideoGenConfig, files: list[Path], form: dict[str, Any], rehearsal: bool
+    config: VideoGenConfig, files: list[Path], form: dict[str, Any], rehearsal: bool, repair: bool
 ) -> tuple[list[str], list[str]]:
     """Keys of the alerts, and why others were refused, a text for each file."""
     from videogen.errors import InputError
@@ -137,7 +141,11 @@ def _take(
         return [take_form(config, form, rehearsal=rehearsal).key], []
     keys, refused = [], []
     for path in files:
-        result = take_file(config, path, rehearsal=rehearsal)
+
+        def told(changes: Repair, name: str = path.name) -> None:
+            say(f"{name} is repaired: {changes}")
+
+        result = take_file(config, path, rehearsal=rehearsal, repair=repair, on_repair=told)
         keys += [registered.key for registered in (*result.taken, *result.known)]
         if result.refused:
             refused.append(f"{path.name} is refused\n{result.reasons()}")

@@ -58,15 +58,30 @@ MALFORMED: dict[str, tuple[str, set[str]]] = {
         changed(("2026-11-22T09:30:00-00:00", "2026-11-22T09:30:00"), ("2026-11-22T15:30:00-00:00", "tomorrow")),
         {"time-zone-missing", "time-unreadable"},
     ),
-    "an open polygon and one that crosses itself": (
+    "an open polygon and one of three points": (
         changed(
             ("50,6 50,7 51,7 51,6 50,6", "50,6 50,7 51,7 51,6"),
-            ("<circle>", "<polygon>50,6 51,7 51,6 50,7 50,6</polygon><circle>"),
+            ("<circle>", "<polygon>50,6 51,7 50,6</polygon><circle>"),
         ),
-        {"polygon-open", "polygon-crosses-itself"},
+        {"polygon-open", "polygon-too-few-points"},
+    ),
+    "a circle wider than the Earth and an area without end": (
+        changed(("50.5,6.5 12", "50.5,6.5 1" + "0" * 300), ("50,6 50,7", "50,6 1" + "0" * 308 + ",7")),
+        {"radius-too-large", "coordinate-range"},
+    ),
+    "a text that nobody filled in": (
+        changed(("Leave cellars.", "Run to {{closest_exit}} now.")),
+        {"placeholder-text"},
+    ),
+    "more references than anybody needs": (
+        changed(
+            (">Alert<", ">Update<"),
+            ("</scope>", f"</scope><references>{'a,b,2026-11-22T08:30:00-00:00 ' * 2000}</references>"),
+        ),
+        {"too-many-references", "references-missing"},
     ),
     "places that are none": (
-        changed(("50,6 50,7 51,7 51,6 50,6", "50,6 50,187 51,7 50,6"), ("50.5,6.5 12", "95,6.5 -3")),
+        changed(("50,6 50,7 51,7 51,6 50,6", "50,6 50,487 51,7 50,6"), ("50.5,6.5 12", "95,6.5 -3")),
         {"coordinate-range", "radius-negative"},
     ),
     "shapes that are not numbers": (

@@ -11,12 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Page:
-    """One address: what it answers. drip: seconds between its bytes."""
+    """One address: what it answers. drip: seconds between its bytes; drip_headers: between those of its headers."""
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     drip: float = 0.0
+    drip_headers: float = 0.0
     gzip: bool = False
     cut: bool = False
 
@@ -58,6 +59,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.asked.append((self.path, dict(self.headers)))
         page = self.server.pages.get(self.path, Page(status=404))
+        if page.drip_headers:
+            self._trickle(b"HTTP/1.1 200 OK\r\n" + b"X-Filler: 1\r\n" * 20, page.drip_headers)
+            return
         known = self.headers.get("If-None-Match") or self.headers.get("If-Modified-Since")
         if known and known in (page.headers.get("ETag"), page.headers.get("Last-Modified")):
             self.send_response(304)
@@ -71,12 +75,19 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body) + (100 if page.cut else 0)))
         self.end_headers()
+        if page.drip:
+            self._trickle(body, page.drip)
+            return
         try:
-            if not page.drip:
-                self.wfile.write(body)
-            for byte in body if page.drip else b"":
+            self.wfile.write(body)
+        except OSError:
+            self.close_connection = True
+
+    def _trickle(self, data: bytes, pause: float) -> None:
+        try:
+            for byte in data:
                 self.wfile.write(bytes([byte]))
                 self.wfile.flush()
-                time.sleep(page.drip)
+                time.sleep(pause)
         except OSError:  # the reader has had enough
             self.close_connection = True

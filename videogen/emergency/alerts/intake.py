@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,10 +18,12 @@ from videogen.emergency.cap.model import Alert
 from videogen.emergency.cap.problem import Problem, errors
 from videogen.emergency.cap.reader import Link, ReadAlert, read_document
 from videogen.emergency.cap.rules import breach
-from videogen.emergency.cap.signature import Pins, SignatureResult
+from videogen.emergency.cap.signature import Checked, Pins, SignatureResult
 from videogen.emergency.cap.validator import validate
 from videogen.emergency.cap.writer import write_alert
-from videogen.errors import InputError
+from videogen.errors import InputError, VideogenError
+
+_LONGEST_REASON = 300
 
 
 class Refused(NamedTuple):
@@ -37,12 +42,14 @@ class IntakeResult:
     """What became of the alerts in a document.
 
     taken: new in the register. known: taken before. links: messages that the document only points to.
+    left: alerts for which the time did not suffice; taking the document again goes on with them.
     """
 
     taken: list[RegisteredAlert] = field(default_factory=list)
     known: list[RegisteredAlert] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     links: tuple[Link, ...] = ()
+    left: int = 0
 
     def reasons(self) -> str:
         """Every reason of every refused alert, a line each."""
@@ -61,18 +68,28 @@ class AlertIntake:
         self.settings = settings
         self.pins = Pins(certificates)
 
-    def take(self, data: bytes, *, origin: str, rehearsal: bool = False, now: datetime | None = None) -> IntakeResult:
+    def take(
+        self,
+        data: bytes,
+        *,
+        origin: str,
+        rehearsal: bool = False,
+        now: datetime | None = None,
+        seconds: float | None = None,
+    ) -> IntakeResult:
         """Take every alert in the document that nothing speaks against, each once.
 
         Args:
             origin: where it came from: a file name or an address.
             rehearsal: Exercises and Tests are wanted on air, watermarked.
+            seconds: after that time no further alert is begun, once one is taken; None: all are taken.
 
         Raises:
             InputError: the document cannot be read, or there is no alert in it.
             StorageError: the register's disk refused; taking it again goes on.
         """
         now = now or datetime.now(UTC)
+        end = math.inf if seconds is None else time.monotonic() + seconds
         document = read_document(data, self.settings.alert_max_bytes)
         result = IntakeResult(links=document.links)
         if not document.alerts and not document.links and document.kind not in ("feed", "rss", "RDF"):
@@ -80,7 +97,11 @@ class AlertIntake:
                 f"there is no CAP alert in it, only a <{document.kind}>", remedy="see docs/emergency_alerts.md"
             )
         # The earlier ones first, so that an Update finds what it updates.
-        for read in sorted(document.alerts, key=_sent):
+        for number, read in enumerate(sorted(document.alerts, key=_sent)):
+            # Something new at least, so that taking it again and again comes to an end.
+            if result.taken and time.monotonic() >= end:
+                result.left = len(document.alerts) - number
+                break
             self._take_one(read, origin, rehearsal, now, result)
         return result
 
@@ -111,14 +132,26 @@ class AlertIntake:
         return taken.registered
 
     def _take_one(self, read: ReadAlert, origin: str, rehearsal: bool, now: datetime, result: IntakeResult) -> None:
-        problems = validate(read, profiles=self.settings.alert_profiles, now=now)
+        """Take or refuse one alert. Whatever nobody thought of is a reason to refuse this one, and no other."""
+        try:
+            self._judge(read, origin, rehearsal, now, result)
+        except VideogenError:
+            raise
+        except Exception as error:
+            logging.getLogger(__name__).exception("%s of %s cannot be judged", read.name, origin)
+            why = f"judging it failed unexpectedly ({type(error).__name__}: {error})"[:_LONGEST_REASON]
+            result.refused.append(Refused(read.name, [breach("cannot-be-judged", "", why)], read.original))
+
+    def _judge(self, read: ReadAlert, origin: str, rehearsal: bool, now: datetime, result: IntakeResult) -> None:
+        problems: list[Problem] = []
+        checked = None
+        if read.alert is not None:
+            checked = self.pins.check(read, now)
+            read = checked.read
+            problems += self._signature_problems(checked)
+        problems = [*validate(read, profiles=self.settings.alert_profiles, now=now), *problems]
         alert = read.alert
-        if alert is None:
-            result.refused.append(Refused(read.name, problems, read.original))
-            return
-        signature = self.pins.check(read.original, alert, now)
-        problems += self._signature_problems(signature, alert)
-        if errors(problems):
+        if alert is None or checked is None or errors(problems):
             result.refused.append(Refused(read.name, problems, read.original))
             return
         try:
@@ -126,7 +159,7 @@ class AlertIntake:
                 alert,
                 original=read.original,
                 origin=origin,
-                signature=signature,
+                signature=checked.result,
                 remarks=problems,
                 rehearsal=rehearsal,
                 lifetime=timedelta(hours=self.settings.alert_lifetime_hours),
@@ -138,11 +171,11 @@ class AlertIntake:
             return
         (result.taken if taken.new else result.known).append(taken.registered)
 
-    def _signature_problems(self, signature: SignatureResult, alert: Alert) -> Sequence[Problem]:
-        if signature.state == "valid":
-            return []
-        pinned = alert.sender in self.pins
-        if signature.state == "invalid" or pinned or self.settings.unsigned_alerts == "refuse":
+    def _signature_problems(self, checked: Checked) -> Sequence[Problem]:
+        signature = checked.result
+        if checked.imitates is not None:
+            return [breach("sender-imitated", "sender", signature.why)]
+        if signature.state == "invalid" or (signature.state != "valid" and self.settings.unsigned_alerts == "refuse"):
             return [breach("signature", "", signature.why)]
         return []
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, NamedTuple
 
+from videogen.emergency.cap.markup import Note, text_of_elements
 from videogen.emergency.cap.model import Value
 from videogen.emergency.cap.problem import Problem
 from videogen.emergency.cap.rules import breach
-from videogen.emergency.cap.schema import BLOCKS, NOT_YET_REQUIRED, OLD_ELEMENTS, Element
-from videogen.emergency.cap.values import READERS, Note, read_old_pair
+from videogen.emergency.cap.schema import (
+    BLOCKS,
+    MOST_CHARACTERS,
+    MOST_OTHER_CHARACTERS,
+    MOST_OTHERS,
+    MOST_REPEATS,
+    NOT_YET_REQUIRED,
+    OLD_ELEMENTS,
+    Element,
+)
+from videogen.emergency.cap.values import READERS, read_old_pair, short
 from videogen.emergency.cap.xml import children, local_name, namespace, text_of
 
 
@@ -31,9 +42,13 @@ def read_block(name: str, element: Any, place: str, version: str, problems: list
         if len(here) > 1 and not one.many:
             message = f"<{one.name}> occurs {len(here)} times, but may occur once"
             problems.append(breach("element-repeated", place or name, message))
+        most = MOST_REPEATS.get(one.name, MOST_OTHERS) if one.many else 1
+        if one.many and len(here) > most:
+            message = f"there are {len(here):,} <{one.name}>, more than {most:,}"
+            problems.append(breach("too-many-elements", place or name, message))
         read = [
             _read(one, child, _inside(place, one, number), version, problems)
-            for number, child in enumerate(here, start=1)
+            for number, child in enumerate(here[:most], start=1)
         ]
         usable = [value for value in read if value is not None]
         if not one.field or not usable:
@@ -49,6 +64,7 @@ def _sorted_out(
 ) -> dict[str, list[Any]]:
     """Child elements by name: those that are empty count as missing."""
     found: dict[str, list[Any]] = {}
+    unknown: Counter[str] = Counter()
     order: list[int] = []
     names = list(known)
     for child in children(element):
@@ -60,7 +76,12 @@ def _sorted_out(
             else:
                 problems.append(breach("element-empty", place or name, f"<{tag}> is empty"))
         elif namespace(child) == namespace(element) and tag not in OLD_ELEMENTS:
-            problems.append(breach("element-unknown", place or name, f"<{tag}> is no element of <{name}>"))
+            unknown[tag] += 1
+    for tag, count in unknown.most_common():
+        times = f", and occurs {count:,} times" if count > 1 else ""
+        problems.append(
+            breach("element-unknown", place or name, f"<{short(tag)}> is not an element of <{name}>{times}")
+        )
     if order != sorted(order):
         problems.append(breach("element-order", place or name, f"the elements of <{name}> are not in their order"))
     return found
@@ -74,9 +95,17 @@ def _read(one: Element, child: Any, place: str, version: str, problems: list[Pro
         return read_block(one.kind, child, place, version, problems)
     if one.kind == "pair":
         return _pairs(child, note)
-    for inner in children(child):
-        note("element-in-text", f"it contains the element <{local_name(inner)}>, where only text may stand")
-    return READERS[one.kind](text_of(child), note)
+    text, inner = text_of(child), children(child)
+    if inner and one.kind == "words":
+        text = text_of_elements(child)
+        note("elements-read-as-text", f"it contains the element <{local_name(inner[0])}>; what stands in it is read")
+    elif inner:
+        note("element-in-text", f"it contains the element <{local_name(inner[0])}>, where only text may stand")
+    most = MOST_CHARACTERS.get(one.name, MOST_OTHER_CHARACTERS)
+    if one.kind in ("words", "text", "identifier", "uri") and one.name != "description" and len(text) > most:
+        note("text-too-long", f"it has {len(text):,} characters, more than {most:,}")
+        text = text[:most]
+    return READERS[one.kind](text, note)
 
 
 def _pairs(element: Any, note: Note) -> tuple[Value, ...]:

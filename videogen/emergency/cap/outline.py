@@ -23,7 +23,7 @@ def outline_problem(points: Sequence[Point]) -> tuple[str, str] | None:
     import numpy as np
     import shapely
 
-    ends = np.asarray(_unrolled(points))
+    ends = np.asarray(unrolled(points))
     sides = shapely.linestrings(np.stack([ends[:-1], ends[1:]], axis=1))
     tree = shapely.STRtree(sides)
     step = max(1, _PAIRS_AT_ONCE // len(sides))
@@ -57,7 +57,7 @@ def _is_between(ends: Any, one: Any, other: Any) -> Any:
     return sides[0] * sides[1] <= 1e-12
 
 
-def _unrolled(points: Sequence[Point]) -> list[tuple[float, float]]:
+def unrolled(points: Sequence[Point]) -> list[tuple[float, float]]:
     """(longitude, latitude) without jumps at the 180th meridian: longitudes may go beyond 180."""
     outline = [(points[0].longitude, points[0].latitude)]
     for point in points[1:]:

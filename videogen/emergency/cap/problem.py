@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from videogen.emergency.cap.model import Part
 
 Level = Literal["error", "warning"]
+MOST_PROBLEMS = 200
+"""Of one message; further ones are counted only."""
 
 
 class Problem(Part):
@@ -26,6 +29,24 @@ class Problem(Part):
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
         return f"{where}{self.message} [{self.rule}, {self.section}]"
+
+
+class Findings(list[Problem]):
+    """Problems as they are found, `MOST_PROBLEMS` at most. more: how many there were beyond that."""
+
+    more: int = 0
+
+    def append(self, problem: Problem) -> None:
+        """Keep one more, or only count it."""
+        if len(self) < MOST_PROBLEMS:
+            super().append(problem)
+        else:
+            self.more += 1
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Keep or count each of them."""
+        for problem in problems:
+            self.append(problem)
 
 
 def errors(problems: tuple[Problem, ...] | list[Problem]) -> list[Problem]:

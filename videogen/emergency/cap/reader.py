@@ -15,10 +15,12 @@ from pydantic import ValidationError
 
 from videogen.cards.geography import Circle
 from videogen.emergency.cap.block import Block, read_block
+from videogen.emergency.cap.condense import condensed
 from videogen.emergency.cap.model import Alert, Area, Info, Resource
-from videogen.emergency.cap.problem import Problem
+from videogen.emergency.cap.problem import Findings, Problem
 from videogen.emergency.cap.rules import breach
 from videogen.emergency.cap.schema import NAMESPACE, VERSIONS
+from videogen.emergency.cap.values import short
 from videogen.emergency.cap.xml import MAX_BYTES, children, local_name, namespace, parse, text_of
 from videogen.errors import InputError
 
@@ -30,6 +32,7 @@ class ReadAlert(NamedTuple):
 
     alert: None where a part is missing without which there is no alert. block: what was understood nevertheless.
     problems: departures from the schema. original: the message alone, as XML. where: its place in the document.
+    envelopes: distributionStatus of every EDXL-DE envelope around it.
     """
 
     alert: Alert | None
@@ -37,6 +40,7 @@ class ReadAlert(NamedTuple):
     problems: tuple[Problem, ...]
     original: bytes
     where: str
+    envelopes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -72,46 +76,56 @@ def read_document(data: bytes, max_bytes: int = MAX_BYTES) -> Document:
     if local_name(root) == "alert":
         alerts.append(read_alert(root, data, "alert"))
     else:
-        for element, original in _wrapped(root, max_bytes):
+        for element, original, envelopes in _wrapped(root, max_bytes):
             where = f"alert {len(alerts) + 1}"
             if isinstance(element, InputError):
                 problem = breach("message-unreadable", "", str(element))
                 alerts.append(ReadAlert(None, Block("", {}), (problem,), original, where))
             else:
-                alerts.append(read_alert(element, original, where, _envelope_status(element)))
+                alerts.append(read_alert(element, original, where, envelopes))
         links = list(_links(root))
     return Document(local_name(root), tuple(alerts), tuple(links))
 
 
-def read_alert(element: Any, original: bytes, where: str, envelope_status: str | None = None) -> ReadAlert:
+def read_alert(element: Any, original: bytes, where: str, envelopes: tuple[str, ...] = ()) -> ReadAlert:
     """Read one <alert> element (lxml).
 
     Args:
-        envelope_status: distributionStatus of the EDXL-DE envelope around it.
+        envelopes: see `ReadAlert`.
     """
-    problems: list[Problem] = []
+    problems = Findings()
     version = VERSIONS.get(namespace(element))
     if version != "1.2":
-        said = f"CAP {version}" if version else namespace(element) or "none"
-        problems.append(breach("namespace", "", f"its namespace is {said}, not {NAMESPACE}"))
-    block = read_block("alert", element, "", version or "1.2", problems)
-    if block.values.get("status") == "Actual" and envelope_status not in (None, "Actual"):
-        message = f"the envelope says {envelope_status}, but the alert inside says Actual"
+        found = f"CAP {version}" if version else namespace(element) or "none"
+        problems.append(breach("namespace", "", f"its namespace is {short(found)}, not {NAMESPACE}"))
+    block = condensed(read_block("alert", element, "", version or "1.2", problems), problems)
+    if block.values.get("status") == "Actual" and (other := [one for one in envelopes if one != "Actual"]):
+        message = f"an envelope around it says {short(other[0])}, but the alert inside says Actual"
         problems.append(breach("envelope-status", "status", message))
-    return ReadAlert(_alert(block), block, tuple(problems), original, where)
+    return ReadAlert(_alert(block), block, closed(problems), original, where, envelopes)
 
 
-def _wrapped(root: Any, max_bytes: int) -> Iterator[tuple[Any, bytes]]:
-    """The outermost <alert> elements below `root`, each with its own XML; where it cannot be read, the reason."""
+def closed(problems: Findings) -> tuple[Problem, ...]:
+    """All problems found, and one more if some were only counted."""
+    if not problems.more:
+        return tuple(problems)
+    return (*problems, breach("too-many-problems", "", f"it has {problems.more:,} more problems than are listed here"))
+
+
+def _wrapped(root: Any, max_bytes: int, around: tuple[str, ...] = ()) -> Iterator[tuple[Any, bytes, tuple[str, ...]]]:
+    """The outermost <alert> elements below `root`, each with its own XML and the status of every envelope around it;
+    where it cannot be read, the reason."""
     from lxml import etree
 
+    # EDXL-DE 1.0, section 3.2.1; envelopes may lie in one another.
+    around += tuple(text_of(child) for child in children(root, "distributionStatus"))
     for child in children(root):
         if local_name(child) == "alert" and (len(child) or namespace(child) in VERSIONS):
-            yield child, etree.tostring(child, encoding="utf-8", xml_declaration=True, with_tail=False)
+            yield child, etree.tostring(child, encoding="utf-8", xml_declaration=True, with_tail=False), around
         elif len(child):
-            yield from _wrapped(child, max_bytes)
+            yield from _wrapped(child, max_bytes, around)
         elif _MESSAGE_AS_TEXT.match(child.text or ""):
-            yield _from_text(child.text.strip(), max_bytes)
+            yield *_from_text(child.text.strip(), max_bytes), around
 
 
 def _from_text(text: str, max_bytes: int) -> tuple[Any, bytes]:
@@ -124,18 +138,19 @@ def _from_text(text: str, max_bytes: int) -> tuple[Any, bytes]:
         return error, data
 
 
-def _envelope_status(element: Any) -> str | None:
-    """distributionStatus of the EDXL-DE envelope that an alert lies in (EDXL-DE 1.0, section 3.2.1)."""
-    for around in element.iterancestors():
-        for child in children(around, "distributionStatus"):
-            return text_of(child)
-    return None
+def _holds_message(entry: Any) -> bool:
+    """Whether an entry of a feed holds its message itself."""
+    return any(
+        local_name(child) == "alert" or (not len(child) and _MESSAGE_AS_TEXT.match(child.text or ""))
+        for child in entry.iterdescendants()
+        if local_name(child)
+    )
 
 
 def _links(root: Any) -> Iterator[Link]:
     """Where the entries of an Atom or RSS feed point to."""
     for entry in root.iter():
-        if local_name(entry) in ("entry", "item") and not any(_wrapped(entry, MAX_BYTES)):
+        if local_name(entry) in ("entry", "item") and not _holds_message(entry):
             url = _address(entry)
             if url:
                 version = [

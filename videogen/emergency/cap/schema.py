@@ -41,7 +41,7 @@ BLOCKS: dict[str, tuple[Element, ...]] = {
         Element("restriction", "restriction"),
         Element("addresses", "addresses", "list"),
         Element("code", "codes", many=True),
-        Element("note", "note"),
+        Element("note", "note", "words"),
         Element("references", "references", "references"),
         Element("incidents", "incidents", "list"),
         Element("info", "infos", "info", many=True),
@@ -49,22 +49,22 @@ BLOCKS: dict[str, tuple[Element, ...]] = {
     "info": (
         Element("language", "language", "language"),
         Element("category", "categories", "category", required=True, many=True),
-        Element("event", "event", required=True),
+        Element("event", "event", "words", required=True),
         Element("responseType", "response_types", "responseType", many=True),
         Element("urgency", "urgency", "urgency", required=True),
         Element("severity", "severity", "severity", required=True),
         Element("certainty", "certainty", "certainty", required=True),
-        Element("audience", "audience"),
+        Element("audience", "audience", "words"),
         Element("eventCode", "event_codes", "pair", many=True),
         Element("effective", "effective", "time"),
         Element("onset", "onset", "time"),
         Element("expires", "expires", "time"),
-        Element("senderName", "sender_name"),
-        Element("headline", "headline"),
-        Element("description", "description"),
-        Element("instruction", "instruction"),
+        Element("senderName", "sender_name", "words"),
+        Element("headline", "headline", "words"),
+        Element("description", "description", "words"),
+        Element("instruction", "instruction", "words"),
         Element("web", "web", "uri"),
-        Element("contact", "contact"),
+        Element("contact", "contact", "words"),
         Element("parameter", "parameters", "pair", many=True),
         Element("resource", "resources", "resource", many=True),
         Element("area", "areas", "area", many=True),
@@ -78,7 +78,7 @@ BLOCKS: dict[str, tuple[Element, ...]] = {
         Element("digest", "digest"),
     ),
     "area": (
-        Element("areaDesc", "description", required=True),
+        Element("areaDesc", "description", "words", required=True),
         Element("polygon", "polygons", "polygon", many=True),
         Element("circle", "circles", "circle", many=True),
         Element("geocode", "geocodes", "pair", many=True),
@@ -86,6 +86,15 @@ BLOCKS: dict[str, tuple[Element, ...]] = {
         Element("ceiling", "ceiling", "number"),
     ),
 }
+MOST_REPEATS = {"info": 64, "area": 1000, "resource": 200, "polygon": 2000, "circle": 2000}
+"""How often an element may occur in a block; `MOST_OTHERS` for all others."""
+MOST_OTHERS = 5000
+MOST_CHARACTERS = {"headline": 1000, "event": 500, "senderName": 500, "identifier": 500, "sender": 500}
+"""Longest texts, in characters; `MOST_OTHER_CHARACTERS` for all others but the description, which is shortened."""
+MOST_OTHER_CHARACTERS = 5000
+MOST_CHARACTERS_IN_ALL = 60_000
+"""Of all texts of an alert that are shown."""
+MOST_REFERENCES = 500
 # Elements that were required later than in the version named.
 NOT_YET_REQUIRED = {("1.0", "category"), ("1.0", "mimeType"), ("1.1", "mimeType")}
 # Of CAP 1.0; says nothing about the hazard.

@@ -12,20 +12,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
-from videogen.emergency.cap.model import Alert, Part
-from videogen.emergency.cap.xml import children, parse
+from videogen.emergency.cap.model import Part
+from videogen.emergency.cap.reader import ReadAlert, read_alert
+from videogen.emergency.cap.signed_part import is_signed, shape_problem
+from videogen.emergency.cap.xml import local_name, parse
 from videogen.errors import ConfigError
 from videogen.storage.atomic_folder import SAFE_NAME
+from videogen.text.skeleton import skeleton
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 SENDERS_FILE = "senders.yaml"
+_LONGEST_REASON = 300
 
 
 class SignatureResult(Part):
@@ -40,6 +44,16 @@ class SignatureResult(Part):
     state: Literal["unsigned", "unknown", "valid", "invalid"]
     why: str = ""
     certificate: str | None = None
+
+
+class Checked(NamedTuple):
+    """A message whose signature was looked at. read: where the signature is valid, what was read from the very bytes
+    that were signed, and nothing else; otherwise the message as it came. imitates: the pinned sender that its sender
+    only looks like."""
+
+    result: SignatureResult
+    read: ReadAlert
+    imitates: str | None = None
 
 
 UNSIGNED = SignatureResult(state="unsigned", why="it carries no signature")
@@ -72,33 +86,49 @@ class Pins:
                         f"{folder / SENDERS_FILE} pins {name!r} to {sender}, but there is no such file beside it"
                     )
 
+        self._looks = {_look(sender): sender for sender in self._pins}
+
     def __contains__(self, sender: str) -> bool:
         return sender in self._pins
 
-    def check(self, original: bytes, alert: Alert, now: datetime) -> SignatureResult:
+    def imitated_by(self, sender: str) -> str | None:
+        """The pinned sender that `sender` looks like without being the same, e.g. with a letter of another script."""
+        pinned = None if sender in self._pins else self._looks.get(_look(sender))
+        return pinned
+
+    def check(self, read: ReadAlert, now: datetime) -> Checked:
         """Check the signature of a message.
 
         Args:
-            original: the message alone, as XML.
-            alert: what was read from it; the signature must cover all of it.
+            read: a message in which nothing is missing.
             now: certificates must be valid then.
         """
-        root = parse(original, len(original))
-        signed = bool(children(root, "Signature"))
-        pin = self._pins.get(alert.sender)
-        if not signed:
+        assert read.alert is not None
+        sender = read.alert.sender
+        if pinned := self.imitated_by(sender):
+            why = (
+                f"its sender {sender!r} looks like {pinned!r}, whose certificate is pinned, but is spelled differently"
+            )
+            return Checked(SignatureResult(state="invalid", why=why), read, pinned)
+        pin = self._pins.get(sender)
+        root = parse(read.original, len(read.original))
+        if not is_signed(root):
             if pin is None:
-                return UNSIGNED
-            return SignatureResult(state="invalid", why=f"{alert.sender} signs its alerts, but this one is not signed")
+                return Checked(UNSIGNED, read)
+            why = f"{sender} signs its alerts, but this one is not signed"
+            return Checked(SignatureResult(state="invalid", why=why), read)
         if pin is None:
-            return SignatureResult(state="unknown", why=f"no certificate is pinned to {alert.sender}")
+            return Checked(SignatureResult(state="unknown", why=f"no certificate is pinned to {sender}"), read)
+        if problem := shape_problem(root):
+            return Checked(SignatureResult(state="invalid", why=problem), read)
         reasons = []
         for name, certificate in self._certificates(pin):
-            why = _check(original, alert, certificate, now, allow_sha1=pin.allow_sha1)
-            if why is None:
-                return SignatureResult(state="valid", why=f"signed with {name}", certificate=_fingerprint(certificate))
-            reasons.append(f"{name}: {why}")
-        return SignatureResult(state="invalid", why="; ".join(reasons))
+            found = _signed_alert(read, certificate, now, allow_sha1=pin.allow_sha1)
+            if isinstance(found, ReadAlert):
+                valid = SignatureResult(state="valid", why=f"signed with {name}", certificate=_fingerprint(certificate))
+                return Checked(valid, found)
+            reasons.append(f"{name}: {found}")
+        return Checked(SignatureResult(state="invalid", why="; ".join(reasons)), read)
 
     def _certificates(self, pin: Pin) -> Iterator[tuple[str, Certificate]]:
         from cryptography.x509 import load_pem_x509_certificates
@@ -122,8 +152,12 @@ def _read_pins(path: Path) -> Mapping[str, Pin]:
         raise ConfigError(f"{path} cannot be read: {error}", remedy="see docs/emergency_alerts.md") from error
 
 
-def _check(original: bytes, alert: Alert, certificate: Certificate, now: datetime, *, allow_sha1: bool) -> str | None:
-    """Why the signature does not hold; None: it does."""
+def _look(sender: str) -> str:
+    return "".join(skeleton(sender).split())
+
+
+def _signed_alert(read: ReadAlert, certificate: Certificate, now: datetime, *, allow_sha1: bool) -> ReadAlert | str:
+    """The alert that was signed, read from the bytes that were; or why the signature does not hold."""
     from signxml.exceptions import InvalidDigest
 
     if certificate.not_valid_after_utc < now:
@@ -132,13 +166,17 @@ def _check(original: bytes, alert: Alert, certificate: Certificate, now: datetim
         return f"the certificate is valid only from {certificate.not_valid_before_utc:%Y-%m-%d}"
     try:
         try:
-            signed = _verified(original, certificate, now, allow_sha1)
+            signed = _verified(read.original, certificate, now, allow_sha1)
         except InvalidDigest:
             # Some senders sign first and indent afterwards: white space between elements is not theirs.
-            signed = _verified(_without_blanks(original), certificate, now, allow_sha1)
+            signed = _verified(_without_blanks(read.original), certificate, now, allow_sha1)
+        root = parse(signed, len(signed))
     except Exception as error:  # whatever a stranger's signature provokes, the alert is refused with that reason
-        return f"{type(error).__name__}: {error}"
-    return None if _says(signed, alert) else "the signature does not cover the whole alert"
+        return f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
+    again = read_alert(root, read.original, read.where, read.envelopes)
+    if local_name(root) != "alert" or again.alert is None or again.alert != read.alert:
+        return "what was signed is not the alert"
+    return again
 
 
 def _verified(data: bytes, certificate: Certificate, now: datetime, allow_sha1: bool) -> bytes:
@@ -154,13 +192,6 @@ def _verified(data: bytes, certificate: Certificate, now: datetime, allow_sha1: 
     )
     result: Any = XMLVerifier().verify(data, x509_cert=certificate, expect_config=config)
     return bytes(result.signed_data)
-
-
-def _says(signed: bytes, alert: Alert) -> bool:
-    """Whether the signed bytes are that alert, and not another part of the document."""
-    from videogen.emergency.cap.reader import read_alert
-
-    return read_alert(parse(signed, len(signed)), signed, "alert").alert == alert
 
 
 def _without_blanks(original: bytes) -> bytes:

@@ -6,7 +6,6 @@ what could be understood, so that a message with one fault is searched for the o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,19 +14,18 @@ from videogen.cards.geography import Circle, Point
 from videogen.emergency.cap.block import Block
 from videogen.emergency.cap.model import Reference
 from videogen.emergency.cap.outline import MOST_POINTS, outline_problem
-from videogen.emergency.cap.problem import Problem
+from videogen.emergency.cap.placeholder import placeholders
+from videogen.emergency.cap.problem import Findings, Problem
 from videogen.emergency.cap.profiles import PROFILES
-from videogen.emergency.cap.reader import ReadAlert
+from videogen.emergency.cap.reader import ReadAlert, closed
 from videogen.emergency.cap.rules import breach
+from videogen.emergency.cap.schema import MOST_CHARACTERS_IN_ALL
 from videogen.errors import ConfigError
 
 CLOCK_TOLERANCE = timedelta(hours=1)
 """Clocks of senders may be ahead by this much."""
-_HTML = re.compile(r"</?[a-z][^<>]*>|<!--|&(?:[a-z]{2,8}|#\d+|#x[0-9a-f]+);", re.IGNORECASE)
-_TEXTS = {
-    "note": "note", "event": "event", "audience": "audience", "sender_name": "senderName", "headline": "headline",
-    "description": "description", "instruction": "instruction", "contact": "contact",
-}  # fmt: skip
+FARTHEST = 20_040.0
+"""Kilometres: no place on Earth is farther from another one."""
 
 
 def validate(read: ReadAlert, *, profiles: Sequence[str] = (), now: datetime | None = None) -> list[Problem]:
@@ -43,17 +41,30 @@ def validate(read: ReadAlert, *, profiles: Sequence[str] = (), now: datetime | N
     unknown = [name for name in profiles if name not in PROFILES]
     if unknown:
         raise ConfigError(f"there is no alert profile {unknown[0]!r}", remedy=f"use {', '.join(sorted(PROFILES))}")
-    problems = [*read.problems, *_alert(read.block, now)]
+    problems = Findings(read.problems)
+    problems.extend(_alert(read.block, now))
     infos = read.block.values.get("infos", ())
     areas = [area for info in infos for area in info.values.get("areas", ())]
     for info in infos:
-        problems += _info(info, read.block.values.get("sent"))
+        problems.extend(_info(info, read.block.values.get("sent")))
+    if read.block.values.get("status") == "Actual":
+        problems.extend(placeholders(infos))
+    problems.extend(_lengths(infos))
     for area in areas:
-        problems += _area(area)
-    problems += _outlines(areas)
+        problems.extend(_area(area))
+    problems.extend(_outlines(areas))
     for name in profiles:
-        problems += PROFILES[name](read.block)
-    return problems
+        problems.extend(PROFILES[name](read.block))
+    return list(closed(problems))
+
+
+def _lengths(infos: Sequence[Block]) -> Iterator[Problem]:
+    texts = [text for info in infos for text in info.values.values() if isinstance(text, str)]
+    texts += [area.values.get("description", "") for info in infos for area in info.values.get("areas", ())]
+    total = sum(map(len, texts))
+    if total > MOST_CHARACTERS_IN_ALL:
+        message = f"its texts have {total:,} characters together, more than {MOST_CHARACTERS_IN_ALL:,}"
+        yield breach("text-too-long", "", message)
 
 
 def _alert(block: Block, now: datetime | None) -> Iterator[Problem]:
@@ -75,7 +86,6 @@ def _alert(block: Block, now: datetime | None) -> Iterator[Problem]:
         yield breach("sent-in-future", "sent", f"it was sent at {sent.isoformat()}, which is still to come")
     for reference in values.get("references", ()):
         yield from _reference(reference, values)
-    yield from _html(block)
 
 
 def _reference(reference: Reference, values: dict[str, Any]) -> Iterator[Problem]:
@@ -104,15 +114,8 @@ def _info(block: Block, sent: datetime | None) -> Iterator[Problem]:
             yield breach("expires-before-onset", place, message)
     if not values.get("areas"):
         yield breach("area-missing", block.place, "there is no <area>: nobody can tell where it applies")
-    yield from _html(block)
-
-
-def _html(block: Block) -> Iterator[Problem]:
-    for field, name in _TEXTS.items():
-        found = _HTML.search(block.values.get(field, ""))
-        if found:
-            place = f"{block.place}/{name}" if block.place else name
-            yield breach("html-in-text", place, f"it contains markup: {found.group()[:40]!r}")
+    if not values.get("instruction") and "AllClear" not in values.get("response_types", ()):
+        yield breach("instruction-missing", block.place, "there is no <instruction>: it does not say what to do")
 
 
 def _area(block: Block) -> Iterator[Problem]:
@@ -127,16 +130,13 @@ def _area(block: Block) -> Iterator[Problem]:
     if ceiling is not None and altitude is not None and ceiling < altitude:
         message = f"the ceiling ({ceiling:g} ft) is below the altitude ({altitude:g} ft)"
         yield breach("ceiling-below-altitude", f"{block.place}/ceiling", message)
-    found = _HTML.search(values.get("description", ""))
-    if found:
-        yield breach("html-in-text", f"{block.place}/areaDesc", f"it contains markup: {found.group()[:40]!r}")
 
 
 def _polygon(points: tuple[Point, ...], place: str) -> Iterator[Problem]:
     yield from _range(points, place)
     if len(points) < 4:
         yield breach("polygon-too-few-points", place, f"it has {len(points)} points, but a polygon has at least 4")
-    if points[0] != points[-1]:
+    if points and points[0] != points[-1]:
         yield breach("polygon-open", place, "its last point is not its first one")
 
 
@@ -146,7 +146,7 @@ def _outlines(areas: Sequence[Block]) -> Iterator[Problem]:
         (f"{area.place}/polygon[{number}]", points)
         for area in areas
         for number, points in enumerate(area.values.get("polygons", ()), start=1)
-        if len(points) >= 4 and points[0] == points[-1]
+        if len(points) >= 4 and points[0] == points[-1] and not _misplaced(points)
     ]
     total = sum(len(points) for _, points in outlines)
     if total > MOST_POINTS:
@@ -162,10 +162,17 @@ def _circle(circle: Circle, place: str) -> Iterator[Problem]:
     yield from _range((circle.centre,), place)
     if circle.radius < 0:
         yield breach("radius-negative", place, f"its radius is {circle.radius:g} km")
+    if circle.radius > FARTHEST:
+        message = f"its radius is {circle.radius:g} km, which is more than half the way around the Earth"
+        yield breach("radius-too-large", place, message)
 
 
 def _range(points: Sequence[Point], place: str) -> Iterator[Problem]:
-    wrong = [point for point in points if abs(point.latitude) > 90 or abs(point.longitude) > 180]
+    wrong = _misplaced(points)
     if wrong:
         text = f"{wrong[0].latitude:g},{wrong[0].longitude:g}"
-        yield breach("coordinate-range", place, f"{text} is no place: latitude ±90 comes first, then longitude ±180")
+        yield breach("coordinate-range", place, f"{text} is not a place: latitude ±90 comes first, then longitude ±180")
+
+
+def _misplaced(points: Sequence[Point]) -> list[Point]:
+    return [point for point in points if abs(point.latitude) > 90 or abs(point.longitude) > 180]

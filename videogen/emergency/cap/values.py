@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 from videogen.cards.geography import Circle, Point
+from videogen.emergency.cap.markup import Note, plain_text
 from videogen.emergency.cap.model import (
     Category,
     Certainty,
@@ -24,9 +25,7 @@ from videogen.emergency.cap.model import (
     Urgency,
     Value,
 )
-
-Note = Callable[[str, str], None]
-"""Takes the name of a rule and a message."""
+from videogen.emergency.cap.schema import MOST_REFERENCES
 
 RESPONSE_TYPES = (
     "Shelter", "Evacuate", "Prepare", "Execute", "Avoid", "Monitor", "Assess", "AllClear", "None",
@@ -46,6 +45,8 @@ _OLD_VALUES = {("certainty", "very likely"): "Likely"}
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d:\d\d)(\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _LONGEST_NUMBER = 2000
+_SHOWN = 60
+_DEGREES = 360.0
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _NOT_IN_IDENTIFIERS = re.compile(r"[\s,<&]")
 _LIST_ITEM = re.compile(r'"([^"]*)"|(\S+)')
@@ -59,7 +60,10 @@ def read_text(text: str, note: Note) -> str:
 def read_identifier(text: str, note: Note) -> str:
     """Identifier or sender: without spaces, commas, < and &, for references could not name it otherwise."""
     if found := _NOT_IN_IDENTIFIERS.search(text):
-        note("identifier-characters", f"{text!r} contains {found.group()!r}; spaces, commas, < and & are not allowed")
+        note(
+            "identifier-characters",
+            f"{short(text)!r} contains {found.group()!r}; spaces, commas, < and & are not allowed",
+        )
     return text
 
 
@@ -67,21 +71,21 @@ def read_time(text: str, note: Note) -> datetime | None:
     """A moment with its zone. The standard writes 2026-11-22T09:30:00-00:00; others write Z and fractions."""
     match = _TIME.fullmatch(text)
     if match is None:
-        note("time-unreadable", f"{text!r} is not a time such as 2026-11-22T09:30:00-00:00")
+        note("time-unreadable", f"{short(text)!r} is not a time such as 2026-11-22T09:30:00-00:00")
         return None
     day, separator, clock, fraction, zone = match.groups()
     if zone is None:
-        note("time-zone-missing", f"{text!r} does not say in which time zone")
+        note("time-zone-missing", f"{short(text)!r} does not say in which time zone")
         return None
     offset = "+00:00" if zone in "Zz" else f"{zone[:3]}:{zone[-2:]}"
     try:
         moment = datetime.fromisoformat(f"{day}T{clock}{(fraction or '')[:7]}{offset}")
         moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        note("time-unreadable", f"{text!r} is not a time: {error}")
+        note("time-unreadable", f"{short(text)!r} is not a time: {error}")
         return None
     if separator != "T" or fraction or text != f"{day}T{clock}{offset}" or zone in "Zz":
-        note("time-form", f"{text!r} is understood, but the standard writes {day}T{clock}{_standard(offset)}")
+        note("time-form", f"{short(text)!r} is understood, but the standard writes {day}T{clock}{_standard(offset)}")
     return moment
 
 
@@ -98,9 +102,9 @@ def read_choice(name: str) -> Callable[[str, Note], str | None]:
         spelled = {value.lower(): value for value in CHOICES[name]}
         value = spelled.get(text.lower()) or _OLD_VALUES.get((name, text.lower()))
         if value is None:
-            note("value-not-listed", f"{text!r} is none of {', '.join(CHOICES[name])}")
+            note("value-not-listed", f"{short(text)!r} is none of {', '.join(CHOICES[name])}")
         else:
-            note("value-spelling", f"{text!r} is read as {value}")
+            note("value-spelling", f"{short(text)!r} is read as {value}")
         return value
 
     return read
@@ -110,10 +114,10 @@ def read_language(text: str, note: Note) -> str | None:
     """A language tag (RFC 3066), e.g. en-GB."""
     tag = text.replace("_", "-")
     if not _LANGUAGE.fullmatch(tag):
-        note("language-form", f"{text!r} is not a language such as en-GB")
+        note("language-form", f"{short(text)!r} is not a language such as en-GB")
         return None
     if tag != text:
-        note("language-spelling", f"{text!r} is read as {tag}")
+        note("language-spelling", f"{short(text)!r} is read as {tag}")
     return tag
 
 
@@ -128,7 +132,7 @@ def read_number(text: str, note: Note) -> float | None:
 def read_size(text: str, note: Note) -> int | None:
     """Bytes of a resource."""
     if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
-        note("number-form", f"{text!r} is not a number of bytes")
+        note("number-form", f"{short(text)!r} is not a number of bytes")
         return None
     return int(text)
 
@@ -136,29 +140,44 @@ def read_size(text: str, note: Note) -> int | None:
 def read_uri(text: str, note: Note) -> str:
     """An address, kept as it is also where it is not a full one."""
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:\S+$", text):
-        note("uri-form", f"{text!r} is not a full address such as https://river.example/alert")
+        note("uri-form", f"{short(text)!r} is not a full address such as https://river.example/alert")
     return text
 
 
 def read_polygon(text: str, note: Note) -> tuple[Point, ...] | None:
     """Pairs ``latitude,longitude`` in degrees, with white space between them."""
-    points = [_point(pair) for pair in text.split()]
-    known = [point for point in points if point is not None]
-    if len(known) < len(points):
-        wrong = next(pair for pair in text.split() if _point(pair) is None)
-        note("polygon-form", f"{wrong!r} is not a pair latitude,longitude such as 50.1,6.2")
-        return None
-    return tuple(known)
+    points = []
+    for pair in text.split():
+        point = _point(pair)
+        if point is None:
+            note("polygon-form", f"{short(pair)!r} is not a pair latitude,longitude such as 50.1,6.2")
+            return None
+        points.append(point)
+    turned = [_turned(point) for point in points]
+    if turned != points:
+        first = next(point for point, new in zip(points, turned, strict=True) if point != new)
+        note("coordinate-turned", f"longitude {first.longitude:g} is read as {_turned(first).longitude:g}")
+    return tuple(turned)
 
 
 def read_circle(text: str, note: Note) -> Circle | None:
     """``latitude,longitude radius``, in degrees and kilometres."""
-    parts = text.split()
+    parts = text.split(maxsplit=2)
     centre, radius = (_point(parts[0]), _number(parts[1])) if len(parts) == 2 else (None, None)
     if centre is None or radius is None:
-        note("circle-form", f"{text!r} is not a centre and a radius in km such as 50.1,6.2 15")
+        note("circle-form", f"{short(text)!r} is not a centre and a radius in km such as 50.1,6.2 15")
         return None
-    return Circle(centre, radius)
+    turned = _turned(centre)
+    if turned != centre:
+        note("coordinate-turned", f"longitude {centre.longitude:g} is read as {turned.longitude:g}")
+    return Circle(turned, radius)
+
+
+def _turned(point: Point) -> Point:
+    """The same place with a longitude of -180 … 180: senders near the 180th meridian count on to 360."""
+    if 180.0 < abs(point.longitude) <= _DEGREES:
+        return point._replace(longitude=point.longitude - math.copysign(_DEGREES, point.longitude))
+    return point
 
 
 def _point(pair: str) -> Point | None:
@@ -186,19 +205,23 @@ def read_references(text: str, note: Note) -> tuple[Reference, ...]:
     tight = ",".join(part.strip() for part in text.split(","))
     if tight != text:
         note("references-spelling", "there are spaces beside its commas")
-    found = (_reference(one, note) for one in tight.split())
+    listed = tight.split()
+    if len(listed) > MOST_REFERENCES:
+        note("too-many-references", f"it refers to {len(listed):,} alerts, more than {MOST_REFERENCES}")
+        return ()
+    found = (_reference(one, note) for one in listed)
     return tuple(reference for reference in found if reference is not None)
 
 
 def _reference(text: str, note: Note) -> Reference | None:
     parts = text.split(",")
     if len(parts) != 3 or not all(parts):
-        note("references-form", f"{text!r} is not of the form sender,identifier,sent")
+        note("references-form", f"{short(text)!r} is not of the form sender,identifier,sent")
         return None
     problems: list[str] = []
     sent = read_time(parts[2], lambda rule, message: problems.append(message))
     if sent is None:
-        note("references-form", f"{text!r}: {problems[0]}")
+        note("references-form", f"{short(text)!r}: {problems[0]}")
         return None
     return Reference(parts[0], parts[1], sent)
 
@@ -207,13 +230,19 @@ def read_old_pair(text: str, note: Note) -> tuple[Value, ...]:
     """``name=value``, as CAP 1.0 writes codes and parameters."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        note("pair-form", f"{text!r} has neither valueName and value nor the form name=value")
+        note("pair-form", f"{short(text)!r} has neither valueName and value nor the form name=value")
         return ()
     return (Value(name.strip(), value.strip()),)
 
 
+def short(text: str) -> str:
+    """A value as it may stand in a message: its beginning."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
 READERS: dict[str, Callable[[str, Note], Any]] = {
     "text": read_text,
+    "words": plain_text,
     "identifier": read_identifier,
     "time": read_time,
     "language": read_language,

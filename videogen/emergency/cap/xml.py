@@ -9,6 +9,8 @@ from typing import Any
 from videogen.errors import InputError
 
 MAX_BYTES = 5_000_000
+MOST_TAGS = 400_000
+"""A message of 5 MB has some 100,000; each takes a hundred times its size in memory."""
 # What may stand before the root element; never gone through twice (*+), however many comments there are.
 # NULs are taken out first, so that UTF-16 and UTF-32 are seen too.
 _DOCTYPE = re.compile(rb"\A(?:[\xef\xbb\xbf\xfe\xff\s]|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL | re.IGNORECASE)
@@ -18,7 +20,7 @@ def parse(data: bytes, max_bytes: int = MAX_BYTES) -> Any:
     """The root element (lxml) of a document in any encoding that it declares.
 
     Raises:
-        InputError: it is too large, has a document type, or is not well-formed; the message says where.
+        InputError: it is too large, has too many elements or a document type, or is not well-formed; it says where.
     """
     from lxml import etree
 
@@ -26,6 +28,12 @@ def parse(data: bytes, max_bytes: int = MAX_BYTES) -> Any:
         raise InputError(
             f"it has {len(data):,} bytes, more than the {max_bytes:,} allowed",
             remedy="raise emergency.alert_max_bytes if the sender is known to send that much",
+        )
+    tags = data.count(b"<")
+    if tags > MOST_TAGS:
+        raise InputError(
+            f"it has {tags:,} tags, more than the {MOST_TAGS:,} allowed",
+            remedy="ask the sender for fewer alerts in a document",
         )
     if _DOCTYPE.match(data.replace(b"\0", b"")):
         raise _document_type()

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
-import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
 from videogen.errors import FetchError
 
-CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT = 5.0, 10.0, 20.0
+if TYPE_CHECKING:
+    from videogen.emergency.feeds.connection import Network, Reach
+
+TOTAL_TIMEOUT = 20.0
 MOST_REDIRECTS = 5
 _CHUNK = 65536
 _REDIRECTS = (301, 302, 303, 307, 308)
 _ACCEPT = "application/cap+xml, application/atom+xml, application/rss+xml, application/xml, text/xml, */*;q=0.1"
+_LONGEST_MARK = 512
+_LONGEST_PAUSE = 86_400
 
 
 class Reply(NamedTuple):
@@ -28,73 +32,79 @@ class Reply(NamedTuple):
     last_modified: str | None
 
 
-def fetch(url: str, *, max_bytes: int, home: str, etag: str | None = None, last_modified: str | None = None) -> Reply:
+def fetch(
+    url: str,
+    *,
+    max_bytes: int,
+    home: str,
+    etag: str | None = None,
+    last_modified: str | None = None,
+    networks: Sequence[str] = (),
+    proxy: str = "",
+    seconds: float = TOTAL_TIMEOUT,
+) -> Reply:
     """Get a document.
 
+    Neither ``~/.netrc`` nor proxies of the environment are used. User and password of `home` go to its own scheme,
+    host and port only; those in other addresses are dropped.
+
     Args:
-        home: address of the feed that led here. Other hosts than its own must have public addresses, so that no feed
-            can make us ask a machine behind our own firewall; and from https nothing leads to http.
+        home: address of the feed that led here, as configured. From https nothing leads to http.
         etag, last_modified: of the version that is known already.
+        networks: private networks, e.g. ``10.0.0.0/8``, that may be asked besides the public internet. Where `home`
+            names a private address in digits, that address and port may be asked too.
+        proxy: ``http://host:port``, through which everything is asked; it then looks names up, and decides what
+            may be reached by name.
+        seconds: for everything together, redirects and all.
 
     Raises:
         FetchError: it did not come, in time and as a whole; the message names no password.
     """
-    import requests
+    from urllib3.exceptions import HTTPError
 
-    headers = {"User-Agent": "PIB-VideoGen", "Accept": _ACCEPT}
-    if etag:
-        headers["If-None-Match"] = etag
-    if last_modified:
-        headers["If-Modified-Since"] = last_modified
-    deadline = time.monotonic() + TOTAL_TIMEOUT
-    with requests.Session() as session:
+    from videogen.emergency.feeds.connection import AddressError, Reach
+
+    headers = {"User-Agent": "PIB-VideoGen", "Accept": _ACCEPT, "Accept-Encoding": "gzip, deflate"}
+    headers |= {"If-None-Match": etag} if etag else {}
+    headers |= {"If-Modified-Since": last_modified} if last_modified else {}
+    origin = _split(home)
+    allowed = [ipaddress.ip_network(network, strict=False) for network in networks]
+    with Reach(allowed, seconds) as reach:
         try:
             for _ in range(MOST_REDIRECTS + 1):
-                check_address(url, home)
-                with session.get(
-                    url,
-                    headers=headers,
-                    timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-                    stream=True,
-                    allow_redirects=False,
-                ) as response:
-                    if response.status_code not in _REDIRECTS:
-                        return _reply(response, url, max_bytes, deadline)
-                    url = urljoin(url, response.headers.get("Location", ""))
-        except requests.Timeout:
-            raise FetchError(f"{shown(url)} did not answer in time") from None
-        except (requests.RequestException, OSError) as error:
-            raise FetchError(f"{shown(url)} cannot be reached ({type(error).__name__})") from None
+                parts = check_address(url, home)
+                reach.networks = (*allowed, *_own_address(origin, parts))
+                reply = _ask(parts, headers | _authorisation(origin, parts), reach, proxy, max_bytes)
+                if isinstance(reply, Reply):
+                    return reply
+                url = joined(url, reply)
+        except AddressError as error:
+            raise FetchError(f"{shown(url)}: {error.problem}", remedy=error.remedy) from None
+        except FetchError:
+            raise
+        except (HTTPError, OSError, ValueError) as error:
+            if reach.is_over:
+                raise FetchError(f"{shown(url)} takes longer than {seconds:g} s") from None
+            raise FetchError(f"{shown(url)} cannot be reached ({_kind(error)})") from None
     raise FetchError(f"{shown(url)} redirects more than {MOST_REDIRECTS} times")
 
 
-def check_address(url: str, home: str) -> None:
-    """Raises FetchError where `url` is nothing that a feed at `home` may lead to."""
-    try:
-        parts, origin = urlsplit(url), urlsplit(home)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise FetchError(f"{url!r} is no address: {error}") from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise FetchError(f"{shown(url)} is no address that begins with http:// or https://")
-    if parts.scheme == "http" and origin.scheme == "https":
+def check_address(url: str, home: str) -> SplitResult:
+    """The parts of `url`. Raises FetchError where it is nothing that a feed at `home` may lead to."""
+    parts = _split(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise FetchError(f"{shown(url)} is not an address that begins with http:// or https://")
+    if parts.scheme == "http" and _split(home).scheme == "https":
         raise FetchError(f"{shown(url)} is not encrypted, but {shown(home)} is")
-    if host == origin.hostname:
-        return
+    return parts
+
+
+def joined(base: str, link: str) -> str:
+    """The full address of a link in a document at `base`. Raises FetchError where that cannot be one."""
     try:
-        found = socket.getaddrinfo(host, port or parts.scheme, proto=socket.IPPROTO_TCP)
-    except (OSError, UnicodeError):
-        raise FetchError(f"there is no host {host}") from None
-    for address in (str(one[4][0]).partition("%")[0] for one in found):
-        if not _is_public(address):
-            raise FetchError(f"{shown(url)} leads to {address}, which is not on the public internet")
-
-
-def _is_public(address: str) -> bool:
-    """Whether an address is one of the public internet, also where it is an IPv4 address in IPv6 clothes."""
-    found = ipaddress.ip_address(address)
-    inner = (found.ipv4_mapped or found.sixtofour) if isinstance(found, ipaddress.IPv6Address) else None
-    return found.is_global and not found.is_multicast if inner is None else inner.is_global
+        return urljoin(base, link.strip())
+    except ValueError as error:
+        raise FetchError(f"{link[:200]!r} is not an address: {error}") from None
 
 
 def shown(url: str) -> str:
@@ -106,37 +116,114 @@ def shown(url: str) -> str:
     except ValueError:
         return "an address that cannot be read"
     query = "…" if parts.query else ""
-    return urlunsplit((parts.scheme, f"{host}{port}", parts.path, query, ""))
+    return urlunsplit((parts.scheme, f"{host}{port}", parts.path[:500], query, ""))
 
 
-def _reply(response: Any, url: str, max_bytes: int, deadline: float) -> Reply:
-    etag, last_modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
-    if response.status_code == 304:
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # not read before it is asked for
+    except ValueError as error:
+        raise FetchError(f"{url[:200]!r} is not an address: {error}") from None
+    return parts
+
+
+def _place(parts: SplitResult) -> tuple[str, str, int]:
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _own_address(origin: SplitResult, parts: SplitResult) -> list[Network]:
+    """The address that the operator wrote in digits, for requests to that very port."""
+    if _place(origin)[1:] != _place(parts)[1:]:
+        return []
+    try:
+        return [ipaddress.ip_network(origin.hostname or "")]
+    except ValueError:
+        return []
+
+
+def _authorisation(origin: SplitResult, parts: SplitResult) -> dict[str, str]:
+    from urllib3.util import make_headers
+
+    if not origin.username or _place(origin) != _place(parts):
+        return {}
+    return dict(make_headers(basic_auth=f"{unquote(origin.username)}:{unquote(origin.password or '')}"))
+
+
+def _ask(parts: SplitResult, headers: Mapping[str, str], reach: Reach, proxy: str, max_bytes: int) -> Reply | str:
+    """The document, or the address that the server points to instead."""
+    host = parts.netloc.rpartition("@")[2]
+    url = urlunsplit((parts.scheme, host, parts.path, parts.query, ""))
+    if proxy:
+        _check_digits(parts, reach)
+    with reach.manager(proxy) as manager:
+        response = manager.request("GET", url, headers=headers, redirect=False, preload_content=False)
+        try:
+            if response.status in _REDIRECTS:
+                return str(response.headers.get("Location", ""))
+            return _reply(response, url, max_bytes, reach)
+        finally:
+            response.close()
+
+
+def _check_digits(parts: SplitResult, reach: Reach) -> None:
+    """A proxy looks names up itself; what is written in digits can be checked here."""
+    from videogen.emergency.feeds.connection import AddressError
+
+    try:
+        allowed = parts.hostname != "localhost" and reach.allows(parts.hostname or "")
+    except ValueError:
+        return
+    if not allowed:
+        raise AddressError(
+            f"{parts.hostname} is not on the public internet", remedy="see emergency.feed_private_networks"
+        )
+
+
+def _reply(response: Any, url: str, max_bytes: int, reach: Reach) -> Reply:
+    etag, last_modified = _mark(response, "ETag"), _mark(response, "Last-Modified")
+    if response.status == 304:
         return Reply(url, None, etag, last_modified)
-    if response.status_code != 200:
-        raise FetchError(f"{shown(url)} answers with status {response.status_code}", retry_after=_retry_after(response))
+    if response.status != 200:
+        raise FetchError(f"{shown(url)} answers with status {response.status}", retry_after=_retry_after(response))
     from urllib3.exceptions import HTTPError
 
     body = bytearray()
     try:
-        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        while chunk := response.read1(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > max_bytes:
                 raise FetchError(f"{shown(url)} sends more than {max_bytes:,} bytes")
-            if time.monotonic() > deadline:
-                raise FetchError(f"{shown(url)} takes longer than {TOTAL_TIMEOUT:g} s")
-    except HTTPError as error:
-        raise FetchError(f"{shown(url)} broke off ({type(error).__name__})") from None
+            if reach.is_over:
+                raise FetchError(f"{shown(url)} takes longer than {reach.seconds:g} s")
+    except (HTTPError, OSError) as error:
+        if reach.is_over:
+            raise FetchError(f"{shown(url)} takes longer than {reach.seconds:g} s") from None
+        raise FetchError(f"{shown(url)} broke off ({_kind(error)})") from None
+    if reach.is_over:  # the connection was ended from here: what came may be a part only
+        raise FetchError(f"{shown(url)} takes longer than {reach.seconds:g} s")
     return Reply(url, bytes(body), etag, last_modified)
 
 
+def _mark(response: Any, name: str) -> str | None:
+    """A header that is sent back to the server at the next look; None where it could not be."""
+    text = str(response.headers.get(name, ""))
+    return text if 0 < len(text) <= _LONGEST_MARK and text.isascii() and text.isprintable() else None
+
+
 def _retry_after(response: Any) -> timedelta | None:
-    """Seconds, or a date (RFC 9110, section 10.2.3)."""
-    text = response.headers.get("Retry-After", "")
-    if text.isdecimal():
-        return timedelta(seconds=min(int(text), 86_400))
+    """Seconds, or a date (RFC 9110, section 10.2.3); a day at most."""
+    text = str(response.headers.get("Retry-After", "")).strip()
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=_LONGEST_PAUSE if len(text) > 6 else min(int(text), _LONGEST_PAUSE))
     try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
+        moment = parsedate_to_datetime(text[:100])
+        left = moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)
+    except (ValueError, OverflowError, TypeError):
         return None
-    return max(moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC), timedelta(0))
+    return min(max(left, timedelta(0)), timedelta(seconds=_LONGEST_PAUSE))
+
+
+def _kind(error: Exception) -> str:
+    inner = error.args[-1] if error.args and isinstance(error.args[-1], Exception) else error
+    return type(inner).__name__

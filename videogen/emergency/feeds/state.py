@@ -12,6 +12,8 @@ from videogen.emergency.cap.reader import Link
 
 LONGEST_PAUSE = timedelta(hours=1)
 MOST_TRIES = 8
+MOST_LINKS = 2000
+"""Messages of one feed that are followed; a feed lists its newest first."""
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 

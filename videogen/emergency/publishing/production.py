@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from videogen.emergency.advice import Advised, advised
 from videogen.emergency.ladder import Choice, Rung
 from videogen.emergency.manager import EmergencyModeManager, EmergencyRequest, fps_of
 from videogen.emergency.publishing.production_parts import STAGE, Making, Plan, Published, Rendered
@@ -48,7 +49,10 @@ def plan(tools: Making, registered: RegisteredAlert) -> Plan:
     """
     started, now = time.perf_counter(), datetime.now(UTC)
     manager = tools.manager
-    template = _template(manager, registered)
+    found = Advised(_template(manager, registered), ())
+    if tools.config.emergency.missing_instruction == "advise":
+        found = advised(found.template, registered.alert)
+    template = found.template
     request = EmergencyRequest(
         key=registered.key,
         alert=registered.alert,
@@ -62,7 +66,7 @@ def plan(tools: Making, registered: RegisteredAlert) -> Plan:
     manager.board.begin(registered.key, allocation.deadline, choice.rung)
     reason = f"template {template.name}, {choice.rung}, {allocation.seconds_left():.1f} s left"
     planned = manager.register.mark(registered.key, "planned", reason)
-    return Plan(planned, template, allocation, choice, now, time.perf_counter() - started)
+    return Plan(planned, template, allocation, choice, now, time.perf_counter() - started, found.languages)
 
 
 def render(tools: Making, made: Plan, folder: Path) -> Rendered:

@@ -46,7 +46,7 @@ def making(config: VideoGenConfig, **wishes: object) -> Making:
 
 @dataclass(frozen=True)
 class Plan:
-    """What was decided before anything was drawn."""
+    """What was decided before anything was drawn. own_advice: see `AlertRecord`."""
 
     registered: RegisteredAlert
     template: EmergencyTemplate
@@ -54,6 +54,7 @@ class Plan:
     choice: Choice
     planned_at: datetime
     seconds: float
+    own_advice: tuple[str, ...] = ()
 
 
 @dataclass

@@ -148,6 +148,7 @@ def _record(
             "skipped": {**rendered.skipped, **rendered.failed},
             "background": facts.background,
             "languages": facts.languages,
+            "own_advice": made.own_advice,
             "checks": gates,
             "seconds": {**facts.seconds, **rendered.seconds},
             "estimates": made.allocation.estimates,

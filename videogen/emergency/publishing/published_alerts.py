@@ -40,7 +40,8 @@ class AlertRecord(Report):
     """What lies beside a published alert: what it is, with what it was made, what was checked, and when.
 
     video None: a message without anything to show, e.g. a Cancel without an info block; `note` says why.
-    supersedes: keys of the alerts that it ended. seconds: of each part of the work.
+    supersedes: keys of the alerts that it ended. seconds: of each part of the work. own_advice: languages in which the
+    template's general advice is shown, for the sender says nothing of what to do.
     """
 
     key: str
@@ -55,6 +56,7 @@ class AlertRecord(Report):
     skipped: dict[Rung, str] = Field(default_factory=dict)
     background: str | None = None
     languages: tuple[str, ...] = ()
+    own_advice: tuple[str, ...] = ()
     checks: tuple[Gate, ...] = ()
     supersedes: tuple[str, ...] = ()
     sent_at: AwareDatetime

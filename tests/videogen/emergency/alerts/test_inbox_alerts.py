@@ -255,3 +255,78 @@ def test_two_daemons_on_one_inbox_take_each_file_once(tmp_path: Path) -> None:
 def test_a_document_without_an_alert_names_what_it_is(office: Office) -> None:
     with pytest.raises(InputError, match="only a <note>"):
         office.intake.take(b"<note/>", origin="test", now=NOW)
+
+
+def test_a_name_that_is_broken_does_not_stop_the_others(office: Office) -> None:
+    office.drop("a" + "x" * 240 + ".xml", changed((">Severe<", ">Awful<")))
+    office.drop("b.xml", GOOD)
+    taking = office.inbox / ".taking"
+    taking.mkdir()
+    (taking / "link").symlink_to(office.inbox, target_is_directory=True)
+    found = office.tick()
+    assert [one.alert.identifier for one in found.taken] == ["elm-1"]
+    assert len(found.rejected) == 1
+    assert list(taking.iterdir()) == []
+
+
+def test_what_nobody_expected_of_one_alert_is_its_own_failure(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    from videogen.emergency.alerts import intake as module
+
+    real = module.validate
+
+    def fails(read: Any, **options: Any) -> Any:
+        if read.alert.identifier == "cursed":
+            raise OverflowError("nobody thought of that")
+        return real(read, **options)
+
+    monkeypatch.setattr(module, "validate", fails)
+    office.drop("both.xml", f"<alerts>{body(changed(('>elm-1<', '>cursed<')))}{body(GOOD)}</alerts>")
+    found = office.tick()
+    assert [one.alert.identifier for one in found.taken] == ["elm-1"]
+    assert "OverflowError: nobody thought of that" in office.reason("both.xml")
+    assert "cannot-be-judged" in office.reason("both.xml")
+
+
+def test_many_files_are_taken_in_slices(office: Office) -> None:
+    for number in range(12):
+        office.drop(f"{number:02d}.xml", changed((">elm-1<", f">n-{number}<")))
+    found = []
+    for _ in range(20):
+        slice_ = take_alert_files(office.inbox, office.intake, settle=0.0, now=NOW, seconds=0.05)
+        found.append([one.alert.identifier for one in slice_.taken])
+    assert [name for names in found for name in names] == [f"n-{number}" for number in range(12)]
+    assert len([names for names in found if names]) > 1
+
+
+def test_reasons_have_a_readable_length(office: Office) -> None:
+    bad = body(changed((">Severe<", f">{'x' * 3000}<")))
+    office.drop("many.xml", "<alerts>" + bad * 500 + "</alerts>")
+    office.tick(settle=0.0)
+    assert (office.inbox / "rejected" / "many.xml.reason.txt").stat().st_size < 30_000
+
+
+def test_an_unescaped_sign_is_named_and_a_repair_offered_but_nothing_is_taken(office: Office) -> None:
+    office.drop("bad.xml", changed(("River Office", "Fire & Rescue"), ("Leave cellars.", "Stay < 50 m away.")))
+    found = office.tick(settle=0.0)
+    assert found.taken == []
+    reason = office.reason("bad.xml")
+    assert "line 17: & → &amp;" in reason
+    assert "line 19: < → &lt;" in reason
+    assert "videogen alert" in reason
+    (repaired,) = (office.inbox / "rejected").glob("repaired-*.xml")
+    office.drop("again.xml", repaired.read_text())
+    (taken,) = office.tick(settle=0.0).taken
+    assert taken.alert.infos[0].sender_name == "Fire & Rescue"
+    assert taken.alert.infos[0].instruction == "Stay < 50 m away."
+
+
+def test_a_cancel_without_info_ends_what_it_names_in_any_order(office: Office) -> None:
+    cancel = changed(
+        (">elm-1<", ">elm-1-c<"), (">Alert<", ">Cancel<"), ("09:30:00-00:00</sent>", "09:30:30-00:00</sent>"),
+        ("</scope>", "</scope><references>warn@river.example,elm-1,2026-11-22T09:30:00-00:00 "
+                     "warn@river.example,elm-0,2026-11-21T09:30:00-00:00</references>"),
+    ).partition("<info>")[0] + "</alert>"  # fmt: skip
+    office.drop("1.xml", cancel)
+    office.drop("2.xml", GOOD)
+    states = {one.alert.identifier: one.state for one in office.tick(settle=0.0).taken}
+    assert states == {"elm-1-c": "taken", "elm-1": "cancelled"}

@@ -247,9 +247,16 @@ def test_an_empty_alert_among_others_is_reported() -> None:
     assert [read.alert for read in found] == [None, one(SECOND)]
 
 
-def test_elements_inside_of_a_text_refuse_it_for_their_words_would_run_together() -> None:
+def test_elements_inside_of_a_text_are_lines_of_it() -> None:
     (read,) = read_document(changed(("Leave cellars.", "<p>Leave.</p><p>Now.</p>")).encode()).alerts
-    assert [problem.rule for problem in errors(read.problems)] == ["element-in-text", "element-in-text"]
+    assert [(problem.rule, problem.level) for problem in read.problems] == [("elements-read-as-text", "warning")]
+    assert read.alert is not None
+    assert read.alert.infos[0].instruction == "Leave.\nNow."
+
+
+def test_elements_where_a_value_should_stand_refuse_it() -> None:
+    (read,) = read_document(changed((">Severe<", "><b>Severe</b><")).encode()).alerts
+    assert [problem.rule for problem in errors(read.problems)] == ["element-in-text"]
 
 
 @pytest.mark.parametrize("filler", ["<!---->", "<?a?>", " ", "<!-- "])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,7 +86,7 @@ def check(pins: Pins, message: etree._Element | str, now: datetime = NOW) -> Sig
     data = message.encode() if isinstance(message, str) else etree.tostring(message)
     (read,) = read_document(data).alerts
     assert read.alert is not None, read.problems
-    return pins.check(read.original, read.alert, now)
+    return pins.check(read, now).result
 
 
 def test_a_signature_of_the_pinned_key_is_valid(pins: Callable[..., Pins], key: Key) -> None:
@@ -124,14 +125,131 @@ def test_a_pinned_sender_has_to_sign_and_others_need_not(pins: Callable[..., Pin
     assert check(pins(), sign(stranger, key)).state == "unknown"
 
 
-def test_a_signature_over_another_part_of_the_document_is_refused(pins: Callable[..., Pins], key: Key) -> None:
-    """Signature wrapping: the signed alert hides inside of another one."""
+DSIG = "{http://www.w3.org/2000/09/xmldsig#}"
+FORGED = GOOD.replace("Leave cellars.", "Stay in your cellars.")
+
+
+def wrapped(signed: etree._Element, forged: str, where: str) -> etree._Element:
+    """The forged alert as the message, with the signed one hidden at one of the places where nobody reads it."""
+    root = etree.fromstring(forged.encode())
+    signature = copy.deepcopy(signed.find(f"{DSIG}Signature"))
+    whole = copy.deepcopy(signed)
+    bare = copy.deepcopy(signed)
+    bare.remove(bare.find(f"{DSIG}Signature"))
+    holder = etree.Element("{urn:example}holder")
+    if where == "whole, in an element of its own":
+        holder.append(whole)
+        root.append(holder)
+    elif where == "whole, in an element, the signature twice":
+        holder.append(whole)
+        root.append(holder)
+        root.append(signature)
+    elif where == "bare, before a signature of the root":
+        root.insert(0, bare)
+        root.append(signature)
+    elif where == "bare, after a signature of the root":
+        root.append(signature)
+        root.append(bare)
+    elif where == "bare, in an object of the signature":
+        etree.SubElement(signature, f"{DSIG}Object").append(bare)
+        root.append(signature)
+    elif where == "bare, in an info block":
+        root.find(f"{CAP}info").append(bare)
+        root.append(signature)
+    elif where == "signature in an element of its own":
+        holder.append(signature)
+        root.append(holder)
+    elif where == "signature in an info block, the alert beside it":
+        root.find(f"{CAP}info").append(signature)
+        root.append(bare)
+    else:  # the forged one inside of the signed one
+        root = whole
+        root.find(f"{CAP}info").addprevious(etree.fromstring(forged.encode()).find(f"{CAP}info"))
+    return root
+
+
+@pytest.mark.parametrize("reference", ["", "Id", "ID", "id"])
+@pytest.mark.parametrize(
+    "where",
+    ["whole, in an element of its own", "whole, in an element, the signature twice", "bare, before a signature of the root",
+     "bare, after a signature of the root", "bare, in an object of the signature", "bare, in an info block",
+     "signature in an element of its own", "signature in an info block, the alert beside it", "another info block first"],
+)  # fmt: skip
+def test_no_way_of_wrapping_a_signed_alert_lets_another_one_pass(
+    pins: Callable[..., Pins], key: Key, where: str, reference: str
+) -> None:
+    message = etree.fromstring(GOOD.encode())
+    if reference:
+        message.set(reference, "signed")
+    signed = XMLSigner().sign(
+        message, key=key.private, cert=[key.certificate], reference_uri="signed" if reference else None
+    )
+    assert check(pins(), signed).state == "valid"
+    for taken_too in (False, True):  # the same name twice in the document
+        forged = FORGED.replace("<alert ", f'<alert {reference}="signed" ') if reference and taken_too else FORGED
+        message = wrapped(signed, forged, where)
+        for read in read_document(etree.tostring(message)).alerts:
+            if read.alert is not None and "Stay in" in str(read.alert):
+                result = pins().check(read, NOW)
+                assert result.result.state == "invalid", result.result.why
+
+
+def test_what_was_signed_is_what_is_used(pins: Callable[..., Pins], key: Key) -> None:
+    (read,) = read_document(etree.tostring(sign(GOOD, key))).alerts
+    checked = pins().check(read, NOW)
+    assert checked.read is not read
+    assert checked.read.alert == read.alert
+
+
+@pytest.mark.parametrize(
+    "algorithm", ["http://www.w3.org/TR/1999/REC-xpath-19991116", "http://www.w3.org/TR/1999/REC-xslt-19991116",
+                  "http://www.w3.org/2002/06/xmldsig-filter2", "http://www.w3.org/2000/09/xmldsig#base64", ""],
+)  # fmt: skip
+def test_a_signature_that_first_transforms_the_message_is_refused(
+    pins: Callable[..., Pins], key: Key, algorithm: str
+) -> None:
     signed = sign(GOOD, key)
-    forged = etree.fromstring(GOOD.replace("Leave cellars.", "Stay in your cellars.").encode())
-    hidden = etree.SubElement(forged, "{urn:example}object")
-    hidden.append(signed)
-    forged.append(copy.deepcopy(signed.find("{http://www.w3.org/2000/09/xmldsig#}Signature")))
-    assert check(pins(), forged).state == "invalid"
+    etree.SubElement(signed.find(f".//{DSIG}Transforms"), f"{DSIG}Transform").set("Algorithm", algorithm)
+    result = check(pins(), signed)
+    assert (result.state, "transforms the message" in result.why) == ("invalid", True)
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:9/x", "file:///etc/passwd", "other.xml", "#nowhere", None])
+def test_a_signature_of_something_else_is_refused_and_nothing_is_fetched(
+    pins: Callable[..., Pins], key: Key, uri: str | None
+) -> None:
+    signed = sign(GOOD, key)
+    reference = signed.find(f".//{DSIG}Reference")
+    reference.attrib.pop("URI", None)
+    if uri is not None:
+        reference.set("URI", uri)
+    assert check(pins(), signed).state == "invalid"
+
+
+def test_a_hundred_thousand_references_cost_no_time(pins: Callable[..., Pins], key: Key) -> None:
+    signed = sign(GOOD, key)
+    info = signed.find(f".//{DSIG}SignedInfo")
+    for _ in range(100_000):
+        etree.SubElement(info, f"{DSIG}Reference")
+    started = time.process_time()
+    result = check(pins(), signed)
+    assert result.state == "invalid"
+    assert time.process_time() - started < 5.0
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["w\u0430rn@river.example", "Warn@river.example", "WARN@RIVER.EXAMPLE", "warn@r\u200biver.example",
+     "warn@river.exampl\u0435", "ｗarn@river.example", "warn@rlver.example", "warn@river\u00ad.example", "wa\u0301rn@river.example"],
+)  # fmt: skip
+def test_a_sender_that_looks_like_a_pinned_one_is_refused_signed_or_not(
+    pins: Callable[..., Pins], key: Key, sender: str
+) -> None:
+    message = GOOD.replace(SENDER, sender)
+    for given in (message, sign(message, key)):
+        (read,) = read_document(given.encode() if isinstance(given, str) else etree.tostring(given)).alerts
+        checked = pins().check(read, NOW)
+        assert (checked.result.state, checked.imitates) == ("invalid", SENDER)
 
 
 def test_a_valid_signature_over_one_element_does_not_cover_the_alert(pins: Callable[..., Pins], key: Key) -> None:

@@ -216,7 +216,19 @@ def test_an_expired_alert_is_never_published(tools: Making) -> None:
     assert not tools.published.folder(registered.key).exists()
 
 
-def test_a_message_without_guidance_is_refused_and_the_missing_part_is_named(tools: Making) -> None:
+@pytest.mark.parametrize("language", ["en-GB", "sv"])
+def test_a_message_without_guidance_shows_the_templates_advice_marked_as_such(tools: Making, language: str) -> None:
+    registered = take(tools, current(info={"instruction": None, "language": language}))
+    published = process(tools, registered.key)
+    assert published is not None
+    assert published.record.own_advice == (language,)
+    captions = (published.folder / f"alert.{language}.vtt").read_text(encoding="utf-8")
+    assert "General advice" in captions.replace("\n", " ")
+    assert "not part of this alert" in captions.replace("\n", " ")
+
+
+def test_a_message_without_guidance_is_refused_where_the_operator_says_so(tmp_path: Path) -> None:
+    tools = tools_in(tmp_path, **{"emergency.missing_instruction": "refuse"})
     registered = take(tools, current(info={"instruction": None}))
     with pytest.raises(LegibilityError, match="guidance"):
         process(tools, registered.key)
