@@ -100,6 +100,9 @@ def sound_of(path: Path) -> Iterator[Values]:
         if not media.container.streams.audio:
             raise MediaError(f"{path.name} has no sound", remedy="give a file with sound")
         stream = media.container.streams.audio[0]
+        # Without a decoder there is no context, whatever the stubs say.
+        if getattr(stream, "codec_context", None) is None:
+            raise MediaError(f"nothing here decodes the sound of {path.name}", remedy="encode the sound again")
         layout = "mono" if stream.codec_context.channels == 1 else "stereo"
         resampler = AudioResampler(format="fltp", layout=layout, rate=RATE, frame_size=RATE)
         for packet in media.packets(stream):

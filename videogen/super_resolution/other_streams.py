@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from videogen.media.opening import OpenMedia, media_errors, open_media
+from videogen.media.opening import OpenMedia, media_errors, open_media, unreadable
 
 if TYPE_CHECKING:
     from av import AudioFrame, AudioResampler, Packet
@@ -47,11 +47,15 @@ def require_streams_that_fit(path: Path) -> None:
     """
     import av
 
-    with open_media(path) as media, av.open(_Nowhere(), "w", format="mp4") as target:
-        _, tracks = tracks_of(media, target, media.video.index)
-        for _, _, packet in other_packets(media, tracks, start_of(media.container)):
-            with media_errors(path, f"stream {packet.stream.index}: "):
-                target.mux(packet)
+    try:
+        with open_media(path) as media, av.open(_Nowhere(), "w", format="mp4") as target:
+            _, tracks = tracks_of(media, target, media.video.index)
+            for _, _, packet in other_packets(media, tracks, start_of(media.container)):
+                with media_errors(path, f"stream {packet.stream.index}: "):
+                    target.mux(packet)
+    except av.FFmpegError as error:
+        # Closing the mp4 writes its index; what that needs of the streams is looked at only then.
+        raise unreadable(path, f"its sound and captions fit into no mp4: {error.strerror or error}") from error
 
 
 class _Nowhere:
