@@ -58,7 +58,7 @@ def test_json_is_one_document(videogen, video, tmp_path):
     facts = json.loads(out)
     assert code == 0
     assert (facts["width"], facts["height"], facts["num_frames"], facts["resumed_at"]) == (256, 144, 5, 0)
-    assert facts["streams"] == {"copied": [], "encoded": [], "left_out": []}
+    assert facts["streams"] == {"copied": [], "encoded": [], "left_out": [], "damaged": 0}
 
 
 @pytest.mark.parametrize(

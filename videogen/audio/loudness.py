@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videogen.errors import MediaError
+from videogen.runtime.media_opening import media_errors, open_media
 
 Values = NDArray[np.float64]
 RATE = 48_000
@@ -93,19 +95,33 @@ def sound_of(path: Path) -> Iterator[Values]:
     Raises:
         MediaError: the sound cannot be decoded.
     """
-    import av
+    from av import AudioResampler
 
+    with open_media(path) as media:
+        if not media.container.streams.audio:
+            raise MediaError(f"{path.name} has no sound", remedy="give a file with sound")
+        stream = media.container.streams.audio[0]
+        # Without a decoder there is no context, whatever the stubs say.
+        if getattr(stream, "codec_context", None) is None:
+            raise MediaError(f"nothing here decodes the sound of {path.name}", remedy="encode the sound again")
+        layout = "mono" if stream.codec_context.channels == 1 else "stereo"
+        resampler = AudioResampler(format="fltp", layout=layout, rate=RATE, frame_size=RATE)
+        for packet in media.packets(stream):
+            with _decoding(path):
+                pieces = [piece for frame in packet.decode() for piece in resampler.resample(frame)]
+            yield from (piece.to_ndarray().astype(np.float64) for piece in pieces)
+        with _decoding(path):
+            pieces = resampler.resample(None)
+        yield from (piece.to_ndarray().astype(np.float64) for piece in pieces)
+
+
+@contextmanager
+def _decoding(path: Path) -> Iterator[None]:
     try:
-        with av.open(str(path)) as container:
-            stream = container.streams.audio[0]
-            layout = "mono" if stream.codec_context.channels == 1 else "stereo"
-            resampler = av.AudioResampler(format="fltp", layout=layout, rate=RATE, frame_size=RATE)
-            for frame in container.decode(stream):
-                for piece in resampler.resample(frame):
-                    yield piece.to_ndarray().astype(np.float64)
-            for piece in resampler.resample(None):
-                yield piece.to_ndarray().astype(np.float64)
-    except (av.FFmpegError, IndexError) as error:
+        with media_errors(path):
+            yield
+    except MediaError as error:
+        reason = error.__cause__ or error.problem
         raise MediaError(
-            f"the sound of {path.name} cannot be decoded: {error}", remedy="encode the sound again"
+            f"the sound of {path.name} cannot be decoded: {reason}", remedy="encode the sound again"
         ) from error

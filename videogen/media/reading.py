@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,18 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videogen.errors import MediaError
+from videogen.media.pictures import Orientation, as_rgb, deinterlaced, orientation_of
+from videogen.runtime.media_opening import OpenMedia, media_errors, open_media, require_length, require_size
 
 if TYPE_CHECKING:
-    from av import VideoFrame
-    from av.container import InputContainer
+    from av import Packet, VideoFrame
     from av.video.stream import VideoStream
+
+# Broadcast streams may begin with frames that are not marked as interlaced.
+_LOOKED_AT = 12
 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """Facts about a video file. width, height: as shown, after `rotation` (degrees, anticlockwise).
+    """Facts about a video file. width, height: in pixels as stored, turned upright by `orientation`.
 
-    fps: frames ÷ duration, also for videos of variable frame rate. duration: seconds.
+    fps: frames ÷ duration, also for videos of variable frame rate. duration: seconds. rotation: degrees,
+    anticlockwise, that the file asks for. pixel_aspect: width ÷ height of a pixel of the upright picture.
+    interlaced: some of the first frames are made of two half pictures; reading takes out their combs.
     """
 
     path: Path
@@ -42,35 +48,48 @@ class VideoInfo:
     has_captions: bool
     variable_frame_rate: bool
     metadata: dict[str, str] = field(default_factory=dict)
+    pixel_aspect: Fraction = Fraction(1)
+    interlaced: bool = False
+    orientation: Orientation = field(default_factory=Orientation)
+
+    @property
+    def peculiarities(self) -> tuple[str, ...]:
+        """What is unusual in how the file stores its pictures, and how it is read, in words."""
+        found = []
+        if self.orientation.free:
+            found.append("the file asks for an angle that is no multiple of 90°: its pictures are read as stored")
+        elif self.orientation != Orientation():
+            found.append("the pictures are stored turned or mirrored: they are read upright")
+        if self.pixel_aspect != 1:
+            found.append(f"the pixels are not square ({self.pixel_aspect.numerator}:{self.pixel_aspect.denominator})")
+        if self.interlaced:
+            found.append("the video is interlaced: it is read deinterlaced (bwdif)")
+        if self.variable_frame_rate:
+            found.append("the frame rate varies")
+        return tuple(found)
 
 
 def probe(path: Path) -> VideoInfo:
-    """The facts of a video, counted from its packets; nothing but the first frame is decoded.
+    """The facts of a video, counted from its packets; only its first frames are decoded.
 
     Raises:
-        MediaError: the file is missing, no video, without frames, or ends before its index says.
+        MediaError: the file is missing, no video, without frames, too large or too long (`Limits`), or ends before
+            its index says.
     """
-    with opened(path) as (container, stream):
-        first = next(iter(container.decode(stream)), None)
-        if first is None:
-            raise _no_frames(path)
-        container.seek(0)
-        times, last_duration = _timeline(container, stream, path)
-        promised = stream.frames
-        if promised and len(times) < promised:
-            raise MediaError(
-                f"{path} is truncated: its index lists {promised} frames, {len(times)} are there",
-                remedy="copy or download the file again",
-            )
+    with open_media(path) as media:
+        stream = media.video
+        times, last_duration, seen = _timeline(media, stream)
+        first = seen[0]
+        orientation = orientation_of(first)
         step = float(stream.time_base or 0)
         gaps = np.diff(times)
         usual = float(np.median(gaps)) if len(gaps) else float(last_duration)
         duration = float(times[-1] - times[0] + (last_duration or usual)) * step
-        turned = first.rotation % 180 != 0
+        require_length(path, len(times), duration)
         return VideoInfo(
             path=path,
-            width=first.height if turned else first.width,
-            height=first.width if turned else first.height,
+            width=first.height if orientation.swapped else first.width,
+            height=first.width if orientation.swapped else first.height,
             fps=round(len(times) / duration, 6) if duration > 0 else 0.0,
             num_frames=len(times),
             duration=duration,
@@ -79,17 +98,21 @@ def probe(path: Path) -> VideoInfo:
             bit_depth=max(component.bits for component in first.format.components),
             rotation=first.rotation,
             colour_space=_colour_space(first),
-            has_audio=bool(container.streams.audio),
-            has_captions=bool(container.streams.subtitles),
+            has_audio=bool(media.container.streams.audio),
+            has_captions=bool(media.container.streams.subtitles),
             variable_frame_rate=_varies(gaps),
-            metadata={**container.metadata},
+            metadata={**media.container.metadata},
+            pixel_aspect=_pixel_aspect(stream.sample_aspect_ratio, orientation),
+            interlaced=any(frame.interlaced_frame for frame in seen),
+            orientation=orientation,
         )
 
 
 def iterate_frames(path: Path, window: int = 32) -> Iterator[NDArray[np.uint8]]:
     """The frames in order, in arrays of at most `window` frames: uint8, T×H×W×3, sRGB.
 
-    Only one window is held at a time, so memory does not depend on the length.
+    Only one window is held at a time, so memory does not depend on the length. Pictures are upright and
+    deinterlaced; pixels that are not square stay as they are.
 
     Raises:
         MediaError: as `probe`; also where decoding fails on the way, with the number of the frame.
@@ -115,104 +138,133 @@ def iterate_frames(path: Path, window: int = 32) -> Iterator[NDArray[np.uint8]]:
 
 
 def read_frames(path: Path, indices: Sequence[int]) -> NDArray[np.uint8]:
-    """The frames with these numbers, in this order: uint8, N×H×W×3, sRGB. Random access by decord.
+    """The frames with these numbers, in this order: uint8, N×H×W×3, sRGB; the same pictures as of `iterate_frames`.
+
+    The video is decoded up to the last of them: jumping is not exact in every file.
 
     Raises:
         MediaError: the file cannot be read, or a number lies outside of the video.
     """
-    import decord
-
-    if not path.is_file():
-        raise _missing(path)
+    wanted, found = set(indices), dict[int, NDArray[np.uint8]]()
+    last = max(wanted, default=0)
+    count = 0
+    with open_media(path) as media:
+        for frame in shown(media, media.video):
+            if count in wanted or not count:
+                with media_errors(path, f"frame {count}: "):
+                    found[count] = as_rgb(frame)
+            count += 1
+            if count > last:
+                break
+    wrong = [index for index in indices if not 0 <= index < count]
+    if wrong:
+        raise MediaError(f"{path} has frames 0 to {count - 1}, not {wrong[0]}", remedy="ask for frames that exist")
     try:
-        reader = decord.VideoReader(str(path), num_threads=1)
-        count = len(reader)
-        wrong = [index for index in indices if not 0 <= index < count]
-        if wrong:
-            raise MediaError(f"{path} has frames 0 to {count - 1}, not {wrong[0]}", remedy="ask for frames that exist")
-        if not len(indices):
-            height, width = reader[0].shape[:2]
-            return np.empty((0, height, width, 3), np.uint8)
-        return np.asarray(reader.get_batch(list(indices)).asnumpy(), dtype=np.uint8)
-    except (decord.DECORDError, RuntimeError) as error:
-        raise _unreadable(path, str(error).splitlines()[0] if str(error) else "decord refused it") from error
+        pictures = [found[index] for index in indices]
+        return np.stack(pictures) if pictures else np.empty((0, *found[0].shape), np.uint8)
+    except ValueError as error:
+        raise MediaError(f"{path} changes its size on the way", remedy="encode it again at one size") from error
 
 
 def _pictures(path: Path) -> Iterator[NDArray[np.uint8]]:
-    with opened(path) as (container, stream):
-        yield from map(as_rgb, decoded(container, stream, path))
+    with open_media(path) as media:
+        for number, frame in enumerate(shown(media, media.video)):
+            with media_errors(path, f"frame {number}: "):
+                picture = as_rgb(frame)
+            yield picture
 
 
-def decoded(container: InputContainer, stream: VideoStream, path: Path) -> Iterator[VideoFrame]:
+def shown(media: OpenMedia, stream: VideoStream) -> Iterator[VideoFrame]:
+    """The frames of an opened video as a player shows them: as `decoded`, and deinterlaced where they need it.
+
+    Raises:
+        MediaError: as `decoded`.
+    """
+    frames = decoded(media, stream)
+    ahead: list[VideoFrame] = []
+    for frame in frames:
+        ahead.append(frame)
+        if len(ahead) == _LOOKED_AT or frame.interlaced_frame:
+            break
+
+    def all_frames() -> Iterator[VideoFrame]:
+        while ahead:
+            yield ahead.pop(0)
+        yield from frames
+
+    yield from deinterlaced(all_frames(), stream) if ahead[-1].interlaced_frame else all_frames()
+
+
+def decoded(media: OpenMedia, stream: VideoStream) -> Iterator[VideoFrame]:
     """The frames of an opened video in order; those that its edit list cuts away are left out.
 
     Raises:
         MediaError: there is no frame, decoding fails on the way, or the file ends before its index says.
     """
-    import av
-
-    number = packets = 0
-    promised = stream.frames
-    try:
-        for packet in container.demux(stream):
-            packets += bool(packet.size)
-            for frame in packet.decode():
-                yield frame
-                number += 1
-    except av.FFmpegError as error:
-        raise _unreadable(path, f"frame {number}: {error.strerror or error}") from error
-    if packets < promised:
-        raise MediaError(
-            f"{path} is truncated: its index lists {promised} frames, {packets} are there",
-            remedy="copy or download the file again",
-        )
+    number, index = 0, _Index(media, stream)
+    for packet in media.packets(stream):
+        index.note(packet)
+        with media_errors(media.path, f"frame {number}: "):
+            frames = packet.decode()
+        for frame in frames:
+            require_size(media.path, frame.width, frame.height)
+            yield frame
+            number += 1
+    index.require_whole()
     if not number:
-        raise _no_frames(path)
+        raise _no_frames(media.path)
 
 
-def as_rgb(frame: VideoFrame) -> NDArray[np.uint8]:
-    """The decoded frame as uint8, H×W×3, upright, full range."""
-    from av.video.reformatter import Colorspace
-
-    # Untagged video is BT.709 from 720 lines on and BT.601 below: what players assume.
-    untagged = frame.colorspace in (0, 2)
-    guess = Colorspace.ITU709 if frame.height >= 720 else Colorspace.ITU601
-    rgb = frame.to_ndarray(format="rgb24", src_colorspace=guess if untagged else None)
-    picture = np.asarray(rgb, dtype=np.uint8)
-    return np.rot90(picture, frame.rotation // 90) if frame.rotation % 90 == 0 and frame.rotation else picture
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The container and its first video stream; what FFmpeg says becomes a MediaError."""
-    import av
-
-    if not path.is_file():
-        raise _missing(path)
-    try:
-        with av.open(str(path)) as container:
-            cover = av.stream.Disposition.attached_pic
-            streams = [stream for stream in container.streams.video if not stream.disposition & cover]
-            if not streams:
-                raise MediaError(f"{path} holds no video stream", remedy="give a video, not a sound or picture file")
-            streams[0].thread_type = "AUTO"
-            yield container, streams[0]
-    except av.FFmpegError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
-
-
-def _timeline(container: InputContainer, stream: VideoStream, path: Path) -> tuple[NDArray[np.int64], int]:
-    """Sorted presentation times in the stream's time base, and the duration of the last packet."""
+def _timeline(media: OpenMedia, stream: VideoStream) -> tuple[NDArray[np.int64], int, list[VideoFrame]]:
+    """Sorted presentation times in the stream's time base, the duration of the last packet, and the first frames."""
     times: list[int] = []
     durations: dict[int, int] = {}
-    for packet in container.demux(stream):
+    seen: list[VideoFrame] = []
+    index = _Index(media, stream)
+    for packet in media.packets(stream):
+        if len(seen) < _LOOKED_AT:
+            # What fails behind the first frame is for whoever reads all of them to find.
+            try:
+                with media_errors(media.path, "frame 0: "):
+                    seen += packet.decode()
+            except MediaError:
+                if not seen:
+                    raise
+        index.note(packet)
         if packet.pts is None or not packet.size:
             continue
         times.append(packet.pts)
         durations[packet.pts] = packet.duration or 0
-    if not times:
-        raise _no_frames(path)
-    return np.sort(np.array(times, np.int64)), durations[max(times)]
+        require_length(media.path, len(times), 0.0)
+    if not times or not seen:
+        raise _no_frames(media.path)
+    require_size(media.path, seen[0].width, seen[0].height)
+    index.require_whole()
+    return np.sort(np.array(times, np.int64)), durations[max(times)], seen
+
+
+class _Index:
+    """Whether all frames that the file lists are there."""
+
+    def __init__(self, media: OpenMedia, stream: VideoStream) -> None:
+        self._media, self._promised = media, stream.frames
+        # An AVI also counts frames that are not stored, since they repeat the one before; its times are their numbers.
+        self._by_time = media.container.format.name == "avi"
+        self._packets = self._last = self._gap = 0
+
+    def note(self, packet: Packet[VideoStream]) -> None:
+        if packet.size:
+            self._packets += 1
+            if packet.dts is not None:
+                self._gap, self._last = max(self._gap, packet.dts - self._last), packet.dts
+
+    def require_whole(self) -> None:
+        there = self._last + max(1, self._gap) if self._by_time else self._packets
+        if there < self._promised:
+            raise MediaError(
+                f"{self._media.path} is truncated: its index lists {self._promised} frames, {self._packets} are there",
+                remedy="copy or download the file again",
+            )
 
 
 def _varies(gaps: NDArray[np.int64]) -> bool:
@@ -223,20 +275,16 @@ def _varies(gaps: NDArray[np.int64]) -> bool:
     return bool((np.abs(gaps - usual) > max(1, 0.02 * usual)).any())
 
 
+def _pixel_aspect(ratio: Fraction | None, orientation: Orientation) -> Fraction:
+    """Width ÷ height of a pixel of the upright picture; unknown means square."""
+    if not ratio or ratio <= 0:
+        return Fraction(1)
+    return 1 / Fraction(ratio) if orientation.swapped else Fraction(ratio)
+
+
 def _colour_space(frame: VideoFrame) -> str:
     return {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}.get(int(frame.colorspace), "unspecified")
 
 
-def _missing(path: Path) -> MediaError:
-    return MediaError(f"there is no video at {path}", remedy="check the path")
-
-
 def _no_frames(path: Path) -> MediaError:
     return MediaError(f"{path} holds not a single frame", remedy="copy or download the file again")
-
-
-def _unreadable(path: Path, reason: str) -> MediaError:
-    return MediaError(
-        f"{path} cannot be read as a video: {reason}",
-        remedy="the file is damaged, cut off or no video; copy or download it again",
-    )

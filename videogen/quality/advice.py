@@ -158,6 +158,8 @@ _REMEDIES: dict[str, _Remedy] = {
     "subject_consistency": _STEADY,
     "background_consistency": _STEADY,
     "continuity": _STEADY,
+    "brightness_flicker": _STEADY,
+    "repeated_frames": _LIVELY,
     "dynamic_degree": _LIVELY,
     "frozen_stretch": _LIVELY,
     "sharpness": _Remedy(_sharper, "more denoising steps, more detail, less smoothing in upscaling"),

@@ -273,4 +273,5 @@ def _facts(info: VideoInfo, measurement: Measurement) -> FileFacts:
         pix_fmt=info.pix_fmt,
         has_audio=info.has_audio,
         has_captions=info.has_captions,
+        peculiarities=info.peculiarities,
     )

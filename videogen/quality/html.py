@@ -46,7 +46,7 @@ code { font-size: 13px; white-space: nowrap } .advice td + td { overflow-wrap: n
 {% if report.prompt %}<p>“{{ report.prompt }}”</p>{% endif %}
 <p class="soft">{{ report.facts.width }}×{{ report.facts.height }}, {{ '%g' | format(report.facts.fps) }} fps,
  {{ report.facts.num_frames }} frames, {{ '%.2f' | format(report.facts.duration) }} s, {{ report.facts.codec }}
- {{ report.facts.pix_fmt }}</p>
+ {{ report.facts.pix_fmt }}{% for what in report.facts.peculiarities %} · {{ what }}{% endfor %}</p>
 {% if report.reasons %}<h2>Why it failed</h2>
 <div class="card">{% for reason in report.reasons %}<p class="bad">{{ reason }}</p>{% endfor %}</div>{% endif %}
 {% if report.not_measured %}<h2>Not measured</h2>

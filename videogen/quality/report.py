@@ -94,6 +94,9 @@ class FileFacts(Report):
     pix_fmt: str
     has_audio: bool
     has_captions: bool
+    peculiarities: tuple[str, ...] = Field(
+        (), description="what is unusual in how the pictures are stored (turned, pixels not square, …), in words"
+    )
 
 
 class QualityReport(Report):
@@ -134,6 +137,7 @@ class QualityReport(Report):
         length = f"{facts.fps:g} fps, {facts.num_frames} frames, {facts.duration:.2f} s"
         lines = [f"{verdict}: {self.video}, {facts.width}×{facts.height}, {length}"]
         lines += [f"- {reason}" for reason in self.reasons]
+        lines += [f"- note: {what}" for what in facts.peculiarities]
         lines += [f"- not measured: {what}" for what in self.not_measured]
         changes = self.next_attempt()[0]
         if changes and not self.passed:

@@ -179,10 +179,10 @@ def _readable(videos: pd.DataFrame, artifacts: ArtifactStore) -> Sequence[Pixels
 
 
 def _small_frames(path: Path) -> Pixels:
-    from videogen.media.reading import iterate_frames
+    from videogen.media.own_videos import iterate_own_frames
 
     frames: list[Pixels] = []
-    for window in iterate_frames(path, CLIP_LENGTH):
+    for window in iterate_own_frames(path, CLIP_LENGTH):
         frames += [_square(frame) for frame in window]
         if len(frames) >= _MOST_FRAMES:
             break

@@ -13,7 +13,7 @@ from videogen.quality.catalogue import COHERENCE_PARTS, METRICS, MetricDefinitio
 from videogen.quality.measurement import Measurement
 from videogen.quality.report import CheckResult, MetricResult, WorstFrame
 from videogen.quality.streams import mean
-from videogen.quality.thresholds import Levels
+from videogen.quality.thresholds import OF_CONTENT_TYPE, Levels
 from videogen.quality.window import Values
 
 if TYPE_CHECKING:
@@ -34,11 +34,12 @@ def metrics_for(quality: QualitySettings) -> list[MetricDefinition]:
 
 
 def levels_for(metric: MetricDefinition, quality: QualitySettings) -> Levels:
-    """The metric's levels with the limit that the configuration sets."""
+    """The metric's levels for this content type, with the limit that the configuration sets."""
     if metric.name == "temporal_coherence":
         return metric.levels.with_threshold(quality.target_temporal_coherence)
+    levels = OF_CONTENT_TYPE.get(quality.content_type, {}).get(metric.name, metric.levels)
     limit = quality.thresholds.get(metric.name)
-    return metric.levels if limit is None else metric.levels.with_threshold(limit)
+    return levels if limit is None else levels.with_threshold(limit)
 
 
 def coherence(parts: dict[str, float]) -> float:

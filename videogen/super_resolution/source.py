@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videogen.errors import MediaError
-from videogen.media.reading import as_rgb, decoded, opened, probe
+from videogen.media.pictures import as_rgb
+from videogen.media.reading import decoded, probe, shown
+from videogen.runtime.media_opening import media_errors, open_media, require_size
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -36,7 +38,7 @@ class Source:
     duration: float
     time_base: Fraction
     aspect: Fraction
-    interlaced: bool
+    peculiarities: tuple[str, ...]
 
 
 class TimedFrame(NamedTuple):
@@ -54,15 +56,16 @@ def examine(path: Path) -> Source:
         MediaError: it cannot be read (see `probe`), or its colours cannot be kept.
     """
     info = probe(path)
-    with opened(path) as (container, stream):
-        first = next(iter(container.decode(stream)))
+    with open_media(path) as media:
+        stream = media.video
+        first = next(decoded(media, stream))
         if first.color_trc in _HIGH_RANGE or first.color_primaries == _WIDE_GAMUT:
             raise MediaError(
                 f"{path} is a video of high dynamic range or wide gamut (BT.2020)",
                 remedy="convert it to BT.709 first; upscaling works on 8-bit standard range",
             )
-        aspect = _pixel_aspect(stream.sample_aspect_ratio, first.rotation)
-        width, height = _square((info.width, info.height), aspect)
+        width, height = _square((info.width, info.height), info.pixel_aspect)
+        require_size(path, width, height)
         return Source(
             path=path,
             width=width,
@@ -71,8 +74,8 @@ def examine(path: Path) -> Source:
             fps=info.fps,
             duration=info.duration,
             time_base=Fraction(stream.time_base or Fraction(1, 1000)),
-            aspect=aspect,
-            interlaced=bool(first.interlaced_frame),
+            aspect=info.pixel_aspect,
+            peculiarities=info.peculiarities,
         )
 
 
@@ -87,13 +90,15 @@ def timed_frames(source: Source, skip: int = 0) -> Iterator[TimedFrame]:
     """
     size: tuple[int, ...] | None = None
     last: int | None = None
-    with opened(source.path) as (container, stream):
-        for number, frame in enumerate(decoded(container, stream, source.path)):
+    with open_media(source.path) as media:
+        for number, frame in enumerate(shown(media, media.video)):
             time = _time(frame, last, number, source)
             last = time
             if number < skip:
                 continue
-            picture = _squared(as_rgb(frame), source)
+            with media_errors(source.path, f"frame {number}: "):
+                upright = as_rgb(frame)
+            picture = _squared(upright, source)
             size = size or picture.shape
             if picture.shape != size:
                 raise MediaError(f"{source.path} changes its size at frame {number}", remedy="encode it at one size")
@@ -107,13 +112,6 @@ def _time(frame: VideoFrame, last: int | None, number: int, source: Source) -> i
             remedy="repair the times first, e.g. ffmpeg -fflags +genpts -i IN -c copy OUT.mkv",
         )
     return int(frame.pts)
-
-
-def _pixel_aspect(ratio: Fraction | None, rotation: int) -> Fraction:
-    """Width ÷ height of a pixel of the upright picture; unknown means square."""
-    if not ratio or ratio <= 0:
-        return Fraction(1)
-    return 1 / Fraction(ratio) if rotation % 180 else Fraction(ratio)
 
 
 def _square(size: tuple[int, int], aspect: Fraction) -> tuple[int, int]:

@@ -20,7 +20,8 @@ from videogen.media.encoding import Encoding, write_mp4
 from videogen.runtime import progress
 from videogen.runtime.prefetch import ahead
 from videogen.storage.atomic_folder import sha256, storage_errors
-from videogen.super_resolution.joining import Kept, join
+from videogen.super_resolution.joining import join
+from videogen.super_resolution.other_streams import Kept, require_streams_that_fit
 from videogen.super_resolution.processor import build_processor
 from videogen.super_resolution.segments import Memory, WorkFolder, work_folder
 from videogen.super_resolution.source import Source, TimedFrame, examine, timed_frames
@@ -81,7 +82,8 @@ def upscale_video(
 
     Raises:
         InputError: the target cannot be one, or the size asked for is no enlargement.
-        MediaError: the source cannot be read.
+        MediaError: the source cannot be read, or its sound and captions cannot be put into an mp4. This is found out
+            before the first picture is enlarged.
         ModelError, OutOfMemoryError: the network failed; the message names the frames.
         StorageError: the disk refused.
     """
@@ -89,6 +91,7 @@ def upscale_video(
     _require_target(path, target)
     source = examine(path)
     size = target_size((source.width, source.height), width, height)
+    require_streams_that_fit(path)
     config = config.updated({"processing.resolution": size})
     processor = build_processor(config, weights, device)
     before = path.stat()
@@ -247,9 +250,9 @@ def _reported(frames: Iterator[NDArray[np.uint8]], first: int, total: int) -> It
 
 
 def _warnings(source: Source, kept: Kept) -> tuple[str, ...]:
-    found = []
-    if source.interlaced:
-        found.append("the source is interlaced: deinterlace it first, or its combs are enlarged, too")
+    found = list(source.peculiarities)
     if kept.left_out:
         found.append(f"mp4 does not take these streams, they were left out: {', '.join(kept.left_out)}")
+    if kept.damaged:
+        found.append(f"{kept.damaged} damaged packets of sound were left out")
     return tuple(found)

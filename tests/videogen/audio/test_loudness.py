@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.videogen.quality.scenes import moving_scene, write
 from videogen.audio.loudness import RATE, Loudness, measure_loudness, sound_of
 from videogen.errors import MediaError
 
@@ -83,7 +84,7 @@ def write_sound(path: Path, sound: np.ndarray, rate: int = RATE) -> Path:
 def test_sound_of_a_file_is_measured_at_any_rate(tmp_path: Path, rate: int) -> None:
     time = np.arange(3 * rate) / rate
     tone = np.tile(10 ** (-23 / 20) * np.sin(2 * np.pi * 1000 * time), (2, 1))
-    result = measure_loudness(sound_of(write_sound(tmp_path / "tone.wav", tone, rate)))
+    result = measure_loudness(sound_of(write_sound(tmp_path / "tone.mka", tone, rate)))
     assert result.integrated == pytest.approx(-23.0, abs=0.1)
     assert result.seconds == pytest.approx(3.0, abs=0.02)
 
@@ -91,5 +92,10 @@ def test_sound_of_a_file_is_measured_at_any_rate(tmp_path: Path, rate: int) -> N
 def test_what_is_no_sound_is_a_clear_error(tmp_path: Path) -> None:
     path = tmp_path / "noise.wav"
     path.write_bytes(b"RIFF????WAVE")
-    with pytest.raises(MediaError, match=r"sound of noise\.wav"):
+    with pytest.raises(MediaError, match=r"noise\.wav cannot be read"):
         list(sound_of(path))
+
+
+def test_a_file_without_sound_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"silent\.mp4 has no sound"):
+        list(sound_of(write(tmp_path / "silent.mp4", moving_scene(2, (64, 64)))))

@@ -99,7 +99,7 @@ def test_a_file_without_frames_is_a_clear_error(tmp_path: Path) -> None:
 
 
 def test_sound_only_is_a_clear_error(tmp_path: Path) -> None:
-    sound = write_sound(tmp_path / "sound.wav", sine(0.5, -20.0))
+    sound = write_sound(tmp_path / "sound.mka", sine(0.5, -20.0))
     with pytest.raises(MediaError, match="no video stream"):
         assess(sound)
 

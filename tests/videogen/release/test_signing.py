@@ -214,3 +214,11 @@ def test_what_cannot_be_signed_leaves_nothing_behind(
     with pytest.raises(MediaError, match="cannot be signed"):
         sign_file(source, provenance, credentials, tmp_path / "v.mp4")
     assert not (tmp_path / "v.mp4").exists()
+
+
+def test_a_picture_without_credentials_is_no_damaged_video(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for name in ("picture.jpg", "picture.png"):
+        Image.new("RGB", (32, 32)).save(tmp_path / name)
+        assert verify_file(tmp_path / name).summary == "no content credentials"

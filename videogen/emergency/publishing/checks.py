@@ -128,20 +128,20 @@ def in_force_gate(registered: RegisteredAlert, now: datetime) -> Gate:
 
 def decode(path: Path, numbers: Sequence[int] = ()) -> Decoded:
     """Decode the whole file. Only the frames with these numbers are turned into pictures: uint8, N×H×W×3, sRGB."""
-    import av
+    from videogen.media.pictures import as_rgb
+    from videogen.media.reading import decoded
+    from videogen.runtime.media_opening import open_media
 
     count, wanted, pictures = 0, set(numbers), []
     problem = None
     try:
-        with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
-            for frame in container.decode(stream):
+        with open_media(path) as media:
+            for frame in decoded(media, media.video):
                 if count in wanted:
-                    pictures.append(frame.to_ndarray(format="rgb24"))
+                    pictures.append(as_rgb(frame))
                 count += 1
-    except (av.FFmpegError, IndexError) as error:
-        problem = f"decoding stops after frame {count}: {error}"
+    except MediaError as error:
+        problem = f"decoding stops after frame {count}: {error.problem}"
     return Decoded(count, problem, np.stack(pictures) if pictures else np.empty((0, 0, 0, 3), np.uint8))
 
 
