@@ -32,9 +32,16 @@ def read_jsonld(path: Path, *, source: str | None, reliability: float) -> Batch:
     """Facts of a JSON-LD file: one object, a list, or a "@graph"; or Wikidata's {"entities": …}."""
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
+        # ValueError: text that is not UTF-8, not JSON, or holds an integer of thousands of digits.
         raise InputError(f"{path.name} cannot be read: {error}", remedy="give JSON-LD in UTF-8") from error
-    rows = list(_rows(content))
+    try:
+        rows = list(_rows(content))
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"{path.name} has another form than schema.org objects or Wikidata entities: {error}",
+            remedy='give objects with "name" (or Wikidata "labels") and properties, as docs/fact_check.md shows',
+        ) from error
     if not rows:
         raise InputError(
             f"{path.name} holds no fact that can be read",
