@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets import show
 from assets.stage import stage
 from resources.knowledge import KnowledgeResource
+from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
 from videogen.fact_check.html import to_markdown
@@ -19,15 +21,18 @@ if TYPE_CHECKING:
 
 
 @stage("assurance", kinds={"python", "duckdb"}, deps=["prompt_asset"])
-def fact_check_report(video: Video, knowledge: KnowledgeResource) -> Made[FactCheckReport]:
+def fact_check_report(video: Video, knowledge: KnowledgeResource, storage: StorageResource) -> Made[FactCheckReport]:
     """Claims of the prompt, title, captions and narration with evidence, sources, confidence and a verdict.
+
+    What the issuer's own texts say, handed in with the request, is attested by them.
 
     The verdict is a release gate. What is refuted is not even made, unless `fact_check.stop_when_refuted` is off: then
     it may be looked at, but not published.
     """
     text = video.request.words()
     enabled = video.config.fact_check.enabled
-    report = knowledge.checker(video.config).check_content(text) if enabled else not_checked(text)
+    sources = storage.requests.source_texts(video.request)
+    report = knowledge.checker(video.config).check_content(text, sources) if enabled else not_checked(text)
     return Made(
         report,
         {
@@ -36,6 +41,8 @@ def fact_check_report(video: Video, knowledge: KnowledgeResource) -> Made[FactCh
             "publishable": report.publishable,
             "confidence": report.confidence,
             "claims": len(report.claims),
+            "attested": report.counts.get("attested", 0),
+            "sources": show.bullets(f"{source.name} (SHA-256 {source.sha256})" for source in sources),
             "backend": report.backend,
             "knowledge_version": report.knowledge_version,
             "report": dg.MetadataValue.md(to_markdown(report)),

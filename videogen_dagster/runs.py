@@ -99,6 +99,8 @@ def submit_all(
     for image in (image for request in requests for image in request.images):
         # All are looked at before the first one is taken: a missing picture then leaves nothing half handed in.
         storage.requests.check_picture(image, storage.requests.allowed_inputs)
+    for source in (source for request in requests for source in request.sources):
+        storage.requests.check_source(source, storage.requests.allowed_inputs)
     stored = []
     for request in requests:
         try:

@@ -73,7 +73,8 @@ class Caption(BaseModel):
 
 
 class VideoRequest(BaseModel):
-    """What somebody wants. The system makes `id`; once stored, `images` are names inside the request's folder."""
+    """What somebody wants. The system makes `id`; once stored, `images` and `sources` are names inside the
+    request's folder."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -81,6 +82,7 @@ class VideoRequest(BaseModel):
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     prompt: str = Field(strict=True)
     images: tuple[Path, ...] = ()
+    sources: tuple[Path, ...] = Field((), max_length=8, description="texts of the issuer that attest what is said")
     title: str | None = Field(None, max_length=200)
     captions: tuple[Caption, ...] = Field((), description="empty: the prompt is the caption")
     narration: str | None = Field(None, min_length=1, max_length=10_000, description="read aloud; needs espeak-ng")

@@ -8,6 +8,7 @@ from datetime import date
 
 from videogen.config.groups import FactCheckSettings
 from videogen.errors import InputError
+from videogen.fact_check.attestation import attested, speaks_of
 from videogen.fact_check.backends import load_backend
 from videogen.fact_check.backends.base import Assessment
 from videogen.fact_check.claim import Claim
@@ -16,7 +17,8 @@ from videogen.fact_check.confidence import ConfidenceCalculator
 from videogen.fact_check.inconsistency import contradicting_claims
 from videogen.fact_check.knowledge_base import KnowledgeBase
 from videogen.fact_check.languages import detect
-from videogen.fact_check.report import ClaimVerdict, FactCheckReport, build_report
+from videogen.fact_check.report import ClaimVerdict, FactCheckReport, HandedIn, build_report
+from videogen.intake.source_files import SourceText
 
 MAX_CHARACTERS = 2_000_000
 _CRITICAL_ORIGINS = 2
@@ -43,8 +45,10 @@ class FactChecker:
     def today(self) -> date:
         return self._today or date.today()
 
-    def check_content(self, text: str) -> FactCheckReport:
+    def check_content(self, text: str, sources: Sequence[SourceText] = ()) -> FactCheckReport:
         """Verify every checkable claim of `text` and sum up.
+
+        What follows from `sources`, the issuer's own texts, is attested by them where the knowledge base cannot tell.
 
         A text that asserts nothing (an illustration's prompt, a headline) is "nothing_to_check" and may be
         published; sentences in unread languages make it "unchecked_language", which may not.
@@ -58,9 +62,15 @@ class FactChecker:
                 remedy="check it in parts",
             )
         started = time.perf_counter()
-        claims = self.extract_claims(text)
+        claims = [_worth_with(claim, sources) for claim in self.extract_claims(text)]
         verdicts = self.verify_claims([claim for claim in claims if claim.check_worthy])
-        return self.generate_report(verdicts, text=text, claims=claims, seconds=time.perf_counter() - started)
+        return self.generate_report(
+            [attested(verdict, sources) for verdict in verdicts],
+            text=text,
+            claims=claims,
+            sources=sources,
+            seconds=time.perf_counter() - started,
+        )
 
     def extract_claims(self, text: str) -> list[Claim]:
         """Every sentence or clause as a claim, in order, with offsets; `check_worthy` and `reason` say what it is."""
@@ -116,6 +126,7 @@ class FactChecker:
         *,
         text: str | None = None,
         claims: Sequence[Claim] | None = None,
+        sources: Sequence[SourceText] = (),
         seconds: float = 0.0,
     ) -> FactCheckReport:
         """Sum up verdicts.
@@ -123,6 +134,7 @@ class FactChecker:
         Args:
             text: the text checked; by default the claims' own sentences.
             claims: all claims of the text, with those that were not verified.
+            sources: the issuer's texts that they were compared with.
         """
         everything = claims if claims is not None else [result.claim for result in results]
         shown = text if text is not None else " ".join(result.claim.source_text for result in results)
@@ -134,7 +146,15 @@ class FactChecker:
             skipped=[claim for claim in idle if not claim.reason.startswith(UNREAD)],
             unchecked=[claim for claim in idle if claim.reason.startswith(UNREAD)],
             contradictions=contradicting_claims([result.claim for result in results], self.knowledge),
+            sources=[HandedIn(name=source.name, sha256=source.sha256) for source in sources],
             backend=self.backend.name,
             knowledge_version=self.knowledge.version,
             seconds=seconds,
         )
+
+
+def _worth_with(claim: Claim, sources: Sequence[SourceText]) -> Claim:
+    """Any sentence is worth checking where the issuer's text speaks of it: a forecast, or one in an unread language."""
+    if claim.check_worthy or not speaks_of(claim, sources):
+        return claim
+    return claim.model_copy(update={"check_worthy": True, "reason": "is said in a text of the issuer"})

@@ -122,20 +122,18 @@ def _number_follows(wanted: Quantity, given: Quantity) -> bool:
     value = convert(given.value, given.unit, wanted.unit)
     if value is None or (wanted.unit is None) != (given.unit is None):
         return False
+    if wanted.comparator == given.comparator and wanted.comparator in ("at_least", "at_most"):
+        # "Up to 60" follows from "up to 40", but whoever writes it has changed the number.
+        return value == wanted.value and wanted.strict == given.strict
     slack = 0.5 * wanted.step if wanted.step > given.step else 1e-9 * max(1.0, abs(value))
     if wanted.comparator == "at_least":
-        return given.comparator in ("equal", "at_least") and (value > wanted.value or _reached(wanted, given, value))
+        return given.comparator == "equal" and (value > wanted.value or (value == wanted.value and not wanted.strict))
     if wanted.comparator == "at_most":
-        return given.comparator in ("equal", "at_most") and (value < wanted.value or _reached(wanted, given, value))
+        return given.comparator == "equal" and (value < wanted.value or (value == wanted.value and not wanted.strict))
     if wanted.comparator == "about":
         slack = max(slack, 0.05 * abs(wanted.value))
         return given.comparator in ("equal", "about") and abs(value - wanted.value) <= slack
     return given.comparator == "equal" and abs(value - wanted.value) <= slack
-
-
-def _reached(wanted: Quantity, given: Quantity, value: float) -> bool:
-    """Whether the two name one limit and the claim does not rule it out where the evidence allows it."""
-    return value == wanted.value and (not wanted.strict or (given.strict and given.comparator == wanted.comparator))
 
 
 def _excludes(wanted: Item, given: Item) -> bool:
@@ -163,6 +161,8 @@ def _number_excludes(wanted: Quantity, given: Quantity) -> bool:
     slack = 0.5 * max(wanted.step if wanted.step > 1 else 0.0, given.step if given.step > 1 else 0.0)
     if "about" in (wanted.comparator, given.comparator):
         slack = max(slack, 0.1 * abs(value))
+    if wanted.comparator == given.comparator and wanted.comparator in ("at_least", "at_most"):
+        return value != wanted.value
     if wanted.comparator == "at_least":
         return given.comparator != "at_least" and value < wanted.value - slack
     if wanted.comparator == "at_most":

@@ -20,6 +20,7 @@ from videogen.config.config import VideoGenConfig
 from videogen.domain.requests import VideoRequest
 from videogen.errors import InputError, StorageError
 from videogen.intake.request_files import SUFFIXES, read_requests
+from videogen.intake.source_files import stored_source_name
 from videogen.intake.watched_folder import claimed_files, claims, file_away, is_settled, left_over
 from videogen.storage.atomic_folder import Folder, copy, storage_errors
 from videogen.storage.file_lock import only_one
@@ -92,7 +93,7 @@ def _finish(claim: Path, inbox: Path, store: RequestStore, config: VideoGenConfi
 def _plan(
     path: Path, claim: Path, inbox: Path, store: RequestStore, config: VideoGenConfig | None
 ) -> list[VideoRequest]:
-    """The requests of a file, ids and all, with pictures of their own: the same whenever it is asked."""
+    """The requests of a file, ids and all, with pictures and sources of their own: the same whenever it is asked."""
     folder = Folder(claim)
     if not folder.exists("requests.json"):
         if path.is_symlink() or not path.is_file():
@@ -101,12 +102,12 @@ def _plan(
         if config is not None:
             allowed += [config.path(place) for place in config.paths.allowed_inputs]
         requests = read_requests(path, source="inbox", config=config, pictures=inbox)
-        own = [_own_pictures(request, folder, store, allowed) for request in requests]
+        own = [_own_files(request, folder, store, allowed) for request in requests]
         folder.write("requests.json", _requests.dump_json(own))
     return _requests.validate_json(folder.read("requests.json"))
 
 
-def _own_pictures(request: VideoRequest, claim: Folder, store: RequestStore, allowed: Sequence[Path]) -> VideoRequest:
+def _own_files(request: VideoRequest, claim: Folder, store: RequestStore, allowed: Sequence[Path]) -> VideoRequest:
     images = []
     for index, image in enumerate(request.images):
         source = store.check_picture(image, allowed)
@@ -114,4 +115,9 @@ def _own_pictures(request: VideoRequest, claim: Folder, store: RequestStore, all
         with claim.writing(name) as target:
             copy(source, target)
         images.append(claim.local(name))
-    return request.model_copy(update={"images": tuple(images)})
+    sources = []
+    for index, path in enumerate(request.sources):
+        name = f"sources/{request.id}-{stored_source_name(index, path)}"
+        claim.write(name, store.check_source(path, allowed)[1])
+        sources.append(claim.local(name))
+    return request.model_copy(update={"images": tuple(images), "sources": tuple(sources)})

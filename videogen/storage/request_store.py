@@ -14,6 +14,7 @@ from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest, flat
 from videogen.domain.setting_stages import check_changes_act
 from videogen.domain.stages import STAGES, downstream, first_stages, made_from
 from videogen.errors import ArtifactError, InputError, reasons
+from videogen.intake.source_files import CHECKSUMS, SourceText, read_source, source_text, stored_source_name
 from videogen.storage.artifact_store import NAME
 from videogen.storage.atomic_folder import SAFE_NAME, Folder, copy
 
@@ -27,8 +28,8 @@ PICTURE_SUFFIXES = frozenset(
 class RequestStore:
     """Requests and attempts below one root, a local folder or any fsspec URL.
 
-    Layout: ``<root>/<video id>/request.json``, ``inputs/<nn>.<ext>``, ``attempt-<n>/attempt.json`` and
-    ``attempt-<n>/runs/<root run id>``.
+    Layout: ``<root>/<video id>/request.json``, ``inputs/<nn>.<ext>``, ``sources/<nn>-<name>.txt``,
+    ``attempt-<n>/attempt.json`` and ``attempt-<n>/runs/<root run id>``.
 
     Args:
         allowed_inputs: folders that pictures may come from; empty: any readable file.
@@ -59,7 +60,8 @@ class RequestStore:
         if self._folder.exists(f"{_video(request.id)}/request.json"):
             stored = self.get(request.id)
             names = [stored_name(index, path) for index, path in enumerate(request.images)]
-            if stored != request.model_copy(update={"images": tuple(map(Path, names))}):
+            sources = tuple(Path(stored_source_name(index, path)) for index, path in enumerate(request.sources))
+            if stored != request.model_copy(update={"images": tuple(map(Path, names)), "sources": sources}):
                 raise InputError("another request has this id already", video_id=request.id)
             return stored
         names = []
@@ -68,7 +70,8 @@ class RequestStore:
             names.append(stored_name(index, path))
             with self._folder.writing(f"{request.id}/inputs/{names[-1]}") as target:
                 copy(source, target)
-        stored = request.model_copy(update={"images": tuple(map(Path, names))})
+        sources = self._keep_sources(request, self.allowed_inputs if allowed is None else allowed)
+        stored = request.model_copy(update={"images": tuple(map(Path, names)), "sources": sources})
         self._folder.write(f"{request.id}/request.json", _json(stored), exclusive=True)
         return stored
 
@@ -96,6 +99,63 @@ class RequestStore:
     def image_paths(self, request: VideoRequest) -> list[Path]:
         """Local paths of the request's pictures; those in a remote store are downloaded once."""
         return [self._picture(request.id, str(name)) for name in request.images]
+
+    def _keep_sources(self, request: VideoRequest, allowed: Sequence[Path]) -> tuple[Path, ...]:
+        """Copies of the issuer's texts with their SHA-256, in the form of `sha256sum`."""
+        names, sums = [], []
+        for index, path in enumerate(request.sources):
+            source, content = self.check_source(path, allowed)
+            names.append(stored_source_name(index, path))
+            sums.append(f"{source.sha256}  {names[-1]}\n")
+            self._folder.write(f"{request.id}/sources/{names[-1]}", content)
+        if sums:
+            self._folder.write(f"{request.id}/sources/{CHECKSUMS}", "".join(sums).encode())
+        return tuple(map(Path, names))
+
+    def check_source(self, path: Path, allowed: Sequence[Path]) -> tuple[SourceText, bytes]:
+        """A text of the issuer that can be taken, and its bytes.
+
+        Args:
+            allowed: the folders it may lie in; empty: any.
+
+        Raises:
+            InputError: it is not a text file that can be read, or lies elsewhere.
+        """
+        try:
+            found = path.expanduser().resolve(strict=True)
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError(f"cannot read the source {path}: {reason}", remedy="check the path") from error
+        _check_allowed(path, found, allowed)
+        return read_source(found)
+
+    def source_texts(self, request: VideoRequest) -> list[SourceText]:
+        """The texts that were handed in with a request, as they were then.
+
+        Raises:
+            ArtifactError: one is gone, or is no longer what it was.
+        """
+        if not request.sources:
+            return []
+        place = f"{_video(request.id)}/sources"
+        try:
+            listed = self._folder.read(f"{place}/{CHECKSUMS}").decode()
+            sums = {name: digest for digest, name in (line.split("  ", 1) for line in listed.splitlines())}
+            texts = [source_text(str(name), self._folder.read(f"{place}/{name}")) for name in request.sources]
+        except (OSError, ValueError, InputError) as error:
+            raise ArtifactError(
+                f"a source of the request cannot be read: {error}",
+                remedy="make the request again with its sources",
+                video_id=request.id,
+            ) from error
+        for text in texts:
+            if sums.get(text.name) != text.sha256:
+                raise ArtifactError(
+                    f"the source {text.name} has changed since it was handed in",
+                    remedy="make the request again with its sources",
+                    video_id=request.id,
+                )
+        return texts
 
     def attempts(self, video_id: str) -> list[Attempt]:
         """All attempts at a video, first to last."""
@@ -324,7 +384,7 @@ def _check_allowed(path: Path, source: Path, allowed: Sequence[Path]) -> None:
     folders = [Path(os.path.realpath(folder.expanduser())) for folder in allowed]
     if folders and not any(source.is_relative_to(folder) for folder in folders):
         raise InputError(
-            f"the picture {path} lies outside of the allowed folders",
+            f"{path} lies outside of the allowed folders",
             remedy=f"put it into {' or '.join(map(str, folders))}, or add its folder to paths.allowed_inputs",
         )
 

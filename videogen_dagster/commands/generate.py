@@ -19,6 +19,10 @@ def generate(
     context: typer.Context,
     prompt: Annotated[str, typer.Argument(help="What the video shows.", show_default=False)],
     image: Annotated[list[Path] | None, typer.Option(help="A reference picture; may be given several times.")] = None,
+    source: Annotated[
+        list[Path] | None,
+        typer.Option(help="A text of the issuer (.txt, .md) that attests what is said; may be given several times."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Where the mp4 is put; none: into the configured output folder.")
     ] = None,
@@ -44,6 +48,7 @@ def generate(
 
     config = project(context).config
     given = {
+        "sources": source or None,
         "title": title,
         "narration": narration,
         "negative_prompt": negative_prompt,
@@ -76,12 +81,15 @@ def _output_folder(config: VideoGenConfig) -> Path:
 
 
 def _print(result: GenerationResult, as_json: bool) -> None:
+    from videogen.release.gate import FACTS_OPENED_BY
+
     for warning in result.warnings:
         say(f"warning: {warning}")
     if result.note:
         say(f"warning: {result.note}")
     if not result.fact_check.publishable:
         say(f"warning: the facts do not permit publishing: {result.fact_check.summary}")
+        say(f"what opens the gate: {FACTS_OPENED_BY.replace('ID', result.video_id)}")
     if as_json:
         print_json(as_data(result))
     else:
