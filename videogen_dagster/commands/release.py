@@ -118,6 +118,7 @@ def _print(found: Verification) -> None:
             "released": record.released_at.isoformat(timespec="seconds"),
             "label": record.label,
             "pictures": ", ".join(f"{picture.name} {picture.sha256[:12]}…" for picture in record.pictures),
+            "sources": ", ".join(f"{source.name} {source.sha256[:12]}…" for source in record.sources),
             "override": record.override and f"{record.override.operator}: {record.override.why}",
             "below target": "yes" if record.below_target else None,
             **record.details,
