@@ -19,7 +19,7 @@ from videogen.text.sentences import Sentence, split_sentences
 
 UNREAD = "is in a language that is not read"
 _NEGATION = re.compile(
-    r"\b(?:not|never|cannot|no(?! longer))\b|n['’]t\b|(?<![\u0900-\u0963\u0966-\u097f])(?:नहीं|नही)(?![\u0900-\u0963\u0966-\u097f])",
+    r"(?<!\.)\b(?:not|never|cannot|no(?! longer))\b|n['’]t\b|(?<![\u0900-\u0963\u0966-\u097f])(?:नहीं|नही)(?![\u0900-\u0963\u0966-\u097f])",
     re.I,
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")

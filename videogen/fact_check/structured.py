@@ -230,7 +230,7 @@ def _turned_round(claim: Claim, subject: _Subject, label: Spans, kind: Attribute
     if owner is not None:
         return not mention.start < owner.start() <= mention.end
     of = _OF.match(claim.text, end)
-    if of is not None:
+    if of is not None and kind.name not in _WHOLES:
         return not of.end() <= mention.start <= of.end() + len(_longest_lead(claim.text, of.end()))
     wording = claim.text[start:end].lower() + (" in" if claim.text[end:].lower().startswith(" in ") else "")
     if wording.endswith(_SUBJECT_BEHIND):

@@ -49,6 +49,8 @@ def outcome(checker: FactChecker, text: str) -> str:
         ("India shares a border with Spain.", "refuted"),
         ("India is in Europe.", "refuted"),
         ("Paris is no capital of France.", "refuted"),
+        ("Greece belongs to the continent of Europe.", "supported"),
+        ("Websites from Norway end in .no.", "supported"),
         ("The population of India is not more than 900 million.", "refuted"),
         ("The population of India is not less than 1.3 billion.", "supported"),
         ("The calling code of India is +91.", "supported"),
