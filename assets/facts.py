@@ -10,6 +10,7 @@ import dagster as dg
 from assets import show
 from assets.stage import stage
 from resources.knowledge import KnowledgeResource
+from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
 from videogen.fact_check.html import to_markdown
@@ -21,17 +22,20 @@ if TYPE_CHECKING:
 
 
 @stage("assurance", kinds={"python", "duckdb"}, deps=["prompt_asset"])
-def fact_check_report(video: Video, knowledge: KnowledgeResource) -> Made[FactCheckReport]:
+def fact_check_report(video: Video, knowledge: KnowledgeResource, storage: StorageResource) -> Made[FactCheckReport]:
     """Claims of the prompt, title, captions and narration with evidence, sources, confidence and a verdict.
 
-    Sentences are read as a viewer reads them, over the breaks of lines and cues.
+    Sentences are read as a viewer reads them, over the breaks of lines and cues. What the issuer says in texts that
+    were handed in with the request is attested by them.
 
     The verdict is a release gate. What is refuted is not even made, unless `fact_check.stop_when_refuted` is off: then
     it may be looked at, but not published.
     """
     viewer = video.request.viewer_text
     enabled = video.config.fact_check.enabled
-    report = check_viewer_text(knowledge.checker(video.config), viewer) if enabled else not_checked(viewer.text)
+    sources = storage.requests.source_texts(video.request)
+    checker = knowledge.checker(video.config)
+    report = check_viewer_text(checker, viewer, sources) if enabled else not_checked(viewer.text)
     return Made(
         report,
         {
@@ -40,6 +44,8 @@ def fact_check_report(video: Video, knowledge: KnowledgeResource) -> Made[FactCh
             "publishable": report.publishable,
             "confidence": report.confidence,
             "claims": len(report.claims),
+            "attested": report.counts.get("attested", 0),
+            "sources": show.bullets(f"{source.name} (SHA-256 {source.sha256})" for source in sources),
             "places": show.table(
                 {"claim": verdict.claim.text, "verdict": verdict.outcome, "place": place_of(viewer, verdict.claim)}
                 for verdict in report.claims

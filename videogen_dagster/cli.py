@@ -18,13 +18,13 @@ from videogen_dagster.commands.config import app as config_app
 from videogen_dagster.commands.emergency import app as emergency_app
 from videogen_dagster.commands.generate import generate
 from videogen_dagster.commands.knowledge import factcheck, kb
-from videogen_dagster.commands.output import EXIT_CODES, report_error
 from videogen_dagster.commands.query import query
 from videogen_dagster.commands.release import publish, verify, withdraw
 from videogen_dagster.commands.status import show_video, status
 from videogen_dagster.commands.submit import retry, submit
 from videogen_dagster.commands.ui import ui
 from videogen_dagster.commands.upscale import upscale
+from videogen_dagster.output import EXIT_CODES, report_error
 from videogen_dagster.process import run_lean
 
 app = typer.Typer(

@@ -111,8 +111,8 @@ class VideoGenerator:
                 that is there, in which it is named after its id. None: it stays in the artifact store only.
             emergency_mode: fewer steps, smaller, before everything else.
             settings: settings for this video only, ``{"model.guidance_scale": 5}``.
-            fields: further fields of `VideoRequest`: title, captions, narration, negative_prompt, seed, profile,
-                duration, priority, requester.
+            fields: further fields of `VideoRequest`: sources (texts of the issuer), title, captions, narration,
+                negative_prompt, seed, profile, duration, priority, requester.
 
         Raises:
             InputError: prompt, pictures or output path cannot be used. PolicyError: they break a rule.

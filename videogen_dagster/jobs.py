@@ -78,6 +78,7 @@ class SubmitConfig(dg.Config):
 
     prompt: str = Field(description="what the video shows")
     images: list[str] = Field(default=[], description="paths of reference pictures, readable by the code location")
+    sources: list[str] = Field(default=[], description="paths of the issuer's texts that attest what is said")
     title: str | None = Field(default=None)
     captions: list[CaptionConfig] = Field(default=[], description="none: the prompt is the caption")
     narration: str | None = Field(default=None, description="read aloud; the video must last long enough")

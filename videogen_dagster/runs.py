@@ -97,6 +97,8 @@ def submit_all(
     for image in (image for request in requests for image in request.images):
         # All are looked at before the first one is taken: a missing picture then leaves nothing half handed in.
         storage.requests.read_picture(image)
+    for source in (source for request in requests for source in request.sources):
+        storage.requests.read_source_file(source)
     stored = []
     for request in requests:
         try:

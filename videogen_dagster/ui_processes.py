@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from videogen_dagster.commands.output import say
+from videogen_dagster.output import say
 
 LOOK_SECONDS = 0.5
 LONGEST_PAUSE = 60.0

@@ -19,8 +19,8 @@ from dagster_webserver.version import __version__
 from pydantic import BaseModel
 from starlette.types import ASGIApp
 
-from videogen_dagster.commands.output import say
 from videogen_dagster.home import project_instance
+from videogen_dagster.output import say
 from videogen_dagster.ui_guard import Guard, Origins
 from videogen_dagster.ui_operations import MUTATIONS
 

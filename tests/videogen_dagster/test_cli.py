@@ -18,7 +18,7 @@ from videogen.domain.requests import VIDEO_ID, VideoRequest
 from videogen.domain.stages import STAGES
 from videogen.errors import LegibilityError, VideogenError
 from videogen.storage.warehouse_tables import TABLES
-from videogen_dagster.commands.output import EXIT_CODES
+from videogen_dagster.output import EXIT_CODES
 
 
 def test_help_loads_nothing_heavy():

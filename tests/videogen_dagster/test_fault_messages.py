@@ -16,8 +16,8 @@ from videogen.errors import ArtifactError, ConfigError, StorageError
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.request_store import RequestStore
 from videogen_dagster import cli
-from videogen_dagster.commands.output import printable
 from videogen_dagster.home import home_errors, project_instance
+from videogen_dagster.output import printable
 
 Run = Callable[..., tuple[int, str, str]]
 

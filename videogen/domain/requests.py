@@ -81,7 +81,8 @@ class Caption(BaseModel):
 
 
 class VideoRequest(BaseModel):
-    """What somebody wants. The system makes `id`; once stored, `images` are names inside the request's folder."""
+    """What somebody wants. The system makes `id`; once stored, `images` and `sources` are names inside the
+    request's folder."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -89,6 +90,7 @@ class VideoRequest(BaseModel):
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     prompt: str = Field(strict=True)
     images: tuple[Path, ...] = Field((), max_length=1000)
+    sources: tuple[Path, ...] = Field((), max_length=8, description="texts of the issuer that attest what is said")
     title: str | None = Field(None, max_length=200)
     captions: tuple[Caption, ...] = Field((), max_length=2000, description="empty: the prompt is the caption")
     narration: str | None = Field(None, min_length=1, max_length=10_000, description="read aloud; needs espeak-ng")
@@ -171,7 +173,8 @@ class VideoRequest(BaseModel):
     @property
     def viewer_text(self) -> ViewerText:
         """What a viewer reads and hears, joined over cues and lines, with the place of each piece."""
-        return viewer_text(self)
+        cues = [caption.text for caption in self.captions]
+        return viewer_text(self.title or "", self.plain_prompt, cues, self.narration or "")
 
     def settings(self, config: VideoGenConfig, attempt: Attempt | None = None) -> VideoGenConfig:
         """The configuration for this video: `config`, then the request's wishes, then the attempt's changes.

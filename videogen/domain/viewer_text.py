@@ -6,10 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from videogen.domain.requests import VideoRequest
+from typing import Literal
 
 _STOP = re.compile(r"[.!?।॥。！？][\"'”’»)\]]*$")
 _FULL_STOP = re.compile(r"(?<!\.)\.$")
@@ -79,7 +76,7 @@ class ViewerText:
         return ", ".join(dict.fromkeys(line.place for line in self.lines(start, end)))
 
 
-def viewer_text(request: VideoRequest) -> ViewerText:
+def viewer_text(title: str, prompt: str, captions: Sequence[str], narration: str) -> ViewerText:
     """The readings of title, prompt (as people read it), captions and narration; what is said twice stands once.
 
     Lines and cues are joined where a sentence goes on over the break: before it stands "…", a comma or a word like
@@ -87,13 +84,13 @@ def viewer_text(request: VideoRequest) -> ViewerText:
     then a capital letter or a script without capitals) there are both readings: each line alone, and up to four, and
     all, joined.
     """
-    title = _lines(request.title or "", "title")
-    captions = [line for n, cue in enumerate(request.captions, 1) for line in _lines(cue.text, f"caption {n}")]
-    parts = (title, _lines(request.plain_prompt, "prompt"), captions, _lines(request.narration or "", "narration"))
+    head = _lines(title, "title")
+    cues = [line for number, cue in enumerate(captions, 1) for line in _lines(cue, f"caption {number}")]
+    parts = (head, _lines(prompt, "prompt"), cues, _lines(narration, "narration"))
     readings = [reading for part in parts for reading in _readings(part)]
     # A player shows the title above the first caption.
-    if title and captions and _joint(title[-1], captions[0]) == "goes on":
-        readings.append(Reading((*title, captions[0]), uncertain=True))
+    if head and cues and _joint(head[-1], cues[0]) == "goes on":
+        readings.append(Reading((*head, cues[0]), uncertain=True))
     return _put_together(readings)
 
 

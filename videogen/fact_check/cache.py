@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Evidence ages, so a verdict is not kept for ever even while the base stays the same.
 _FRESH = timedelta(days=30)
+# Goes up whenever claims are decided in another way: what an older version found is then found again.
+_PROCEDURE = 2
 
 
 class VerificationCache:
@@ -31,7 +33,9 @@ class VerificationCache:
 
     def _path(self, claim: Claim, version: str, backend: str) -> Path:
         dates = [(span.text, str(span.first), str(span.last)) for span in claim.dates]
-        content = json.dumps([normal(claim.text), claim.text[:1].islower(), claim.language, dates, version, backend])
+        content = json.dumps(
+            [normal(claim.text), claim.text[:1].islower(), claim.language, dates, version, backend, _PROCEDURE]
+        )
         return self.folder / f"{hashlib.sha256(content.encode()).hexdigest()}.json"
 
     def get(self, claim: Claim, version: str, backend: str, today: date) -> ClaimVerdict | None:

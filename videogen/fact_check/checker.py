@@ -8,6 +8,7 @@ from datetime import date
 
 from videogen.config.groups import FactCheckSettings
 from videogen.errors import InputError
+from videogen.fact_check.attestation import attested, speaks_of
 from videogen.fact_check.backends import load_backend
 from videogen.fact_check.backends.base import Assessment
 from videogen.fact_check.claim import Claim
@@ -16,7 +17,8 @@ from videogen.fact_check.confidence import ConfidenceCalculator
 from videogen.fact_check.inconsistency import contradicting_claims
 from videogen.fact_check.knowledge_base import KnowledgeBase
 from videogen.fact_check.languages import detect
-from videogen.fact_check.report import ClaimVerdict, FactCheckReport, build_report
+from videogen.fact_check.report import ClaimVerdict, FactCheckReport, HandedIn, build_report
+from videogen.storage.source_files import SourceText
 
 MAX_CHARACTERS = 2_000_000
 _CRITICAL_ORIGINS = 2
@@ -43,8 +45,10 @@ class FactChecker:
     def today(self) -> date:
         return self._today or date.today()
 
-    def check_content(self, text: str) -> FactCheckReport:
+    def check_content(self, text: str, sources: Sequence[SourceText] = ()) -> FactCheckReport:
         """Verify every checkable claim of `text` and sum up.
+
+        What follows from `sources`, the issuer's own texts, is attested by them where the knowledge base cannot tell.
 
         A text that asserts nothing (an illustration's prompt, a headline) is "nothing_to_check" and may be
         published; sentences in unread languages make it "unchecked_language", which may not.
@@ -53,12 +57,20 @@ class FactChecker:
             InputError: the text is longer than 2,000,000 characters.
         """
         started = time.perf_counter()
-        claims = self.extract_claims(text)
-        verdicts = self.verify_claims([claim for claim in claims if claim.check_worthy])
-        return self.generate_report(verdicts, text=text, claims=claims, seconds=time.perf_counter() - started)
+        claims = self.extract_claims(text, sources)
+        return self.generate_report(
+            self.verify_claims([claim for claim in claims if claim.check_worthy], sources),
+            text=text,
+            claims=claims,
+            sources=sources,
+            seconds=time.perf_counter() - started,
+        )
 
-    def extract_claims(self, text: str) -> list[Claim]:
+    def extract_claims(self, text: str, sources: Sequence[SourceText] = ()) -> list[Claim]:
         """Every sentence or clause as a claim, in order, with offsets; `check_worthy` and `reason` say what it is.
+
+        Args:
+            sources: texts of the issuer; what they speak of is worth checking in any case.
 
         Raises:
             InputError: the text is longer than 2,000,000 characters.
@@ -68,14 +80,18 @@ class FactChecker:
                 f"the text has {len(text):,} characters, more than the {MAX_CHARACTERS:,} that are checked at once",
                 remedy="check it in parts",
             )
-        return extract(text, self.knowledge.names, self.today)
+        return [_worth_with(claim, sources) for claim in extract(text, self.knowledge.names, self.today)]
 
     def verify_claim(self, claim: Claim) -> ClaimVerdict:
         """The verdict on one claim, from the cache or by the backend."""
         return self.verify_claims([claim])[0]
 
-    def verify_claims(self, claims: Sequence[Claim]) -> list[ClaimVerdict]:
-        """Verdicts on many claims at once, which is much faster than one by one."""
+    def verify_claims(self, claims: Sequence[Claim], sources: Sequence[SourceText] = ()) -> list[ClaimVerdict]:
+        """Verdicts on many claims at once, which is much faster than one by one.
+
+        Args:
+            sources: texts of the issuer, which attest what the knowledge base cannot tell.
+        """
         known = {
             index: cached
             for index, claim in enumerate(claims)
@@ -89,7 +105,7 @@ class FactChecker:
             known[index] = self._verdict(claims[index], assessment)
             if not assessment.failed:
                 self.knowledge.update_cache(claims[index], known[index])
-        return [known[index] for index in range(len(claims))]
+        return [attested(known[index], sources) for index in range(len(claims))]
 
     def _verdict(self, claim: Claim, assessment: Assessment) -> ClaimVerdict:
         evidence = tuple(self.confidence.weigh(item, self.today) for item in assessment.evidence)
@@ -120,6 +136,7 @@ class FactChecker:
         *,
         text: str | None = None,
         claims: Sequence[Claim] | None = None,
+        sources: Sequence[SourceText] = (),
         seconds: float = 0.0,
     ) -> FactCheckReport:
         """Sum up verdicts.
@@ -127,6 +144,7 @@ class FactChecker:
         Args:
             text: the text checked; by default the claims' own sentences.
             claims: all claims of the text, with those that were not verified.
+            sources: the issuer's texts that they were compared with.
         """
         everything = claims if claims is not None else [result.claim for result in results]
         shown = text if text is not None else " ".join(result.claim.source_text for result in results)
@@ -138,7 +156,15 @@ class FactChecker:
             skipped=[claim for claim in idle if not claim.reason.startswith(UNREAD)],
             unchecked=[claim for claim in idle if claim.reason.startswith(UNREAD)],
             contradictions=contradicting_claims([result.claim for result in results], self.knowledge),
+            sources=[HandedIn(name=source.name, sha256=source.sha256) for source in sources],
             backend=self.backend.name,
             knowledge_version=self.knowledge.version,
             seconds=seconds,
         )
+
+
+def _worth_with(claim: Claim, sources: Sequence[SourceText]) -> Claim:
+    """Any sentence is worth checking where the issuer's text speaks of it: a forecast, or one in an unread language."""
+    if claim.check_worthy or not speaks_of(claim, sources):
+        return claim
+    return claim.model_copy(update={"check_worthy": True, "reason": "is said in a text of the issuer"})

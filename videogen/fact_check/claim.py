@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Literal
 
@@ -9,6 +10,10 @@ from pydantic import Field
 
 from videogen.domain.artifacts import Report
 
+_STRICT = re.compile(
+    r"(?<!no )(?<!not )\b(?:more than|over|above|exceed(?:s|ing)|less than|fewer than|under|below)\b|से अधिक|से ज्यादा|से कम",
+    re.I,
+)
 Comparator = Literal["equal", "about", "at_least", "at_most"]
 
 
@@ -26,6 +31,11 @@ class Quantity(Report):
     unit: str | None = None
     step: float = 1.0
     comparator: Comparator = "equal"
+
+    @property
+    def strict(self) -> bool:
+        """Whether the amount itself is ruled out: "more than 5" is, "at least 5" and "no more than 5" are not."""
+        return _STRICT.search(self.text) is not None
 
 
 class DateSpan(Report):
@@ -63,8 +73,13 @@ class Claim(Report):
     language: str
     check_worthy: bool
     reason: str
-    negated: bool = False
+    negations: int = Field(0, ge=0, description="words that deny something")
     critical: bool = Field(False, description="health, casualties, elections: needs more than one source")
     quantities: tuple[Quantity, ...] = ()
     dates: tuple[DateSpan, ...] = ()
     mentions: tuple[Mention, ...] = ()
+
+    @property
+    def negated(self) -> bool:
+        """Whether it denies what its other words assert; two denials cancel each other."""
+        return self.negations % 2 == 1

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from videogen.fact_check import english_grammar
 from videogen.fact_check.atoms import Atom, split_atoms, with_antecedent, without_lead_in
-from videogen.fact_check.claim import Claim
+from videogen.fact_check.claim import Claim, Quantity
 from videogen.fact_check.dates import find_dates
 from videogen.fact_check.languages import SUPPORTED, detect
 from videogen.fact_check.names import NameIndex
@@ -18,7 +19,7 @@ from videogen.text.sentences import Sentence, split_sentences
 
 UNREAD = "is in a language that is not read"
 _NEGATION = re.compile(
-    r"\b(?:not|never|neither|nor|cannot)\b|n['’]t\b|(?<![\u0900-\u0963\u0966-\u097f])(?:नहीं|नही|कभी नहीं)(?![\u0900-\u0963\u0966-\u097f])",
+    r"(?<!\.)\b(?:not|never|cannot|no(?! longer))\b|n['’]t\b|(?<![\u0900-\u0963\u0966-\u097f])(?:नहीं|नही)(?![\u0900-\u0963\u0966-\u097f])",
     re.I,
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -80,12 +81,18 @@ def _claim(
         language=language,
         check_worthy=worth.check_worthy,
         reason=worth.reason,
-        negated=_NEGATION.search(text) is not None,
+        negations=_negations(text, quantities),
         critical=worth.check_worthy and is_critical(text),
         quantities=quantities,
         dates=dates,
         mentions=mentions,
     )
+
+
+def _negations(text: str, quantities: Sequence[Quantity]) -> int:
+    """How many words deny something; "not more than 5" is an amount, and denies nothing."""
+    places = [match.start() for match in _NEGATION.finditer(text)]
+    return sum(not any(amount.start <= place < amount.end for amount in quantities) for place in places)
 
 
 def _subject(text: str, language: str, names: NameIndex) -> str | None:

@@ -51,6 +51,8 @@ def _number(reading: Reading, fact: Fact, today: date) -> Judgement:
     held = None if fact.number is None else convert(fact.number, fact.unit, quantity.unit)
     if held is None or not _holds_at(fact, reading, today):
         return Judgement(fact, "irrelevant", 0.5, "measures something else or another time")
+    if quantity.strict and abs(held - quantity.value) <= 0.5 * quantity.step:
+        return Judgement(fact, "irrelevant", 0.5, f"{_plain(held)} is the very limit that the claim names")
     difference = _difference(quantity, held)
     kind = reading.attribute
     drift = _drift(reading, fact)
@@ -66,6 +68,8 @@ def _difference(quantity: Quantity, held: float) -> float:
     rounding = (
         0.5 * quantity.step if quantity.comparator != "about" else max(0.5 * quantity.step, 0.05 * abs(quantity.value))
     )
+    if quantity.comparator in ("at_least", "at_most"):
+        rounding = 0.0
     low, high = quantity.value - rounding, quantity.value + rounding
     if quantity.comparator == "at_least":
         high = float("inf")

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from videogen.fact_check.claim import DateSpan
 from videogen.fact_check.numbers import ascii_digits
+from videogen.text.normalise import lowered
 
 _MONTHS = {
     name: number
@@ -34,7 +35,7 @@ def _number(match: re.Match[str], group: str) -> int:
 
 
 def _full(match: re.Match[str]) -> tuple[date, date] | None:
-    day = _safe(_number(match, "y"), _MONTHS[match.group("m").lower()], _number(match, "d"))
+    day = _safe(_number(match, "y"), _MONTHS[lowered(match.group("m"))], _number(match, "d"))
     return (day, day) if day else None
 
 
@@ -51,7 +52,7 @@ def _iso(match: re.Match[str]) -> tuple[date, date] | None:
 
 
 def _month_of_year(match: re.Match[str]) -> tuple[date, date] | None:
-    year, month = _number(match, "y"), _MONTHS[match.group("m").lower()]
+    year, month = _number(match, "y"), _MONTHS[lowered(match.group("m"))]
     return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
 
 
@@ -119,7 +120,7 @@ def find_dates(text: str, today: date | None = None) -> tuple[DateSpan, ...]:
             if period and not any(match.start() < span.end and span.start < match.end() for span in spans):
                 spans.append(_span(text, match, *period))
     for match in _RELATIVE.finditer(text):
-        first, last = _relative(match.group("word").lower(), today or date.today())
+        first, last = _relative(lowered(match.group("word")), today or date.today())
         spans.append(_span(text, match, first, last))
     return tuple(sorted(spans, key=lambda span: span.start))
 

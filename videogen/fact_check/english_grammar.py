@@ -90,7 +90,7 @@ def _form(word: str, subject: list[Word]) -> str | None:
         return None
     if word.endswith("s") and not word.endswith("ss"):
         return "ambiguous" if singular else None
-    past = word.endswith(("ed", "t", "w", "d", "n", "e", "g", "k")) and word in _ASSERTIVE
+    past = word.endswith(("ed", "t", "w", "d", "n", "e", "g", "k", "l")) and word in _ASSERTIVE
     return "ambiguous" if plural or past else None
 
 

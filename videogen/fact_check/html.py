@@ -10,6 +10,7 @@ from videogen.text.shown_text import markdown_escaped
 
 _COLOURS = {
     "supported": ("#d8f0dc", "#1b6b2f", "✓"),
+    "attested": ("#d6e8f7", "#17517e", "◆"),
     "refuted": ("#fadcd9", "#9c1c12", "✗"),
     "conflicting": ("#fdecc8", "#7a5200", "≠"),
     "not_enough_evidence": ("#e6e6ea", "#44444c", "?"),
@@ -43,10 +44,11 @@ def to_html(report: FactCheckReport) -> str:
         f"<h1>Fact check: {_badge(report.verdict)}</h1>"
         f'<p class="facts">{escape(report.summary)} · {release} · backend {escape(report.backend)} · knowledge base '
         f"{escape(report.knowledge_version)} · {report.created_at:%Y-%m-%d %H:%M} UTC</p>"
+        f"{_handed_in(report)}"
         f'<div class="text">{highlighted(report)}</div>'
         + (f"<h2>Contradictions within the text</h2><ul>{contradictions}</ul>" if contradictions else "")
         + (f"<h2>Claims</h2>{claims}" if claims else "")
-        + (f"<h2>Not checked</h2><table>{idle}</table>" if idle else "")
+        + (f"<h2>Not checkable</h2><table>{idle}</table>" if idle else "")
         + "</body></html>"
     )
 
@@ -94,6 +96,14 @@ def _quote(item: Evidence) -> str:
     )
 
 
+def _handed_in(report: FactCheckReport) -> str:
+    """The issuer's texts, and what "attested" means."""
+    if not report.sources:
+        return ""
+    listed = ", ".join(f"{escape(item.name)} (SHA-256 {escape(item.sha256)})" for item in report.sources)
+    return f'<p class="facts">Handed in by the issuer: {listed}. Attested means that the issuer says so there.</p>'
+
+
 def _badge(verdict: str) -> str:
     background, colour, sign = _COLOURS[verdict]
     return f'<span class="badge" style="background:{background};color:{colour}">{sign} {_words(verdict)}</span>'
@@ -109,6 +119,9 @@ def to_markdown(report: FactCheckReport) -> str:
     lines = [f"**Fact check: {_words(report.verdict)}** — {markdown_escaped(report.summary)}; {release}", ""]
     lines += [f"> {line}" for line in _marked_text(report).splitlines() or [""]]
     lines += ["", f"Backend {markdown_escaped(report.backend)}, knowledge base {report.knowledge_version}"]
+    lines += [
+        f"- Handed in by the issuer: {markdown_escaped(item.name)}, SHA-256 {item.sha256}" for item in report.sources
+    ]
     lines += [f"- Contradiction: {markdown_escaped(item.text)}" for item in report.contradictions]
     if report.claims:
         lines += ["", "| # | claim | verdict | confidence | evidence |", "| --- | --- | --- | --- | --- |"]
@@ -125,6 +138,8 @@ def to_markdown(report: FactCheckReport) -> str:
             )
     for claim in report.unchecked:
         lines.append(f"- not read: {markdown_escaped(claim.source_text)} ({markdown_escaped(claim.reason)})")
+    for claim in report.skipped:
+        lines.append(f"- not checkable: {markdown_escaped(claim.source_text)} ({markdown_escaped(claim.reason)})")
     return "\n".join(lines)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterator
 
+from videogen.text.normalise import lowered
 from videogen.text.word_lists import word_list
 
 DIGITS = "0-9०-९"
@@ -32,6 +35,7 @@ WORDS: dict[str, float] = {
     "पाँच": 5.0, "छः": 6.0, "डेढ़": 1.5, "ढाई": 2.5, "half": 0.5, "आधा": 0.5,
 }  # fmt: skip
 
+_HUNDRED = 100.0
 # Words that are numbers only together with a scale ("one crore"), because alone they are articles or pronouns.
 _ONLY_WITH_SCALE = frozenset({"one", "एक", "half", "आधा", "दो", "नौ", "सात", "बीस", "सौ", "zero"})
 _word = "|".join(sorted((re.escape(word) for word in WORDS), key=len, reverse=True))
@@ -54,25 +58,65 @@ def ascii_digits(text: str) -> str:
     return text.translate(_TO_ASCII)
 
 
-def parse(match: re.Match[str]) -> tuple[float, float] | None:
-    """Value and step (size of the last digit written) of a `NUMBER` match; None if it is no number after all."""
+def find_numbers(text: str) -> Iterator[tuple[re.Match[str], float, float]]:
+    """Every number of a text: its `NUMBER` match, value and step (size of the last digit written).
+
+    Number words that do not make one number ("two - three", "nine and seven") are several. Numbers beyond the range of
+    a double are left out.
+    """
+    position = 0
+    while (match := NUMBER.search(text, position)) is not None:
+        if match.group("words"):
+            end = _end_of_number(match)
+            match = (NUMBER.match(text, match.start(), end) if end < match.end("words") else None) or match
+        position = match.end()
+        value = _value(match)
+        if value is not None and all(map(math.isfinite, value)):
+            yield match, *value
+
+
+def _value(match: re.Match[str]) -> tuple[float, float] | None:
+    """Value and step of a match; None if it is no number after all ("one of them")."""
     factor = 1.0
-    scales = re.findall(r"[^\s-]+", match.group("scales"))
-    for scale in scales:
-        factor *= SCALES[scale.lower()]
+    for scale in re.findall(r"[^\s-]+", match.group("scales")):
+        factor *= SCALES[lowered(scale)]
     sign = -1.0 if match.group("minus") else 1.0
     if match.group("digits"):
         return _digits(match.group("digits"), sign, factor)
     if match.group("article"):
         return factor, factor
     if match.group("fraction"):
-        of = match.group("fraction_of")
-        whole = WORDS.get(of, 0.0) if of in WORDS else float(ascii_digits(of))
+        of = lowered(match.group("fraction_of"))
+        whole = WORDS[of] if of in WORDS else float(ascii_digits(of))
         return (whole + (0.25 if match.group("fraction") == "सवा" else 0.5)) * factor, 0.25 * factor
-    words = [word for word in re.split(r"\s+|(?<=[a-z])-(?=[a-z])", match.group("words").lower()) if word != "and"]
-    if len(words) == 1 and words[0] in _ONLY_WITH_SCALE:
+    words = [lowered(word) for word, _ in _spoken_words(match.group("words"))]
+    if len(words) == 1 and words[0] in _ONLY_WITH_SCALE and not match.group("scales").strip(" -"):
         return None
-    return _spoken(words)
+    value, step = _spoken(words)
+    return value * factor, step * factor
+
+
+def _spoken_words(written: str) -> list[tuple[str, int]]:
+    """The words of a spoken number with the place where each ends; hyphens and "and" join them."""
+    found = [(match.group(), match.end()) for match in re.finditer(r"[^\s-]+", written)]
+    return [(word, end) for word, end in found if lowered(word) != "and"]
+
+
+def _end_of_number(match: re.Match[str]) -> int:
+    """Where the first number of a run of number words ends: "two - three" are two numbers, "twenty-three" is one."""
+    current, end = 0.0, match.start("words")
+    for word, word_end in _spoken_words(match.group("words")):
+        scale = SCALES.get(lowered(word))
+        if scale is not None:
+            current = (current or 1.0) * scale if scale == _HUNDRED else 0.0
+        else:
+            added = WORDS[lowered(word)]
+            after_tens = current % 100 >= 20 and current % 10 == 0 and 1 <= added <= 9
+            if current and not after_tens and not (current % 100 == 0 and 1 <= added < 100):
+                return end
+            current += added
+        end = match.start("words") + word_end
+    return end
 
 
 def _spoken(words: list[str]) -> tuple[float, float]:
@@ -83,8 +127,8 @@ def _spoken(words: list[str]) -> tuple[float, float]:
         if scale is None:
             current += WORDS[word]
             step = 1.0 if WORDS[word] == int(WORDS[word]) else 0.5
-        elif scale == 100.0:
-            current, step = (current or 1.0) * 100.0, 100.0
+        elif scale == _HUNDRED:
+            current, step = (current or 1.0) * _HUNDRED, _HUNDRED
         elif current:
             total, current, step = total + current * scale, 0.0, step * scale
         else:
@@ -99,4 +143,4 @@ def _digits(written: str, sign: float, factor: float) -> tuple[float, float]:
         return value, 10.0 ** -len(plain.split(".")[1]) * factor
     # Trailing zeros of a large whole number are rounding: 12,000,000 is exact to a million at best.
     zeros = len(plain) - len(plain.rstrip("0")) if len(plain) >= 4 else 0
-    return value, 10.0**zeros * factor
+    return value, float(f"1e{zeros}") * factor

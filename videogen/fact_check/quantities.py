@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from videogen.fact_check.claim import Comparator, DateSpan, Quantity
-from videogen.fact_check.numbers import NUMBER, parse
+from videogen.fact_check.numbers import find_numbers
 from videogen.fact_check.units import UNITS
+from videogen.text.normalise import lowered
 
 _MARKS = {"₹": "INR", "rs.": "INR", "rs": "INR", "inr": "INR", "us$": "USD", "$": "USD", "usd": "USD", "€": "EUR",
           "eur": "EUR", "£": "GBP", "gbp": "GBP", "¥": "JPY", "रु.": "INR", "रु": "INR"}  # fmt: skip
@@ -42,17 +43,12 @@ def find_quantities(text: str, dates: Sequence[DateSpan] = ()) -> tuple[Quantity
     """Every quantity of `text` outside of `dates`, in order. Ordinals ("3rd") and digits inside names are left out."""
     found: list[Quantity] = []
     taken = [(span.start, span.end) for span in dates]
-    for match in NUMBER.finditer(text):
+    for match, value, step in find_numbers(text):
         if any(match.start() < end and start < match.end() for start, end in taken):
             continue
-        parsed = parse(match)
-        if (
-            parsed is None
-            or _ORDINAL.match(text, match.end())
-            or _DESIGNATION.search(text, max(0, match.start() - 12), match.start())
-        ):
+        if _ORDINAL.match(text, match.end()) or _DESIGNATION.search(text, max(0, match.start() - 12), match.start()):
             continue
-        quantity = _quantity(text, match, *parsed)
+        quantity = _quantity(text, match, value, step)
         if quantity is not None:
             found.append(quantity)
     return tuple(found)
@@ -62,7 +58,7 @@ def _quantity(text: str, match: re.Match[str], value: float, step: float) -> Qua
     start, end, unit = match.start(), match.end(), None
     prefix = _PREFIX.search(text, max(0, start - 5), start)
     if prefix:
-        start, unit = prefix.start(), _MARKS[prefix.group("mark").lower()]
+        start, unit = prefix.start(), _MARKS[lowered(prefix.group("mark"))]
     suffix = _SUFFIX.match(text, end)
     if suffix and (unit is None or UNITS[_form(suffix)] == unit) and not _one_letter_word(text, suffix):
         end, unit = suffix.end(), UNITS[_form(suffix)]
@@ -76,7 +72,7 @@ def _quantity(text: str, match: re.Match[str], value: float, step: float) -> Qua
 
 def _form(match: re.Match[str]) -> str:
     written = match.group("unit")
-    return written if written in UNITS else written.lower()
+    return written if written in UNITS else lowered(written)
 
 
 def _one_letter_word(text: str, suffix: re.Match[str]) -> bool:

@@ -14,14 +14,14 @@ from videogen.fact_check.claim import Claim
 from videogen.fact_check.consistency import Contradiction
 from videogen.fact_check.facts import Source
 
-ClaimOutcome = Literal["supported", "refuted", "not_enough_evidence", "conflicting"]
+ClaimOutcome = Literal["supported", "attested", "refuted", "not_enough_evidence", "conflicting"]
 Outcome = Literal[
-    "supported", "refuted", "not_enough_evidence", "conflicting", "nothing_to_check", "unchecked_language"
+    "supported", "attested", "refuted", "not_enough_evidence", "conflicting", "nothing_to_check", "unchecked_language"
 ]
-PUBLISHABLE: frozenset[str] = frozenset({"supported", "nothing_to_check"})
+PUBLISHABLE: frozenset[str] = frozenset({"supported", "attested", "nothing_to_check"})
 # The gravest outcome among the claims is that of the whole text.
 _GRAVITY: tuple[Outcome, ...] = (
-    "refuted", "conflicting", "not_enough_evidence", "unchecked_language", "supported", "nothing_to_check"
+    "refuted", "conflicting", "not_enough_evidence", "unchecked_language", "attested", "supported", "nothing_to_check"
 )  # fmt: skip
 
 
@@ -38,12 +38,19 @@ class Evidence(Report):
     strength: float = Field(ge=0.0, le=1.0)
     probability: float = Field(0.5, ge=0.0, le=1.0)
     text: str
-    kind: Literal["fact", "passage", "review"]
+    kind: Literal["fact", "passage", "review", "release"]
     source: Source
     dated: date | None = None
     origin: str = ""
     half_life: float | None = Field(None, description="days; None: does not age")
     explanation: str = ""
+
+
+class HandedIn(Report):
+    """A text of the issuer that claims were compared with, by its name and the SHA-256 of the file."""
+
+    name: str
+    sha256: str
 
 
 class ClaimVerdict(Report):
@@ -79,6 +86,7 @@ class FactCheckReport(Report):
     unchecked: tuple[Claim, ...] = Field((), description="sentences in languages that are not read")
     contradictions: tuple[Contradiction, ...] = Field((), description="claims of the text that exclude each other")
     counts: dict[str, int] = Field(default_factory=dict)
+    sources: tuple[HandedIn, ...] = Field((), description="texts of the issuer, handed in with the request")
     backend: str
     knowledge_version: str
     created_at: datetime
@@ -101,6 +109,7 @@ def build_report(
     skipped: Sequence[Claim] = (),
     unchecked: Sequence[Claim] = (),
     contradictions: Sequence[Contradiction] = (),
+    sources: Sequence[HandedIn] = (),
     backend: str,
     knowledge_version: str,
     seconds: float = 0.0,
@@ -125,6 +134,7 @@ def build_report(
         unchecked=tuple(unchecked),
         contradictions=tuple(contradictions),
         counts=dict(counts),
+        sources=tuple(sources),
         backend=backend,
         knowledge_version=knowledge_version,
         created_at=datetime.now(UTC),

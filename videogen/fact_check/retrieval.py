@@ -28,16 +28,11 @@ _DEPTH = 30
 
 @dataclass(frozen=True)
 class Found:
-    """A passage found for a text. bm25: at least 0; interaction: 384 products of the two embeddings, summing to their cosine."""
+    """A passage found for a text. bm25: at least 0; cosine: nearness in meaning, −1 to 1."""
 
     passage: Passage
     bm25: float
-    interaction: NDArray[np.float32]
-
-    @property
-    def cosine(self) -> float:
-        """Nearness in meaning, −1 to 1."""
-        return float(self.interaction.sum())
+    cosine: float
 
 
 class PassageIndex:
@@ -93,11 +88,11 @@ class PassageIndex:
 
         queries = embed(texts)
         found = []
-        for text, query, cosine in zip(texts, queries, queries @ self._vectors.T, strict=True):
+        for text, cosine in zip(texts, queries @ self._vectors.T, strict=True):
             tokens = [token for token in dict.fromkeys(stems(text)) if token in self._bm25.vocab_dict]
             lexical = self._bm25.get_scores(tokens) if tokens else np.zeros(len(self.passages), dtype=np.float32)
             best = _fuse(lexical, cosine, limit)
-            found.append([Found(self.passages[i], float(lexical[i]), query * self._vectors[i]) for i in best])
+            found.append([Found(self.passages[i], float(lexical[i]), float(cosine[i])) for i in best])
         return found
 
 

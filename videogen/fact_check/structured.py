@@ -26,7 +26,8 @@ _NEUTRAL = normal_set("english_function_words", "hindi_function_words", "neutral
 _CURRENT = re.compile(r"\b(?:is|are|has|have|remains|currently|now|today)\b|है(?![\u0900-\u0963])|हैं")
 _PAST = re.compile(r"\b(?:was|were|had|used to|served|held|did)\b|(?:था|थी|थे)(?![\u0900-\u0963])", re.I)
 _HEDGE = re.compile(
-    r"\b(?:no longer|not only|not yet|only|former|formerly|ex|next|future|might|may|could|would|will|if|unless|except|each|every|"
+    r"\b(?:no longer|hardly|barely|scarcely|neither|nor|nobody|none|without|before|after|prior to|half of|part of|parts of|most of|less of|little of|some of|"
+    r"not only|not yet|only|former|formerly|ex|next|future|might|may|could|would|will|if|unless|except|each|every|"
     r"annual(?:ly)?|yearly|monthly|(?:a|per) (?:year|month|day)|(?:more|less)(?! than))\b|केवल|सिर्फ|पूर्व|भूतपूर्व|यदि|अगर",
     re.I,
 )
@@ -36,6 +37,14 @@ _HEDGE = re.compile(
 _MOST_NAMES = 12
 # Character spans of the words that announce an attribute.
 Spans = tuple[tuple[int, int], ...]
+_OWNER = re.compile(r"['’]s?\s+(?:[a-z]+\s+){0,2}$")
+_OF = re.compile(r"\s+(?:of|for)\s+")
+_ARTICLE = re.compile(r"(?:the|a|an)\s+", re.I)
+# "Hindi is spoken in India" says something of India, "Paris is in France" something of Paris.
+_SUBJECT_BEHIND = ("spoken in", "used in")
+_SUBJECT_IN_FRONT = (" in", "part of", "belongs to", "on the continent")
+_WHOLES = frozenset({"country", "continent"})
+_ACTIVE = frozenset({"uses", "use", "speak", "speaks", "pay", "pays", "recognises"})
 _BEGAN = re.compile(r"\b(?:became|took office|took over|was sworn in)\b|बने|बनीं", re.I)
 
 
@@ -169,7 +178,8 @@ def _value(
     ranges: ValueRange,
 ) -> Reading | None:
     used = [(subject.mention.start, subject.mention.end), *label]
-    if _hedged(claim, label):
+    # Two words of denial may cancel each other or stress one another: no reading is certain.
+    if claim.negations > 1 or _hedged(claim, label) or _turned_round(claim, subject, label, kind):
         return None
     quantity, day, given = None, None, frozenset[str]()
     times = claim.dates
@@ -208,6 +218,32 @@ def _value(
         negated=claim.negated,
         past=_PAST.search(claim.text) is not None and _CURRENT.search(claim.text) is None,
     )
+
+
+def _turned_round(claim: Claim, subject: _Subject, label: Spans, kind: Attribute) -> bool:
+    """Whether the words say it of the other name: "India is the capital of New Delhi", "France is in Paris"."""
+    if not label or kind.kind != "text":
+        return False
+    start, end = label[0][0], label[-1][1]
+    mention = subject.mention
+    owner = _OWNER.search(claim.text, 0, start)
+    if owner is not None:
+        return not mention.start < owner.start() <= mention.end
+    of = _OF.match(claim.text, end)
+    if of is not None and kind.name not in _WHOLES:
+        return not of.end() <= mention.start <= of.end() + len(_longest_lead(claim.text, of.end()))
+    wording = claim.text[start:end].lower() + (" in" if claim.text[end:].lower().startswith(" in ") else "")
+    if wording.endswith(_SUBJECT_BEHIND):
+        return mention.start < start
+    follows = end <= mention.start <= end + len(_longest_lead(claim.text, end)) + 1
+    whole = kind.name in _WHOLES and wording.endswith(_SUBJECT_IN_FRONT)
+    return follows and (whole or wording.split()[0] in _ACTIVE)
+
+
+def _longest_lead(text: str, start: int) -> str:
+    """An article at `start`, which belongs to no name."""
+    found = _ARTICLE.match(text, start)
+    return found.group() if found else ""
 
 
 def _free(claim: Claim, used: list[tuple[int, int]]) -> list[Quantity]:

@@ -9,7 +9,7 @@ from videogen.fact_check.comparison import EXACT, Judgement
 from videogen.fact_check.facts import Fact
 from videogen.fact_check.knowledge_base import KnowledgeBase
 from videogen.fact_check.units import UNITS, convert, unit_names
-from videogen.text.normalise import words
+from videogen.text.normalise import lowered, words
 from videogen.text.word_lists import normal_set
 
 _FORMS = "|".join(
@@ -43,7 +43,7 @@ def _one_unit(claim: Claim) -> Quantity | None:
         return ones[0]
     for match in _ONE.finditer(claim.text):
         if not any(quantity.start <= match.start() < quantity.end for quantity in claim.quantities):
-            unit = UNITS.get(match["unit"]) or UNITS[match["unit"].lower()]
+            unit = UNITS.get(match["unit"]) or UNITS[lowered(match["unit"])]
             return Quantity(text=match.group(), start=match.start(), end=match.end(), value=1.0, unit=unit)
     return None
 

@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from videogen.domain.viewer_text import Line, ViewerText
 from videogen.fact_check.checker import FactChecker
 from videogen.fact_check.claim import Claim
 from videogen.fact_check.report import ClaimVerdict, FactCheckReport
+from videogen.storage.source_files import SourceText
 
 _WRONG = ("refuted", "conflicting")
 # What `worth.judge` says of words that are no sentence by themselves.
 _FRAGMENTS = ("describes or names something, without asserting it", "too short to assert anything")
 
 
-def check_viewer_text(checker: FactChecker, viewer: ViewerText) -> FactCheckReport:
+def check_viewer_text(checker: FactChecker, viewer: ViewerText, sources: Sequence[SourceText] = ()) -> FactCheckReport:
     """Check all that `viewer` says; `ViewerText.place` leads from a claim's offsets back to the request.
 
     Where nothing tells whether a sentence goes on over a break, the joined reading counts if it is wrong, or if each of
     its lines is a fragment: a headline above a sentence does not make that sentence unproven.
 
+    Args:
+        sources: texts of the issuer that were handed in with the request.
+
     Raises:
         InputError: the text is longer than a checker takes.
     """
     started = time.perf_counter()
-    claims = checker.extract_claims(viewer.text)
+    claims = checker.extract_claims(viewer.text, sources)
     sure = [claim for claim in claims if claim.start < viewer.certain]
     joined = [claim for claim in claims if claim.start >= viewer.certain and claim.check_worthy]
-    verdicts = checker.verify_claims([claim for claim in sure if claim.check_worthy])
+    verdicts = checker.verify_claims([claim for claim in sure if claim.check_worthy], sources)
     whole = {line for claim in sure if claim.reason not in _FRAGMENTS for line in _lines(viewer, claim)}
-    kept = _telling(checker.verify_claims(joined), viewer, whole)
+    kept = _telling(checker.verify_claims(joined, sources), viewer, whole)
     shown = max([viewer.certain, *(_paragraph_end(viewer, verdict.claim) for verdict in kept)])
     return checker.generate_report(
         [*verdicts, *kept],
         text=viewer.text[:shown],
         claims=[*sure, *(verdict.claim for verdict in kept)],
+        sources=sources,
         seconds=time.perf_counter() - started,
     )
 

@@ -24,6 +24,20 @@ _VALUE = re.compile(
     r"|(?:good|great|excellent|bad|poor) (?:option|choice|idea))\b",
     re.IGNORECASE,
 )
+# What is expected can be true or false only later. What somebody "will" do is an announcement, which a release attests;
+# so are expectations with a figure, about somebody named, or about safety.
+FORECAST = "says what is expected, which can be checked only later"
+_FORECAST = re.compile(
+    r"\b(?:is|are) (?:\w+ly |still |also )?(?:expected|forecast|predicted|likely)\b"
+    r"|\b(?:may|might|could) \w+ (?:\w+ )?(?:tonight|tomorrow|later)\b",
+    re.I,
+)
+# A scene that is only to be shown has no day.
+_DAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b|\byesterday\b", re.I)
+_INVITATION = re.compile(
+    r"\b(?:is|are) (?:\w+ly |all )?(?:invited|welcome|encouraged|asked|urged|advised|requested|reminded)\b|^(?:let us|let's)\b",
+    re.I,
+)
 _CRITICAL = re.compile(
     r"\b(?:dead|deaths?|died|killed|injured|casualt|wounded|missing persons?|evacuat|outbreak|epidemic|pandemic|virus|vaccin|"
     r"earthquake|tsunami|cyclone|flood(?:ed|s)?|radiation|election|votes?|ballot|attack|explosion)|"
@@ -75,11 +89,20 @@ def _english(
 ) -> Worth:
     if text.rstrip().endswith(":"):
         return Worth(False, "announces a list")
+    if _INVITATION.search(text) and not counted and not is_critical(text):
+        return Worth(False, "invites or asks somebody to do something")
+    if _FORECAST.search(text) and not counted and not is_critical(text) and not _NAMED.search(_before(text, verb)):
+        return Worth(False, FORECAST)
     if _OPINION.search(text):
         return Worth(False, "gives an opinion or advice")
     if _VALUE.search(text) and not counted and not dated and not is_critical(text):
         return Worth(False, "judges the value of something")
-    if english_grammar.describes_scene(tokens, verb) and not dated and not (counted and named):
+    if (
+        english_grammar.describes_scene(tokens, verb)
+        and not dated
+        and not _DAY.search(text)
+        and not (counted and named)
+    ):
         return Worth(False, "describes a scene to be shown")
     if counted:
         return Worth(True, "asserts a number")
@@ -102,6 +125,11 @@ def _hindi(text: str, tokens: list[Word], named: bool, counted: bool, dated: boo
     if counted or dated:
         return Worth(True, "asserts a number" if counted else "asserts something of a date")
     return Worth(True, "asserts something about something named" if named else "makes a general assertion")
+
+
+def _before(text: str, verb: english_grammar.Verb) -> str:
+    """The words in front of the verb."""
+    return text[: words(text)[verb.index].start]
 
 
 def is_critical(text: str) -> bool:

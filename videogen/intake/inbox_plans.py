@@ -1,7 +1,7 @@
 """What an inbox has begun to take, kept in the store: out of reach of those who may write into the inbox.
 
-A plan holds the requests of one file with their ids, and copies of their pictures. Whoever finds a plan that a killed
-process left goes on with the very same requests.
+A plan holds the requests of one file with their ids, and copies of their pictures and sources. Whoever finds a plan
+that a killed process left goes on with the very same requests.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from videogen.runtime.plain_files import read_plain_with_facts
 from videogen.storage.atomic_folder import Folder, cache_folder
 from videogen.storage.file_lock import only_one
 from videogen.storage.request_store import RequestStore, check_number_of_pictures, stored_name
+from videogen.storage.source_files import stored_source_name
 
 FOLDER = "inbox"
 MAX_PICTURE_BYTES = 500_000_000
@@ -52,8 +53,8 @@ class Plan(BaseModel):
 class Plans:
     """The plans of the inbox of one store.
 
-    Layout: ``<store>/inbox/<plan>/plan.json`` and ``pictures/``. The lock is a local file, also for a remote store:
-    one machine takes from an inbox.
+    Layout: ``<store>/inbox/<plan>/plan.json``, ``pictures/`` and ``sources/``. The lock is a local file, also for a
+    remote store: one machine takes from an inbox.
     """
 
     def __init__(self, store: RequestStore) -> None:
@@ -97,10 +98,10 @@ class Plans:
             ) from error
 
     def write(self, path: Path, content: str, requests: list[VideoRequest], allowed: list[Path]) -> str:
-        """Write down the requests of the file `path`, with their pictures; returns the plan's name.
+        """Write down the requests of the file `path`, with their pictures and sources; returns the plan's name.
 
         Raises:
-            InputError: a picture cannot be taken, or all together are too large.
+            InputError: a picture or source cannot be taken, or all together are too large.
             StorageError: the disk or store refused.
         """
         name = f"{time.time_ns():020d}-{_mark(path.name)}"
@@ -118,17 +119,24 @@ class Plans:
                     )
                 copies.append(PurePosixPath("pictures", f"{request.id}-{stored_name(index, image)}"))
                 self.folder.write(f"{name}/{copies[-1]}", picture)
-            own.append(request.model_copy(update={"images": tuple(map(Path, copies))}))
+            texts = []
+            for index, source in enumerate(request.sources):
+                texts.append(PurePosixPath("sources", request.id, str(index), stored_source_name(index, source)[3:]))
+                self.folder.write(f"{name}/{texts[-1]}", self._store.read_source_file(source, allowed))
+            own.append(
+                request.model_copy(update={"images": tuple(map(Path, copies)), "sources": tuple(map(Path, texts))})
+            )
         plan = Plan(file=os.fsencode(path.name).hex(), content=content, requests=tuple(own))
         self.folder.write(f"{name}/{_PLAN}", plan.model_dump_json().encode())
         return name
 
     def submit(self, name: str, plan: Plan) -> list[str]:
         """Store every request of a plan that is not there yet; returns the ids of all."""
-        return [
-            self._store.submit(request, read=lambda picture: self.folder.read(f"{name}/{picture.as_posix()}")).id
-            for request in plan.requests
-        ]
+
+        def read(copy: Path) -> bytes:
+            return self.folder.read(f"{name}/{copy.as_posix()}")
+
+        return [self._store.submit(request, read=read, read_source_file=read).id for request in plan.requests]
 
     def remove(self, name: str) -> None:
         """Forget a plan: first what makes it one."""

@@ -35,8 +35,8 @@ def read_requests(
     """The requests that a file asks for.
 
     Formats: ``.json`` and ``.yaml`` (one request, or a list), ``.jsonl`` (one a line), ``.csv`` (a header
-    with the field names; pictures separated by ``;``; settings as columns such as ``model.guidance_scale``),
-    ``.txt`` (the prompt).
+    with the field names; pictures and sources separated by ``;``; settings as columns such as
+    ``model.guidance_scale``), ``.txt`` (the prompt).
 
     Args:
         config: where given, the settings that each request asks for are checked against it.
@@ -192,8 +192,8 @@ def _from_cells(cells: Mapping[str | None, Any]) -> Any:
             overrides[name] = _parsed(value, parse_yaml)
             if isinstance(overrides[name], ValueError):
                 return ValueError(f"{name}: {overrides[name]}")
-        elif name == "images":
-            row["images"] = [part.strip() for part in value.split(";") if part.strip()]
+        elif name in ("images", "sources"):
+            row[name] = [part.strip() for part in value.split(";") if part.strip()]
         elif name in ("captions", "overrides"):
             row[name] = _parsed(value, parse_json)
         else:
@@ -220,16 +220,19 @@ def _request(row: Any, folder: Path, source: Source, config: VideoGenConfig | No
     if not str(row.get("prompt") or "").strip():
         raise InputError("there is no prompt")
     try:
-        return build_request(_with_pictures(row, folder), source=source, config=config)
+        return build_request(_with_files(row, folder), source=source, config=config)
     except ConfigError as error:
         raise InputError(error.problem) from error
 
 
-def _with_pictures(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    images = row.get("images", ())
-    if not isinstance(images, list | tuple) or not all(isinstance(image, str) for image in images):
-        return dict(row)
-    return {**row, "images": [folder / image for image in images]}
+def _with_files(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The row with the paths of its pictures and sources counted from `folder`."""
+    found = dict(row)
+    for name in ("images", "sources"):
+        paths = row.get(name, ())
+        if isinstance(paths, list | tuple) and all(isinstance(path, str) for path in paths):
+            found[name] = [folder / path for path in paths]
+    return found
 
 
 def _check_output(output: Path) -> None:

@@ -16,9 +16,9 @@ from videogen.preprocessing.colour import as_srgb, orient
 from videogen.preprocessing.features import LENGTH, features
 from videogen.preprocessing.framing import resize
 from videogen.preprocessing.image_state import ImageState, ImageStep
-from videogen.preprocessing.picture_file import read_picture
 from videogen.runtime.plugins import IMAGE_STEPS, resolve
 from videogen.runtime.progress import report
+from videogen.storage.picture_file import read_picture
 
 if TYPE_CHECKING:
     import numpy as np

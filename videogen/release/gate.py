@@ -29,11 +29,20 @@ def policy_gate(verdict: PolicyVerdict | None) -> Gate:
     return Gate(name="policy", state="failed", found=f"rule {verdict.rule!r}: {verdict.reason}")
 
 
+# What opens the gate of the facts, for every place that says that it is closed.
+FACTS_OPENED_BY = (
+    "hand in the issuer's own text that says it, `videogen generate PROMPT --source release.txt`, or add evidence, "
+    "`videogen kb add FILE` and `videogen retry ID --from fact_check_report`"
+)
+
+
 def facts_gate(report: FactCheckReport | None) -> Gate:
-    """The fact check lets the text be published."""
+    """The fact check lets the text be published: what it claims is supported, or attested by the issuer's own text."""
     if report is None:
         return Gate(name="facts", state="missing", found="there is no fact-check report")
     found = f"{report.summary}, by {report.backend}, knowledge {report.knowledge_version}"
+    if report.counts.get("attested"):
+        found += "; attested by " + ", ".join(f"{source.name} (SHA-256 {source.sha256})" for source in report.sources)
     return Gate(name="facts", state="holds" if report.publishable else "failed", found=found)
 
 

@@ -14,7 +14,7 @@ from videogen.errors import ArtifactError, ReleaseError
 from videogen.release.best import best_attempt
 from videogen.release.decision import REQUIRED, Decision, Gate, decide
 from videogen.release.folder import LOCKS, folder_of, land, published_record, read_record, take_back
-from videogen.release.gate import facts_gate, label_gate, policy_gate, quality_gate, signature_gate
+from videogen.release.gate import FACTS_OPENED_BY, facts_gate, label_gate, policy_gate, quality_gate, signature_gate
 from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
 from videogen.release.signing import sign_file
@@ -242,11 +242,18 @@ class Publisher:
             label=facts.label,
             origin="composite" if paths else "generated",
             pictures=tuple(Picture(name=path.name, sha256=sha256(path)) for path in paths),
+            sources=self._sources(video_id, number),
             gates=decision.gates,
             override=decision.override if decision.lifted else None,
             released_by=by or (decision.override.operator if decision.override else ""),
             below_target=not report.passed,
         )
+
+    def _sources(self, video_id: str, number: int) -> tuple[Picture, ...]:
+        from videogen.fact_check.report import FactCheckReport
+
+        facts = self._load(video_id, number, "fact_check_report", FactCheckReport)
+        return tuple(Picture(name=source.name, sha256=source.sha256) for source in facts.sources) if facts else ()
 
     def _record(self, provenance: Provenance, decision: Decision, signed: Path, rendered: VideoFile) -> ReleaseRecord:
         return ReleaseRecord(
@@ -271,9 +278,14 @@ def _tags(comment: str) -> dict[str, str]:
     return dict(part.split("=", 1) for part in comment.split("; ") if "=" in part)
 
 
+_ANSWER = "an operator answers for it: `videogen publish ID --override --operator NAME --why REASON`"
+
+
 def _remedy(decision: Decision) -> str:
     """What can be done about a closed gate: mend what is wrong, or, where that is allowed, override it."""
     absolute = [name for name in decision.closed if name in ("policy", "label", "signature")]
     if absolute:
         return f"no override opens {' or '.join(absolute)}: mend it, `videogen retry ID`"
-    return "mend it, or an operator answers for it: `videogen publish ID --override --operator NAME --why REASON`"
+    if decision.closed == ("facts",):
+        return f"{FACTS_OPENED_BY}; or {_ANSWER}"
+    return f"mend it, or {_ANSWER}"

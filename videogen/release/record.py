@@ -15,7 +15,7 @@ Origin = Literal["generated", "composite", "template"]
 
 
 class Picture(Report):
-    """A reference picture that went in, as it was handed over."""
+    """A file that went in, as it was handed over."""
 
     name: str
     sha256: str
@@ -43,6 +43,7 @@ class Provenance(Report):
     label: str
     origin: Origin = "generated"
     pictures: tuple[Picture, ...] = ()
+    sources: tuple[Picture, ...] = Field((), description="texts of the issuer that the facts were compared with")
     gates: tuple[Gate, ...] = ()
     override: Override | None = None
     released_by: str = Field("", description="the person who published it, or the sensor that did")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from videogen.errors import InputError
@@ -48,6 +49,30 @@ def read_plain_with_facts(path: Path, limit: int, *, links: bool = True) -> tupl
             remedy="hand in a plain file, once nobody is writing it any more",
         )
     return data, facts
+
+
+def allowed_path(path: Path, allowed: Sequence[Path], what: str) -> Path:
+    """The file that `path` leads to, links resolved, if it lies in one of the allowed folders.
+
+    Args:
+        allowed: folders; empty: any.
+        what: names the file in messages, e.g. "picture".
+
+    Raises:
+        InputError: there is no such file, or it lies elsewhere.
+    """
+    try:
+        source = path.expanduser().resolve(strict=True)
+        folders = [folder.expanduser().resolve() for folder in allowed]
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"cannot read the {what} {path}: {reason}", remedy="check the path") from error
+    if folders and not any(source.is_relative_to(folder) for folder in folders):
+        raise InputError(
+            f"the {what} {path} lies outside of the allowed folders",
+            remedy=f"put it into {' or '.join(map(str, folders))}, or add its folder to paths.allowed_inputs",
+        )
+    return source
 
 
 def _open_without_links(path: Path) -> int:

@@ -14,9 +14,10 @@ from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest
 from videogen.domain.setting_stages import check_changes_act
 from videogen.domain.stages import STAGES, downstream, first_stages, made_from
 from videogen.errors import ArtifactError, InputError, reasons
-from videogen.preprocessing.picture_file import EXTENSIONS, picture_content
 from videogen.storage.artifact_store import NAME
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
+from videogen.storage.picture_file import EXTENSIONS, picture_content
+from videogen.storage.source_files import CHECKSUMS, SourceText, read_source, source_text, stored_source_name
 
 Model = TypeVar("Model", bound=BaseModel)
 # The last two are not taken, but are pictures in an inbox all the same.
@@ -26,8 +27,8 @@ PICTURE_SUFFIXES = frozenset({".avif", ".heic"}).union(*EXTENSIONS.values())
 class RequestStore:
     """Requests and attempts below one root, a local folder or any fsspec URL.
 
-    Layout: ``<root>/<video id>/request.json``, ``inputs/<nn>.<ext>``, ``attempt-<n>/attempt.json`` and
-    ``attempt-<n>/runs/<root run id>``.
+    Layout: ``<root>/<video id>/request.json``, ``inputs/<nn>.<ext>``, ``sources/<nn>-<name>.txt``,
+    ``attempt-<n>/attempt.json`` and ``attempt-<n>/runs/<root run id>``.
 
     Args:
         allowed_inputs: folders that pictures may come from; empty: any readable file.
@@ -42,33 +43,42 @@ class RequestStore:
         self.limits = limits or ProcessingSettings()
         self._folder = Folder(root)
 
-    def submit(self, request: VideoRequest, *, read: Callable[[Path], bytes] | None = None) -> VideoRequest:
-        """Keep the request and copies of its pictures; from then on it exists.
+    def submit(
+        self,
+        request: VideoRequest,
+        *,
+        read: Callable[[Path], bytes] | None = None,
+        read_source_file: Callable[[Path], bytes] | None = None,
+    ) -> VideoRequest:
+        """Keep the request and copies of its pictures and sources; from then on it exists.
 
         Submitting the same request twice is harmless: the second time changes nothing.
 
         Args:
             read: gives the content of a picture that was checked already; None: `read_picture`.
+            read_source_file: the same for a text of the issuer; None: the method of that name.
 
         Returns:
             the request as stored: its images are names inside its own ``inputs`` folder.
 
         Raises:
-            InputError: a picture cannot be taken, there are too many, or another request has that id.
+            InputError: a picture or source cannot be taken, there are too many, or another request has that id.
             StorageError: the disk or remote store refused.
         """
         check_number_of_pictures(request, self.limits)
         if self._folder.exists(f"{_video(request.id)}/request.json"):
             stored = self.get(request.id)
             names = [stored_name(index, path) for index, path in enumerate(request.images)]
-            if stored != request.model_copy(update={"images": tuple(map(Path, names))}):
+            sources = tuple(Path(stored_source_name(index, path)) for index, path in enumerate(request.sources))
+            if stored != request.model_copy(update={"images": tuple(map(Path, names)), "sources": sources}):
                 raise InputError("another request has this id already", video_id=request.id)
             return stored
         names = []
         for index, path in enumerate(request.images):
             names.append(stored_name(index, path))
             self._folder.write(f"{request.id}/inputs/{names[-1]}", (read or self.read_picture)(path))
-        stored = request.model_copy(update={"images": tuple(map(Path, names))})
+        sources = self._keep_sources(request, read_source_file or self.read_source_file)
+        stored = request.model_copy(update={"images": tuple(map(Path, names)), "sources": sources})
         self._folder.write(f"{request.id}/request.json", _json(stored), exclusive=True)
         return stored
 
@@ -96,6 +106,57 @@ class RequestStore:
     def image_paths(self, request: VideoRequest) -> list[Path]:
         """Local paths of the request's pictures; those in a remote store are downloaded once."""
         return [self._picture(request.id, str(name)) for name in request.images]
+
+    def _keep_sources(self, request: VideoRequest, read: Callable[[Path], bytes]) -> tuple[Path, ...]:
+        """Copies of the issuer's texts with their SHA-256, in the form of `sha256sum`."""
+        names, sums = [], []
+        for index, path in enumerate(request.sources):
+            content = read(path)
+            names.append(stored_source_name(index, path))
+            sums.append(f"{source_text(names[-1], content).sha256}  {names[-1]}\n")
+            self._folder.write(f"{request.id}/sources/{names[-1]}", content)
+        if sums:
+            self._folder.write(f"{request.id}/sources/{CHECKSUMS}", "".join(sums).encode())
+        return tuple(map(Path, names))
+
+    def read_source_file(self, path: Path, allowed: Sequence[Path] | None = None) -> bytes:
+        """What a text of the issuer holds, checked.
+
+        Args:
+            allowed: the folders it may lie in, instead of `allowed_inputs`; empty: any.
+
+        Raises:
+            InputError: it is not a text file that can be read, or lies elsewhere.
+        """
+        return read_source(path, self.allowed_inputs if allowed is None else allowed)
+
+    def source_texts(self, request: VideoRequest) -> list[SourceText]:
+        """The texts that were handed in with a request, as they were then.
+
+        Raises:
+            ArtifactError: one is gone, or is no longer what it was.
+        """
+        if not request.sources:
+            return []
+        place = f"{_video(request.id)}/sources"
+        try:
+            listed = self._folder.read(f"{place}/{CHECKSUMS}").decode()
+            sums = {name: digest for digest, name in (line.split("  ", 1) for line in listed.splitlines())}
+            texts = [source_text(str(name), self._folder.read(f"{place}/{name}")) for name in request.sources]
+        except (OSError, ValueError, InputError) as error:
+            raise ArtifactError(
+                f"a source of the request cannot be read: {error}",
+                remedy="make the request again with its sources",
+                video_id=request.id,
+            ) from error
+        for text in texts:
+            if sums.get(text.name) != text.sha256:
+                raise ArtifactError(
+                    f"the source {text.name} has changed since it was handed in",
+                    remedy="make the request again with its sources",
+                    video_id=request.id,
+                )
+        return texts
 
     def attempts(self, video_id: str) -> list[Attempt]:
         """All attempts at a video, first to last."""

@@ -29,6 +29,15 @@ _DROPPED = dict.fromkeys([*range(0x300, 0x370), *map(ord, "\u093c'’‘ʻ.\u200
 _LONGEST_KEPT = 60
 
 
+# Patterns that ignore case also match these for i, s and k; `str.lower` leaves them as they are.
+_LOOKALIKES = str.maketrans({"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"})
+
+
+def lowered(text: str) -> str:
+    """Lower case, such that what a pattern matched regardless of case is found in a table of lower-case words."""
+    return text.translate(_LOOKALIKES).lower()
+
+
 def words(text: str) -> list[Word]:
     """Words with offsets. A possessive 's is left out; hyphens split, inner dots and apostrophes do not."""
     return list(_words(text))

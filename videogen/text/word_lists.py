@@ -22,6 +22,11 @@ def word_list(name: str) -> list[str]:
     return _lists()[name].split()
 
 
+def lines(name: str) -> list[str]:
+    """The lines of one list, where each line is an entry of its own."""
+    return _lists()[name].strip().splitlines()
+
+
 def word_set(*names: str) -> frozenset[str]:
     """The words of the lists of these names together."""
     return frozenset(word for name in names for word in word_list(name))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from videogen_dagster.commands.common import AsJson, parse_settings, project
-from videogen_dagster.commands.output import facts, print_json, say, show, stdout_kept_clean, table, write
+from videogen_dagster.output import facts, print_json, say, show, stdout_kept_clean, table, write
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from videogen_dagster.commands.common import AsJson, project
-from videogen_dagster.commands.output import print_json, show, table
+from videogen_dagster.output import print_json, show, table
 
 
 def profiles(context: typer.Context, json: AsJson = False) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from videogen_dagster.commands.common import AsJson, project
-from videogen_dagster.commands.output import print_json, say, stdout_kept_clean
+from videogen_dagster.output import print_json, say, stdout_kept_clean
 
 
 def clean(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from videogen_dagster.commands.common import AsJson, project
-from videogen_dagster.commands.output import print_json, say
+from videogen_dagster.output import print_json, say
 
 if TYPE_CHECKING:
     from videogen.emergency.manager import EmergencyModeManager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from videogen_dagster.commands.common import AsJson, Settings, parse_settings, project
-from videogen_dagster.commands.output import print_json, progress_bars, say, stdout_kept_clean, write
+from videogen_dagster.output import print_json, progress_bars, say, stdout_kept_clean, write
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -20,6 +20,10 @@ def generate(
     context: typer.Context,
     prompt: Annotated[str, typer.Argument(help="What the video shows.", show_default=False)],
     image: Annotated[list[Path] | None, typer.Option(help="A reference picture; may be given several times.")] = None,
+    source: Annotated[
+        list[Path] | None,
+        typer.Option(help="A text of the issuer (.txt, .md) that attests what is said; may be given several times."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Where the mp4 is put; none: into the configured output folder.")
     ] = None,
@@ -45,6 +49,7 @@ def generate(
 
     config = project(context).config
     given = {
+        "sources": source or None,
         "title": title,
         "narration": narration,
         "negative_prompt": negative_prompt,
@@ -83,6 +88,8 @@ def _output_folder(config: VideoGenConfig) -> Path:
 
 
 def _print(result: GenerationResult, as_json: bool, told: Sequence[str]) -> None:
+    from videogen.release.gate import FACTS_OPENED_BY
+
     for warning in result.warnings:
         if warning not in told:
             say(f"warning: {warning}")
@@ -90,6 +97,7 @@ def _print(result: GenerationResult, as_json: bool, told: Sequence[str]) -> None
         say(f"warning: {result.note}")
     if not result.fact_check.publishable:
         say(f"warning: the facts do not permit publishing: {result.fact_check.summary}")
+        say(f"what opens the gate: {FACTS_OPENED_BY.replace('ID', result.video_id)}")
     if as_json:
         print_json(as_data(result))
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from videogen_dagster.commands.common import AsJson, Project, parse_settings, project
-from videogen_dagster.commands.output import facts, print_json, say, show, table, write
+from videogen_dagster.output import facts, print_json, say, show, table, write
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -127,6 +127,10 @@ def factcheck(
     context: typer.Context,
     text: Annotated[str | None, typer.Argument(help='The text; "-" reads it from standard input.')] = None,
     video: Annotated[str | None, typer.Option(help="Show the report of this video instead, by its id.")] = None,
+    source: Annotated[
+        list[Path] | None,
+        typer.Option(help="A text of the issuer that attests what is said; may be repeated."),
+    ] = None,
     format: Annotated[Literal["table", "markdown", "html"], typer.Option(help="What is printed.")] = "table",
     changes: Setting = None,
     json: AsJson = False,
@@ -135,6 +139,7 @@ def factcheck(
     from videogen.errors import InputError
     from videogen.fact_check import FactChecker
     from videogen.fact_check.html import to_html, to_markdown
+    from videogen.storage.source_files import read_source, source_text
 
     if (text is None) == (video is None):
         raise InputError("give either a text or --video", remedy='videogen factcheck "India borders Nepal."')
@@ -143,7 +148,8 @@ def factcheck(
     else:
         config = _config(context, changes)
         report = FactChecker(config.fact_check, _knowledge(config)).check_content(
-            sys.stdin.read() if text == "-" else text or ""
+            sys.stdin.read() if text == "-" else text or "",
+            [source_text(path.name, read_source(path)) for path in source or ()],
         )
     if json:
         print_json(report.model_dump(mode="json"))
@@ -153,6 +159,8 @@ def factcheck(
         write(to_markdown(report))
     else:
         show(table(("claim", "verdict", "confidence", "evidence"), (_row(verdict) for verdict in report.claims)))
+        for claim in (*report.unchecked, *report.skipped):
+            say(f"not checkable: {claim.source_text} ({claim.reason})")
         say(f"{report.summary}: {'may be published' if report.publishable else 'must not be published as it is'}")
     raise typer.Exit(0 if report.publishable else 1)
 

@@ -9,7 +9,7 @@ import typer
 
 from videogen.text.shown_text import csv_cell, json_escaped
 from videogen_dagster.commands.common import AsJson, project
-from videogen_dagster.commands.output import print_json, say, show, table, write
+from videogen_dagster.output import print_json, say, show, table, write
 
 
 def query(

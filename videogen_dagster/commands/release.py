@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from videogen_dagster.commands.common import AsJson, project
-from videogen_dagster.commands.output import facts, print_json, say, show, stdout_kept_clean, table, write
+from videogen_dagster.output import facts, print_json, say, show, stdout_kept_clean, table, write
 
 if TYPE_CHECKING:
     from videogen.release.verification import Verification
@@ -119,6 +119,7 @@ def _print(found: Verification) -> None:
             "released by": record.released_by,
             "label": record.label,
             "pictures": ", ".join(f"{picture.name} {picture.sha256[:12]}…" for picture in record.pictures),
+            "sources": ", ".join(f"{source.name} {source.sha256[:12]}…" for source in record.sources),
             "override": record.override and f"{record.override.operator}: {record.override.why}",
             "below target": "yes" if record.below_target else None,
             **record.details,

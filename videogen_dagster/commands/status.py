@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from videogen_dagster.commands.common import AsJson, project
-from videogen_dagster.commands.output import facts, print_json, say, show, stdout_kept_clean, table
+from videogen_dagster.output import facts, print_json, say, show, stdout_kept_clean, table
 
 
 def status(

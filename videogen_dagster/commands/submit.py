@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from videogen_dagster.commands.common import AsJson, Project, Settings, parse_settings, project
-from videogen_dagster.commands.output import print_json, progress_bars, say, show, stdout_kept_clean, table, write
+from videogen_dagster.output import print_json, progress_bars, say, show, stdout_kept_clean, table, write
 
 if TYPE_CHECKING:
     from videogen_dagster.runs import RunOutcome, VideoOutcome

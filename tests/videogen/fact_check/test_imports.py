@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -234,3 +235,47 @@ def test_unknown_kinds_and_missing_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x.xlsx").write_bytes(b"PK")
     with pytest.raises(InputError, match="not read"):
         read_import(tmp_path / "x.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("deep.json", "[" * 100_000 + "]" * 100_000),
+        ("digits.json", '{"name": "A", "height": ' + "9" * 5000 + "}"),
+        ("digits.jsonl", '{"entity": "A", "attribute": "height", "value": ' + "9" * 5000 + "}"),
+        ("deep.jsonl", '{"entity": ' * 100_000),
+        ("infinite.jsonl", '{"entity": "A", "attribute": "height", "value": "1", "number": 1e999}'),
+        ("alias.jsonl", '{"entity": "A", "attribute": "height", "value": "1", "aliases": 7}'),
+        ("list.json", '{"entities": {"Q1": {"labels": {"en": "A"}, "claims": [1]}}}'),
+        ("precision.json", '{"labels": {"en": "A"}, "claims": {"P571": [{"mainsnak": {"datavalue": {"value": {"time": "+2001", "precision": "x"}}}}]}}'),
+        ("day.jsonl", '{"entity": "A", "attribute": "minister", "value": "B", "valid_from": "2001-99-99"}'),
+    ],
+)  # fmt: skip
+def test_hostile_imports_are_refused_with_the_name_of_the_file(
+    tmp_path: Path, empty: KnowledgeBase, name: str, content: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=name.replace(".", r"\.")):
+        empty.add(read_import(path))
+
+
+def test_a_link_that_leads_out_of_the_folder_of_documents_is_refused(tmp_path: Path, empty: KnowledgeBase) -> None:
+    folder, secret = tmp_path / "releases", tmp_path / "secret.txt"
+    folder.mkdir()
+    secret.write_text("The key is under the mat.", encoding="utf-8")
+    (folder / "harmless.txt").symlink_to(secret)
+    (folder / "release.txt").write_text("The bridge opened in May.", encoding="utf-8")
+    with pytest.raises(InputError, match=r"harmless\.txt: is a link that leads out of the folder"):
+        read_import(folder)
+    (folder / "harmless.txt").unlink()
+    (folder / "elsewhere").symlink_to(tmp_path)
+    assert [document.text for document in read_import(folder).documents] == ["The bridge opened in May."]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "facts.csv")
+    os.mkfifo(tmp_path / "release.txt")
+    for path in (tmp_path / "facts.csv", tmp_path / "release.txt", tmp_path):
+        with pytest.raises(InputError, match="not a regular file"):
+            read_import(path)

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import json
 from importlib.resources import files
 
 import pytest
 
-from videogen.errors import ModelError
 from videogen.fact_check.languages import detect
 from videogen.fact_check.names import NameIndex
-from videogen.fact_check.stance import StanceClassifier
 from videogen.text.normalise import normal, words
-from videogen.text.word_lists import word_list, word_set
+from videogen.text.word_lists import lines, word_list, word_set
 
 
 def found(index: NameIndex, text: str) -> list[str]:
@@ -61,13 +58,9 @@ def test_langdetects_global_seed_is_left_alone() -> None:
 def test_every_word_stands_once_in_its_list_and_numbers_are_complete() -> None:
     text = files("videogen.text").joinpath("data/words.yaml").read_text(encoding="utf-8")
     names = [line.partition(":")[0] for line in text.splitlines() if line[:1].isalpha()]
+    names.remove("opposites")
+    for line in lines("opposites"):
+        assert len(line.split()) == len({*line.split(), "|"}) + line.count("|") - 1, line
     for name in names:
         assert len(word_list(name)) == len(word_set(name)), name
     assert len(word_list("hindi_numbers")) == 100
-
-
-@pytest.mark.parametrize("broken", [{"features": ["other"]}, {"scale": [0.0]}])
-def test_stance_weights_that_do_not_fit_are_refused(broken: dict[str, object]) -> None:
-    weights = json.loads(files("videogen.fact_check").joinpath("data/stance.json").read_text(encoding="utf-8"))
-    with pytest.raises(ModelError, match="stance weights"):
-        StanceClassifier({**weights, **broken})

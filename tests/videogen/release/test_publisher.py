@@ -13,6 +13,7 @@ import pytest
 from tests.release_helpers import facts, make_attempt, prompt, quality, rendered
 from videogen.domain.requests import VideoRequest
 from videogen.errors import InputError, ReleaseError, StorageError
+from videogen.fact_check.report import HandedIn
 from videogen.release.best import best_attempt, find_best
 from videogen.release.credentials import Credentials
 from videogen.release.folder import LOCKS, RECORD, land, read_record
@@ -398,3 +399,30 @@ def test_the_package_loads_without_models_or_dagster() -> None:
     code = "import sys, videogen.release.publisher, videogen.release.verification; print(*{m.split('.')[0] for m in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"torch", "dagster", "cv2", "c2pa", "cryptography", "pandas", "av"} & set(loaded)
+
+
+def test_the_record_names_the_texts_that_attest_what_is_said(house: House) -> None:
+    digest = "5" * 64
+    checked = facts().model_copy(
+        update={
+            "verdict": "attested",
+            "counts": {"attested": 1},
+            "sources": (HandedIn(name="00-release.txt", sha256=digest),),
+        }
+    )
+    video_id = house.request()
+    house.attempt(video_id, report=quality(), checked=checked)
+    record = house.publisher.publish(video_id).record
+    assert [(source.name, source.sha256) for source in record.provenance.sources] == [("00-release.txt", digest)]
+    (gate,) = (gate for gate in record.gates if gate.name == "facts")
+    assert "attested" in gate.found
+    assert digest in gate.found
+
+
+def test_a_gate_closed_by_the_facts_names_the_commands_that_open_it(house: House) -> None:
+    video_id = house.request()
+    house.attempt(video_id, report=quality(), checked=facts(publishable=False))
+    with pytest.raises(ReleaseError) as caught:
+        house.publisher.publish(video_id)
+    for command in ("--source release.txt", "videogen kb add", "--from fact_check_report", "--override"):
+        assert command in str(caught.value)

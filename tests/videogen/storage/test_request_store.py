@@ -368,7 +368,7 @@ def test_attempts_are_readable_json(tmp_path):
 
 
 def test_every_extension_that_a_picture_may_have_is_kept():
-    from videogen.preprocessing.picture_file import EXTENSIONS
+    from videogen.storage.picture_file import EXTENSIONS
 
     for extension in {extension for known in EXTENSIONS.values() for extension in known}:
         assert stored_name(0, Path(f"p{extension.upper()}")) == f"00{extension}"

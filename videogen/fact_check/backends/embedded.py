@@ -1,4 +1,4 @@
-"""The default backend: structured comparison first, then text evidence by a small calibrated classifier. No network."""
+"""The default backend: structured comparison first, then word-by-word comparison with passages. No network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from videogen.fact_check.backends.base import Assessment, fact_evidence, facts_f
 from videogen.fact_check.claim import Claim
 from videogen.fact_check.comparison import Judgement, compare
 from videogen.fact_check.knowledge_base import KnowledgeBase
-from videogen.fact_check.stance import StanceClassifier
+from videogen.fact_check.stance import judge_passage
 from videogen.fact_check.structured import read
 from videogen.fact_check.unit_claims import judge_units
 
@@ -23,7 +23,7 @@ class EmbeddedBackend:
     name = "embedded"
 
     def __init__(self, settings: FactCheckSettings) -> None:
-        self._stance = StanceClassifier.load()
+        """Nothing in the settings bears on it."""
 
     def assess(self, claims: Sequence[Claim], knowledge: KnowledgeBase, today: date) -> list[Assessment]:
         """See `Backend.assess`. Structured evidence, where there is any, makes text evidence unnecessary."""
@@ -32,7 +32,7 @@ class EmbeddedBackend:
         for index, found in zip(
             open_claims, knowledge.search([claims[index].text for index in open_claims], _PASSAGES), strict=True
         ):
-            judged = self._stance.judge(claims[index], found)
+            judged = [judge_passage(claims[index].text, item.passage.text) for item in found]
             evidence = tuple(
                 passage_evidence(passage, knowledge, judgement.stance, judgement.strength)
                 for passage, judgement in zip(found, judged, strict=True)

@@ -33,6 +33,8 @@ def read_import(path: Path, *, source: str | None = None, reliability: float = 0
         raise InputError(f"there is no file or folder {path}", remedy="check the path")
     if path.is_dir() or path.suffix.lower() in (".txt", ".md", ".html", ".htm", ".pdf"):
         return read_documents(path, source=source, reliability=reliability)
+    if not path.is_file():
+        raise InputError(f"{path} is not a regular file", remedy="give a file, or a folder of documents")
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(

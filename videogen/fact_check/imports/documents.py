@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -89,7 +90,7 @@ def read_documents(path: Path, *, source: str | None, reliability: float) -> Bat
         InputError: a document cannot be read (each is listed), or there is none.
     """
     root = path if path.is_dir() else path.parent
-    chosen = sorted(file for file in path.rglob("*") if file.suffix.lower() in _READERS) if path.is_dir() else [path]
+    chosen = sorted(_documents_in(path)) if path.is_dir() else [path]
     name = source or path.stem
     said_by = Source(id=slug(name), name=name, reliability=reliability)
     batch = Batch(path.name, sources=[said_by])
@@ -97,6 +98,7 @@ def read_documents(path: Path, *, source: str | None, reliability: float) -> Bat
     for file in chosen:
         relative = file.relative_to(root).as_posix()
         try:
+            _check_place(file, root)
             batch.documents.append(_document(file, relative, said_by.id))
         except (OSError, ValueError) as error:
             problems.append(f"{relative}: {error}")
@@ -109,6 +111,20 @@ def read_documents(path: Path, *, source: str | None, reliability: float) -> Bat
     if not batch.documents:
         raise InputError(f"{path} holds no document", remedy=f"give files of the kinds {', '.join(sorted(_READERS))}")
     return batch
+
+
+def _documents_in(folder: Path) -> Iterator[Path]:
+    """Every document below a folder; links to other folders are not followed."""
+    for place, _, names in os.walk(folder, followlinks=False):
+        yield from (Path(place, name) for name in names if Path(name).suffix.lower() in _READERS)
+
+
+def _check_place(file: Path, root: Path) -> None:
+    """Refuse what is not a regular file (reading a pipe may wait for ever), and links that lead out of the folder."""
+    if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
+        raise ValueError("is a link that leads out of the folder; put a copy of the document there instead")
+    if not file.is_file():
+        raise ValueError("is not a regular file")
 
 
 def _document(file: Path, relative: str, source: str) -> Document:
@@ -130,8 +146,11 @@ def _read_text(file: Path) -> tuple[str, str, date | None]:
 
 def _read_html(file: Path) -> tuple[str, str, date | None]:
     page = _Page()
-    page.feed(file.read_text(encoding="utf-8-sig", errors="strict"))
-    page.close()
+    try:
+        page.feed(file.read_text(encoding="utf-8-sig", errors="strict"))
+        page.close()
+    except AssertionError as error:  # how html.parser reports some broken declarations
+        raise ValueError(f"is no readable HTML ({error})") from error
     return page.title.strip(), "".join(page.parts), parse_date(page.published) if page.published else None
 
 

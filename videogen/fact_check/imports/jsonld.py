@@ -35,7 +35,13 @@ def read_jsonld(path: Path, *, source: str | None, reliability: float) -> Batch:
         content = parse_json(read_plain(path, MAX_IMPORT_BYTES), max_values=MAX_IMPORT_VALUES)
     except MalformedTextError as error:
         raise InputError(f"{path.name} cannot be read: {error}", remedy="give JSON-LD in UTF-8") from error
-    rows = list(_rows(content))
+    try:
+        rows = list(_rows(content))
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"{path.name} has another form than schema.org objects or Wikidata entities: {error}",
+            remedy='give objects with "name" (or Wikidata "labels") and properties, as docs/fact_check.md shows',
+        ) from error
     if not rows:
         raise InputError(
             f"{path.name} holds no fact that can be read",

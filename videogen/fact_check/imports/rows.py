@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -139,16 +140,15 @@ def _take(row: Any, batch: Batch, sources: dict[str, Source], default: str, reli
         )
     )
     listed = fields.get("aliases", [])
+    if not isinstance(listed, str | list):
+        raise RowError(f"aliases {str(listed)[:40]!r} is neither text nor a list")
     for alias in listed.split("|") if isinstance(listed, str) else listed:
         batch.aliases.append(Alias(alias=str(alias).strip(), entity=str(fields["entity"]).strip(), prominence=1.0))
 
 
 def _source(fields: Mapping[str, Any], default: str, reliability: float) -> Source:
     name = str(fields.get("source", default)).strip()
-    try:
-        trust = float(fields.get("reliability", reliability))
-    except (TypeError, ValueError):
-        raise RowError(f"reliability {fields['reliability']!r} is no number from 0 to 1") from None
+    trust = _finite(fields.get("reliability", reliability), "reliability")
     return Source(
         id=slug(name),
         name=name,
@@ -156,6 +156,21 @@ def _source(fields: Mapping[str, Any], default: str, reliability: float) -> Sour
         reliability=trust,
         origin=str(fields.get("origin", "")),
     )
+
+
+def _finite(given: Any, name: str) -> float:
+    """The number that a field gives.
+
+    Raises:
+        RowError: it is no number, or beyond the range of numbers.
+    """
+    try:
+        number = float(str(given).replace(",", ""))
+    except ValueError:
+        raise RowError(f"{name} {str(given)[:40]!r} is not a number") from None
+    if not math.isfinite(number):
+        raise RowError(f"{name} {str(given)[:40]!r} is beyond the range of numbers")
+    return number
 
 
 def _day(fields: Mapping[str, Any], name: str, *, end: bool = False) -> date | None:
@@ -175,10 +190,7 @@ def _number(fields: Mapping[str, Any]) -> tuple[float | None, str | None]:
         if unit is None:
             raise RowError(f"unit {fields['unit']!r} is not known")
     if "number" in fields:
-        try:
-            return float(str(fields["number"]).replace(",", "")), unit
-        except ValueError:
-            raise RowError(f"number {fields['number']!r} is no number") from None
+        return _finite(fields["number"], "number"), unit
     value = str(fields["value"]).strip()
     if parse_date(value) is not None and unit is None:
         return None, None

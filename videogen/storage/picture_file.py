@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from videogen.config.groups import ProcessingSettings
 from videogen.errors import InputError
-from videogen.runtime.plain_files import read_plain
+from videogen.runtime.plain_files import allowed_path, read_plain
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -74,17 +74,7 @@ def picture_content(path: Path, limits: ProcessingSettings, allowed: Sequence[Pa
     Raises:
         InputError: it is no plain file, is too large, lies elsewhere, or is not a picture that can be used.
     """
-    try:
-        source = path.expanduser().resolve(strict=True)
-        folders = [folder.expanduser().resolve() for folder in allowed]
-    except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"cannot read the picture {path}: {reason}", remedy="check the path") from error
-    if folders and not any(source.is_relative_to(folder) for folder in folders):
-        raise InputError(
-            f"the picture {path} lies outside of the allowed folders",
-            remedy=f"put it into {' or '.join(map(str, folders))}, or add its folder to paths.allowed_inputs",
-        )
+    source = allowed_path(path, allowed, "picture")
     content = _read(source, limits)
     check_picture(content, path.name, limits)
     return content

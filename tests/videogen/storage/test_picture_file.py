@@ -18,7 +18,7 @@ from PIL import Image
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.errors import InputError
 from videogen.preprocessing.images import ImagePreprocessor
-from videogen.preprocessing.picture_file import picture_content, read_picture
+from videogen.storage.picture_file import picture_content, read_picture
 
 LIMITS = ProcessingSettings()
 
