@@ -17,7 +17,7 @@ from resources.videos import Video
 from videogen.domain.artifacts import Frames, PromptAsset, VideoFile
 from videogen.errors import InputError, MediaError, PolicyError
 from videogen.fact_check.report import FactCheckReport
-from videogen.quality.report import QualityReport
+from videogen.quality.reporting.report import QualityReport
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -74,7 +74,7 @@ def reference_images(video: Video, storage: StorageResource, models: ModelsResou
 
 def _features(images: ReferenceImages) -> list[dict[str, object]]:
     """What single numbers say about each picture, 0 … 1; histograms and gradients are in the artifact only."""
-    from videogen.preprocessing.features import FEATURES
+    from videogen.preprocessing.image.features import FEATURES
 
     names = [name for name, place in FEATURES.items() if place.stop - place.start == 1]
     return [

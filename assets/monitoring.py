@@ -44,7 +44,7 @@ def quality_trends(context):  # type: ignore[no-untyped-def]  # Dagster refuses 
     """A day's videos as a set: pass rate, the mean of every metric, FVD and IS. Table `quality_trends`."""
     import pandas as pd
 
-    from videogen.quality.encoders import encoder_for
+    from videogen.quality.relevance.encoders import encoder_for
     from videogen.quality.trends import trends_of
 
     storage, day = context.resources.storage, date.fromisoformat(context.partition_key)

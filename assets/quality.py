@@ -16,7 +16,7 @@ from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
 from videogen.domain.artifacts import PromptAsset, VideoFile
-from videogen.quality.report import QualityReport
+from videogen.quality.reporting.report import QualityReport
 from videogen.release.best import find_best
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def quality_report(
     The best attempt so far is put where the request wants its copy.
     """
     from videogen.quality.assessor import QualityAssessor
-    from videogen.quality.encoders import encoder_for
-    from videogen.quality.technical import Expected
+    from videogen.quality.metrics.technical import Expected
+    from videogen.quality.relevance.encoders import encoder_for
 
     config = video.config
     expected = Expected.from_rendered(rendered_video.facts, config)

@@ -24,7 +24,7 @@ from typing import Any
 import yaml
 
 from benchmarks.machine import RESULTS, description
-from videogen.fact_check.stance import judge_passage
+from videogen.fact_check.judging.stance import judge_passage
 
 DATA = Path(__file__).parent / "data"
 LABELS = ("supported", "refuted", "unknown")

@@ -19,9 +19,9 @@ from sklearn.metrics import classification_report
 
 from benchmarks.machine import RESULTS, description
 from videogen.fact_check import KnowledgeBase
-from videogen.fact_check.claims import extract
-from videogen.fact_check.names import NameIndex
-from videogen.fact_check.stance import judge_passage
+from videogen.fact_check.judging.stance import judge_passage
+from videogen.fact_check.reading.claims import extract
+from videogen.fact_check.reading.names import NameIndex
 
 Array = np.ndarray[Any, Any]
 # Partial support is none: a claim that is supported in part says something that nobody supports.

@@ -6,7 +6,7 @@ import random
 from datetime import date, timedelta
 
 from videogen.fact_check import Batch
-from videogen.fact_check.facts import Fact, Source
+from videogen.fact_check.knowledge.facts import Fact, Source
 
 TODAY = date(2026, 11, 22)
 _FIRST = [

@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks.fact_check_press import TODAY, press_base
 from benchmarks.machine import RESULTS, command, description
 from videogen.fact_check import Batch, KnowledgeBase
-from videogen.fact_check.facts import Document, Source
+from videogen.fact_check.knowledge.facts import Document, Source
 
 FACTS, DOCUMENTS, CLAIMS = 100_000, 10_000, 200
 LIMIT = 10.0

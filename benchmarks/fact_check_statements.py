@@ -29,7 +29,7 @@ from benchmarks.fact_check_press import TODAY, press_base
 from benchmarks.machine import RESULTS, description
 from videogen.config.groups import FactCheckSettings
 from videogen.fact_check import FactChecker, KnowledgeBase
-from videogen.fact_check.facts import Fact
+from videogen.fact_check.knowledge.facts import Fact
 
 WORDINGS = Path(__file__).parent / "data/fact_check_wordings.yaml"
 # Moves with time: corrupted by more than the margin within which the answer is left open.

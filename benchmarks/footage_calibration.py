@@ -48,8 +48,8 @@ from videogen.config.config import VideoGenConfig
 from videogen.media.encoding import Encoding, write_mp4
 from videogen.media.reading import iterate_frames, probe
 from videogen.quality.assessor import QualityAssessor
+from videogen.quality.reporting.verdict import levels_for, metrics_for
 from videogen.quality.thresholds import LEVELS, Levels
-from videogen.quality.verdict import levels_for, metrics_for
 
 if TYPE_CHECKING:
     from videogen.config.groups import QualitySettings

@@ -24,7 +24,7 @@ import yaml
 
 from benchmarks.machine import PROJECT, RESULTS, description
 from videogen.domain.requests import Caption, VideoRequest
-from videogen.preprocessing.policy import ContentPolicy, load_policy
+from videogen.preprocessing.policy.policy import ContentPolicy, load_policy
 
 DATA = Path(__file__).parent / "data/policy"
 SETS = ("development", "unseen", "unseen again")

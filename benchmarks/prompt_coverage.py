@@ -27,10 +27,10 @@ from training.clips import Maker
 from training.published import FOLDER
 from videogen.adaptation.forecast import coverage_for
 from videogen.config.config import VideoGenConfig
-from videogen.quality.alignment import subject_share, text_relevance
-from videogen.quality.encoders import encoder_for
+from videogen.quality.metrics.window import Pixels
+from videogen.quality.relevance.alignment import subject_share, text_relevance
+from videogen.quality.relevance.encoders import encoder_for
 from videogen.quality.thresholds import LEVELS
-from videogen.quality.window import Pixels
 
 PROMPTS = PROJECT / "benchmarks" / "data" / "prompt_coverage.yaml"
 STEPS, GUIDANCE = 16, 3.0

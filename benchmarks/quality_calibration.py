@@ -32,10 +32,10 @@ from videogen.domain.artifacts import Frames
 from videogen.media.encoding import Encoding, write_mp4
 from videogen.media.interpolation import interpolate
 from videogen.quality.assessor import QualityAssessor
-from videogen.quality.encoders import encoder_for
-from videogen.quality.report import QualityReport, overall_score
+from videogen.quality.relevance.encoders import encoder_for
+from videogen.quality.reporting.report import QualityReport, overall_score
+from videogen.quality.reporting.verdict import levels_for, metrics_for
 from videogen.quality.thresholds import LEVELS, Levels
-from videogen.quality.verdict import levels_for, metrics_for
 from videogen.super_resolution.processor import build_processor
 from videogen.super_resolution.steps import run_frame_steps
 

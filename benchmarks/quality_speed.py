@@ -26,8 +26,8 @@ from videogen.media.encoding import Encoding, write_mp4
 from videogen.media.label import Label
 from videogen.quality.assessor import QualityAssessor
 from videogen.quality.calculator import MetricsCalculator
-from videogen.quality.technical import Expected
-from videogen.quality.window import Pixels
+from videogen.quality.metrics.technical import Expected
+from videogen.quality.metrics.window import Pixels
 
 SIZE, FPS, FRAMES, COMPARED = (1280, 720), 24, 48, 4
 

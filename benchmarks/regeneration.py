@@ -76,7 +76,7 @@ def made(prompts: tuple[str, ...], folder: Path, attempts: int) -> list[dict[str
 
 def attempt_of(storage: Any, video_id: str) -> dict[str, Any]:
     """Verdict of the latest attempt."""
-    from videogen.quality.report import QualityReport
+    from videogen.quality.reporting.report import QualityReport
 
     latest = storage.requests.attempts(video_id)[-1]
     report = storage.artifacts.load(video_id, latest.number, "quality_report", QualityReport)

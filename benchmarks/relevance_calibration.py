@@ -20,8 +20,8 @@ from benchmarks.quality_calibration import RULE, apply_levels, auc, fitted
 from training.phrases import COLOUR_WORDS, NOUNS, PLACES
 from training.world import SUBJECTS, Scene, render_clip, sample_scene
 from videogen.config.config import VideoGenConfig
-from videogen.quality.alignment import subject_share, text_relevance
-from videogen.quality.encoders import encoder_for
+from videogen.quality.relevance.alignment import subject_share, text_relevance
+from videogen.quality.relevance.encoders import encoder_for
 from videogen.quality.thresholds import LEVELS
 
 Random = np.random.Generator

@@ -20,7 +20,7 @@ class KnowledgeResource(dg.ConfigurableResource):
     def checker(self, config: VideoGenConfig) -> FactChecker:
         """The checker that `config.fact_check` describes."""
         from videogen.fact_check.checker import FactChecker
-        from videogen.fact_check.knowledge_base import KnowledgeBase
+        from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
 
         settings = config.fact_check
         key = settings.model_dump_json()

@@ -16,7 +16,7 @@ from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.stages import STAGES
 from videogen.errors import VideogenError
 from videogen.intake.waiting_requests import is_left_to_dagster
-from videogen.quality.report import QualityReport
+from videogen.quality.reporting.report import QualityReport
 from videogen.release.best import best_attempt
 
 REASON = "regeneration"

@@ -9,7 +9,7 @@ from typing import Any
 from tests.videogen.quality.scenes import labelled, moving_scene, write
 from videogen.domain.artifacts import PolicyVerdict, PromptAsset, RenderedVideo, VideoFile
 from videogen.fact_check.report import FactCheckReport
-from videogen.quality.report import CheckResult, FileFacts, QualityReport, Suggestion
+from videogen.quality.reporting.report import CheckResult, FileFacts, QualityReport, Suggestion
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import sha256
 from videogen.storage.request_store import RequestStore

@@ -25,8 +25,8 @@ from training.scores import SEED, held_out_scene, mean_warp_error
 from training.text import TextEncoder
 from training.vae import to_frames
 from training.world import FRAMES, render_clip
-from videogen.quality.distribution import frechet_video_distance
-from videogen.quality.embedded_encoder import EmbeddedEncoder
+from videogen.quality.metrics.distribution import frechet_video_distance
+from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder
 
 SHARES = {"mixed": diffusion.LAMBDA, "independent": 0.0}
 CHECKPOINTS = {"mixed": RUNS / "motion.pt", "independent": RUNS / "motion_independent.pt"}

@@ -23,7 +23,7 @@ from training.optim import Pair
 from training.scenes import COLOURS, DIRECTIONS, LANDSCAPES, SUBJECTS, TIMES, Scene, sample_scene
 from training.text import WIDTH, TextEncoder
 from training.world import caption, render_clip
-from videogen.quality.video_network import FRAMES, VideoNetwork, prepared, sentence_vectors
+from videogen.quality.relevance.video_network import FRAMES, VideoNetwork, prepared, sentence_vectors
 
 CLASSES: dict[str, tuple[str, ...]] = {
     "subject": SUBJECTS,

@@ -22,9 +22,9 @@ from training.scenes import Scene, sample_scene
 from training.world import caption, render_clip
 from videogen.models.loading import fingerprint
 from videogen.quality.calculator import MetricsCalculator
-from videogen.quality.distribution import frechet_video_distance
-from videogen.quality.embedded_encoder import EmbeddedEncoder
-from videogen.quality.video_network import prepared
+from videogen.quality.metrics.distribution import frechet_video_distance
+from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder
+from videogen.quality.relevance.video_network import prepared
 
 SEED = 880_000_000
 FEWEST_CLIPS = 128

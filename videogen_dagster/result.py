@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from resources.storage import StorageResource
     from videogen.fact_check.report import FactCheckReport
-    from videogen.quality.report import QualityReport
+    from videogen.quality.reporting.report import QualityReport
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def read_result(
     """
     from videogen.domain.artifacts import VideoFile
     from videogen.fact_check.report import FactCheckReport
-    from videogen.quality.report import QualityReport
+    from videogen.quality.reporting.report import QualityReport
     from videogen.storage.input_warnings import input_warnings
 
     def load(stage: str, kind: type[Any]) -> Any:

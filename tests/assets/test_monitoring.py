@@ -15,7 +15,7 @@ from assets.monitoring import performance_metrics, quality_trends
 from tests.dagster_helpers import Project
 from tests.release_helpers import make_attempt, quality
 from tests.videogen.quality.scenes import moving_scene, write
-from videogen.quality.encoders import encoder_for
+from videogen.quality.relevance.encoders import encoder_for
 from videogen.quality.trends import calculator_for, clip_features
 
 TODAY = datetime.now(UTC)
@@ -87,7 +87,7 @@ def test_the_trend_of_a_day_has_pass_rate_means_and_the_distance_to_the_days_bef
 def test_without_an_encoder_there_is_no_inception_score(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("videogen.quality.encoders.encoder_for", lambda config: None)
+    monkeypatch.setattr("videogen.quality.relevance.encoders.encoder_for", lambda config: None)
     for clip in clips(tmp_path, 4, 0, 1.0):
         add(project, clip, TODAY, 0.9, True)
     roll_up(project, quality_trends)

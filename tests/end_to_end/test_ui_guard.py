@@ -190,7 +190,7 @@ def test_foreign_pages_cannot_frame_what_is_shown(pages: Pages) -> None:
     assert headers.get_all("X-Content-Type-Options") == ["nosniff"]
 
 
-@pytest.mark.parametrize("word", ["videogen_dagster.ui_server", "dagster._daemon", "code-server", "api"])
+@pytest.mark.parametrize("word", ["videogen_dagster.ui.server", "dagster._daemon", "code-server", "api"])
 def test_a_killed_process_is_started_again(pages: Pages, word: str) -> None:
     """The last one is the process below the code server, which holds the code."""
     killed = until(lambda: pages.child(word), 90)

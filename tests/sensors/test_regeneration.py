@@ -17,7 +17,7 @@ from tests.release_helpers import CHANGES, make_attempt, quality, write_clip
 from videogen.domain.artifacts import VideoFile
 from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.stages import STAGES
-from videogen.quality.report import QualityReport, Suggestion
+from videogen.quality.reporting.report import QualityReport, Suggestion
 
 
 def report(

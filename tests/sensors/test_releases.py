@@ -12,7 +12,7 @@ from resources.names import BY_CALLER_TAG
 from sensors.releases import BY_SENSOR, releases_sensor
 from tests.dagster_helpers import Project, announce
 from tests.release_helpers import make_attempt, quality, write_clip
-from videogen.quality.report import QualityReport
+from videogen.quality.reporting.report import QualityReport
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import yaml
 from tests.tiny_models import write_denoiser
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import ConditioningEmbeddings, Keyword, PolicyVerdict, PromptAsset, ReferenceImages
-from videogen.preprocessing.features import LENGTH
+from videogen.preprocessing.image.features import LENGTH
 from videogen.synthesis import LatentSynthesizer, LoadedModel, load_model, load_profile
 
 TINY = {

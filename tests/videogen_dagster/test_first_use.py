@@ -28,7 +28,7 @@ INSTANCE = GATE.format(
     work="instance = project_instance(); print(instance.get_runs(limit=1), instance.all_instigator_state())",
 )
 KNOWLEDGE = GATE.format(
-    imports="from videogen.fact_check.knowledge_base import KnowledgeBase",
+    imports="from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase",
     work="print(KnowledgeBase(gate / 'knowledge').counts()['facts'] > 0)",
 )
 

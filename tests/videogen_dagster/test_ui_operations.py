@@ -7,8 +7,8 @@ from dagster_graphql.schema import create_schema
 from graphql import OperationType
 
 from videogen.errors import InputError
-from videogen_dagster.ui_guard import Origins
-from videogen_dagster.ui_operations import CALLS, MUTATIONS, QUERIES, SUBSCRIPTIONS, refusal
+from videogen_dagster.ui.guard import Origins
+from videogen_dagster.ui.operations import CALLS, MUTATIONS, QUERIES, SUBSCRIPTIONS, refusal
 
 # Mutations of Dagster 1.13 that are refused: each was looked at.
 REFUSED = {

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from videogen_dagster.ui_processes import Service, Supervisor
+from videogen_dagster.ui.processes import Service, Supervisor
 
 SLEEP = "import time; time.sleep(600)"
 # A process that has one of its own in the background and ends at once when it is asked to.
@@ -96,7 +96,7 @@ def test_a_process_that_lost_the_one_below_it_is_started_again(tmp_path: Path) -
 
 
 def test_everything_is_ended_also_what_does_not_listen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("videogen_dagster.ui_processes.TIME_TO_END", 1.0)
+    monkeypatch.setattr("videogen_dagster.ui.processes.TIME_TO_END", 1.0)
     deaf = tmp_path / "deaf"
     services = [service("code server", PARENT), service("daemon", f"{STUBBORN}; open({str(deaf)!r}, 'w'); {SLEEP}")]
     with watched(*services) as told:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from videogen.adaptation.world import KnownWorld
     from videogen.config.config import VideoGenConfig
     from videogen.domain.requests import VideoRequest
-    from videogen.preprocessing.vocabulary import Vocabulary
+    from videogen.preprocessing.prompt.vocabulary import Vocabulary
 
 
 def coverage_for(prompt: str, config: VideoGenConfig) -> Coverage | None:
@@ -21,9 +21,9 @@ def coverage_for(prompt: str, config: VideoGenConfig) -> Coverage | None:
     """
     from videogen.adaptation.judgement import judge
     from videogen.adaptation.world import world_of
-    from videogen.fact_check.embeddings import embed
+    from videogen.fact_check.knowledge.embeddings import embed
     from videogen.models.profile import load_profile
-    from videogen.preprocessing.vocabulary import load_vocabulary
+    from videogen.preprocessing.prompt.vocabulary import load_vocabulary
     from videogen.text.language import detect
 
     profile = load_profile(config.model.profile, config.path(config.paths.models))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from videogen.adaptation.world import KnownWorld
 from videogen.domain.artifacts import Coverage
-from videogen.preprocessing.vocabulary import phrase_pattern
+from videogen.preprocessing.prompt.vocabulary import phrase_pattern
 
 if TYPE_CHECKING:
     import numpy as np

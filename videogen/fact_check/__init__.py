@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from videogen.fact_check.checker import FactChecker
-from videogen.fact_check.confidence import ConfidenceCalculator
-from videogen.fact_check.facts import Batch
-from videogen.fact_check.knowledge_base import KnowledgeBase
+from videogen.fact_check.judging.confidence import ConfidenceCalculator
+from videogen.fact_check.knowledge.facts import Batch
+from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
 from videogen.fact_check.report import ClaimVerdict, FactCheckReport
 
 __all__ = ["Batch", "ClaimVerdict", "ConfidenceCalculator", "FactCheckReport", "FactChecker", "KnowledgeBase"]

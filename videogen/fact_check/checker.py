@@ -8,15 +8,15 @@ from datetime import date
 
 from videogen.config.groups import FactCheckSettings
 from videogen.errors import InputError
-from videogen.fact_check.attestation import attested, speaks_of
-from videogen.fact_check.backends import load_backend
-from videogen.fact_check.backends.base import Assessment
-from videogen.fact_check.claim import Claim
-from videogen.fact_check.claims import UNREAD, extract
-from videogen.fact_check.confidence import ConfidenceCalculator
-from videogen.fact_check.inconsistency import contradicting_claims
-from videogen.fact_check.knowledge_base import KnowledgeBase
-from videogen.fact_check.languages import detect
+from videogen.fact_check.judging.attestation import attested, speaks_of
+from videogen.fact_check.judging.backends import load_backend
+from videogen.fact_check.judging.backends.base import Assessment
+from videogen.fact_check.judging.confidence import ConfidenceCalculator
+from videogen.fact_check.judging.inconsistency import contradicting_claims
+from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
+from videogen.fact_check.reading.claim import Claim
+from videogen.fact_check.reading.claims import UNREAD, extract
+from videogen.fact_check.reading.languages import detect
 from videogen.fact_check.report import ClaimVerdict, FactCheckReport, HandedIn, build_report
 from videogen.storage.source_files import SourceText
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from videogen.fact_check.claim import Claim
+from videogen.fact_check.reading.claim import Claim
 from videogen.fact_check.report import ClaimVerdict, Evidence, FactCheckReport
 from videogen.text.shown_text import markdown_escaped
 

@@ -10,9 +10,9 @@ from typing import Literal
 from pydantic import Field
 
 from videogen.domain.artifacts import Report
-from videogen.fact_check.claim import Claim
-from videogen.fact_check.consistency import Contradiction
-from videogen.fact_check.facts import Source
+from videogen.fact_check.knowledge.consistency import Contradiction
+from videogen.fact_check.knowledge.facts import Source
+from videogen.fact_check.reading.claim import Claim
 
 ClaimOutcome = Literal["supported", "attested", "refuted", "not_enough_evidence", "conflicting"]
 Outcome = Literal[

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import ReferenceImages
 from videogen.errors import ConfigError, InputError
-from videogen.preprocessing.colour import as_srgb, orient
-from videogen.preprocessing.features import LENGTH, features
-from videogen.preprocessing.framing import resize
-from videogen.preprocessing.image_state import ImageState, ImageStep
+from videogen.preprocessing.image.colour import as_srgb, orient
+from videogen.preprocessing.image.features import LENGTH, features
+from videogen.preprocessing.image.framing import resize
+from videogen.preprocessing.image.image_state import ImageState, ImageStep
 from videogen.runtime.plugins import IMAGE_STEPS, resolve
 from videogen.runtime.progress import report
 from videogen.storage.picture_file import read_picture
@@ -86,7 +86,7 @@ class ImagePreprocessor:
         return resize(ImageState(image, "picture", target_size, self._fit)).image
 
     def extract_features(self, image: Image.Image) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """172 numbers in [0, 1]; the layout is `videogen.preprocessing.features.FEATURES`."""
+        """172 numbers in [0, 1]; the layout is `videogen.preprocessing.image.features.FEATURES`."""
         return features(image)
 
     def _prepared(self, path: Path) -> ImageState:

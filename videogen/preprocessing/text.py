@@ -9,11 +9,11 @@ from videogen.config.config import PROJECT_ROOT
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import PolicyVerdict, PromptAsset
 from videogen.errors import ConfigError
-from videogen.preprocessing.cleaning import clean_text
-from videogen.preprocessing.enhancement import enhance
-from videogen.preprocessing.text_state import TextContext, TextState, TextStep, Tokenizer
-from videogen.preprocessing.truncation import shortened, unseen_by
-from videogen.preprocessing.vocabulary import load_vocabulary
+from videogen.preprocessing.prompt.cleaning import clean_text
+from videogen.preprocessing.prompt.enhancement import enhance
+from videogen.preprocessing.prompt.text_state import TextContext, TextState, TextStep, Tokenizer
+from videogen.preprocessing.prompt.truncation import shortened, unseen_by
+from videogen.preprocessing.prompt.vocabulary import load_vocabulary
 from videogen.runtime.plugins import TEXT_STEPS, resolve
 from videogen.text.language import detect
 

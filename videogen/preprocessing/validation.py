@@ -10,7 +10,7 @@ from videogen.config.config import PROJECT_ROOT
 from videogen.config.groups import ProcessingSettings
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.errors import InputError, PolicyError
-from videogen.preprocessing.policy import ContentPolicy, load_policy
+from videogen.preprocessing.policy.policy import ContentPolicy, load_policy
 from videogen.storage.picture_file import read_picture
 
 

@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING
 
 from videogen.audio.loudness import Loudness, measure_loudness, sound_of
 from videogen.errors import InputError, MediaError
-from videogen.quality.advice import SamplingDefaults, advise, seed_from
-from videogen.quality.alignment import Relevance, VideoTextEncoder, evenly, subject_share, text_relevance
 from videogen.quality.catalogue import COHERENCE_PARTS, definition
-from videogen.quality.features import FRAME_DESCRIPTOR
-from videogen.quality.label_check import LabelWatch
 from videogen.quality.measurement import SAMPLES, Measurement, in_windows, measure, window_length
-from videogen.quality.report import CheckResult, FileFacts, MetricResult, QualityReport, overall_score
-from videogen.quality.technical import (
+from videogen.quality.metrics.features import FRAME_DESCRIPTOR
+from videogen.quality.metrics.label_check import LabelWatch
+from videogen.quality.metrics.technical import (
     Check,
     Expected,
     check_decoding,
@@ -26,7 +23,11 @@ from videogen.quality.technical import (
     check_prompt,
     check_sound,
 )
-from videogen.quality.verdict import (
+from videogen.quality.metrics.window import Pixels
+from videogen.quality.relevance.alignment import Relevance, VideoTextEncoder, evenly, subject_share, text_relevance
+from videogen.quality.reporting.advice import SamplingDefaults, advise, seed_from
+from videogen.quality.reporting.report import CheckResult, FileFacts, MetricResult, QualityReport, overall_score
+from videogen.quality.reporting.verdict import (
     coherence,
     frames_per_point,
     judge,
@@ -36,7 +37,6 @@ from videogen.quality.verdict import (
     reasons,
     worst_frames,
 )
-from videogen.quality.window import Pixels
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig

@@ -8,13 +8,13 @@ from functools import cached_property
 import numpy as np
 
 from videogen.errors import InputError
-from videogen.quality import temporal, visual
-from videogen.quality.alignment import VideoTextEncoder, mean_similarity
 from videogen.quality.catalogue import COHERENCE_PARTS, definition
-from videogen.quality.distribution import MIN_CLIPS, SetScore, frechet_video_distance, inception_score
-from videogen.quality.features import CLIP_DESCRIPTOR, ClipFeatures, hog_colour_flow
 from videogen.quality.measurement import in_windows, measure
-from videogen.quality.window import Pixels, Values
+from videogen.quality.metrics import temporal, visual
+from videogen.quality.metrics.distribution import MIN_CLIPS, SetScore, frechet_video_distance, inception_score
+from videogen.quality.metrics.features import CLIP_DESCRIPTOR, ClipFeatures, hog_colour_flow
+from videogen.quality.metrics.window import Pixels, Values
+from videogen.quality.relevance.alignment import VideoTextEncoder, mean_similarity
 
 Classifier = Callable[[Pixels], Values]
 CLIP_LENGTH = 16

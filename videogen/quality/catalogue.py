@@ -15,7 +15,7 @@ from videogen.quality.thresholds import LEVELS, Levels
 from videogen.runtime.plugins import QUALITY_METRICS, resolve
 
 if TYPE_CHECKING:
-    from videogen.quality.streams import MetricStream
+    from videogen.quality.metrics.streams import MetricStream
 
 Group = Literal["temporal", "visual", "relevance", "technical"]
 

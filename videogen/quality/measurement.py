@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from videogen.errors import MediaError
-from videogen.quality.alignment import evenly
-from videogen.quality.label_check import LabelWatch
-from videogen.quality.streams import MetricStream
-from videogen.quality.window import FrameWindow, Pixels, Tail, Values, reduced
+from videogen.quality.metrics.label_check import LabelWatch
+from videogen.quality.metrics.streams import MetricStream
+from videogen.quality.metrics.window import FrameWindow, Pixels, Tail, Values, reduced
+from videogen.quality.relevance.alignment import evenly
 from videogen.runtime import progress
 
 SAMPLES = 16

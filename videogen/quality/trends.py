@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from videogen.errors import ArtifactError, InputError, MediaError
-from videogen.quality.alignment import UNRELATED_PROMPTS, VideoTextEncoder
 from videogen.quality.calculator import CLIP_LENGTH, Classifier, MetricsCalculator
-from videogen.quality.distribution import SetScore, frechet_video_distance
-from videogen.quality.window import Pixels, Values, reduced
+from videogen.quality.metrics.distribution import SetScore, frechet_video_distance
+from videogen.quality.metrics.window import Pixels, Values, reduced
+from videogen.quality.relevance.alignment import UNRELATED_PROMPTS, VideoTextEncoder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +85,7 @@ def trends_of(
 
 def calculator_for(encoder: VideoTextEncoder | None) -> MetricsCalculator:
     """The calculator whose features and classes come from this encoder."""
-    from videogen.quality.embedded_encoder import EmbeddedEncoder
+    from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder
 
     if encoder is None:
         return MetricsCalculator()

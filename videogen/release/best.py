@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from videogen.domain.artifacts import RenderedVideo
 from videogen.errors import ArtifactError, InputError
-from videogen.quality.report import QualityReport
+from videogen.quality.reporting.report import QualityReport
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.request_store import RequestStore
 

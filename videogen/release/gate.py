@@ -14,7 +14,7 @@ from videogen.release.decision import Gate
 
 if TYPE_CHECKING:
     from videogen.fact_check.report import FactCheckReport
-    from videogen.quality.report import QualityReport
+    from videogen.quality.reporting.report import QualityReport
     from videogen.release.verification import Verification
 
 _LABEL_CHECKS = ("label_present", "label_legible")

@@ -27,7 +27,7 @@ from videogen.storage.request_store import RequestStore
 
 if TYPE_CHECKING:
     from videogen.fact_check.report import FactCheckReport
-    from videogen.quality.report import QualityReport
+    from videogen.quality.reporting.report import QualityReport
     from videogen.release.credentials import Credentials
 
 STAGE = "published_video"

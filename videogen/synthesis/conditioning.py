@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from videogen.preprocessing.features import FEATURES
+from videogen.preprocessing.image.features import FEATURES
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,7 +54,7 @@ def complexity(prompt: PromptAsset, images: ReferenceImages) -> float:
     """How much a video has to show, 0 … 1.
 
     0.6·min(keywords/8, 1) + 0.2·min(words/30, 1) + 0.2·detail, where detail is the mean of the pictures' feature
-    ``sharpness`` (see `videogen.preprocessing.features`). Without pictures the first two count 0.75 and 0.25.
+    ``sharpness`` (see `videogen.preprocessing.image.features`). Without pictures the first two count 0.75 and 0.25.
     """
     fullness = min(len(prompt.keywords) / MANY_KEYWORDS, 1.0)
     length = min(len(prompt.cleaned.split()) / BUSY_PROMPT, 1.0)

@@ -12,8 +12,8 @@ from videogen_dagster.output import print_json, progress_bars, say, stdout_kept_
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
-    from videogen.quality.report import QualityReport
-    from videogen.quality.technical import Expected
+    from videogen.quality.metrics.technical import Expected
+    from videogen.quality.reporting.report import QualityReport
 
 
 def assess(
@@ -35,7 +35,7 @@ def assess(
 ) -> None:
     """Measure a video and say whether it passes, why not, and what to change. Exit code 1: it does not pass."""
     from videogen.quality.assessor import QualityAssessor
-    from videogen.quality.encoders import encoder_for
+    from videogen.quality.relevance.encoders import encoder_for
 
     home = project(context)
     config = _config(home, content_type, settings)
@@ -64,14 +64,14 @@ def _config(home: Project, content_type: str | None, settings: list[str] | None)
 def _expected(config: VideoGenConfig, label: str | None, ordered: bool) -> Expected:
     from dataclasses import replace
 
-    from videogen.quality.technical import Expected
+    from videogen.quality.metrics.technical import Expected
 
     expected = Expected.from_config(config) if ordered else Expected(label_position=config.delivery.label_position)
     return expected if label is None else replace(expected, label=label)
 
 
 def _write_page(path: Path, report: QualityReport, video: Path) -> None:
-    from videogen.quality.html import render_page
+    from videogen.quality.reporting.html import render_page
     from videogen.storage.atomic_folder import storage_errors
 
     place = path.expanduser().absolute()

@@ -13,7 +13,7 @@ from videogen_dagster.output import facts, print_json, say, show, table, write
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
-    from videogen.fact_check.knowledge_base import KnowledgeBase
+    from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
     from videogen.fact_check.report import FactCheckReport
 
 app = typer.Typer(no_args_is_help=True)
@@ -48,7 +48,7 @@ def add(
     json: AsJson = False,
 ) -> None:
     """Import facts or documents: all of them, or none where a row is wrong."""
-    from videogen.fact_check.imports import read_import
+    from videogen.fact_check.knowledge.imports import read_import
 
     batch = read_import(path, source=source, reliability=reliability)
     knowledge = _knowledge(_config(context))

@@ -13,7 +13,7 @@ from videogen_dagster.commands.common import project
 if TYPE_CHECKING:
     import dagster as dg
 
-    from videogen_dagster.ui_processes import Service
+    from videogen_dagster.ui.processes import Service
 
 
 def ui(
@@ -32,8 +32,8 @@ def ui(
     from tempfile import TemporaryDirectory
 
     from videogen_dagster.home import project_instance
-    from videogen_dagster.ui_guard import Origins
-    from videogen_dagster.ui_processes import Supervisor, stop_on_signals
+    from videogen_dagster.ui.guard import Origins
+    from videogen_dagster.ui.processes import Supervisor, stop_on_signals
 
     shared = project(context)
     shared.config  # noqa: B018  # settings that are not valid are refused here, not by each process
@@ -80,8 +80,8 @@ def _services(
     from dagster_shared.serdes import serialize_value
 
     from videogen.config.config import PROJECT_ROOT
-    from videogen_dagster.ui_processes import Service
-    from videogen_dagster.ui_server import Serving
+    from videogen_dagster.ui.processes import Service
+    from videogen_dagster.ui.server import Serving
 
     stated = yaml.safe_load((PROJECT_ROOT / "workspace.yaml").read_text(encoding="utf-8"))
     code = stated["load_from"][0]["python_module"]
@@ -105,7 +105,7 @@ def _services(
     ).model_dump_json()
     webserver = Service(
         "webserver",
-        [*dagster, "videogen_dagster.ui_server", serving],
+        [*dagster, "videogen_dagster.ui.server", serving],
         descriptors=(door.fileno(),),
         after=code_socket,
     )

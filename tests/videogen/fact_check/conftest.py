@@ -9,7 +9,7 @@ import pytest
 
 from videogen.config.groups import FactCheckSettings
 from videogen.fact_check import Batch, FactChecker, KnowledgeBase
-from videogen.fact_check.facts import Alias, Document, Fact, Source
+from videogen.fact_check.knowledge.facts import Alias, Document, Fact, Source
 
 TODAY = date(2026, 11, 22)
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from videogen.config.groups import FactCheckSettings
 from videogen.fact_check import FactChecker, KnowledgeBase
-from videogen.fact_check.dates import find_dates, parse_date
-from videogen.fact_check.numbers import SCALES, WORDS
-from videogen.fact_check.quantities import find_quantities
-from videogen.fact_check.units import UNITS
+from videogen.fact_check.reading.dates import find_dates, parse_date
+from videogen.fact_check.reading.numbers import SCALES, WORDS
+from videogen.fact_check.reading.quantities import find_quantities
+from videogen.fact_check.reading.units import UNITS
 
 _SIGNS = [
     " ",

@@ -7,8 +7,8 @@ import pytest
 from tests.videogen.fact_check.conftest import TODAY
 from videogen.config.groups import FactCheckSettings
 from videogen.fact_check import Batch, FactChecker, FactCheckReport, KnowledgeBase
-from videogen.fact_check.facts import Fact, Source
 from videogen.fact_check.html import to_html, to_markdown
+from videogen.fact_check.knowledge.facts import Fact, Source
 from videogen.storage.source_files import SourceText, source_text
 
 RELEASE = """Ravensby transport office, 30 November

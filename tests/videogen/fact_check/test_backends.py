@@ -16,7 +16,7 @@ from tests.videogen.fact_check.conftest import TODAY
 from videogen.config.groups import FactCheckSettings
 from videogen.errors import ConfigError, ModelError
 from videogen.fact_check import FactChecker, KnowledgeBase
-from videogen.fact_check.backends.google import rate
+from videogen.fact_check.judging.backends.google import rate
 
 Answer = Callable[[str, Any], tuple[int, str]]
 

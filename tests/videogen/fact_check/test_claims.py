@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videogen.fact_check import FactChecker
-from videogen.fact_check.claims import extract
-from videogen.fact_check.names import NameIndex
+from videogen.fact_check.reading.claims import extract
+from videogen.fact_check.reading.names import NameIndex
 
 NO_NAMES = NameIndex([])
 

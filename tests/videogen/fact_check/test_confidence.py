@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videogen.fact_check.confidence import ConfidenceCalculator, clusters
-from videogen.fact_check.facts import Source
+from videogen.fact_check.judging.confidence import ConfidenceCalculator, clusters
+from videogen.fact_check.knowledge.facts import Source
 from videogen.fact_check.report import Evidence
 
 TODAY = date(2026, 11, 22)

@@ -9,7 +9,7 @@ import pytest
 
 from videogen.errors import InputError
 from videogen.fact_check import KnowledgeBase
-from videogen.fact_check.imports import read_import
+from videogen.fact_check.knowledge.imports import read_import
 
 
 def test_a_csv_file_gives_facts_with_units_terms_and_aliases(tmp_path: Path, empty: KnowledgeBase) -> None:

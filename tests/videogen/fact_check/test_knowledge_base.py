@@ -10,7 +10,7 @@ from tests.videogen.fact_check.conftest import TODAY, press_batch
 from videogen.config.groups import FactCheckSettings
 from videogen.errors import ArtifactError, InputError
 from videogen.fact_check import Batch, FactChecker, KnowledgeBase
-from videogen.fact_check.facts import Alias, Document, Fact, Source
+from videogen.fact_check.knowledge.facts import Alias, Document, Fact, Source
 
 SOURCE = Source(id="s", name="S", reliability=0.9)
 
@@ -179,7 +179,7 @@ def test_a_cached_verification_expires_and_a_torn_one_is_ignored(tmp_path: Path)
 
 
 def test_long_documents_are_cut_into_quotable_passages() -> None:
-    from videogen.fact_check.passages import cut_passages
+    from videogen.fact_check.knowledge.passages import cut_passages
 
     text = " ".join(f"This is sentence number {number} of a long report on dams." for number in range(60))
     passages = cut_passages([Document(id="d", text=text + " word" * 400, source="s")])

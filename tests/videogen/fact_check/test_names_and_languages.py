@@ -4,8 +4,8 @@ from importlib.resources import files
 
 import pytest
 
-from videogen.fact_check.languages import detect
-from videogen.fact_check.names import NameIndex
+from videogen.fact_check.reading.languages import detect
+from videogen.fact_check.reading.names import NameIndex
 from videogen.text.normalise import normal, words
 from videogen.text.word_lists import lines, word_list, word_set
 

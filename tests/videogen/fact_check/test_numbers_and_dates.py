@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videogen.fact_check.dates import find_dates, parse_date
-from videogen.fact_check.quantities import find_quantities
-from videogen.fact_check.units import convert, known_unit
+from videogen.fact_check.reading.dates import find_dates, parse_date
+from videogen.fact_check.reading.quantities import find_quantities
+from videogen.fact_check.reading.units import convert, known_unit
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from tests.videogen.fact_check.conftest import TODAY
 from videogen.config.groups import FactCheckSettings
 from videogen.fact_check import Batch, FactChecker, KnowledgeBase
-from videogen.fact_check.facts import Document, Source
-from videogen.fact_check.stance import judge_passage
+from videogen.fact_check.judging.stance import judge_passage
+from videogen.fact_check.knowledge.facts import Document, Source
 
 HANDOUT = (
     "The Ostby Tram is a low-floor city tram designed by the Kolm Works and run by the transport office of Ostby since 2017. "

@@ -10,7 +10,7 @@ import pytest
 from tests.videogen.fact_check.conftest import TODAY, press_batch
 from videogen.config.groups import FactCheckSettings
 from videogen.fact_check import FactChecker, KnowledgeBase
-from videogen.fact_check.facts import Batch, Fact, Source
+from videogen.fact_check.knowledge.facts import Batch, Fact, Source
 
 
 def outcome(checker: FactChecker, text: str) -> str:
@@ -197,7 +197,7 @@ def test_instructions_inside_evidence_change_nothing(press_checker: FactChecker)
 
 
 def test_facts_with_another_name_are_found_through_chains_of_aliases(tmp_path: Path) -> None:
-    from videogen.fact_check.facts import Alias
+    from videogen.fact_check.knowledge.facts import Alias
 
     base = KnowledgeBase(tmp_path / "base", starter=False)
     batch = press_batch()

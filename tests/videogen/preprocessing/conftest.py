@@ -16,7 +16,7 @@ from videogen.config.config import PROJECT_ROOT
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.preprocessing import InputValidator
-from videogen.preprocessing.policy import ContentPolicy, load_policy
+from videogen.preprocessing.policy.policy import ContentPolicy, load_policy
 from videogen.preprocessing.text import TextPreprocessor
 
 MODEL_TOKENS = 20

@@ -16,12 +16,12 @@ from PIL import Image, ImageCms, ImageDraw, ImageFilter
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.errors import ConfigError, InputError
 from videogen.preprocessing import ImagePreprocessor
-from videogen.preprocessing.adjustment import contrast, enhance, sharpness
-from videogen.preprocessing.background import subject_mask
-from videogen.preprocessing.colour import as_srgb
-from videogen.preprocessing.features import FEATURES, LENGTH
-from videogen.preprocessing.framing import crop_box
-from videogen.preprocessing.image_state import ImageState
+from videogen.preprocessing.image.adjustment import contrast, enhance, sharpness
+from videogen.preprocessing.image.background import subject_mask
+from videogen.preprocessing.image.colour import as_srgb
+from videogen.preprocessing.image.features import FEATURES, LENGTH
+from videogen.preprocessing.image.framing import crop_box
+from videogen.preprocessing.image.image_state import ImageState
 from videogen.runtime import plugins
 
 SIZE = (128, 80)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from videogen.config.config import PROJECT_ROOT
 from videogen.errors import ConfigError
-from videogen.preprocessing.policy import ContentPolicy, load_policy
-from videogen.preprocessing.policy_text import readings
-from videogen.preprocessing.policy_words import RuleWords
+from videogen.preprocessing.policy.policy import ContentPolicy, load_policy
+from videogen.preprocessing.policy.readings import readings
+from videogen.preprocessing.policy.words import RuleWords
 
 RULE = """
 rules:

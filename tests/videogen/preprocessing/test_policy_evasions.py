@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.policy_evasions import SETS, evasions, generated, hand_written
-from videogen.preprocessing.policy import ContentPolicy
+from videogen.preprocessing.policy.policy import ContentPolicy
 
 
 @pytest.mark.parametrize("name", SETS)

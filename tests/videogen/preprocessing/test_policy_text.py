@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from videogen.preprocessing.policy_pattern import Alternative, Together
-from videogen.preprocessing.policy_text import readings
-from videogen.preprocessing.policy_words import RuleWords
+from videogen.preprocessing.policy.pattern import Alternative, Together
+from videogen.preprocessing.policy.readings import readings
+from videogen.preprocessing.policy.words import RuleWords
 
 WORDS = RuleWords(
     [*(Alternative((word,)) for word in ("make", "bomb", "explosives", "बम")), Alternative(("terror",), ending=True)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videogen.preprocessing.cleaning import clean_text
+from videogen.preprocessing.prompt.cleaning import clean_text
 from videogen.text.words import bare_words, count_words
 
 ANY_TEXT = st.text(st.characters(), max_size=200)

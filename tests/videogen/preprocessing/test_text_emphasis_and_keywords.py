@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.domain.prompt_emphasis import split_emphasis
-from videogen.preprocessing.keywords import MAX_KEYWORDS, extract_keywords
+from videogen.preprocessing.prompt.keywords import MAX_KEYWORDS, extract_keywords
 from videogen.preprocessing.text import TextPreprocessor
 
 

@@ -8,9 +8,9 @@ import yaml
 from videogen.config.config import PROJECT_ROOT
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.errors import ConfigError
-from videogen.preprocessing.enhancement import additions
+from videogen.preprocessing.prompt.enhancement import additions
+from videogen.preprocessing.prompt.vocabulary import Vocabulary, load_vocabulary
 from videogen.preprocessing.text import TextPreprocessor
-from videogen.preprocessing.vocabulary import Vocabulary, load_vocabulary
 
 
 @pytest.fixture(scope="module")

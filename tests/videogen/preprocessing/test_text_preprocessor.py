@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import PolicyVerdict, PromptAsset
 from videogen.errors import ConfigError
+from videogen.preprocessing.prompt.text_state import TextState
 from videogen.preprocessing.text import TextPreprocessor
-from videogen.preprocessing.text_state import TextState
 from videogen.runtime import plugins
 
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import PolicyVerdict
+from videogen.preprocessing.prompt.truncation import truncate_text, unseen_by
 from videogen.preprocessing.text import TextPreprocessor
-from videogen.preprocessing.truncation import truncate_text, unseen_by
 from videogen.text.words import count_words, word_spans
 
 PROSE = st.text(st.sampled_from("ab cd,.;: -'1()é中。、\n"), max_size=120)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from videogen.media.encoding import Encoding, write_mp4
 from videogen.media.label import Label
-from videogen.quality.window import FrameWindow
+from videogen.quality.metrics.window import FrameWindow
 
 Clip = NDArray[np.uint8]
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from videogen.config.config import VideoGenConfig
 from videogen.domain.setting_stages import check_changes_act
 from videogen.domain.stages import STAGES, first_stages, made_from
-from videogen.quality.advice import advise
 from videogen.quality.catalogue import METRICS
-from videogen.quality.report import CheckResult, MetricResult, Suggestion
+from videogen.quality.reporting.advice import advise
+from videogen.quality.reporting.report import CheckResult, MetricResult, Suggestion
 
 
 def failing(name: str, utility: float = 0.2) -> MetricResult:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.videogen.quality.scenes import texture
 from videogen.errors import ModelError
-from videogen.quality.alignment import (
+from videogen.quality.relevance.alignment import (
     UNRELATED_PROMPTS,
     ClipEncoder,
     clip_similarity,

@@ -12,8 +12,8 @@ from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import RenderedVideo
 from videogen.errors import ConfigError, InputError
 from videogen.quality.assessor import QualityAssessor
-from videogen.quality.report import QualityReport
-from videogen.quality.technical import Expected
+from videogen.quality.metrics.technical import Expected
+from videogen.quality.reporting.report import QualityReport
 
 SIZE = (256, 160)
 CONFIG = VideoGenConfig()

@@ -16,9 +16,9 @@ from tests.videogen.quality.scenes import labelled, moving_scene, write
 from videogen.config.config import VideoGenConfig
 from videogen.errors import MediaError
 from videogen.quality.assessor import QualityAssessor
-from videogen.quality.html import render_page
-from videogen.quality.report import QualityReport
-from videogen.quality.technical import Expected
+from videogen.quality.metrics.technical import Expected
+from videogen.quality.reporting.html import render_page
+from videogen.quality.reporting.report import QualityReport
 
 SIZE = (256, 160)
 

@@ -7,7 +7,7 @@ from tests.videogen.quality.scenes import moving_scene
 from tests.videogen.quality.test_alignment import ColourEncoder, video
 from videogen.errors import InputError
 from videogen.quality.calculator import MetricsCalculator, as_clips
-from videogen.quality.features import hog_colour, hog_colour_flow
+from videogen.quality.metrics.features import hog_colour, hog_colour_flow
 
 SIZE = (96, 64)
 

@@ -14,7 +14,7 @@ from videogen.errors import ConfigError
 from videogen.quality import catalogue
 from videogen.quality.assessor import QualityAssessor
 from videogen.quality.catalogue import METRICS, MetricDefinition
-from videogen.quality.streams import Stills
+from videogen.quality.metrics.streams import Stills
 from videogen.quality.thresholds import LEVELS, Levels
 from videogen.runtime import plugins
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 
 from videogen.errors import InputError
-from videogen.quality.distribution import (
+from videogen.quality.metrics.distribution import (
     frechet_distance,
     frechet_video_distance,
     gaussian,

@@ -10,7 +10,7 @@ import pytest
 from training.scenes import sample_scene
 from training.world import caption, render_clip
 from videogen.errors import ModelError
-from videogen.quality.embedded_encoder import EmbeddedEncoder, is_embedded_encoder
+from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder, is_embedded_encoder
 
 FOLDER = Path(__file__).parents[3] / "models" / "pib-mini" / "video_encoder"
 SEED = 555_000_000

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.videogen.quality.scenes import moving_scene, window
-from videogen.quality.flashes import FlashRate, linear_rgb
+from videogen.quality.metrics.flashes import FlashRate, linear_rgb
 
 
 def strobe(hertz: float, *, fps: int = 24, low: object = 40, high: object = 220, share: float = 1.0) -> np.ndarray:

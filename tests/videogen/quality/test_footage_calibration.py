@@ -22,11 +22,11 @@ from benchmarks.footage_calibration import (
 from benchmarks.quality_calibration import flicker
 from tests.videogen.quality.scenes import moving_scene
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
-from videogen.quality.cadence import BrightnessFlicker, RepeatedFrames
 from videogen.quality.catalogue import METRICS
 from videogen.quality.measurement import in_windows, measure
+from videogen.quality.metrics.cadence import BrightnessFlicker, RepeatedFrames
+from videogen.quality.reporting.verdict import levels_for
 from videogen.quality.thresholds import FOOTAGE
-from videogen.quality.verdict import levels_for
 
 # The kinds that the limits of camera films are meant to find; bent and shuffled frames are found in some films only.
 ASKED = ("flicker", "noise", "blur", "blocks", "frozen", "still", "dropped")

@@ -11,9 +11,9 @@ from tests.videogen.quality.scenes import moving_scene, write
 from tests.videogen.quality.test_report import metric
 from videogen.config.config import VideoGenConfig
 from videogen.quality.assessor import QualityAssessor
-from videogen.quality.chart import HEIGHT, WIDTH, chart
-from videogen.quality.html import render_page
-from videogen.quality.report import QualityReport
+from videogen.quality.reporting.chart import HEIGHT, WIDTH, chart
+from videogen.quality.reporting.html import render_page
+from videogen.quality.reporting.report import QualityReport
 
 
 class Page(HTMLParser):

@@ -5,7 +5,7 @@ import pytest
 
 from tests.videogen.quality.scenes import labelled, moving_scene, texture, window
 from videogen.media.label import Label
-from videogen.quality.label_check import LabelReading, LabelWatch, read_label
+from videogen.quality.metrics.label_check import LabelReading, LabelWatch, read_label
 
 SIZE = (640, 360)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videogen.quality.report import (
+from videogen.quality.reporting.report import (
     CheckResult,
     FileFacts,
     MetricResult,

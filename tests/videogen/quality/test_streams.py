@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from tests.videogen.quality.scenes import moving_scene, window
 from videogen.errors import MediaError
-from videogen.quality import temporal
 from videogen.quality.catalogue import METRICS
 from videogen.quality.measurement import Measurement, measure, window_length
-from videogen.quality.streams import MetricStream
-from videogen.quality.stretches import FrozenStretch, black_stretch
+from videogen.quality.metrics import temporal
+from videogen.quality.metrics.streams import MetricStream
+from videogen.quality.metrics.stretches import FrozenStretch, black_stretch
 
 STREAMED = [name for name, metric in METRICS.items() if metric.stream]
 

@@ -11,11 +11,11 @@ from tests.videogen.quality.scenes import write
 from training.world import render_clip, sample_scene
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Coverage
-from videogen.quality.alignment import subject_share
 from videogen.quality.assessor import QualityAssessor
-from videogen.quality.encoders import encoder_for
-from videogen.quality.report import QualityReport
-from videogen.quality.window import Pixels
+from videogen.quality.metrics.window import Pixels
+from videogen.quality.relevance.alignment import subject_share
+from videogen.quality.relevance.encoders import encoder_for
+from videogen.quality.reporting.report import QualityReport
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.videogen.quality.scenes import moving_scene, texture
-from videogen.quality import temporal
-from videogen.quality.window import optical_flow
+from videogen.quality.metrics import temporal
+from videogen.quality.metrics.window import optical_flow
 
 
 @given(step=st.integers(0, 40), start=st.integers(0, 50))

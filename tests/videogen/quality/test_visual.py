@@ -9,7 +9,7 @@ from skimage.measure import blur_effect
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from tests.videogen.quality.scenes import moving_scene, texture
-from videogen.quality import visual
+from videogen.quality.metrics import visual
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videogen.domain.artifacts import Keyword
-from videogen.preprocessing.features import FEATURES
+from videogen.preprocessing.image.features import FEATURES
 from videogen.synthesis import conditioning
 from videogen.synthesis import latent_guidance as guidance
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from videogen.errors import ModelError
-from videogen.fact_check.embeddings import embed
+from videogen.fact_check.knowledge.embeddings import embed
 from videogen.text import sentence_model
 from videogen.text.sentence_model import minilm_folder
 
@@ -41,7 +41,7 @@ def test_embeddings_are_those_of_transformers_own_bert() -> None:
 
 
 def test_embedding_does_not_import_transformers() -> None:
-    code = "import sys; from videogen.fact_check.embeddings import embed; embed(['a']); print('transformers' in sys.modules)"
+    code = "import sys; from videogen.fact_check.knowledge.embeddings import embed; embed(['a']); print('transformers' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "False"
 

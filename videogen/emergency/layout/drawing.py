@@ -14,7 +14,7 @@ from videogen.cards.symbols import symbol_mask
 from videogen.cards.text_setting import draw_line
 from videogen.emergency.layout.frame import Frame, colour, mixed
 from videogen.emergency.layout.template import EmergencyTemplate
-from videogen.quality.flashes import linear_rgb
+from videogen.quality.metrics.flashes import linear_rgb
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from videogen.audio.loudness import HIGHEST_PEAK, TARGET, TOLERANCE
 from videogen.errors import MediaError
-from videogen.quality.technical import Expected, check_decoding, check_format
+from videogen.quality.metrics.technical import Expected, check_decoding, check_format
 from videogen.release.decision import Gate
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from videogen.emergency.publishing.checks import BEFORE_SIGNING, REQUIRED, check
 from videogen.emergency.publishing.production_parts import STAGE, Making, Plan, Published, Rendered
 from videogen.emergency.publishing.published_alerts import RECORD, VIDEO, AlertRecord, PublishedFile
 from videogen.errors import AlertStateError, ReleaseError
-from videogen.quality.technical import Expected
+from videogen.quality.metrics.technical import Expected
 from videogen.release.decision import Gate, decide
 from videogen.release.gate import signature_gate
 from videogen.storage.atomic_folder import sha256

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from videogen.emergency.rendering.planes import Planes
-from videogen.quality.flashes import FlashRate
-from videogen.quality.window import FrameWindow, Pixels
+from videogen.quality.metrics.flashes import FlashRate
+from videogen.quality.metrics.window import FrameWindow, Pixels
 
 _SMALL = 96
 

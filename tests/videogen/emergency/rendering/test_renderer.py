@@ -17,7 +17,7 @@ from videogen.emergency.rendering.renderer import Background, render_alert
 from videogen.errors import DeadlineError, InputError, LegibilityError
 from videogen.media.label import Label
 from videogen.media.reading import probe, read_frames
-from videogen.quality.label_check import read_label
+from videogen.quality.metrics.label_check import read_label
 
 FLOOD = LIBRARY.get_template("flood")
 

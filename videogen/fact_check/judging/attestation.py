@@ -1,0 +1,103 @@
+"""What the issuer itself announces: claims compared with the texts handed in with a request.
+
+A release attests what follows from its words, by the same rules as any passage. It makes a claim the issuer's own, not
+true: the verdict is "attested", never "supported".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from videogen.fact_check.judging.stance import Stance, judge_passage
+from videogen.fact_check.knowledge.facts import Source
+from videogen.fact_check.reading.claim import Claim
+from videogen.fact_check.report import ClaimVerdict, Evidence
+from videogen.storage.source_files import SourceText
+from videogen.text.sentences import split_sentences
+
+_PARAGRAPH = re.compile(r"\n\s*\n")
+
+
+def attested(verdict: ClaimVerdict, sources: Sequence[SourceText]) -> ClaimVerdict:
+    """The verdict on a claim with what the issuer's texts say added.
+
+    What a text contradicts is refuted, unless the knowledge base supports it: then it is conflicting, as is what a text
+    asserts and the base refutes.
+    """
+    found = [(source, *_judged(verdict.claim, source)) for source in sources]
+    evidence = [_evidence(source, stance, quoted) for source, stance, quoted in found if stance.stance != "irrelevant"]
+    if not evidence:
+        return verdict
+    against = [item for item in evidence if item.stance == "refutes"]
+    changes: dict[str, object] = {"evidence": (*evidence, *verdict.evidence)}
+    if against:
+        conflict = verdict.outcome in ("supported", "conflicting") or len(against) < len(evidence)
+        changes |= {
+            "outcome": "conflicting" if conflict else "refuted",
+            "reason": f"{against[0].source.name} says otherwise",
+            "confidence": max(item.strength for item in against),
+        }
+    elif verdict.outcome in ("refuted", "conflicting"):
+        changes |= {
+            "outcome": "conflicting",
+            "reason": f"{evidence[0].source.name} says it, the knowledge base does not",
+        }
+    elif verdict.outcome == "not_enough_evidence":
+        changes |= {
+            "outcome": "attested",
+            "reason": f"the issuer says so in {evidence[0].source.name}",
+            "confidence": evidence[0].strength,
+        }
+    return verdict.model_copy(update=changes)
+
+
+def speaks_of(claim: Claim, sources: Sequence[SourceText]) -> bool:
+    """Whether one of the texts asserts or contradicts a sentence, whatever language it is in."""
+    return any(_judged(claim, source)[0].stance != "irrelevant" for source in sources)
+
+
+def _judged(claim: Claim, source: SourceText) -> tuple[Stance, str]:
+    """Which way a text points, and the paragraph that does."""
+    best, quoted = Stance("irrelevant", 0.5), ""
+    for paragraph in _paragraphs(source.text):
+        if claim.language in ("en", "hi"):
+            stance = judge_passage(claim.text, paragraph)
+        else:
+            # Languages that are not read: only the very same sentence counts.
+            stance = Stance("supports", 1.0) if _plain(claim.source_text) in _sentences(paragraph) else best
+        if stance.stance == "refutes":
+            return stance, paragraph
+        if stance.stance == "supports" and best.stance == "irrelevant":
+            best, quoted = stance, paragraph
+    return best, quoted
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [part.strip() for part in _PARAGRAPH.split(text) if part.strip()]
+
+
+@lru_cache(maxsize=2_000)
+def _sentences(paragraph: str) -> frozenset[str]:
+    return frozenset(_plain(sentence.text) for sentence in split_sentences(paragraph))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).rstrip(".!。।")
+
+
+def _evidence(source: SourceText, stance: Stance, quoted: str) -> Evidence:
+    said_by = Source(id=f"release-{source.sha256[:12]}", name=source.name)
+    return Evidence.model_validate(
+        {
+            "stance": stance.stance,
+            "strength": stance.strength,
+            "probability": stance.strength,
+            "text": quoted[:1000],
+            "kind": "release",
+            "source": said_by,
+            "origin": said_by.id,
+            "explanation": f"handed in with the request, SHA-256 {source.sha256}",
+        }
+    )

@@ -1,0 +1,1 @@
+"""The knowledge base: facts, documents and their sources, imports, retrieval, cache, consistency."""

@@ -1,0 +1,104 @@
+"""From a text to its claims: sentences, atoms, what can be compared in them, and whether they are worth checking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from videogen.fact_check.reading import english_grammar
+from videogen.fact_check.reading.atoms import Atom, split_atoms, with_antecedent, without_lead_in
+from videogen.fact_check.reading.claim import Claim, Quantity
+from videogen.fact_check.reading.dates import find_dates
+from videogen.fact_check.reading.languages import SUPPORTED, detect
+from videogen.fact_check.reading.names import NameIndex
+from videogen.fact_check.reading.quantities import find_quantities
+from videogen.fact_check.reading.worth import is_critical, judge
+from videogen.text.normalise import words
+from videogen.text.sentences import Sentence, split_sentences
+
+UNREAD = "is in a language that is not read"
+_NEGATION = re.compile(
+    r"(?<!\.)\b(?:not|never|cannot|no(?! longer))\b|n['’]t\b|(?<![\u0900-\u0963\u0966-\u097f])(?:नहीं|नही)(?![\u0900-\u0963\u0966-\u097f])",
+    re.I,
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def extract(text: str, names: NameIndex, today: date | None = None) -> list[Claim]:
+    """Every sentence of `text` as one or more claims, in order; those not worth checking say why.
+
+    Control and direction characters count as spaces, so they can neither hide nor join words; offsets keep.
+    """
+    clean = _CONTROL.sub(" ", text)
+    overall = detect(clean)
+    claims: list[Claim] = []
+    subject: str | None = None
+    for sentence in split_sentences(clean):
+        language = _language(sentence, overall)
+        if language not in SUPPORTED:
+            claims.append(_unread(sentence, language))
+            continue
+        for atom in split_atoms(sentence.text, language):
+            claims.append(_claim(sentence, atom, language, subject, names, today))
+            subject = _subject(claims[-1].text, language, names) or subject
+    return claims
+
+
+def _language(sentence: Sentence, overall: str) -> str:
+    language = detect(sentence.text)
+    few = len(words(sentence.text)) < 4
+    if language == "und" or (few and overall not in (*SUPPORTED, "und") and language in SUPPORTED):
+        return overall if overall != "und" else "en"
+    return language
+
+
+def _unread(sentence: Sentence, language: str) -> Claim:
+    return Claim(
+        text=sentence.text,
+        start=sentence.start,
+        end=sentence.end,
+        source_text=sentence.text,
+        language=language,
+        check_worthy=False,
+        reason=f"{UNREAD} ({language})",
+    )
+
+
+def _claim(
+    sentence: Sentence, atom: Atom, language: str, subject: str | None, names: NameIndex, today: date | None
+) -> Claim:
+    text = with_antecedent(without_lead_in(atom.text), subject) if language == "en" else atom.text
+    dates = find_dates(text, today)
+    quantities = find_quantities(text, dates)
+    mentions = names.find(text)
+    worth = judge(text, language, mentions, quantities, dates)
+    return Claim(
+        text=text,
+        start=sentence.start + atom.start,
+        end=sentence.start + atom.end,
+        source_text=sentence.text[atom.start : atom.end],
+        language=language,
+        check_worthy=worth.check_worthy,
+        reason=worth.reason,
+        negations=_negations(text, quantities),
+        critical=worth.check_worthy and is_critical(text),
+        quantities=quantities,
+        dates=dates,
+        mentions=mentions,
+    )
+
+
+def _negations(text: str, quantities: Sequence[Quantity]) -> int:
+    """How many words deny something; "not more than 5" is an amount, and denies nothing."""
+    places = [match.start() for match in _NEGATION.finditer(text)]
+    return sum(not any(amount.start <= place < amount.end for amount in quantities) for place in places)
+
+
+def _subject(text: str, language: str, names: NameIndex) -> str | None:
+    """The one name before the verb, for the pronoun of the next sentence."""
+    if language != "en":
+        return None
+    parts = english_grammar.english_subject(text)
+    mentions = names.find(parts[0]) if parts else ()
+    return mentions[0].text if len(mentions) == 1 else None

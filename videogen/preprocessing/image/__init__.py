@@ -1,0 +1,1 @@
+"""Steps on reference images: orientation, colour, background, framing, features."""

@@ -1,0 +1,1 @@
+"""The content policy: one normalisation before the rules, and the rules."""

@@ -1,0 +1,176 @@
+"""The words of a rule file, and how a disguised word is known for one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from videogen.preprocessing.policy.pattern import Alternative, stem
+from videogen.text.skeleton import skeleton
+
+if TYPE_CHECKING:
+    from spellchecker import SpellChecker
+
+# Digits and signs that stand for letters and do not look enough like them for UTS 39.
+LEET = str.maketrans(
+    {"3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i", "€": "e", "¢": "c"}
+)
+# Letters that only remind of Latin ones, which UTS 39 therefore keeps apart.
+_REMINDING = str.maketrans("кмтвнгяικτηωβυƅσς", "kmtbhrriktnwbubcc")
+_SPELLED_AS = {"2": "to", "4": "for", "u": "you", "r": "are"}
+_STRETCHED = re.compile(r"([^\W\d])\1{2,}")
+_KEPT = (r"\1", r"\1\1")
+# How often a word occurs in 30 million sentences of subtitles; parts of words are not counted as words below that.
+_COMMON = 1000
+_LONG = 5
+_SHORTEST = 4
+_SHORTEST_RUN_TOGETHER = 8
+_ENDING = 3
+_FUNCTION_WORDS = frozenset(
+    {
+        "a", "all", "an", "and", "are", "as", "at", "be", "but", "by", "do", "for", "from", "go", "has", "he", "her",
+        "his", "how", "i", "if", "in", "is", "it", "its", "me", "my", "no", "not", "of", "on", "or", "our", "she", "so",
+        "the", "to", "up", "us", "was", "we", "with", "you",
+    }
+)  # fmt: skip
+ANY = "\0"
+"""Stands for a letter that is masked: "b*mb"."""
+
+
+class RuleWords:
+    """Finds the words of rules under their disguises: look-alikes, leetspeak, masks, typing errors, words torn apart.
+
+    A word that is English is never taken for another one.
+    """
+
+    def __init__(self, alternatives: Iterable[Alternative]) -> None:
+        ways = list(alternatives)
+        self._words = {word for way in ways for word in way.words} | _FUNCTION_WORDS
+        self._stems = {stem(way.words[-1]) for way in ways if way.inflected}
+        self._by_shape = {skeleton(word): word for word in sorted(self._words)}
+        beginnings = {way.words[-1] for way in ways if way.ending and len(way.words[-1]) >= _SHORTEST}
+        self._beginnings = {skeleton(word): word for word in beginnings}
+        telling = [word for word in self._words if len(word) >= _SHORTEST and word.isascii() and word.isalpha()]
+        self._masked = {masked: word for word in self._words if len(word) > 2 for masked in _masks(word)}
+        self._shortened: dict[str, list[str]] = {}
+        for word in telling:
+            for short in {word, *_without_one(word)}:
+                self._shortened.setdefault(short, []).append(word)
+
+    def recognised(self, word: str) -> str | None:
+        """The word of a rule that `word` is or looks like."""
+        if word in self._words or stem(word) in self._stems:
+            return word
+        found = self._typed_wrong(word) or self._undisguised(word)
+        is_plain = word.isascii() and word.isalpha()
+        return None if found and is_plain and is_word(word) else found
+
+    def behind_mask(self, masked: str) -> str | None:
+        """The word with some letter in the place of `ANY`."""
+        return self._masked.get(masked)
+
+    def run_together(self, word: str) -> list[str]:
+        """ "howtomakeabomb" in its words; empty where it is not made of words of the rules."""
+        if len(word) < _SHORTEST_RUN_TOGETHER:
+            return []
+        best: list[list[str] | None] = [[], *([None] * len(word))]
+        for end in range(1, len(word) + 1):
+            for start in range(max(0, end - 20), end):
+                before, piece = best[start], word[start:end]
+                if before is None or not (piece in self._words and (len(piece) > 1 or piece == "a")):
+                    continue
+                if best[end] is None or len(before) + 1 < len(best[end] or ()):
+                    best[end] = [*before, piece]
+        found = best[-1] or []
+        is_made_up = len(found) > 2 or all(len(piece) >= _SHORTEST for piece in found)
+        return found if found and is_made_up and not is_word(word) else []
+
+    def torn_apart(self, parts: list[str]) -> str | None:
+        """The word of a rule that is written in `parts`, at least one of which is no word by itself."""
+        joined = "".join(parts)
+        found = self._exactly(joined) if len(joined) >= _SHORTEST else None
+        return found if found and any(_is_scrap(part) for part in parts) else None
+
+    def joined(self, word: str) -> str | None:
+        """`word`, or what it looks like, if it is a word of a rule or hardly longer than the beginning of one."""
+        if found := self._exactly(word):
+            return found
+        found = self._by_its_look(word)
+        return found if found and len(skeleton(word)) <= len(skeleton(found)) + _ENDING else None
+
+    def _exactly(self, word: str) -> str | None:
+        if word in self._words or stem(word) in self._stems:
+            return word
+        return self._by_shape.get(skeleton(word))
+
+    def _undisguised(self, word: str) -> str | None:
+        spellings = (word, word.translate(LEET), word.translate(_REMINDING))
+        plain = (kept for one in spellings for kept in (one, *(_STRETCHED.sub(letters, one) for letters in _KEPT)))
+        return next((found for one in dict.fromkeys(plain) if (found := self._by_its_look(one))), None)
+
+    def _by_its_look(self, word: str) -> str | None:
+        if not any(character.isalpha() for character in word):
+            return None
+        shape = skeleton(word)
+        return self._by_shape.get(shape) or self._beginning(shape)
+
+    def _beginning(self, shape: str) -> str | None:
+        shorter = (shape[:length] for length in range(len(shape), _SHORTEST - 1, -1))
+        return next((self._beginnings[start] for start in shorter if start in self._beginnings), None)
+
+    def _typed_wrong(self, word: str) -> str | None:
+        if len(word) < _SHORTEST or not (word.isascii() and word.isalpha()):
+            return None
+        near = (other for short in {word, *_without_one(word)} for other in self._shortened.get(short, ()))
+        return next((other for other in sorted(set(near)) if _is_typing_error(word, other)), None)
+
+
+def spelled_as(word: str) -> str:
+    """ "2" for "to": what a sign stands for that is read aloud."""
+    return _SPELLED_AS.get(word, word)
+
+
+def _is_typing_error(word: str, meant: str) -> bool:
+    """One letter twice, left out, exchanged or swapped with the next; in short words only twice or swapped."""
+    if word[0] != meant[0]:
+        return False
+    if len(word) == len(meant):
+        wrong = [index for index in range(len(word)) if word[index] != meant[index]]
+        if len(wrong) == 2 and wrong[1] == wrong[0] + 1:
+            return word[wrong[0]] == meant[wrong[1]] and word[wrong[1]] == meant[wrong[0]]
+        return len(wrong) == 1 and len(meant) > _LONG
+    longer, shorter = sorted((word, meant), key=len, reverse=True)
+    place = next((index for index, letter in enumerate(shorter) if longer[index] != letter), len(shorter))
+    if longer[:place] + longer[place + 1 :] != shorter:
+        return False
+    return len(meant) >= _LONG or (longer == word and longer[place] == longer[place - 1])
+
+
+def _without_one(word: str) -> list[str]:
+    return [word[:index] + word[index + 1 :] for index in range(len(word))]
+
+
+def _masks(word: str) -> list[str]:
+    return [word[:index] + ANY + word[index + 1 :] for index in range(1, len(word) - 1)]
+
+
+def _is_scrap(part: str) -> bool:
+    """Whether `part` is hardly ever a word by itself."""
+    if len(part) <= 2:
+        return part not in _FUNCTION_WORDS
+    return not is_word(part, _COMMON)
+
+
+@lru_cache(maxsize=20_000)
+def is_word(word: str, occurrences: int = 1) -> bool:
+    """Whether it is an English word, seen at least so often in the dictionary's texts."""
+    return bool(_dictionary().word_frequency[word] >= occurrences)
+
+
+@cache
+def _dictionary() -> SpellChecker:
+    from spellchecker import SpellChecker
+
+    return SpellChecker(language="en", distance=1)

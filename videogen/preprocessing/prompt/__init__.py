@@ -1,0 +1,1 @@
+"""Steps on the prompt: cleaning, language, emphasis, enhancement, completion, truncation, keywords."""

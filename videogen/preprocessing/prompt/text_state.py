@@ -1,0 +1,54 @@
+"""What a text step gets and gives: the prompt so far, and what the steps share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from videogen.domain.artifacts import Keyword
+from videogen.preprocessing.prompt.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from videogen.models.profile import OpenChoice
+
+
+class Tokenizer(Protocol):
+    """The profile's own tokenizer, cutting where the model's input ends; no padding in the answer."""
+
+    def __call__(self, text: str) -> tuple[list[int], list[str]]: ...
+
+
+@dataclass(frozen=True)
+class TextContext:
+    """What does not change from step to step. max_words: longest prompt in words.
+
+    choices: what the profile's model must not be left to choose itself; seed: decides among their wordings.
+    """
+
+    max_words: int
+    tokenizer: Tokenizer
+    vocabulary: Vocabulary
+    choices: tuple[OpenChoice, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class TextState:
+    """A prompt on its way through the steps. emphasis: what the user marked, in the order of the text."""
+
+    text: str
+    context: TextContext
+    cleaned: str | None = None
+    language: str = "und"
+    confidence: float = 0.0
+    emphasis: tuple[Keyword, ...] = ()
+    keywords: tuple[Keyword, ...] = ()
+    truncated: bool = False
+    warnings: tuple[str, ...] = ()
+
+    def warn(self, warning: str) -> TextState:
+        return replace(self, warnings=(*self.warnings, warning))
+
+
+TextStep = Callable[[TextState], TextState]

@@ -1,0 +1,1 @@
+"""What is measured on the frames and the sound of a video."""

@@ -1,0 +1,167 @@
+"""Checks of the file itself: does it decode, is it what was ordered, does it carry its label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from videogen.audio.loudness import HIGHEST_PEAK, TARGET, TOLERANCE, Loudness
+from videogen.quality.metrics.label_check import LEGIBLE, PRESENT, LabelReading
+
+if TYPE_CHECKING:
+    from videogen.config.config import VideoGenConfig
+    from videogen.domain.artifacts import Coverage, RenderedVideo
+    from videogen.media.label import Position
+    from videogen.media.reading import VideoInfo
+
+DRAWABLE = "prompt_can_be_drawn"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the file was ordered to be. None: anything will do. label: text that must be burnt in, at
+    label_position.
+    """
+
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    num_frames: int | None = None
+    duration: float | None = None
+    label: str | None = None
+    label_position: Position = "top-right"
+
+    @classmethod
+    def from_config(cls, config: VideoGenConfig) -> Self:
+        """What `config` orders: size, rate, label, and the duration where one is set."""
+        width, height = config.processing.resolution
+        return cls(
+            width=width,
+            height=height,
+            fps=float(config.processing.fps),
+            duration=config.processing.duration,
+            label=config.delivery.label,
+            label_position=config.delivery.label_position,
+        )
+
+    @classmethod
+    def from_rendered(cls, facts: RenderedVideo, config: VideoGenConfig) -> Self:
+        """What the renderer says it wrote, held against what `config` orders: size, rate and label are the
+        config's.
+        """
+        width, height = config.processing.resolution
+        return cls(
+            width=width,
+            height=height,
+            fps=float(config.processing.fps),
+            num_frames=facts.num_frames,
+            duration=facts.duration if config.processing.duration is None else config.processing.duration,
+            label=config.delivery.label,
+            label_position=config.delivery.label_position,
+        )
+
+
+@dataclass(frozen=True)
+class Check:
+    """One yes-or-no fact about the file. found: what is there, in words; value and limit: numbers where it has
+    them.
+    """
+
+    name: str
+    title: str
+    passed: bool
+    found: str
+    value: float | None = None
+    limit: float | None = None
+    frame: int | None = None
+
+
+def check_prompt(coverage: Coverage) -> Check:
+    """The model can draw what the prompt asks for: of what it cannot, no measure here says whether it is shown."""
+    found = f"about {', '.join(coverage.subjects)}" if coverage.inside else coverage.warning
+    return Check(DRAWABLE, "Prompt", coverage.inside, found, coverage.likeness)
+
+
+def check_decoding(info: VideoInfo, decoded: int, problem: str | None) -> list[Check]:
+    """Every frame that the file lists can be decoded, and there are at least two."""
+    whole = problem is None and decoded == info.num_frames
+    told = problem or f"{decoded} of {info.num_frames} frames"
+    return [
+        Check("decodes", "Decodes to the end", whole, told, float(decoded), float(info.num_frames)),
+        Check("moving_picture", "At least two frames", decoded >= 2, f"{decoded} frame(s)", float(decoded), 2.0),
+        Check(
+            "constant_frame_rate",
+            "Constant frame rate",
+            not info.variable_frame_rate,
+            "frames are shown for different times" if info.variable_frame_rate else f"{info.fps:g} frames per second",
+        ),
+    ]
+
+
+def check_format(info: VideoInfo, expected: Expected) -> list[Check]:
+    """Size, rate, number of frames and duration are exactly those expected; even edges and 8 bits 4:2:0 always."""
+    playable = info.pix_fmt in ("yuv420p", "yuvj420p") and info.width % 2 == 0 and info.height % 2 == 0
+    checks = [
+        Check(
+            "playable_everywhere",
+            "8-bit 4:2:0 with even edges",
+            playable,
+            f"{info.pix_fmt}, {info.bit_depth} bits, {info.width}×{info.height}",
+        )
+    ]
+    if expected.width is not None and expected.height is not None:
+        same = (info.width, info.height) == (expected.width, expected.height)
+        found = f"{info.width}×{info.height}" + ("" if same else f", ordered were {expected.width}×{expected.height}")
+        checks.append(Check("size", "Size", same, found))
+    if expected.fps is not None:
+        # One part in a thousand tells 24 from 23.976; the file's own time base is finer than that.
+        checks.append(_number("frame_rate", "Frame rate", info.fps, expected.fps, 0.0005 * expected.fps))
+    if expected.num_frames is not None:
+        checks.append(_number("frame_count", "Number of frames", info.num_frames, expected.num_frames, 0.0))
+    if expected.duration is not None:
+        checks.append(
+            _number("duration", "Duration", info.duration, expected.duration, 0.5 / max(info.fps, 1.0) + 1e-3)
+        )
+    return checks
+
+
+def _number(name: str, title: str, value: float, wanted: float, tolerance: float) -> Check:
+    passed = abs(value - wanted) <= tolerance
+    found = f"{value:g}" if passed else f"{value:g}, ordered were {wanted:g}"
+    return Check(name, title, passed, found, float(value), float(wanted))
+
+
+def check_label(text: str, reading: LabelReading | None) -> list[Check]:
+    """The label is in every frame looked at, and can be read. No reading: it does not even fit into the frame."""
+    if reading is None:
+        return [Check("label_present", "Label", False, f"“{text}” does not fit into the frame")]
+    found = f"“{text}” is there" if reading.present else f"“{text}” is not to be found in frame {reading.at}"
+    return [
+        Check("label_present", "Label", reading.present, found, reading.likeness, PRESENT, reading.at),
+        Check(
+            "label_legible",
+            "Label legible",
+            reading.legible,
+            f"contrast {reading.contrast:.1f} : 1",
+            reading.contrast,
+            LEGIBLE,
+        ),
+    ]
+
+
+def check_sound(loudness: Loudness | None, problem: str | None) -> list[Check]:
+    """Sound, where there is any, has −23 ± 1 LUFS and peaks of at most −1 dBTP (EBU R 128)."""
+    if loudness is None:
+        return [Check("loudness", "Loudness", False, problem or "the sound holds nothing")]
+    in_range = abs(loudness.integrated - TARGET) <= TOLERANCE
+    return [
+        Check("loudness", "Loudness", in_range, f"{loudness.integrated:.1f} LUFS", loudness.integrated, TARGET),
+        Check(
+            "true_peak",
+            "True peak",
+            loudness.true_peak <= HIGHEST_PEAK,
+            f"{loudness.true_peak:.1f} dBTP",
+            loudness.true_peak,
+            HIGHEST_PEAK,
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""Verdict, suggestions, and the report as data and as a page."""

@@ -1,0 +1,1 @@
+"""Dagster's pages behind a guard, and the processes that `videogen ui` keeps running."""
