@@ -14,10 +14,11 @@ from videogen.fact_check.judging.backends.base import Assessment
 from videogen.fact_check.judging.confidence import ConfidenceCalculator
 from videogen.fact_check.judging.inconsistency import contradicting_claims
 from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
+from videogen.fact_check.knowledge.verdict import ClaimVerdict
 from videogen.fact_check.reading.claim import Claim
 from videogen.fact_check.reading.claims import UNREAD, extract
 from videogen.fact_check.reading.languages import detect
-from videogen.fact_check.report import ClaimVerdict, FactCheckReport, HandedIn, build_report
+from videogen.fact_check.report import FactCheckReport, HandedIn, build_report
 from videogen.storage.source_files import SourceText
 
 MAX_CHARACTERS = 2_000_000

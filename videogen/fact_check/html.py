@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from videogen.fact_check.knowledge.verdict import ClaimVerdict, Evidence
 from videogen.fact_check.reading.claim import Claim
-from videogen.fact_check.report import ClaimVerdict, Evidence, FactCheckReport
+from videogen.fact_check.report import FactCheckReport
 from videogen.text.shown_text import markdown_escaped
 
 _COLOURS = {

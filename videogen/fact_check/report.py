@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import Field
 
 from videogen.domain.artifacts import Report
 from videogen.fact_check.knowledge.consistency import Contradiction
-from videogen.fact_check.knowledge.facts import Source
+from videogen.fact_check.knowledge.verdict import ClaimVerdict
 from videogen.fact_check.reading.claim import Claim
 
-ClaimOutcome = Literal["supported", "attested", "refuted", "not_enough_evidence", "conflicting"]
 Outcome = Literal[
     "supported", "attested", "refuted", "not_enough_evidence", "conflicting", "nothing_to_check", "unchecked_language"
 ]
@@ -25,46 +24,11 @@ _GRAVITY: tuple[Outcome, ...] = (
 )  # fmt: skip
 
 
-class Evidence(Report):
-    """One piece of evidence about one claim.
-
-    strength: how surely this text, taken as true, settles the claim its way, 0.5 (not at all) to 1.
-    probability: the same after the source's reliability and the evidence's age are counted in.
-    dated: when the source said so, or the day from which the fact holds. origin: evidence of one origin counts
-    once.
-    """
-
-    stance: Literal["supports", "refutes", "irrelevant"]
-    strength: float = Field(ge=0.0, le=1.0)
-    probability: float = Field(0.5, ge=0.0, le=1.0)
-    text: str
-    kind: Literal["fact", "passage", "review", "release"]
-    source: Source
-    dated: date | None = None
-    origin: str = ""
-    half_life: float | None = Field(None, description="days; None: does not age")
-    explanation: str = ""
-
-
 class HandedIn(Report):
     """A text of the issuer that claims were compared with, by its name and the SHA-256 of the file."""
 
     name: str
     sha256: str
-
-
-class ClaimVerdict(Report):
-    """What was found about one claim. confidence: how sure the outcome is, 0.5 to 1 for supported and refuted."""
-
-    claim: Claim
-    outcome: ClaimOutcome
-    confidence: float = Field(ge=0.0, le=1.0)
-    support_probability: float = Field(0.5, ge=0.0, le=1.0, description="probability that the claim is true")
-    evidence: tuple[Evidence, ...] = ()
-    backend: str
-    reason: str
-    checked_on: date
-    cached: bool = False
 
 
 class FactCheckReport(Report):

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from videogen.domain.viewer_text import Line, ViewerText
 from videogen.fact_check.checker import FactChecker
+from videogen.fact_check.knowledge.verdict import ClaimVerdict
 from videogen.fact_check.reading.claim import Claim
-from videogen.fact_check.report import ClaimVerdict, FactCheckReport
+from videogen.fact_check.report import FactCheckReport
 from videogen.storage.source_files import SourceText
 
 _WRONG = ("refuted", "conflicting")

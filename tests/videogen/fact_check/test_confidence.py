@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from videogen.fact_check.judging.confidence import ConfidenceCalculator, clusters
 from videogen.fact_check.knowledge.facts import Source
-from videogen.fact_check.report import Evidence
+from videogen.fact_check.knowledge.verdict import Evidence
 
 TODAY = date(2026, 11, 22)
 CALCULATOR = ConfidenceCalculator()

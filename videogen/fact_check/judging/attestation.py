@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from videogen.fact_check.judging.stance import Stance, judge_passage
 from videogen.fact_check.knowledge.facts import Source
+from videogen.fact_check.knowledge.verdict import ClaimVerdict, Evidence
 from videogen.fact_check.reading.claim import Claim
-from videogen.fact_check.report import ClaimVerdict, Evidence
 from videogen.storage.source_files import SourceText
 from videogen.text.sentences import split_sentences
 

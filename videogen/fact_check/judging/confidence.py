@@ -13,7 +13,7 @@ from datetime import date
 from typing import Literal
 
 from videogen.fact_check.knowledge.facts import Source
-from videogen.fact_check.report import Evidence
+from videogen.fact_check.knowledge.verdict import Evidence
 from videogen.text.normalise import words
 
 # No evidence is better than this: keeps every sum of log-odds finite.

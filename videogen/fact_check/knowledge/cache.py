@@ -16,8 +16,8 @@ from videogen.errors import StorageError
 from videogen.text.normalise import normal
 
 if TYPE_CHECKING:
+    from videogen.fact_check.knowledge.verdict import ClaimVerdict
     from videogen.fact_check.reading.claim import Claim
-    from videogen.fact_check.report import ClaimVerdict
 
 # Evidence ages, so a verdict is not kept for ever even while the base stays the same.
 _FRESH = timedelta(days=30)
@@ -40,7 +40,7 @@ class VerificationCache:
 
     def get(self, claim: Claim, version: str, backend: str, today: date) -> ClaimVerdict | None:
         """The stored verdict, with the offsets of the claim asked about; None if there is none, or an old or torn one."""
-        from videogen.fact_check.report import ClaimVerdict
+        from videogen.fact_check.knowledge.verdict import ClaimVerdict
 
         try:
             stored = ClaimVerdict.model_validate_json(self._path(claim, version, backend).read_bytes())

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from videogen.fact_check.knowledge.retrieval import Found, PassageIndex
+    from videogen.fact_check.knowledge.verdict import ClaimVerdict
     from videogen.fact_check.reading.claim import Claim
-    from videogen.fact_check.report import ClaimVerdict
 
 # Answers kept: a text asks about the same things again and again.
 _MOST_ASKED = 5000

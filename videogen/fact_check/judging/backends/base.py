@@ -13,8 +13,8 @@ from videogen.fact_check.knowledge.consistency import kind_of
 from videogen.fact_check.knowledge.facts import Fact
 from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
 from videogen.fact_check.knowledge.retrieval import Found
+from videogen.fact_check.knowledge.verdict import Evidence
 from videogen.fact_check.reading.claim import Claim
-from videogen.fact_check.report import Evidence
 
 # Texts age slowly: what they say about a date stays true, what they say about "now" does not.
 PASSAGE_HALF_LIFE = 3650.0

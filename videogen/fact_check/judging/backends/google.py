@@ -14,9 +14,9 @@ from videogen.fact_check.knowledge.facts import Source
 from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
 from videogen.fact_check.knowledge.retrieval import stems
 from videogen.fact_check.knowledge.storage import slug
+from videogen.fact_check.knowledge.verdict import Evidence
 from videogen.fact_check.reading.claim import Claim
 from videogen.fact_check.reading.dates import parse_date
-from videogen.fact_check.report import Evidence
 
 # Ratings are free text; these words settle most of them, and whatever they don't settle is no evidence.
 _FALSE = re.compile(

@@ -16,8 +16,8 @@ from videogen.fact_check.judging.remote import RemoteError, RemoteService
 from videogen.fact_check.judging.structured import mentioned_attributes
 from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
 from videogen.fact_check.knowledge.retrieval import Found
+from videogen.fact_check.knowledge.verdict import Evidence
 from videogen.fact_check.reading.claim import Claim
-from videogen.fact_check.report import Evidence
 
 _PASSAGES, _FACTS = 5, 20
 # A model's own certainty is not calibrated: it counts as at most this much.

@@ -11,8 +11,8 @@ from videogen.errors import ConfigError, ModelError
 from videogen.fact_check.judging.backends.base import Assessment, fact_evidence, facts_for, passage_evidence
 from videogen.fact_check.judging.structured import mentioned_attributes
 from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
+from videogen.fact_check.knowledge.verdict import Evidence
 from videogen.fact_check.reading.claim import Claim
-from videogen.fact_check.report import Evidence
 
 _PASSAGES, _FACTS, _BATCH = 5, 12, 16
 # Below this the model's own best guess is no evidence.
