@@ -19,8 +19,8 @@ from PIL import Image
 
 from videogen.audio.loudness import sound_of
 from videogen.errors import MediaError
-from videogen.media import opening
 from videogen.media.reading import iterate_frames, probe, read_frames
+from videogen.runtime import media_opening as opening
 from videogen.runtime.media_opening import Limits, format_of, open_media
 
 PROJECT = Path(__file__).resolve().parents[3]
