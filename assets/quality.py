@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from assets import show
-from assets.delivery import output_path, put_copy
 from assets.stage import always, stage
 from resources.models import ModelsResource
 from resources.storage import StorageResource
@@ -18,6 +17,7 @@ from resources.work import Made
 from videogen.domain.artifacts import PromptAsset, VideoFile
 from videogen.quality.reporting.report import QualityReport
 from videogen.release.best import find_best
+from videogen.storage.delivery import output_path, put_copy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,7 +87,7 @@ def put_best(video: Video, file: VideoFile, report: QualityReport, storage: Stor
 
     Each attempt leaves the best one there, so after the last one the best of all lies there.
     """
-    target = output_path(video)
+    target = output_path(video.request, video.config)
     if target is None:
         return None
     earlier = find_best(storage.requests, storage.artifacts, video.id, leave_out=video.number)

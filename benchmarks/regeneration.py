@@ -43,9 +43,9 @@ def made(prompts: tuple[str, ...], folder: Path, attempts: int) -> list[dict[str
     """What became of every prompt: its attempts with verdict, score, changes and what failed."""
     from resources.all import build_resources
     from resources.settings import SettingsResource
-    from sensors.regeneration import open_next
     from videogen.config.config import VideoGenConfig
     from videogen.domain.requests import VideoRequest
+    from videogen.release.regeneration import open_next
     from videogen_dagster.runs import project_instance, run_videos, submit_all
 
     places = {"paths.store": str(folder / "videos"), "paths.warehouse": str(folder / "warehouse")}
@@ -67,7 +67,7 @@ def made(prompts: tuple[str, ...], folder: Path, attempts: int) -> list[dict[str
         waiting = [
             video_id
             for video_id in waiting
-            if open_next(storage, video_id, len(found[video_id]["attempts"]), resources["notifier"]) is not None
+            if open_next(storage.requests, storage.artifacts, config, video_id, len(found[video_id]["attempts"]))[0]
         ]
         if not waiting:
             break

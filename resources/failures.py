@@ -13,13 +13,12 @@ import dagster as dg
 
 from videogen.domain.artifacts import StageFailure
 from videogen.errors import ArtifactError, VideogenError, from_failure, to_failure
+from videogen.storage.failures import FAILURE
 
 if TYPE_CHECKING:
     from resources.storage import StorageResource
     from resources.videos import Video
 
-FAILURE = "failure"
-"""Name of the artifact."""
 _TABLE = "failed_videos"
 
 

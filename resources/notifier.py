@@ -25,3 +25,15 @@ class NotifierResource(dg.ConfigurableResource):
         if log is not None:
             about["log"] = log
         raise_alert(self.storage.warehouse, kind, severity, problem, **about)
+
+    def below_target(self, problem: str, video_id: str, attempt: int, *, log: Any = None) -> None:
+        """Say that nothing more is tried for a video that misses its targets."""
+        self.alert(
+            "below_target",
+            "warning",
+            problem,
+            remedy="look at it; `videogen retry ID --set …`, or `videogen publish ID --override …`",
+            video_id=video_id,
+            attempt=attempt,
+            log=log,
+        )

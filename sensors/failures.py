@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 
-from resources.failures import FAILURE
 from resources.names import VIDEO_PARTITIONS, WILL_RETRY_TAG, Job
 from resources.run_partitions import videos_of_run
 from resources.storage import StorageResource
-from videogen.domain.artifacts import StageFailure
-from videogen.domain.stages import STAGES
-from videogen.errors import ArtifactError, InputError
+from videogen.storage.failures import find_failure
 
 
 @dg.run_failure_sensor(
@@ -42,50 +38,10 @@ def record_failure(storage: StorageResource, run_id: str, video_id: str, message
     """One row, unless the video came through in spite of the run's failure."""
     import pandas as pd
 
-    attempt, failure = find_failure(storage, run_id, video_id, message)
+    attempt, failure = find_failure(storage.requests, storage.artifacts, run_id, video_id, message)
     if failure is None:
         return
     row: dict[str, Any] = failure.model_dump(include={"stage", "run_id", "failed_at", "error", "problem", "remedy"})
     storage.warehouse.write(
         "failures", f"{video_id}.{run_id}", pd.DataFrame([{"video_id": video_id, "attempt": attempt, **row}])
-    )
-
-
-def find_failure(
-    storage: StorageResource, run_id: str, video_id: str, message: str | None
-) -> tuple[int | None, StageFailure | None]:
-    """The attempt and what went wrong: what the stage noted, or, if the process died, the first stage not made."""
-    try:
-        attempts = storage.requests.attempts(video_id)
-    except (ArtifactError, InputError) as error:
-        return None, _crash(run_id, "request", str(error))
-    if not attempts:
-        return None, _crash(run_id, STAGES[0], message)
-    number = attempts[-1].number
-    try:
-        noted = storage.artifacts.load(video_id, number, FAILURE, StageFailure)
-        if noted.run_id == run_id:
-            return number, noted
-    except ArtifactError:
-        pass
-    missing = next((stage for stage in STAGES if not _is_made(storage, video_id, number, stage)), None)
-    return number, _crash(run_id, missing, message) if missing else None
-
-
-def _is_made(storage: StorageResource, video_id: str, number: int, stage: str) -> bool:
-    try:
-        storage.requests.holder(video_id, number, stage)
-    except ArtifactError:
-        return False
-    return True
-
-
-def _crash(run_id: str, stage: str, message: str | None) -> StageFailure:
-    return StageFailure(
-        stage=stage,
-        error="RunFailure",
-        problem=message or "the run ended before the stage was made",
-        remedy="nothing that was finished is lost: `videogen retry` goes on with this stage",
-        run_id=run_id,
-        failed_at=datetime.now(UTC),
     )

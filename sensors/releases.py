@@ -7,10 +7,10 @@ import dagster as dg
 from resources.names import PRIORITY_TAG, VIDEO_TAG, Job
 from resources.storage import StorageResource
 from sensors.new_reports import NewReport, new_reports
-from sensors.regeneration import decision_on
 from videogen.errors import VideogenError
 from videogen.intake.waiting_requests import is_left_to_dagster
 from videogen.release.folder import read_record
+from videogen.release.regeneration import decision_on
 
 BY_SENSOR = "sensor releases"
 """Who publishes, in the record and the table."""
@@ -42,7 +42,7 @@ def _publication(
         # Measuring again, as in a backfill, must neither publish what a person made nor replace what one chose.
         if not is_left_to_dagster(request) or _is_decided(storage, video_id):
             return []
-        decision = decision_on(storage, video_id, report.attempt)
+        decision = decision_on(storage.requests, storage.artifacts, storage.settings.config, video_id, report.attempt)
     except VideogenError as error:
         context.log.error(str(error.at(stage="published_video", video_id=video_id)))
         return []

@@ -23,6 +23,7 @@ from videogen.emergency.alerts.queue import COMMAND_LINE
 from videogen.emergency.cap.repair import Repair, repaired
 from videogen.emergency.publishing.production_parts import making
 from videogen.errors import AlertStateError, InputError, VideogenError
+from videogen.storage.delivery import put_copy
 from videogen_dagster.emergency_jobs import EMERGENCY_JOBS
 from videogen_dagster.home import project_instance
 from videogen_dagster.launcher import run
@@ -148,8 +149,6 @@ def put_copies(outcomes: Sequence[AlertOutcome], target: Path) -> dict[str, Path
     Raises:
         InputError: there are several, and `target` is no folder. StorageError: the disk refused.
     """
-    from assets.delivery import put_copy
-
     made = {outcome.key: outcome.path for outcome in outcomes if outcome.path is not None}
     if len(made) > 1 and not target.is_dir():
         raise InputError(f"{len(made)} videos do not fit into one file {target}", remedy="give a folder that is there")

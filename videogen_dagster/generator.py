@@ -295,11 +295,15 @@ class VideoGenerator:
         return result
 
     def _opens_another(self, video_id: str, attempt: int) -> bool:
-        from sensors.regeneration import open_next
+        from videogen.release.regeneration import open_next
 
-        if self._storage.requests.holder(video_id, attempt, "quality_report") != attempt:
+        requests, artifacts = self._storage.requests, self._storage.artifacts
+        if requests.holder(video_id, attempt, "quality_report") != attempt:
             return False
-        return open_next(self._storage, video_id, attempt, self._resources["notifier"]) is not None
+        opened, missed = open_next(requests, artifacts, self.config, video_id, attempt)
+        if missed:
+            self._resources["notifier"].below_target(missed, video_id, attempt)
+        return opened is not None
 
     def _latest(self, video_id: str) -> int:
         attempts = self._storage.requests.attempts(video_id)
@@ -308,26 +312,14 @@ class VideoGenerator:
             raise InputError("nothing has been made of it yet", remedy="run it first", video_id=video_id)
         return attempts[-1].number
 
-    def _target(self, video_id: str) -> Path | None:
-        from assets.delivery import output_path
-        from resources.videos import Video
-
-        request = self._storage.requests.get(video_id)
-        attempt = self._storage.requests.attempt(video_id, self._latest(video_id))
-        return output_path(Video(request, attempt, self.config, run_id=""))
-
     def _delivered(self, result: GenerationResult) -> GenerationResult:
-        """The same with its files at the output path, if the request has one."""
-        from assets.delivery import put_copy
+        """The same with the paths of its copies; the stage `quality_report` leaves the best attempt there."""
+        from videogen.storage.delivery import output_path
 
-        target = self._target(result.video_id)
+        target = output_path(self._storage.requests.get(result.video_id), self.config)
         if target is None:
             return result
-        put_copy(result.path, target)
-        captions = None
-        if result.captions is not None:
-            captions = target.with_suffix(".vtt")
-            put_copy(result.captions, captions)
+        captions = target.with_suffix(".vtt") if result.captions is not None else None
         return replace(result, path=target, captions=captions)
 
     def _record(self, name: str, value: float) -> None:

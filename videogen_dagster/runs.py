@@ -20,12 +20,12 @@ from resources.processes import end_dead_workers, is_alive
 from resources.run_partitions import ACTIVE, active_videos, bring_together, ranges
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
-from sensors.failures import find_failure
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import StageFailure
 from videogen.domain.requests import VideoRequest
 from videogen.domain.stages import RESULTS, STAGES, UPSTREAM, first_stages, made_from
 from videogen.errors import ArtifactError, InputError, VideogenError
+from videogen.storage.failures import find_failure
 from videogen_dagster import launcher
 from videogen_dagster.home import home_errors, project_instance
 from videogen_dagster.turns import in_turn
@@ -284,7 +284,7 @@ def _outcome(storage: StorageResource, instance: dg.DagsterInstance, run: dg.Dag
     number = attempts[-1].number if attempts else None
     if not run.is_success:
         message = _message(instance, run)
-        number, failure = find_failure(storage, run.run_id, video_id, message)
+        number, failure = find_failure(storage.requests, storage.artifacts, run.run_id, video_id, message)
         if failure is not None and message is not None and message.startswith(_INTERRUPTED):
             failure = failure.model_copy(update={"exit_code": _INTERRUPTED_CODE})
     location = storage.artifacts.location(video_id, number or 1, "rendered_video.mp4")

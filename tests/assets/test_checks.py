@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from assets import checks
-from assets.delivery import output_path, video_row
+from assets.delivery import video_row
 from assets.facts import not_checked
 from assets.stage import in_chunks
 from resources.videos import Video
@@ -23,11 +23,17 @@ from videogen.domain.requests import Attempt, Caption, VideoRequest
 from videogen.errors import InputError
 from videogen.fact_check import FactChecker, KnowledgeBase
 from videogen.fact_check.viewer_check import check_viewer_text
+from videogen.storage.delivery import output_path
 
 
 def video(settings: dict[str, Any] | None = None, **fields: Any) -> Video:
     request = VideoRequest(prompt="a bus", **fields)
     return Video(request, Attempt(video_id=request.id, number=1), VideoGenConfig.load(None, settings or {}), "run")
+
+
+def asked(settings: dict[str, Any], **fields: Any) -> tuple[VideoRequest, VideoGenConfig]:
+    wanted = video(settings, **fields)
+    return wanted.request, wanted.config
 
 
 def frames(pixels: torch.Tensor) -> Frames:
@@ -183,16 +189,16 @@ def test_all_that_is_read_or_heard_is_checked_once() -> None:
 def test_a_request_from_outside_cannot_point_out_of_the_output_folder(place: str, tmp_path: Path) -> None:
     settings = {"paths.output": str(tmp_path)}
     with pytest.raises(InputError, match="outside"):
-        output_path(video(settings, output=place, source="inbox"))
-    assert output_path(video(settings, output=tmp_path / "a.mp4", source="inbox")) == tmp_path / "a.mp4"
-    assert output_path(video(settings, output="/somewhere/a.mp4", source="command-line")) == Path("/somewhere/a.mp4")
+        output_path(*asked(settings, output=place, source="inbox"))
+    assert output_path(*asked(settings, output=tmp_path / "a.mp4", source="inbox")) == tmp_path / "a.mp4"
+    assert output_path(*asked(settings, output="/somewhere/a.mp4", source="command-line")) == Path("/somewhere/a.mp4")
 
 
 @pytest.mark.parametrize("source", ["inbox", "command-line"])
 def test_nobody_can_put_a_draft_among_the_published_videos(source: str, tmp_path: Path) -> None:
     settings = {"paths.output": str(tmp_path), "paths.published": str(tmp_path / "published")}
     with pytest.raises(InputError, match="published"):
-        output_path(video(settings, output=tmp_path / "published" / "a.mp4", source=source))
+        output_path(*asked(settings, output=tmp_path / "published" / "a.mp4", source=source))
 
 
 def test_videos_are_made_in_chunks_and_a_bad_one_fails_alone() -> None:

@@ -143,7 +143,11 @@ def test_the_launchpad_asks_who_publishes(project: Project, clip: Path) -> None:
 
 def test_the_name_alone_lifts_no_gate(project: Project, clip: Path) -> None:
     video_id = made(project, clip, report=quality(passed=False))
-    assert not publish(project, video_id, operator="Ada Desk").success
+    result = publish(project, video_id, operator="Ada Desk")
+    (check,) = result.get_asset_check_evaluations()
+    assert not check.passed
+    assert result.asset_materializations_for_node("published_video") == []
+    assert not (Path(project.settings["paths.published"]) / video_id).exists()
 
 
 def test_publishing_again_succeeds_and_adds_no_row(project: Project, clip: Path) -> None:

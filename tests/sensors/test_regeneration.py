@@ -11,13 +11,14 @@ import pytest
 
 from assets.partitions import VIDEOS
 from resources.names import BY_CALLER_TAG
-from sensors.regeneration import decide, open_next, regeneration_sensor
+from sensors.regeneration import regeneration_sensor
 from tests.dagster_helpers import Project, announce
 from tests.release_helpers import CHANGES, make_attempt, quality, write_clip
 from videogen.domain.artifacts import VideoFile
 from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.stages import STAGES
 from videogen.quality.reporting.report import QualityReport, Suggestion
+from videogen.release.regeneration import decide, open_next
 
 
 def report(
@@ -215,7 +216,9 @@ def test_a_report_that_cannot_be_read_stops_nothing_else(project: Project, repor
 
 def test_the_next_attempt_inherits_what_it_does_not_make(project: Project, reported: Callable[..., str]) -> None:
     video_id = reported()
-    opened = open_next(project.storage, video_id, 1, project.resources["notifier"])
+    storage = project.storage
+    opened, missed = open_next(storage.requests, storage.artifacts, storage.settings.config, video_id, 1)
+    assert missed == ""
     assert opened is not None
     assert opened.parent == 1
     assert project.instance.get_dynamic_partitions(VIDEOS.name) == [video_id]

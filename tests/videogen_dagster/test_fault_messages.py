@@ -142,13 +142,13 @@ def test_a_damaged_database_of_dagster_is_a_fault_of_the_disk_that_names_the_hom
 
 
 def test_a_copy_that_did_not_fit_leaves_nothing_behind(tmp_path, monkeypatch):
-    from assets.delivery import put_copy
+    from videogen.storage.delivery import put_copy
 
     def full(source: Path, target: Path) -> None:
         target.write_bytes(b"half")
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("assets.delivery.shutil.copyfile", full)
+    monkeypatch.setattr("videogen.storage.delivery.shutil.copyfile", full)
     with pytest.raises(StorageError, match="No space left"):
         put_copy(tmp_path / "a", tmp_path / "b.mp4")
     assert list(tmp_path.iterdir()) == []
