@@ -8,6 +8,7 @@ import pytest
 
 from videogen.fact_check import FactChecker, FactCheckReport
 from videogen.fact_check.html import to_html, to_markdown
+from videogen.fact_check.reading.claim import Claim
 
 TEXT = "India at dusk. The capital of India is Mumbai. France uses the euro. <script>alert(1)</script> The capital of Elbonia is Mudville."
 
@@ -95,3 +96,18 @@ def test_one_endless_word_or_sentence_is_no_trouble(checker: FactChecker) -> Non
     assert checker.check_content("x" * 300_000).publishable
     assert checker.check_content("1" * 20_000).publishable
     assert checker.check_content("(" * 50_000).publishable
+
+
+@pytest.mark.parametrize("negated", [True, False])
+def test_a_claim_that_version_0_1_stored_is_read(negated: bool) -> None:
+    stored = {
+        "text": "The tram is not red.",
+        "start": 0,
+        "end": 20,
+        "source_text": "The tram is not red.",
+        "language": "en",
+        "check_worthy": True,
+        "reason": "makes a general assertion",
+        "negated": negated,
+    }
+    assert Claim.model_validate(stored).negated is negated

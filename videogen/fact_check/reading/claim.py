@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from videogen.domain.artifacts import Report
 
@@ -78,6 +79,15 @@ class Claim(Report):
     quantities: tuple[Quantity, ...] = ()
     dates: tuple[DateSpan, ...] = ()
     mentions: tuple[Mention, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_version_0_1(cls, given: Any) -> Any:
+        """Reports stored by version 0.1.0 say ``negated`` where this one counts the negations."""
+        if isinstance(given, Mapping) and "negated" in given:
+            rest = {name: value for name, value in given.items() if name != "negated"}
+            return {"negations": int(bool(given["negated"])), **rest}
+        return given
 
     @property
     def negated(self) -> bool:
