@@ -71,8 +71,8 @@ def test_what_is_no_plain_bounded_text_is_refused(tmp_path: Path, name: str, con
 def test_pipes_folders_and_missing_files_are_refused_without_waiting(tmp_path: Path, store: RequestStore) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "folder.txt").mkdir()
-    for name, complaint in (("pipe.txt", "regular file"), ("folder.txt", "cannot read"), ("none.txt", "cannot read")):
-        with pytest.raises(InputError, match=f"{complaint}.*|.*{complaint}"):
+    for name, complaint in (("pipe.txt", "plain file"), ("folder.txt", "plain file"), ("none.txt", "cannot read")):
+        with pytest.raises(InputError, match=complaint):
             store.submit(VideoRequest(prompt="a", sources=(tmp_path / name,)))
     assert store.ids() == []
 
