@@ -29,7 +29,7 @@ def _short_segments(monkeypatch: pytest.MonkeyPatch) -> None:
 KILLED = """
     import os, signal, sys
     from pathlib import Path
-    from videogen import progress
+    from videogen.runtime import progress
     from videogen.config.config import VideoGenConfig
     from videogen.super_resolution import video_file
 
