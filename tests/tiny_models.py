@@ -105,10 +105,10 @@ def write_planner(folder: Path, width: int, certain: dict[str, str] | None = Non
     import torch
     from safetensors.torch import save_file
 
-    from videogen.models.motion_planner import planner_network
+    from videogen.synthesis.planner_network import MeanReader
 
     heads = {"subject": ["bus", "flag"], "direction": ["left", "rising", "none"], "speed": ["slow", "fast"]}
-    network = planner_network(width, 4, sum(map(len, heads.values())))
+    network = MeanReader(width, 4, sum(map(len, heads.values())))
     words = [word for names in heads.values() for word in names]
     with torch.no_grad():
         network[-1].weight.zero_()
