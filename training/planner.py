@@ -59,12 +59,20 @@ def read_captions(encoder: TextEncoder, count: int, seed: int) -> tuple[Tensor, 
 
 
 def train(count: int, steps: int, seed: int) -> None:
-    torch.manual_seed(seed)
     states, wanted = read_captions(TextEncoder(), count, CAPTION_SEED)
+    network = fit(states, wanted, HEADS, steps, seed, Log(RUNS / "planner.jsonl"))
+    store(network, FOLDER, heads=HEADS, rates=RATES, speeds=SPEEDS, places=PLACES, frames=FRAMES)
+
+
+def fit(
+    states: Tensor, wanted: Tensor, heads: dict[str, list[str]], steps: int, seed: int, log: Log
+) -> torch.nn.Module:
+    """A network that reads `heads` off token states N×L×D; wanted: N×heads class numbers. A twentieth is held out."""
+    torch.manual_seed(seed)
     held = len(states) // 20
-    network = planner_network(WIDTH, HIDDEN, sum(map(len, HEADS.values())), QUERIES)
-    optimizer, log = torch.optim.AdamW(network.parameters(), weight_decay=0.05), Log(RUNS / "planner.jsonl")
-    sizes = [len(words) for words in HEADS.values()]
+    network = planner_network(WIDTH, HIDDEN, sum(map(len, heads.values())), QUERIES)
+    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.05)
+    sizes = [len(words) for words in heads.values()]
 
     def loss(rows: Tensor, training: bool) -> tuple[Tensor, list[float]]:
         # Dropout of features: captions are few, wordings many.
@@ -83,17 +91,17 @@ def train(count: int, steps: int, seed: int) -> None:
             network.eval()
             with torch.inference_mode():
                 value, right = loss(torch.arange(held), False)
-            log.write(step=step + 1, held_out=float(value), **dict(zip(HEADS, right, strict=True)))
+            log.write(step=step + 1, held_out=float(value), **dict(zip(heads, right, strict=True)))
             network.train()
-    store(network, FOLDER)
+    return network.eval()
 
 
-def store(network: torch.nn.Module, folder: Path) -> None:
+def store(network: torch.nn.Module, folder: Path, **config: Any) -> None:
+    """Weights, and the `config.json` that `Planner.load` reads: heads, rates, speeds, places, frames."""
     folder.mkdir(parents=True, exist_ok=True)
     save_file(network.state_dict(), folder / "model.safetensors")
-    config = {"width": WIDTH, "hidden": HIDDEN, "queries": QUERIES, "heads": HEADS, "rates": RATES, "speeds": SPEEDS}
-    config |= {"places": PLACES, "frames": FRAMES}
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    values = {"width": WIDTH, "hidden": HIDDEN, "queries": QUERIES, **config}
+    (folder / "config.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
 
 
 def unconditional(encoder: TextEncoder) -> Tensor:
