@@ -206,9 +206,7 @@ def _fish(pen: Canvas, x: float, y: float, angle: float, colour: Colour) -> None
 
 
 def deer(pen: Canvas, scene: Scene, share: float) -> None:
-    """A deer walks among firs."""
-    for number, x in enumerate((-70.0, -46.0, 44.0, 74.0)):
-        pine(pen.at(x, -8 + 6 * (number % 2), 1.7), scene, (40, 104, 62))
+    """A deer with antlers walks through the forest that its ground is."""
     stride = np.sin(_TAU * (share * 2.0 + scene.phase))
     coat, dark = scene.lit((172, 116, 66)), scene.lit((110, 72, 44))
     for x, sign in ((-17.0, 1), (-11.0, -1), (13.0, -1), (19.0, 1)):
@@ -265,6 +263,6 @@ THINGS = {
     "trees": Thing(trees, OUTSIDE, whole=True, ground="none", rates=(0.05, 2.5)),
     "flag": Thing(flag, OUTSIDE, 104, coloured=True, rates=(0.3, 3.0), weight=1.3),
     "fish": Thing(fish, ("river", "river", "coast"), 96, ground="water", rates=(0.8, 1.0)),
-    "deer": Thing(deer, ("hills", "hills", "fields", "river"), 104, SIDEWAYS, "none", rates=(2.0, 0.0)),
+    "deer": Thing(deer, ("hills", "hills", "fields", "river"), 104, SIDEWAYS, "forest", rates=(2.0, 0.0)),
     "cows": Thing(cows, ("fields", "hills", "village", "river"), 104, ground="none", rates=(0.6, 1.0)),
 }

@@ -82,6 +82,10 @@ def _ground(canvas: Canvas, scene: Scene) -> None:
         for place in range(8):
             x, y = place * 28.0 + 9 * scene.layout - 10, 92 + 8.0 * (place % 2)
             canvas.rounded(x, y, x + 16, y + 1.8, 0.9, scene.ambient((150, 206, 236)))
+    elif kind == "forest":
+        for number in range(6):
+            place = 14.0 + 33 * number + 5 * ((number + scene.layout) % 3)
+            backdrops.pine(canvas.at(place, 95 + 5 * (number % 2), 1.7), scene, (40, 104, 62))
     elif kind == "plain":
         canvas.disc(WIDTH / 2, 105, 92, scene.ambient(_GRASS[scene.setting]), ry=11)
 

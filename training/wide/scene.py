@@ -109,7 +109,8 @@ class Thing:
         draw: (pen, scene, share of the clip) paints it around its foot (0, 0), facing right; y is negative upwards.
         foot: how far down it stands, in units from the top of the world.
         ways: directions that it can have; none: it stays in its place.
-        grounds: what lies under it: "road", "rail", "water", "plain", or "none" for the setting's own ground.
+        ground: what lies under it or behind it: "road", "rail", "viaduct", "water", "forest", "plain", or "none" for the
+            setting's own ground.
         whole: it fills the picture: the pen's origin is the world's, neither mirrored nor moved.
         behind: the land is drawn over it (the sun).
         rates: (a, b): its rhythm has a + b · speed cycles a clip.

@@ -24,6 +24,7 @@ BUILTIN_TEXT_STEPS = {
     "clean": "videogen.preprocessing.cleaning:clean",
     "emphasis": "videogen.preprocessing.emphasis:emphasis",
     "detect_language": "videogen.preprocessing.language:detect_language",
+    "translate": "videogen.preprocessing.translation:translate",
     "enhance": "videogen.preprocessing.enhancement:enhance",
     "truncate": "videogen.preprocessing.truncation:truncate",
     "keywords": "videogen.preprocessing.keywords:keywords",
