@@ -49,14 +49,17 @@ def test_a_stage_goes_on_from_the_copy_that_the_repository_keeps(
         vae.keep()
     torch.manual_seed(1)
     model = vae.build()
-    save_checkpoint(vae.CHECKPOINT, {"model": model.state_dict(), "optimizer": {}, "step": 7, "spent": 12.34})
+    average = {"values": {"quant_conv.bias": torch.full((24,), 0.5)}}
+    state = {"model": model.state_dict(), "optimizer": {}, "average": average, "step": 7, "spent": 12.34}
+    save_checkpoint(vae.CHECKPOINT, state)
     vae.keep()
     assert vae.KEPT.stat().st_size < 8_000_000
     vae.CHECKPOINT.unlink()
-    other, optimizer, step, spent = vae.begin()
-    assert (optimizer, step, spent) == (None, 7, 12.3)
-    for name, value in other.state_dict().items():
-        torch.testing.assert_close(value, model.state_dict()[name], atol=1e-3, rtol=1e-3)
+    other, progress = vae.begin()
+    assert progress == {"step": 7, "spent": 12.3}, "a new optimiser, the old place in the schedule"
+    assert (other.quant_conv.bias == 0.5).all(), "averaged weights are what is kept"
+    before, after = model.state_dict()["decoder.conv_in.weight"], other.state_dict()["decoder.conv_in.weight"]
+    torch.testing.assert_close(after, before, atol=1e-3, rtol=1e-3)
 
 
 @pytest.fixture

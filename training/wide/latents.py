@@ -52,7 +52,7 @@ def folded() -> AutoencoderKL:
     trained = load_checkpoint(vae.CHECKPOINT)
     if trained is None:
         raise FileNotFoundError(f"{vae.CHECKPOINT}: train the autoencoder first (python -m training.wide.vae)")
-    model.load_state_dict(trained["model"])
+    model.load_state_dict(vae.averaged(trained))
     model.eval()
     frames = cache.load()
     rows = np.linspace(0, len(frames) - 1, _STATISTICS).astype(int)

@@ -24,7 +24,8 @@ from training.sheets import save, tile
 from training.text import TextEncoder
 from training.vae import to_frames
 from training.wide import vae
-from training.wide.latents import MAX_TOKENS, SHAPE, Choice, Pool, folded, nothing
+from training.wide.decoder import newest
+from training.wide.latents import MAX_TOKENS, SHAPE, Choice, Pool, nothing
 from training.wide.planner import load as load_planner
 from training.wide.prompts import FIXED_PROMPTS
 
@@ -72,7 +73,7 @@ class Preview:
         text = encoder(FIXED_PROMPTS)
         plans = torch.stack([planner.tokens(states, 16, seed)[4] for seed, states in enumerate(text)])
         self.states, self.empty = torch.cat([text, plans], dim=1), nothing(encoder)
-        self.vae = folded()
+        self.vae = newest()
         self.noise = torch.randn((len(FIXED_PROMPTS), *SHAPE), generator=torch.manual_seed(5))
 
     @torch.no_grad()

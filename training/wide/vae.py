@@ -17,7 +17,7 @@ from diffusers import AutoencoderKL
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from training.loop import RUNS, Clock, Log, load_checkpoint, save_checkpoint
+from training.loop import RUNS, Average, Clock, Log, load_checkpoint, save_checkpoint
 from training.optim import Pair
 from training.sheets import save, tile
 from training.vae import psnr, to_frames, to_tensor
@@ -91,10 +91,16 @@ def edge_error(output: Tensor, target: Tensor) -> float:
     return float(error[near].mean())
 
 
-def report(vae: AutoencoderKL, held: Tensor, path: Path | None = None) -> dict[str, float]:
-    vae.eval()
+def report(average: Average, held: Tensor, path: Path | None = None) -> dict[str, float]:
+    """`quality` of the averaged weights."""
+    vae = build()
+    vae.load_state_dict(average.values)
+    return quality(vae.eval(), held, path)
+
+
+def quality(vae: AutoencoderKL, held: Tensor, path: Path | None = None) -> dict[str, float]:
+    """Peak signal-to-noise ratio (dB) and edge error (grey levels) on held-out frames; they and their copies in `path`."""
     output = reconstruct(vae, held)
-    vae.train()
     if path is not None:
         rows = []
         for start in range(0, 30, 5):
@@ -103,30 +109,37 @@ def report(vae: AutoencoderKL, held: Tensor, path: Path | None = None) -> dict[s
     return {"psnr": psnr(output, held), "edge_error": edge_error(output, held)}
 
 
-def begin() -> tuple[AutoencoderKL, dict[str, Any] | None, int, float]:
-    """Model, optimiser state (None: a new one), step and seconds spent: from the checkpoint, the kept copy, or nothing."""
+def begin() -> tuple[AutoencoderKL, dict[str, Any]]:
+    """The model and the state of its training: from the checkpoint, else the kept copy (a new optimiser), else nothing."""
     vae = build()
     if state := load_checkpoint(CHECKPOINT):
         vae.load_state_dict(state["model"])
-        return vae, state["optimizer"], state["step"], state["spent"]
+        return vae, state
     if not KEPT.exists():
-        return vae, None, 0, 0.0
+        return vae, {"step": 0, "spent": 0.0}
     vae.load_state_dict({name: value.float() for name, value in load_file(KEPT).items()})
-    progress = json.loads(KEPT.with_suffix(".json").read_text(encoding="utf-8"))
-    return vae, None, progress["step"], progress["spent"]
+    return vae, json.loads(KEPT.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def averaged(state: dict[str, Any]) -> dict[str, Tensor]:
+    """The weights of a checkpoint as they are used: averaged over the last steps, which is worth a lower learning rate."""
+    return {**state["model"], **state["average"]["values"]}
 
 
 def train(budget: float, peak: float, size: int, threads: int, seed: int) -> None:
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
-    vae, optimizer_state, step, spent = begin()
+    vae, state = begin()
+    step, spent = state["step"], state["spent"]
     vae.to(memory_format=torch.channels_last)
-    optimizer = Pair(vae, muon=peak)
-    if optimizer_state is not None:
-        optimizer.load_state_dict(optimizer_state)
+    optimizer, average = Pair(vae, muon=peak), Average(vae, 0.998)
+    if "optimizer" in state:
+        optimizer.load_state_dict(state["optimizer"])
+    if "average" in state:
+        average.load(state["average"])
     frames, rng, log = cache.load(), np.random.default_rng(seed + step), Log(RUN / "vae.jsonl")
     held = to_tensor(cache.held_out(HELD_OUT))
-    clock, total, count, stored = Clock(budget, spent), 0.0, 0, 0.0
+    clock, total, count, stored = Clock(budget, spent), 0.0, 0, spent
     while not clock.over:
         optimizer.set_share(rate(clock.progress))
         rows = np.sort(rng.integers(len(frames), size=size if clock.progress > 0.4 else size // 2))
@@ -145,22 +158,23 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int) -> Non
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        average.update(vae)
         step, total, count = step + 1, total + float(error.detach()), count + 1
         if step % 50 == 0:
             log.write(step=step, loss=total / count, seconds=clock.spent, progress=clock.progress)
             total, count = 0.0, 0
         if step % 500 == 0:
-            log.write(step=step, **report(vae, held, RUN / "vae_latest.png"))
+            log.write(step=step, **report(average, held, RUN / "vae_latest.png"))
         if clock.spent - stored > _STORE_EVERY:
-            _store(vae, optimizer, step, clock.spent)
+            _store(vae, optimizer, average, step, clock.spent)
             stored = clock.spent
-    log.write(step=step, **report(vae, held, RUN / "vae_latest.png"), done=True)
-    _store(vae, optimizer, step, clock.spent)
+    log.write(step=step, **report(average, held, RUN / "vae_latest.png"), done=True)
+    _store(vae, optimizer, average, step, clock.spent)
 
 
-def _store(vae: AutoencoderKL, optimizer: Pair, step: int, spent: float) -> None:
-    state = {"model": vae.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "spent": spent}
-    save_checkpoint(CHECKPOINT, state)
+def _store(vae: AutoencoderKL, optimizer: Pair, average: Average, step: int, spent: float) -> None:
+    state = {"model": vae.state_dict(), "optimizer": optimizer.state_dict(), "average": average.state()}
+    save_checkpoint(CHECKPOINT, {**state, "step": step, "spent": spent})
 
 
 def keep() -> None:
@@ -169,7 +183,7 @@ def keep() -> None:
     if state is None:
         raise FileNotFoundError(f"{CHECKPOINT}: nothing is trained yet")
     KEPT.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: value.half().contiguous() for name, value in state["model"].items()}, KEPT)
+    save_file({name: value.half().contiguous() for name, value in averaged(state).items()}, KEPT)
     progress = {"step": state["step"], "spent": round(state["spent"], 1)}
     KEPT.with_suffix(".json").write_text(json.dumps(progress) + "\n", encoding="utf-8")
 
