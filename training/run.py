@@ -43,6 +43,7 @@ STAGES_2: tuple[tuple[str, tuple[str, ...], float | None], ...] = (
     ("latents", ("training.wide.latents", "--shards", "100"), None),
     ("decoder", ("training.wide.decoder",), 60.0),
     ("pictures", ("training.wide.pictures",), 420.0),
+    ("motion", ("training.wide.motion",), 200.0),
     ("eye", ("training.wide.recogniser", "eye"), 40.0),
     ("judge", ("training.wide.recogniser", "judge"), 40.0),
 )

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from training.loop import save_checkpoint
-from training.wide import latents, vae
+from training.wide import latents, motion, pictures, vae
 from training.wide.captions import fragment
 from training.wide.latents import CAPTIONS_A_CLIP, CLIPS_A_SHARD, SHAPE, Choice, Pool
 from training.wide.plans import true_plan
@@ -96,6 +96,43 @@ def test_fragments_come_without_a_plan_because_a_negative_prompt_has_none(pool: 
     planned = states[:, -TOKENS:].abs().sum(dim=(1, 2)) > 0
     assert 100 < int(fragments.sum()) < 200
     assert (planned == ~fragments).all()
+
+
+def test_a_clip_has_one_condition_for_all_its_frames_and_a_plan_for_each(pool: Pool) -> None:
+    clips, states, conditions = pool.clips(np.random.default_rng(0), 40, Choice(fragment=0.0, no_plan=0.0, picture=1.0))
+    assert clips.shape == (40, 16, *SHAPE)
+    assert states.shape == (40, 16, latents.MAX_TOKENS + TOKENS, 384)
+    assert (conditions == conditions[:, :1]).all()
+    assert (conditions[:, 0, 0] == clips[:, 0, 0]).all(), "a frame of its own clip"
+    assert (states[:, 0, -TOKENS:] != states[:, 15, -TOKENS:]).any(dim=(1, 2)).all(), "time goes on"
+
+
+def test_motion_modules_begin_by_changing_nothing_and_only_cheap_ones_learn() -> None:
+    model, plain = motion.build(), pictures.build().eval()
+    plain.load_state_dict({name: value for name, value in model.state_dict().items() if ".motion_modules." not in name})
+    sample, states = torch.randn(1, 25, 4, 14, 24), torch.randn(4, 32, 384)
+    cheap, every = motion.trained_names(model, full=False), motion.trained_names(model, full=True)
+    assert cheap < every
+    assert not any(name.startswith(("down_blocks.0.", "up_blocks.2.")) for name in cheap)
+    motion.leave_out(model, cheap)
+    assert cheap <= {name for name, _ in model.named_parameters()}
+    assert not (every - cheap) & {name for name, _ in model.named_parameters()}
+    with torch.no_grad():
+        whole = model.eval()(sample, torch.tensor([500]), encoder_hidden_states=states).sample
+        alone = plain(sample[0].transpose(0, 1), torch.tensor(500), encoder_hidden_states=states).sample
+    torch.testing.assert_close(whole[0].transpose(0, 1), alone, atol=1e-4, rtol=1e-3)
+
+
+def test_a_picture_is_drawn_with_its_condition_beside_the_noise() -> None:
+    asked = []
+
+    def model(latents: torch.Tensor, timestep: torch.Tensor, encoder_hidden_states: torch.Tensor) -> None:
+        asked.append(latents)
+
+    condition = torch.arange(2.0).view(2, 1, 1, 1).expand(2, 13, *SHAPE[1:])
+    pictures.WithCondition(model, condition)(torch.zeros(4, *SHAPE), torch.tensor(1), torch.zeros(4, 32, 384))
+    assert asked[0].shape == (4, 25, *SHAPE[1:])
+    assert asked[0][:, -1, 0, 0].tolist() == [0.0, 1.0, 0.0, 1.0], "guidance asks twice, with the same conditions"
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -106,11 +106,16 @@ class Choice:
 
     fragment: float = 0.08
     no_plan: float = 0.08
-    picture: float = 0.25
+    picture: float = 0.35
 
     def draw(self, rng: np.random.Generator) -> Given:
         fragment = rng.uniform() < self.fragment
         return Given(fragment, not fragment and rng.uniform() >= self.no_plan, rng.uniform() < self.picture)
+
+
+def condition(latents: Tensor, given: Given) -> Tensor:
+    """(C+1)×h×w: the latents of a picture and a plane of ones; zeros where no picture is given."""
+    return torch.cat([latents.float(), torch.ones((1, *SHAPE[1:]))]) * float(given.picture)
 
 
 class Pool:
@@ -130,6 +135,23 @@ class Pool:
     def __len__(self) -> int:
         return len(self._shards) * CLIPS_A_SHARD
 
+    def clips(self, rng: np.random.Generator, count: int, choice: Choice) -> tuple[Tensor, Tensor, Tensor]:
+        """count×T×C×h×w latents, count×T×32×384 states, count×T×(C+1)×h×w conditions: one frame for all of a clip."""
+        latents, texts, conditions = [], [], []
+        for _ in range(count):
+            shard = self._shards[int(rng.integers(len(self._shards)))]
+            clip, frame, given = int(rng.integers(CLIPS_A_SHARD)), int(rng.integers(FRAMES)), choice.draw(rng)
+            latents.append(shard["latents"][clip])
+            text = shard["text"][clip, self._caption(rng, given)].float().expand(FRAMES, -1, -1)
+            plan = plan_tokens(shard["plans"][clip], WIDTH) * float(given.plan)
+            texts.append(torch.cat([text, plan], dim=1))
+            conditions.append(condition(shard["latents"][clip, frame], given).expand(FRAMES, -1, -1, -1))
+        return torch.stack(latents).float(), torch.stack(texts), torch.stack(conditions)
+
+    @staticmethod
+    def _caption(rng: np.random.Generator, given: Given) -> int:
+        return int(rng.integers(CAPTIONS_A_CLIP)) if not given.fragment else -1
+
     def pictures(self, rng: np.random.Generator, count: int, choice: Choice) -> tuple[Tensor, Tensor, Tensor]:
         """count×C×h×w latents of single frames, count×32×384 states, count×(C+1)×h×w conditions.
 
@@ -140,12 +162,10 @@ class Pool:
             shard = self._shards[int(rng.integers(len(self._shards)))]
             clip, frame, other = int(rng.integers(CLIPS_A_SHARD)), int(rng.integers(FRAMES)), int(rng.integers(FRAMES))
             given = choice.draw(rng)
-            number = int(rng.integers(CAPTIONS_A_CLIP)) if not given.fragment else -1
             latents.append(shard["latents"][clip, frame])
             plan = plan_tokens(shard["plans"][clip, frame], WIDTH) * float(given.plan)
-            texts.append(torch.cat([shard["text"][clip, number].float(), plan]))
-            there = torch.ones((1, *SHAPE[1:]))
-            conditions.append(torch.cat([shard["latents"][clip, other].float(), there]) * float(given.picture))
+            texts.append(torch.cat([shard["text"][clip, self._caption(rng, given)].float(), plan]))
+            conditions.append(condition(shard["latents"][clip, other], given))
         return torch.stack(latents).float(), torch.stack(texts), torch.stack(conditions)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import copy
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -53,14 +54,13 @@ def build() -> UNet2DConditionModel:
     return UNet2DConditionModel(**CONFIG)
 
 
-class WithCondition(nn.Module):
+class WithCondition:
     """The U-Net as `diffusion.sample` calls it, with a fixed condition for each picture."""
 
-    def __init__(self, model: UNet2DConditionModel, condition: Tensor) -> None:
-        super().__init__()
+    def __init__(self, model: Callable[..., Any], condition: Tensor) -> None:
         self.model, self.condition = model, condition
 
-    def forward(self, latents: Tensor, timestep: Tensor, encoder_hidden_states: Tensor) -> Any:
+    def __call__(self, latents: Tensor, timestep: Tensor, encoder_hidden_states: Tensor) -> Any:
         condition = torch.cat([self.condition] * (len(latents) // len(self.condition)))
         return self.model(torch.cat([latents, condition], dim=1), timestep, encoder_hidden_states=encoder_hidden_states)
 

@@ -20,7 +20,7 @@ from videogen.preprocessing.text_state import TextState
 _ENOUGH = 0.75
 """Share of the words of an undetermined prompt that a table has to know."""
 # How many words of each group a caption has, in the order in which it says them.
-_ORDER = {"colours": 1, "things": 2, "messages": 1, "ways": 1, "places": 1, "times": 1}
+_ORDER = {"colours": 1, "things": 2, "vague": 1, "messages": 1, "ways": 1, "places": 1, "times": 1}
 _NAMES = {"de": "German", "es": "Spanish", "fr": "French", "hi": "Hindi", "pt": "Portuguese"}
 _ELIDED = re.compile(r"\b(?:l|d|qu|s|n|j|m|c)['’](?=\w)", re.IGNORECASE)
 # Vowel signs of Indic scripts are no letters to `\w`, so words are what lies between white space and punctuation.
@@ -112,6 +112,9 @@ def english_words(text: str, language: str) -> str:
         if best is not None and best.english not in found[best.group]:
             found[best.group].append(best.english)
         place += len(best.words) if best is not None else 1
+    if found["things"]:
+        # "Residents", "the government", "the minister": what the news is about is the thing.
+        found["vague"].clear()
     return " ".join(" and ".join(found[group][:most]) for group, most in _ORDER.items() if found[group])
 
 

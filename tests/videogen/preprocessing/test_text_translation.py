@@ -49,6 +49,11 @@ def test_longer_phrases_win_and_nothing_is_said_twice() -> None:
     assert english_words("नमस्ते", "hi") == ""
 
 
+def test_people_and_governments_are_shown_only_where_nothing_else_is_named() -> None:
+    assert english_words("Die Regierung fördert Windräder", "de") == "wind turbines"
+    assert english_words("Die Regierung tritt zusammen", "de") == "parliament building"
+
+
 def test_the_user_is_told_what_the_model_reads(text: TextPreprocessor, allowed: PolicyVerdict) -> None:
     asset = text.process("गाँव में बाढ़ की चेतावनी", "", allowed)
     assert asset.language == "hi"
