@@ -100,6 +100,7 @@ def store(network: torch.nn.Module, folder: Path, **config: Any) -> None:
     """Weights, and the `config.json` that `Planner.load` reads: heads, rates, speeds, places, frames."""
     folder.mkdir(parents=True, exist_ok=True)
     save_file(network.state_dict(), folder / "model.safetensors")
+    (folder / "model.safetensors").chmod(0o644)
     values = {"width": WIDTH, "hidden": HIDDEN, "queries": QUERIES, **config}
     (folder / "config.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
 

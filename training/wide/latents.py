@@ -64,9 +64,10 @@ def folded() -> AutoencoderKL:
 
 @torch.no_grad()
 def encode(model: AutoencoderKL, frames: np.ndarray) -> Tensor:
-    """N×H×W×3 uint8 → N×C×h×w latents."""
-    latents: Tensor = model.encode(to_tensor(np.ascontiguousarray(frames))).latent_dist.mode()
-    return latents
+    """N×H×W×3 uint8 → N×C×h×w latents; in bf16, whose error is far below the noise that the latents are for."""
+    with torch.autocast("cpu", torch.bfloat16):
+        latents: Tensor = model.encode(to_tensor(np.ascontiguousarray(frames))).latent_dist.mode()
+    return latents.float()
 
 
 def make_shard(model: AutoencoderKL, encoder: TextEncoder, seed: int) -> dict[str, Any]:

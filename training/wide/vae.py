@@ -184,6 +184,7 @@ def keep() -> None:
         raise FileNotFoundError(f"{CHECKPOINT}: nothing is trained yet")
     KEPT.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: value.half().contiguous() for name, value in averaged(state).items()}, KEPT)
+    KEPT.chmod(0o644)
     progress = {"step": state["step"], "spent": round(state["spent"], 1)}
     KEPT.with_suffix(".json").write_text(json.dumps(progress) + "\n", encoding="utf-8")
 
