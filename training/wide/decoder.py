@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
-from training.loop import Average, Clock, Log, load_checkpoint, save_checkpoint
+from training.loop import Average, Clock, Guard, Log, load_checkpoint, save_checkpoint
 from training.optim import Pair
 from training.vae import to_tensor
 from training.wide import cache, vae
@@ -54,6 +54,7 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int) -> Non
         kept = {"model": values, "optimizer": optimizer.state_dict(), "average": average.state()}
         save_checkpoint(CHECKPOINT, {**kept, "step": step, "spent": clock.spent})
 
+    guard = Guard(log)
     while not clock.over:
         optimizer.set_share(vae.rate(clock.progress))
         rows = np.sort(rng.integers(len(frames), size=size))
@@ -67,6 +68,8 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int) -> Non
         loss = vae.loss_of(output, images, vae.edge_weight(images))
         optimizer.zero_grad()
         loss.backward()
+        if not guard.passes(step, loss.detach(), model.parameters()):
+            continue
         optimizer.step()
         average.update(model)
         step, total, count = step + 1, total + float(loss.detach()), count + 1

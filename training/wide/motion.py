@@ -20,6 +20,7 @@ from training import diffusion
 from training.loop import (
     Average,
     Clock,
+    Guard,
     Log,
     load_checkpoint,
     save_checkpoint,
@@ -124,6 +125,7 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int, full: 
         kept = {"model": values, "optimizer": optimizer.state_dict(), "average": average.state()}
         save_checkpoint(CHECKPOINT, {**kept, "step": step, "spent": clock.spent})
 
+    guard = Guard(log)
     while not clock.over:
         set_learning_rate(optimizer, peak * vae.rate(clock.progress))
         latents, states, condition = pool.clips(rng, size, choice)
@@ -137,6 +139,8 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int, full: 
         loss = F.mse_loss(said, target)
         optimizer.zero_grad()
         loss.backward()
+        if not guard.passes(step, loss.detach(), model.parameters()):
+            continue
         optimizer.step()
         average.update(model)
         step, total, count = step + 1, total + float(loss.detach()), count + 1

@@ -17,9 +17,10 @@ import torch
 import torch.nn.functional as F
 from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from training import diffusion
-from training.loop import Average, Clock, Log, load_checkpoint, save_checkpoint
+from training.loop import Average, Clock, Guard, Log, load_checkpoint, save_checkpoint
 from training.optim import Pair
 from training.sheets import save, tile
 from training.text import TextEncoder
@@ -102,6 +103,7 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int) -> Non
     while pool.refresh() < MINIMUM_CLIPS:
         time.sleep(5)
     clock, total, count, stored = Clock(budget, spent), 0.0, 0, spent
+    guard = Guard(log)
     while not clock.over:
         optimizer.set_share(vae.rate(clock.progress))
         latents, states, condition = pool.pictures(rng, size, choice)
@@ -110,11 +112,14 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int) -> Non
         timesteps = diffusion.stratified_timesteps(size, generator, _LEAN)
         noisy = torch.cat([scheduler.add_noise(latents, noise, timesteps), condition], dim=1)
         target = scheduler.get_velocity(latents, noise, timesteps)
-        with torch.autocast("cpu", torch.bfloat16):
+        # For 84 and 24 tokens, plain products are a tenth of a step quicker than the fused attention of processors.
+        with torch.autocast("cpu", torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
             said = model(noisy.contiguous(memory_format=torch.channels_last), timesteps, encoder_hidden_states=states)
         loss = F.mse_loss(said.sample.float(), target)
         optimizer.zero_grad()
         loss.backward()
+        if not guard.passes(step, loss.detach(), model.parameters()):
+            continue
         optimizer.step()
         average.update(model)
         step, total, count = step + 1, total + float(loss.detach()), count + 1

@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from training.distortions import as_seen
-from training.loop import Clock, Log, load_checkpoint, save_checkpoint
+from training.loop import Clock, Guard, Log, load_checkpoint, save_checkpoint
 from training.optim import Pair
 from training.recogniser import attribute_loss, contrastive_loss
 from training.text import WIDTH, TextEncoder
@@ -107,18 +107,20 @@ def train(kind: str, budget: float, peak: float, size: int, threads: int) -> Non
     rng = np.random.default_rng(SEEDS[kind] + step)
     encoder = TextEncoder(MAX_TOKENS) if kind == "eye" else None
     clock, total, count = Clock(budget, spent), 0.0, 0
+    guard = Guard(log)
     while not clock.over:
         optimizer.set_share(vae.rate(clock.progress))
         scenes = [sample_scene(rng) for _ in range(size)]
         clips = look([as_seen(render_clip(scene, num_frames=FRAMES), rng) for scene in scenes])
-        with torch.autocast("cpu", torch.bfloat16):
-            output = network(clips)
-        loss = attribute_loss({name: logits.float() for name, logits in output.attributes.items()}, truth(scenes))
+        output = network(clips)
+        loss = attribute_loss(output.attributes, truth(scenes))
         if encoder is not None and output.embedding is not None:
             texts = network.place_texts(sentence_vectors(encoder([caption(scene, rng) for scene in scenes])))
-            loss = loss + contrastive_loss(output.embedding.float(), texts, network.sharpness)
+            loss = loss + contrastive_loss(output.embedding, texts, network.sharpness)
         optimizer.zero_grad()
         loss.backward()
+        if not guard.passes(step, loss.detach(), network.parameters()):
+            continue
         optimizer.step()
         step, total, count = step + 1, total + float(loss.detach()), count + 1
         if step % 25 == 0:

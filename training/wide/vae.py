@@ -17,7 +17,7 @@ from diffusers import AutoencoderKL
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from training.loop import RUNS, Average, Clock, Log, load_checkpoint, save_checkpoint
+from training.loop import RUNS, Average, Clock, Guard, Log, load_checkpoint, save_checkpoint
 from training.optim import Pair
 from training.sheets import save, tile
 from training.vae import psnr, to_frames, to_tensor
@@ -140,6 +140,7 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int) -> Non
     frames, rng, log = cache.load(), np.random.default_rng(seed + step), Log(RUN / "vae.jsonl")
     held = to_tensor(cache.held_out(HELD_OUT))
     clock, total, count, stored = Clock(budget, spent), 0.0, 0, spent
+    guard = Guard(log)
     while not clock.over:
         optimizer.set_share(rate(clock.progress))
         rows = np.sort(rng.integers(len(frames), size=size if clock.progress > 0.4 else size // 2))
@@ -157,6 +158,8 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int) -> Non
         loss = error + 1e-5 * latents.float().square().mean()
         optimizer.zero_grad()
         loss.backward()
+        if not guard.passes(step, loss.detach(), vae.parameters()):
+            continue
         optimizer.step()
         average.update(vae)
         step, total, count = step + 1, total + float(error.detach()), count + 1
