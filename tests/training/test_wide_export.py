@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from training.wide import export, scores, vae
+from training.wide import export, planner, scores, vae
 from training.wide.latents import MAX_TOKENS, SHAPE
 from training.wide.registry import sample_scene
 from training.wide.render import FRAMES, FRAMES_PER_SECOND, SIZE
@@ -63,7 +62,7 @@ def test_what_a_prompt_leaves_open_is_said_where_it_belongs(profile: ModelProfil
 
 
 def test_the_kept_planner_reads_the_wide_world() -> None:
-    found = Planner.load(Path("training/checkpoints/wide_planner"))
+    found = Planner.load(planner.KEPT)
     assert {"tsunami", "ballot box", "children"} <= set(found.heads["subject"])
 
 

@@ -167,8 +167,7 @@ def cyclist(pen: Canvas, scene: Scene, share: float) -> None:
     headlight(pen, 16, -27, scene)
 
 
-def _truck_of_road(pen: Canvas, x: float, scene: Scene, colour: Colour) -> None:
-    part = pen.at(x, 0)
+def _passing(part: Canvas, scene: Scene, colour: Colour) -> None:
     part.poly([(-13, -9), (-8, -17), (6, -17), (12, -9)], scene.lit(colour))
     part.poly([(-9, -10), (-6.5, -15), (5, -15), (8.5, -10)], scene.glass)
     part.rounded(-19, -11, 20, -3, 2.5, scene.lit(colour))
@@ -195,7 +194,7 @@ def highway(canvas: Canvas, scene: Scene, share: float) -> None:
         for number in range(4):
             x = (number * 64.0 + 30 * lane + scene.phase * 64 + sign * way) % 256 - 32
             colour = _TRAFFIC[(number * 2 + lane + scene.layout) % 5]
-            _truck_of_road(canvas.at(x, y, zoom, flip=sign < 0), 0, scene, colour)
+            _passing(canvas.at(x, y, zoom, flip=sign < 0), scene, colour)
 
 
 def road_works(pen: Canvas, scene: Scene, share: float) -> None:

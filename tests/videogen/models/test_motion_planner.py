@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tiny_models import write_denoiser, write_planner
-from videogen.config.config import VideoGenConfig
+from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.domain.artifacts import ConditioningEmbeddings
 from videogen.errors import ModelError
 from videogen.models.family import ForwardContext
@@ -158,7 +158,7 @@ def test_attention_reads_what_the_mean_of_the_tokens_cannot_tell() -> None:
 @pytest.mark.parametrize("thing", ["a red bus", "a white ferry", "an orange plane", "people"])
 @pytest.mark.parametrize(("start", "end"), [("left", "right"), ("right", "left")])
 def test_pib_mini_reads_the_order_of_from_and_to(thing: str, start: str, end: str) -> None:
-    found = Planner.load(Path("models/pib-mini/planner"))
+    found = Planner.load(PROJECT_ROOT / "models" / "pib-mini" / "planner")
     states = minilm_encoder(20, torch.device("cpu"))([f"{thing} moving from {start} to {end} in the city at night"])[0]
     odds = dict(zip(found.heads["direction"], found.probabilities(states)["direction"].tolist(), strict=True))
     assert odds[end] > 0.8
