@@ -13,7 +13,8 @@ MAX_WORDS = 17
 _UNCOUNTED = ("heavy", "pouring", "people", "high", "lightning", "rainfall", "monsoon", "rain", "snow", "falling", "extreme", "hot",
               "flood", "flooded", "children", "cattle", "voting", "coins", "traffic", "road", "shaking", "collapsing", "cracked",
               "dry", "parched", "quake", "jumping", "leaping", "waste", "fish", "gold", "vaccination", "vaccine", "medicine",
-              "speech", "volunteers", "relief", "rescue", "deer", "grazing", "two", "three", "an", "a")  # fmt: skip
+              "speech", "volunteers", "money", "wildlife", "livestock", "garbage", "immunisation", "running", "wet", "first",
+              "aid", "soldiers", "emergency", "planting", "firefighters", "paramedics", "police", "sunshine", "power", "relief", "rescue", "deer", "grazing", "two", "three", "an", "a")  # fmt: skip
 _KNOWN = ("sun", "parliament", "house of the assembly")
 
 
