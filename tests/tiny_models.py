@@ -50,14 +50,14 @@ def write_models(root: Path, **profile: Any) -> Path:
     return root
 
 
-def tiny_unet(text_width: int = 8) -> UNetMotionModel:
+def tiny_unet(text_width: int = 8, in_channels: int = 4) -> UNetMotionModel:
     import torch
     from diffusers import UNetMotionModel
 
     torch.manual_seed(0)
     return UNetMotionModel(
         sample_size=8,
-        in_channels=4,
+        in_channels=in_channels,
         out_channels=4,
         down_block_types=("CrossAttnDownBlockMotion", "DownBlockMotion"),
         up_block_types=("UpBlockMotion", "CrossAttnUpBlockMotion"),
@@ -71,11 +71,11 @@ def tiny_unet(text_width: int = 8) -> UNetMotionModel:
     )
 
 
-def write_denoiser(folder: Path, text_width: int = 8) -> None:
+def write_denoiser(folder: Path, text_width: int = 8, in_channels: int = 4) -> None:
     from diffusers import AutoencoderKL, DDIMScheduler
     from transformers import CLIPTextConfig, CLIPTextModel
 
-    tiny_unet(text_width).save_pretrained(folder / "unet")
+    tiny_unet(text_width, in_channels).save_pretrained(folder / "unet")
     AutoencoderKL(
         block_out_channels=(8, 8),
         down_block_types=("DownEncoderBlock2D",) * 2,
@@ -105,10 +105,10 @@ def write_planner(folder: Path, width: int, certain: dict[str, str] | None = Non
     import torch
     from safetensors.torch import save_file
 
-    from videogen.models.motion_planner import planner_network
+    from videogen.models.planner_network import MeanReader
 
     heads = {"subject": ["bus", "flag"], "direction": ["left", "rising", "none"], "speed": ["slow", "fast"]}
-    network = planner_network(width, 4, sum(map(len, heads.values())))
+    network = MeanReader(width, 4, sum(map(len, heads.values())))
     words = [word for names in heads.values() for word in names]
     with torch.no_grad():
         network[-1].weight.zero_()

@@ -1,6 +1,6 @@
 """A small drawing surface in world units, so that one drawing serves every resolution.
 
-The world is 128 units wide and 80 units high whatever the picture's size. Shapes are drawn without
+The world is 128 units wide and 80 units high whatever the picture's size (or what a canvas is told). Shapes are drawn without
 anti-aliasing on a surface several times as large, which is then reduced by area averaging: quicker than
 anti-aliased drawing, and edges land on the same sub-pixel place at every size.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -42,12 +43,13 @@ class Canvas:
     y: float = 0.0
     zoom: float = 1.0
     flip: bool = False
+    world: tuple[float, float] = (WIDTH, HEIGHT)
 
     @classmethod
-    def blank(cls, size: tuple[int, int]) -> Canvas:
-        """An empty canvas for a picture of `size` (width, height) pixels."""
+    def blank(cls, size: tuple[int, int], world: tuple[float, float] = (WIDTH, HEIGHT)) -> Canvas:
+        """An empty canvas for a picture of `size` (width, height) pixels that shows `world` (width, height) units."""
         factor = supersampling(size)
-        return cls(np.zeros((size[1] * factor, size[0] * factor, 3), np.uint8))
+        return cls(np.zeros((size[1] * factor, size[0] * factor, 3), np.uint8), world=world)
 
     def copy(self) -> Canvas:
         return replace(self, pixels=self.pixels.copy())
@@ -93,6 +95,22 @@ class Canvas:
         near, far = normal * width / 2, normal * tip / 2
         self.poly(np.stack([start + near, end + far, end - far, start - near]), colour)
 
+    def ring(
+        self, x: float, y: float, radius: float, width: float, colour: Colour, turn: float = 0.0, end: float = 1.0
+    ) -> None:
+        """A circle's line of `width`, or the part of it from share `turn` to share `end` (clockwise, from the right)."""
+        angles = np.linspace(turn, end, 33) * 2.0 * np.pi
+        rim = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        outer, inner = rim * (radius + width / 2), rim[::-1] * (radius - width / 2)
+        self.poly(np.concatenate([outer, inner]) + np.array([x, y]), colour)
+
+    def path(self, points: Sequence[Point], width: float, colour: Colour) -> None:
+        """Straight bars from point to point, with round corners."""
+        for a, b in pairwise(points):
+            self.stroke(a, b, width, colour)
+        for x, y in points[1:-1]:
+            self.disc(x, y, width / 2, colour)
+
     def rounded(self, x0: float, y0: float, x1: float, y1: float, radius: float, colour: Colour) -> None:
         """A rectangle with round corners."""
         quarter = np.linspace(0.0, np.pi / 2, 5)
@@ -106,7 +124,7 @@ class Canvas:
     def gradient(self, top: Colour, bottom: Colour, y0: float, y1: float) -> None:
         """Fill the rows from y0 to y1 with a vertical gradient."""
         rows = self.pixels.shape[0]
-        first, last = round(y0 * rows / HEIGHT), round(y1 * rows / HEIGHT)
+        first, last = round(y0 * rows / self.world[1]), round(y1 * rows / self.world[1])
         share = np.linspace(0.0, 1.0, last - first)[:, None]
         colours = np.asarray(top) * (1 - share) + np.asarray(bottom) * share
         self.pixels[first:last] = np.round(colours).astype(np.uint8)[:, None, :]
@@ -121,6 +139,6 @@ class Canvas:
 
     def _fixed(self, points: NDArray[np.float64]) -> NDArray[np.int32]:
         rows, columns = self.pixels.shape[:2]
-        scale = np.array([columns / WIDTH, rows / HEIGHT]) * (1 << _SHIFT)
+        scale = np.array([columns / self.world[0], rows / self.world[1]]) * (1 << _SHIFT)
         # A pixel's centre lies half a pixel from its corner; without this, large and small pictures disagree.
         return np.round(self._world(points.copy()) * scale - (1 << _SHIFT) / 2).astype(np.int32)

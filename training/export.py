@@ -42,7 +42,7 @@ def _replace(target: Path, made: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _save_component(component: Any, name: str, folder: Path) -> None:
+def save_component(component: Any, name: str, folder: Path) -> None:
     temporary = folder / f".{name}.new"
     shutil.rmtree(temporary, ignore_errors=True)
     component.save_pretrained(temporary)
@@ -51,7 +51,7 @@ def _save_component(component: Any, name: str, folder: Path) -> None:
     _replace(folder / name, temporary)
 
 
-def _write_json(path: Path, values: dict[str, Any]) -> None:
+def write_json(path: Path, values: dict[str, Any]) -> None:
     temporary = path.with_name(f".{path.name}.new")
     temporary.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     temporary.replace(path)
@@ -104,9 +104,9 @@ def export(folder: Path = FOLDER) -> None:
     if vae is None:
         raise FileNotFoundError(f"{RUNS}: no trained autoencoder yet")
     # Half precision in the file: the difference in the pictures is below one grey level (see evaluate.py).
-    _save_component(motion_unet().to(torch.float16), "unet", folder)
-    _save_component(vae.to(memory_format=torch.contiguous_format).to(torch.float16), "vae", folder)
-    _save_component(diffusion.build_scheduler(), "scheduler", folder)
+    save_component(motion_unet().to(torch.float16), "unet", folder)
+    save_component(vae.to(memory_format=torch.contiguous_format).to(torch.float16), "vae", folder)
+    save_component(diffusion.build_scheduler(), "scheduler", folder)
     if planner.FOLDER.exists():
         shutil.copytree(planner.FOLDER, folder / "planner", dirs_exist_ok=True)
     for factor, settings in upscaler.SETTINGS.items():
@@ -114,8 +114,8 @@ def export(folder: Path = FOLDER) -> None:
             network = upscaler.Compact(**settings)
             network.load_state_dict(state["model"])
             upscaler.export(network, factor, folder / "upscaler")
-    _write_json(folder / "model_index.json", model_index())
-    _write_json(folder / "profile_facts.json", facts())
+    write_json(folder / "model_index.json", model_index())
+    write_json(folder / "profile_facts.json", facts())
 
 
 def main() -> None:

@@ -66,12 +66,12 @@ def build(seed: int = 0) -> UNetMotionModel:
             torch.nn.init.zeros_(parameter)
     for name, module in model.named_modules():
         if _MOVING in name and name.endswith(".transformer_blocks.0"):
-            _look_at_own_frame(module)
+            look_at_own_frame(module)
     return model
 
 
 @torch.no_grad()
-def _look_at_own_frame(block: Any) -> None:
+def look_at_own_frame(block: Any) -> None:
     """Let the first attention of a block begin with every frame looking mostly at itself.
 
     Attention with random weights gives all frames the same average, in which no frame knows its place in time; it takes

@@ -3,6 +3,7 @@
     python -m training.run                  about eight hours on one core
     python -m training.run --scale 0.02     a few minutes, to see that everything works
     python -m training.run --from motion    begin later in the chain
+    python -m training.run --version 2 --stage vae      one stage of pib-mini 2
 
 A stage that has used up its budget ends at once when it is started again, so that the whole chain can be started
 again after a crash. Everything that is not the result lies in training/runs/ (ignored by git).
@@ -34,6 +35,20 @@ STAGES: tuple[tuple[str, tuple[str, ...], float | None], ...] = (
     ("scores", ("training.scores",), None),
 )
 
+# Of pib-mini 2: minutes are those that are planned, on one core with AVX-512 BF16.
+STAGES_2: tuple[tuple[str, tuple[str, ...], float | None], ...] = (
+    ("cache", ("training.wide.cache",), None),
+    ("vae", ("training.wide.vae",), 150.0),
+    ("planner", ("training.wide.planner",), None),
+    ("latents", ("training.wide.latents", "--shards", "100"), None),
+    ("decoder", ("training.wide.decoder",), 60.0),
+    ("pictures", ("training.wide.pictures",), 420.0),
+    ("motion", ("training.wide.motion",), 200.0),
+    ("eye", ("training.wide.recogniser", "eye"), 40.0),
+    ("judge", ("training.wide.recogniser", "judge"), 40.0),
+)
+_WITHOUT_THREADS = ("training.export", "training.evaluate", "training.scores", "training.wide.cache")
+
 
 def command(options: tuple[str, ...], minutes: float | None, scale: float, threads: int) -> list[str]:
     """The command line of one stage."""
@@ -42,19 +57,27 @@ def command(options: tuple[str, ...], minutes: float | None, scale: float, threa
         line += ["--minutes", f"{minutes * scale:.2f}"]
     if options[0] == "training.latents" and scale < 1.0:
         line += ["--shards", str(max(10, round(130 * scale)))]
-    if options[0] not in ("training.export", "training.evaluate", "training.scores"):
+    if options[0] not in _WITHOUT_THREADS:
         line += ["--threads", str(threads)]
     return line
 
 
 def main() -> None:
-    names = [name for name, _, _ in STAGES]
+    names = [name for name, _, _ in STAGES + STAGES_2]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--from", dest="first", choices=names, default=names[0])
+    parser.add_argument("--version", type=int, choices=(1, 2), default=1, help="1: what ships, 2: the wide world")
+    parser.add_argument("--from", dest="first", choices=names, help="begin with this stage")
+    parser.add_argument("--stage", choices=names, help="only this stage")
     parser.add_argument("--scale", type=float, default=1.0, help="multiply every budget")
     parser.add_argument("--threads", type=int, default=1, help="threads a stage uses")
     options = parser.parse_args()
-    for name, module, minutes in STAGES[names.index(options.first) :]:
+    stages = STAGES if options.version == 1 else STAGES_2
+    known = [name for name, _, _ in stages]
+    first = options.stage or options.first or known[0]
+    if first not in known:
+        parser.error(f"version {options.version} has no stage {first!r}: {', '.join(known)}")
+    last = known.index(first) + 1 if options.stage else len(known)
+    for name, module, minutes in stages[known.index(first) : last]:
         line = command(module, minutes, options.scale, options.threads)
         print(f"== {name}: {' '.join(line[1:])}", flush=True)
         subprocess.run(line, cwd=ROOT, check=True)

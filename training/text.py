@@ -18,10 +18,10 @@ WIDTH = 384
 
 
 class TextEncoder:
-    """Prompts in, N×20×384 float32 token states out."""
+    """Prompts in, N×L×384 float32 token states out; L is `max_tokens`."""
 
-    def __init__(self) -> None:
-        self._encode = minilm_encoder(MAX_TOKENS, torch.device("cpu"))
+    def __init__(self, max_tokens: int = MAX_TOKENS) -> None:
+        self._encode = minilm_encoder(max_tokens, torch.device("cpu"))
 
     def __call__(self, prompts: Sequence[str], batch: int = 256) -> Tensor:
         return torch.cat([self._encode(prompts[start : start + batch]) for start in range(0, len(prompts), batch)])

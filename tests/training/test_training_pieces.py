@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
 from training import diffusion, vae
 from training.latents import fold
-from training.loop import Clock, learning_rate
+from training.loop import Clock, Guard, Log, learning_rate
 from training.optim import orthogonalised
 from training.upscaler import SETTINGS, Compact
 
@@ -90,3 +92,18 @@ def test_the_upscaler_enlarges_and_has_the_parameter_names_of_realesrgan(factor:
     names = set(network.state_dict())
     last = 2 * (SETTINGS[factor]["num_conv"] + 1)
     assert {"body.0.weight", "body.1.weight", f"body.{last}.bias"} <= names
+
+
+def test_a_step_that_is_not_finite_is_left_out_and_a_lost_run_ends(tmp_path: Path) -> None:
+    guard, parameter = Guard(Log(tmp_path / "log.jsonl"), limit=2), torch.zeros(3, requires_grad=True)
+    parameter.grad = torch.ones(3)
+    one, none = torch.tensor(1.0), torch.tensor(float("nan"))
+    assert guard.passes(1, one, [parameter])
+    parameter.grad[1] = torch.inf
+    assert not guard.passes(2, one, [parameter])
+    parameter.grad[1] = 0.0
+    assert guard.passes(3, one, [parameter]), "one such step is no lost run"
+    assert not guard.passes(4, none, [parameter])
+    with pytest.raises(ArithmeticError, match="last checkpoint"):
+        guard.passes(5, none, [parameter])
+    assert (tmp_path / "log.jsonl").read_text().count("left_out") == 3

@@ -64,7 +64,7 @@ class PreprocessingSettings(Group):
     """Which steps prepare prompts and pictures, in which order."""
 
     text_steps: tuple[str, ...] = Field(
-        ("clean", "emphasis", "detect_language", "enhance", "truncate", "keywords", "settle"),
+        ("clean", "emphasis", "detect_language", "translate", "enhance", "truncate", "keywords", "settle"),
         description="what is done to the prompt, in this order; own steps by plug-in",
     )
     image_steps: tuple[str, ...] = Field(

@@ -81,7 +81,7 @@ class Planner:
     """Reads off a prompt what moves where, and draws the rest.
 
     Args:
-        network: pooled text state (D) → logits of all heads in the order of `heads`.
+        network: token states (N×L×D) → N×K logits of all heads in the order of `heads`.
         heads: words of each head: "subject", "direction" (with `STANDING`), "speed".
         rates: subject → (a, b): its rhythm has a + b·speed cycles a clip.
         speeds: word → range of the share of the width that is travelled; in a longer video the way is no longer.
@@ -111,9 +111,12 @@ class Planner:
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
+        from videogen.models.planner_network import planner_network
+
         try:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            network = planner_network(config["width"], config["hidden"], sum(map(len, config["heads"].values())))
+            classes = sum(map(len, config["heads"].values()))
+            network = planner_network(config["width"], config["hidden"], classes, config.get("queries", 0))
             network.load_state_dict(load_file(folder / "model.safetensors"))
             return cls(
                 network.eval(),
@@ -133,7 +136,7 @@ class Planner:
         import torch
 
         with torch.inference_mode():
-            logits = self.network(pooled(states[None]))[0].split([len(words) for words in self.heads.values()])
+            logits = self.network(states[None])[0].split([len(words) for words in self.heads.values()])
         return {name: part.softmax(dim=0) for name, part in zip(self.heads, logits, strict=True)}
 
     def values(self, states: Tensor, num_frames: int, seed: int) -> Tensor:
@@ -157,17 +160,3 @@ class Planner:
     def tokens(self, states: Tensor, num_frames: int, seed: int) -> Tensor:
         """T×4×D: the plan of one video as tokens for each frame."""
         return plan_tokens(self.values(states, num_frames, seed), states.shape[-1])
-
-
-def planner_network(width: int, hidden: int, classes: int) -> Any:
-    """Pooled state (N×`width`) → N×`classes` logits."""
-    from torch import nn
-
-    return nn.Sequential(nn.LayerNorm(width), nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, classes))
-
-
-def pooled(states: Tensor) -> Tensor:
-    """N×L×D token states to their N×D mean over the tokens that are there (all-zero states are padding)."""
-    there = (states.abs().sum(dim=-1, keepdim=True) > 0).to(states)
-    result: Tensor = states.sum(dim=1) / there.sum(dim=1).clamp(min=1.0)
-    return result

@@ -45,7 +45,9 @@ class MetricDefinition:
 def _metric(
     name: str, title: str, group: Group, unit: str, meaning: str, stream: str | None = None
 ) -> MetricDefinition:
-    return MetricDefinition(name, title, group, unit, meaning, LEVELS[name], stream and f"videogen.quality.metrics.{stream}")
+    return MetricDefinition(
+        name, title, group, unit, meaning, LEVELS[name], stream and f"videogen.quality.metrics.{stream}"
+    )
 
 
 _DEFINITIONS = (

@@ -41,6 +41,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "clean": "videogen.preprocessing.prompt.cleaning:clean",
         "emphasis": "videogen.preprocessing.prompt.emphasis:emphasis",
         "detect_language": "videogen.preprocessing.prompt.language:detect_language",
+        "translate": "videogen.preprocessing.prompt.translation:translate",
         "enhance": "videogen.preprocessing.prompt.enhancement:enhance",
         "truncate": "videogen.preprocessing.prompt.truncation:truncate",
         "keywords": "videogen.preprocessing.prompt.keywords:keywords",

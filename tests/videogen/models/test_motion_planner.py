@@ -14,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tiny_models import write_denoiser, write_planner
-from videogen.config.config import VideoGenConfig
+from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.domain.artifacts import ConditioningEmbeddings
 from videogen.errors import ModelError
 from videogen.models.family import ForwardContext
 from videogen.models.motion_planner import HEADINGS, SETTINGS, TOKENS, Planner, plan_tokens
+from videogen.models.planner_network import planner_network
+from videogen.models.text_encoders import minilm_encoder
 from videogen.synthesis import LatentSynthesizer, LoadedModel, load_model, load_profile
 
 WIDTH = 384
@@ -95,7 +97,18 @@ def test_a_longer_video_has_more_cycles_and_no_longer_way(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "harm", ["no config", "no weights", "cut weights", "other size", "not json", "no table", "no rates"]
+    "harm",
+    [
+        "no config",
+        "no weights",
+        "cut weights",
+        "other size",
+        "not json",
+        "no table",
+        "no rates",
+        "other network",
+        "queries that do not divide",
+    ],
 )
 def test_a_broken_planner_is_refused_with_its_folder(harm: str, tmp_path: Path) -> None:
     folder = tmp_path / "planner"
@@ -113,6 +126,10 @@ def test_a_broken_planner_is_refused_with_its_folder(harm: str, tmp_path: Path) 
         values = json.loads(config.read_text())
         del values["rates"]
         config.write_text(json.dumps(values))
+    elif harm == "other network":
+        config.write_text(json.dumps(json.loads(config.read_text()) | {"queries": 2}))
+    elif harm == "queries that do not divide":
+        config.write_text(json.dumps(json.loads(config.read_text()) | {"queries": 3}))
     elif harm == "other size":
         config.write_text(json.dumps(json.loads(config.read_text()) | {"width": 32}))
     else:
@@ -120,6 +137,31 @@ def test_a_broken_planner_is_refused_with_its_folder(harm: str, tmp_path: Path) 
     with pytest.raises(ModelError, match=str(folder)) as caught:
         Planner.load(folder)
     assert "restore" in caught.value.remedy
+
+
+def test_padding_does_not_change_what_an_attention_planner_reads() -> None:
+    network = planner_network(16, 8, 3, queries=2).eval()
+    states = torch.randn(2, 5, 16)
+    torch.testing.assert_close(network(torch.nn.functional.pad(states, (0, 0, 0, 4))), network(states))
+    assert torch.isfinite(network(torch.zeros(1, 4, 16))).all(), "a text without tokens is read, too"
+
+
+def test_attention_reads_what_the_mean_of_the_tokens_cannot_tell() -> None:
+    torch.manual_seed(0)
+    one, other = torch.randn(2, 16), torch.randn(1, 16)
+    texts = torch.stack([one, one.mean(dim=0) + torch.stack([other[0], -other[0]])])
+    mean, attention = planner_network(16, 8, 3).eval(), planner_network(16, 8, 3, queries=4).eval()
+    torch.testing.assert_close(mean(texts)[0], mean(texts)[1])
+    assert not torch.allclose(attention(texts)[0], attention(texts)[1], atol=1e-3)
+
+
+@pytest.mark.parametrize("thing", ["a red bus", "a white ferry", "an orange plane", "people"])
+@pytest.mark.parametrize(("start", "end"), [("left", "right"), ("right", "left")])
+def test_pib_mini_reads_the_order_of_from_and_to(thing: str, start: str, end: str) -> None:
+    found = Planner.load(PROJECT_ROOT / "models" / "pib-mini" / "planner")
+    states = minilm_encoder(20, torch.device("cpu"))([f"{thing} moving from {start} to {end} in the city at night"])[0]
+    odds = dict(zip(found.heads["direction"], found.probabilities(states)["direction"].tolist(), strict=True))
+    assert odds[end] > 0.8
 
 
 @pytest.fixture(scope="module")

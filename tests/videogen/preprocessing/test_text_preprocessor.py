@@ -43,7 +43,16 @@ def test_a_prompt_becomes_what_the_model_reads(tokenizer, text: TextPreprocessor
     assert asset.language == "en"
     assert (list(asset.tokens), list(asset.token_text)) == tokenizer("A wind farm at sunset")
     assert asset.token_text[1:-1] == ("a", "wind", "farm", "at", "sunset")
-    assert asset.steps == ("clean", "emphasis", "detect_language", "enhance", "truncate", "keywords", "settle")
+    assert asset.steps == (
+        "clean",
+        "emphasis",
+        "detect_language",
+        "translate",
+        "enhance",
+        "truncate",
+        "keywords",
+        "settle",
+    )
     assert not asset.truncated
     assert asset.warnings == ()
     assert PromptAsset.model_validate_json(asset.model_dump_json()) == asset
@@ -80,7 +89,7 @@ def test_a_step_that_gives_something_else_is_named(tokenizer, allowed: PolicyVer
 
 def test_an_unknown_step_is_refused_with_the_known_ones(tokenizer) -> None:
     with pytest.raises(ConfigError, match="detect_language"):
-        TextPreprocessor(PreprocessingSettings(text_steps=("translate",)), ProcessingSettings(), tokenizer)
+        TextPreprocessor(PreprocessingSettings(text_steps=("translated",)), ProcessingSettings(), tokenizer)
 
 
 def test_a_policy_warning_goes_into_the_record(text: TextPreprocessor) -> None:

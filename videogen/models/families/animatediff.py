@@ -3,7 +3,8 @@
 
 Two forms of weights: one folder in diffusers' format whose ``unet`` is a UNetMotionModel, or a Stable Diffusion
 1.5 repository together with a motion adapter. Reference pictures go through an IP-Adapter where the profile
-names one, and each frame reads a plan beside the text where it names a planner.
+names one, or beside the noise where the denoiser has the channels for it; each frame reads a plan beside the text where
+the profile names a planner.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from videogen.errors import ModelError
 from videogen.models.family import ForwardContext
 from videogen.models.loading import revision_of
 from videogen.models.motion_planner import TOKENS, Planner
+from videogen.models.picture_condition import reads_pictures, with_condition
 from videogen.models.text_encoders import (
     PromptTokenizer,
     TextEncoder,
@@ -60,6 +62,7 @@ class AnimateDiff:
         self._scheduler_config, self._planner = scheduler_config, planner
         skip_idle(unet)
         self._temporal = install(unet)
+        self._reads_pictures = reads_pictures(unet)
         if image_encoder is None:
             share_text_among_frames(unet)
 
@@ -110,6 +113,8 @@ class AnimateDiff:
         return torch.cat([prompt.expand(num_frames, -1, -1), plan], dim=1), states
 
     def encode_images(self, pixels: Tensor) -> Tensor | None:
+        if self._reads_pictures:
+            return self.encode_frames(pixels).flatten(1)
         if self.image_encoder is None:
             return None
         import torch
@@ -153,6 +158,8 @@ class AnimateDiff:
             absent = sample.new_zeros((batch, 1, self.image_encoder.config.projection_dim))
             added = {"image_embeds": [(absent if image_embeds is None else image_embeds).to(self.device, self.dtype)]}
             _scale_image_adapter(self.unet, 0.0 if image_embeds is None else context.image_scale)
+        if self._reads_pictures:
+            sample = with_condition(sample, image_embeds if context.image_scale > 0.0 else None)
         self._temporal.context, self._temporal.batch = context, batch
         with torch.inference_mode():
             output = self.unet(
@@ -306,8 +313,9 @@ def _scheduler_class(profile: ModelProfile, config: dict[str, Any]) -> Any:
 
 def _check(profile: ModelProfile, unet: Any, vae: Any) -> None:
     factor = 2 ** (len(vae.config.block_out_channels) - 1)
+    channels = unet.config.out_channels if reads_pictures(unet) else unet.config.in_channels
     facts = {
-        "latent_channels": (profile.latent_channels, unet.config.in_channels),
+        "latent_channels": (profile.latent_channels, channels),
         "latent_channels (VAE)": (profile.latent_channels, vae.config.latent_channels),
         "vae_scale_factor": (profile.vae_scale_factor, factor),
     }

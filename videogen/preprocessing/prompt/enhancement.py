@@ -32,7 +32,7 @@ def additions(text: str, language: str, vocabulary: Vocabulary) -> list[tuple[st
 def enhance(state: TextState) -> TextState:
     """Appends what fits into the word limit and the model's input; the user's words stay untouched."""
     text = state.text
-    for shown in additions(text, state.language, state.context.vocabulary):
+    for shown in additions(text, state.text_language, state.context.vocabulary):
         longer = [_appended(text, " and ".join(shown[:count])) for count in range(len(shown), 0, -1)]
         text = next((candidate for candidate in longer if _fits(candidate, state)), text)
     return replace(state, text=text)

@@ -61,7 +61,7 @@ def keywords(state: TextState) -> TextState:
     taken = {word.casefold() for keyword in wanted for word in keyword.word.split()}
     own_words = state.text if state.cleaned is None else state.cleaned
     own, added = [], []
-    for keyword in extract_keywords(state.text, state.language):
+    for keyword in extract_keywords(state.text, state.text_language):
         if keyword.word not in own_words:
             added.append(Keyword(word=keyword.word, weight=1.0))
         elif not taken & {word.casefold() for word in keyword.word.split()}:

@@ -35,7 +35,11 @@ class TextContext:
 
 @dataclass(frozen=True)
 class TextState:
-    """A prompt on its way through the steps. emphasis: what the user marked, in the order of the text."""
+    """A prompt on its way through the steps.
+
+    emphasis: what the user marked, in the order of the text. language: of the prompt; reading: of `text`, where a step
+    has put words of another language in its place.
+    """
 
     text: str
     context: TextContext
@@ -46,6 +50,12 @@ class TextState:
     keywords: tuple[Keyword, ...] = ()
     truncated: bool = False
     warnings: tuple[str, ...] = ()
+    reading: str | None = None
+
+    @property
+    def text_language(self) -> str:
+        """The language of `text` as ISO 639-1 code, or "und"."""
+        return self.reading or self.language
 
     def warn(self, warning: str) -> TextState:
         return replace(self, warnings=(*self.warnings, warning))

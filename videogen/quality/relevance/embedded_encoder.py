@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from videogen.quality.relevance.video_network import Output, VideoNetwork
 
 MAX_TOKENS = 20
+"""Length of texts for networks whose `config.json` names no other."""
 _AT_ONCE = 16
 
 
@@ -31,7 +32,9 @@ class EmbeddedEncoder:
         """Raises ModelError where the folder holds no such network."""
         self.folder = folder
         self.name = f"{folder.parent.name}/{folder.name}"
-        self.network, self.classes = _loaded(folder)
+        self.network, config = _loaded(folder)
+        self.classes: dict[str, list[str]] = config["classes"]
+        self._size, self._max_tokens = config["size"], config["max_tokens"]
 
     def encode_text(self, texts: list[str]) -> Values:
         import torch
@@ -75,7 +78,7 @@ class EmbeddedEncoder:
         from videogen.quality.relevance.video_network import prepared
 
         with torch.inference_mode():
-            output: Output = self.network(torch.stack([prepared(clip) for clip in clips]))
+            output: Output = self.network(torch.stack([prepared(clip, self._size) for clip in clips]))
         return output
 
     @cached_property
@@ -84,7 +87,7 @@ class EmbeddedEncoder:
 
         from videogen.models.text_encoders import minilm_encoder
 
-        return minilm_encoder(MAX_TOKENS, torch.device("cpu"))
+        return minilm_encoder(self._max_tokens, torch.device("cpu"))
 
 
 def is_embedded_encoder(folder: Path) -> bool:
@@ -93,23 +96,26 @@ def is_embedded_encoder(folder: Path) -> bool:
     return config.is_file() and "feature_width" in json.loads(config.read_text(encoding="utf-8"))
 
 
-def _loaded(folder: Path) -> tuple[VideoNetwork, dict[str, list[str]]]:
+def _loaded(folder: Path) -> tuple[VideoNetwork, dict[str, Any]]:
+    """The network, and its `config.json` with the size and text length it was trained with."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from videogen.quality.relevance.video_network import VideoNetwork
+    from videogen.quality.relevance.video_network import SIZE, VideoNetwork
 
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         counts = {name: len(words) for name, words in config["classes"].items()}
         network = VideoNetwork(counts, config["feature_width"], config["text_width"], config["embedding_width"])
         network.load_state_dict(load_file(folder / "model.safetensors"))
+        width, height = config.get("size", SIZE)
+        config |= {"size": (int(width), int(height)), "max_tokens": int(config.get("max_tokens", MAX_TOKENS))}
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             f"the video encoder in {folder} cannot be used: {error}",
             remedy="restore the folder from the project's repository",
         ) from error
-    return network.eval(), config["classes"]
+    return network.eval(), config
 
 
 def _values(tensor: Tensor) -> Values:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 FRAMES = 8
 SIZE = (64, 40)
-"""(width, height) of what the network sees."""
+"""(width, height) of what the network sees, unless its `config.json` names another size."""
 _CHANNELS = (24, 48, 96, 160, 224)
 _STRIDES = ((1, 2, 2), (1, 2, 2), (2, 2, 2), (2, 1, 1), (1, 1, 1))
 
@@ -62,7 +62,7 @@ class VideoNetwork(nn.Module):
         self.sharpness = nn.Parameter(torch.tensor(2.5))
 
     def forward(self, clips: Tensor) -> Output:
-        """clips: N×3×T×40×64 in −1 … 1, T = 8 (see `prepared`)."""
+        """clips: N×3×T×h×w in −1 … 1, T = 8; h×w is 40×64 unless trained at another size (see `prepared`)."""
         maps = self.body(torch.cat([clips, _places(clips)], dim=1))
         pooled = torch.cat([maps.mean(dim=(2, 3, 4)), maps.amax(dim=(2, 3, 4))], dim=1)
         features = self.features(pooled)
@@ -76,12 +76,12 @@ class VideoNetwork(nn.Module):
         return F.normalize(self.text_side(sentences), dim=1)
 
 
-def prepared(clip: NDArray[np.uint8]) -> Tensor:
-    """uint8 T×H×W×3 of any size → 3×8×40×64 in −1 … 1: eight frames spread evenly, reduced by area."""
+def prepared(clip: NDArray[np.uint8], size: tuple[int, int] = SIZE) -> Tensor:
+    """uint8 T×H×W×3 of any size → 3×8×h×w in −1 … 1: eight frames spread evenly, reduced by area to `size` (w, h)."""
     import cv2
 
     chosen = np.linspace(0, len(clip) - 1, FRAMES).round().astype(int)
-    small = np.stack([cv2.resize(clip[index], SIZE, interpolation=cv2.INTER_AREA) for index in chosen])
+    small = np.stack([cv2.resize(clip[index], size, interpolation=cv2.INTER_AREA) for index in chosen])
     return torch.from_numpy(small).permute(3, 0, 1, 2).float() / 127.5 - 1.0
 
 

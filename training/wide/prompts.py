@@ -1,0 +1,36 @@
+"""Fixed prompts for pictures that show what the model can do; never chosen by how they come out."""
+
+from __future__ import annotations
+
+FIXED_PROMPTS = (
+    "children at school in a village by day",
+    "a vaccination clinic",
+    "a red bus driving left through the city at night",
+    "a tsunami warning at the coast",
+    "a green tractor driving right in the fields at sunset",
+    "a blue car driving right in front of a hospital in the city by day",
+    "an ambulance with flashing light driving left in a village at night",
+    "a cargo ship sailing right in the harbour at sunset",
+    "a yellow helicopter flying left over the river by day",
+    "a rocket launching at the coast at night",
+    "a suspension bridge over the river at sunset",
+    "wind turbines turning in the hills by day",
+    "water running from a tap in the village by day",
+    "a hand casting a vote at a ballot box indoors",
+    "the scales of justice in a courtroom",
+    "a press conference indoors",
+    "growing columns and coins in an office",
+    "a network mast sending signals in the hills at night",
+    "a flood rising in the city in the rain at night",
+    "an earthquake in the city by day",
+    "a landslide in the mountains at sunset",
+    "cracked dry earth in the fields by day",
+    "snowfall in the village at night",
+    "a forest fire in the hills at sunset",
+    "a white train driving right along the river by day",
+    "relief workers walking left in the village in the rain by day",
+    "a market stall in front of a school in the village by day",
+    "a deer walking right in the hills by day",
+    "parliament building in the city at sunset",
+    "a dam releasing water in the hills by day",
+)
