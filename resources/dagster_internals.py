@@ -7,6 +7,8 @@ one, that test fails and names it. Each says which public interface would replac
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
@@ -16,6 +18,8 @@ WITHOUT_A_JOB: Final = "__ASSET_JOB"
 LOCATION_TAGS: Final = {".dagster/repository": "__repository__@videogen"}
 """Lists a run of this process among those of its job in the UI, as if the code location of workspace.yaml had started
 it. Dagster sets this tag itself for runs that it launches."""
+DAEMON_MODULE: Final = "dagster._daemon"
+"""What `dagster-daemon` runs; started as a module, so that it is the environment's own."""
 
 
 def add_partition_metadata(context: dg.OutputContext, key: str, metadata: dict[str, Any]) -> None:
@@ -84,3 +88,21 @@ def _holds(storage: Any, pool: str, run_id: str, step: str) -> bool:
 def _pools(instance: dg.DagsterInstance) -> Any | None:
     storage = instance.event_log_storage
     return storage if storage.supports_global_concurrency_limits else None
+
+
+def workspace_process(
+    instance: dg.DagsterInstance, workspace: Path, *, version: str, read_only: bool
+) -> AbstractContextManager[Any]:
+    """The code locations of a workspace file as the webserver sees them, from `dagster_webserver.cli`.
+
+    Dagster offers its pages as a command only; serving them behind a guard of our own needs the parts of that command.
+    """
+    from dagster._core.workspace.context import WorkspaceProcessContext
+    from dagster._core.workspace.load_target import WorkspaceFileTarget
+
+    return WorkspaceProcessContext(
+        instance=instance,
+        version=version,
+        read_only=read_only,
+        workspace_load_target=WorkspaceFileTarget([str(workspace)]),
+    )

@@ -79,6 +79,7 @@ def _services(
     import yaml
     from dagster_shared.serdes import serialize_value
 
+    from resources.dagster_internals import DAEMON_MODULE
     from videogen.config.config import PROJECT_ROOT
     from videogen_dagster.ui.processes import Service
     from videogen_dagster.ui.server import Serving
@@ -109,5 +110,5 @@ def _services(
         descriptors=(door.fileno(),),
         after=code_socket,
     )
-    daemon = Service("daemon", [*dagster, "dagster._daemon", "run", "-w", str(workspace)], after=code_socket)
+    daemon = Service("daemon", [*dagster, DAEMON_MODULE, "run", "-w", str(workspace)], after=code_socket)
     return [code_server, webserver] if read_only else [code_server, webserver, daemon]

@@ -9,16 +9,16 @@ import logging
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import uvicorn
-from dagster._core.workspace.context import WorkspaceProcessContext
-from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster_webserver.app import create_app_from_workspace_process_context
 from dagster_webserver.version import __version__
 from pydantic import BaseModel
 from starlette.types import ASGIApp
 
+from resources.dagster_internals import workspace_process
 from videogen_dagster.home import project_instance
 from videogen_dagster.output import say
 from videogen_dagster.ui.guard import Guard, Origins
@@ -44,8 +44,8 @@ class Serving(BaseModel):
     read_only: bool = False
 
 
-def guarded(context: WorkspaceProcessContext, allowed: Origins) -> ASGIApp:
-    """Dagster's application behind the guard."""
+def guarded(context: Any, allowed: Origins) -> ASGIApp:
+    """Dagster's application behind the guard. context: of `workspace_process`."""
     app = create_app_from_workspace_process_context(context, "", _POLL_MILLISECONDS)
     return Guard(app, allowed, frozenset() if context.read_only else MUTATIONS)
 
@@ -53,12 +53,7 @@ def guarded(context: WorkspaceProcessContext, allowed: Origins) -> ASGIApp:
 def serve(serving: Serving, instance: dg.DagsterInstance) -> None:
     """Serve until SIGINT or SIGTERM; who is connected then has a few seconds."""
     instance.optimize_for_webserver(_STATEMENT_TIMEOUT, _POOL_RECYCLE, _POOL_OVERFLOW)
-    with WorkspaceProcessContext(
-        instance,
-        version=__version__,
-        read_only=serving.read_only,
-        workspace_load_target=WorkspaceFileTarget([str(serving.workspace)]),
-    ) as context:
+    with workspace_process(instance, serving.workspace, version=__version__, read_only=serving.read_only) as context:
         config = uvicorn.Config(
             guarded(context, Origins.of(serving.port, serving.origins)),
             log_level="warning",
