@@ -57,7 +57,9 @@ class Browser:
         """The first value of the expression that counts as true."""
         deadline = time.monotonic() + seconds
         while not (value := self.evaluate(expression)):
-            assert time.monotonic() < deadline, f"{expression}: {self.evaluate('document.body.innerText')[:2000]}"
+            assert time.monotonic() < deadline, (
+                f"{expression}: {self.evaluate('document.body?.innerText ?? String()')[:2000]}"
+            )
             time.sleep(0.3)
         return value
 

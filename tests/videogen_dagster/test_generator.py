@@ -85,7 +85,7 @@ def test_the_result_says_how_it_came_about(first):
     assert all(seconds >= 0 for seconds in first.timings.values())
     assert (first.target_reached, first.quality.passed) == (False, False)
     assert "below target" in first.note
-    assert first.fact_check.text.splitlines()[:2] == ["Bus", "a red bus driving left"]
+    assert first.fact_check.text.split("\n\n")[:2] == ["Bus", "a red bus driving left"]
 
 
 def test_what_the_model_will_not_do_as_asked_is_part_of_the_result(first):
