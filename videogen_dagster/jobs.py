@@ -79,13 +79,15 @@ class SubmitConfig(dg.Config):
     prompt: str = Field(description="what the video shows")
     images: list[str] = Field(default=[], description="paths of reference pictures, readable by the code location")
     sources: list[str] = Field(default=[], description="paths of the issuer's texts that attest what is said")
+    logo: str | None = Field(default=None, description="path of a picture that is drawn into a corner")
     title: str | None = Field(default=None)
     captions: list[CaptionConfig] = Field(default=[], description="none: the prompt is the caption")
-    narration: str | None = Field(default=None, description="read aloud; the video must last long enough")
+    narration: str | None = Field(default=None, description="read aloud; lengthens the video where it must")
     negative_prompt: str | None = Field(default=None, description="what must not be seen")
     seed: int | None = Field(default=None, description="none: drawn at random, and kept")
     profile: str | None = Field(default=None, description="model profile; none: the configured one")
     duration: float | None = Field(default=None, description="seconds; none: one native clip")
+    size: str | None = Field(default=None, description="1080x1920, wide, square or tall; none: the configured one")
     emergency: bool = Field(default=False, description="fewer steps, smaller, before everything else")
     priority: int | None = Field(
         default=None, description="none: 100 for an emergency, else 10; below 0 waits for the night"

@@ -26,6 +26,7 @@ from videogen.domain.artifacts import StageFailure
 from videogen.domain.requests import VideoRequest
 from videogen.domain.stages import RESULTS, STAGES, UPSTREAM, first_stages, made_from
 from videogen.errors import ArtifactError, InputError, VideogenError
+from videogen.storage.cancellations import resume
 from videogen_dagster import launcher
 from videogen_dagster.home import home_errors, project_instance
 from videogen_dagster.turns import in_turn
@@ -94,7 +95,7 @@ def submit_all(
 ) -> list[VideoRequest]:
     """Keep several requests; their partitions become neighbours, so that one run can make them all."""
     storage = _storage(config)
-    for image in (image for request in requests for image in request.images):
+    for image in (image for request in requests for image in (*request.images, *filter(None, [request.logo]))):
         # All are looked at before the first one is taken: a missing picture then leaves nothing half handed in.
         storage.requests.read_picture(image)
     for source in (source for request in requests for source in request.sources):
@@ -143,6 +144,8 @@ def run_videos(
     storage = _storage(config)
     end_dead_runs(instance)
     _check_free(instance, ids)
+    for video_id in ids:
+        resume(storage.requests, video_id)
     plans = [_plan(storage, video_id, from_stage, attempt_changes, reason) for video_id in dict.fromkeys(ids)]
     outcomes: dict[str, VideoOutcome] = {}
     for stages, attempt, members in _grouped(instance, plans):
@@ -182,7 +185,7 @@ def _check_free(instance: dg.DagsterInstance, ids: Sequence[str]) -> None:
         if video_id in active:
             raise InputError(
                 f"run {active[video_id]} is working on it now",
-                remedy="wait until that run has ended, or cancel it in the UI",
+                remedy=f"wait until that run has ended, or end it: videogen cancel {video_id}",
                 video_id=video_id,
             )
 

@@ -115,8 +115,20 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
                     remedy="say in a few sentences what the video shows; long texts belong in the captions",
                 )
         check_number_of_pictures(request, config.processing)
-        check_names(request.settings(config))
+        settings = request.settings(config)
+        check_names(settings)
+        if request.narration:
+            return _long_enough(request, settings)
     return request
+
+
+def _long_enough(request: VideoRequest, settings: VideoGenConfig) -> VideoRequest:
+    """The request, lengthened where its narration takes longer."""
+    from videogen.media.narration import lengthened
+    from videogen.models.profile import load_profile
+
+    profile = load_profile(settings.model.profile, settings.path(settings.paths.models))
+    return lengthened(request, settings, profile.fps)
 
 
 def _rows(suffix: str, text: str) -> Iterator[tuple[str, Any]]:
@@ -232,6 +244,8 @@ def _with_files(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         paths = row.get(name, ())
         if isinstance(paths, list | tuple) and all(isinstance(path, str) for path in paths):
             found[name] = [folder / path for path in paths]
+    if isinstance(row.get("logo"), str):
+        found["logo"] = folder / row["logo"]
     return found
 
 

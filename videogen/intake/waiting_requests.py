@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from videogen.domain.requests import VideoRequest
 from videogen.domain.source import Source
 from videogen.errors import ArtifactError
+from videogen.storage.cancellations import is_cancelled
 from videogen.storage.request_store import RequestStore
 
 _log = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ SETTLED_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Waiting:
-    """A request and what is known about it. started: some run has opened an attempt."""
+    """A request and what is known about it. started: some run has opened an attempt, or it was cancelled."""
 
     request: VideoRequest
     started: bool
@@ -57,7 +58,8 @@ def look_up(requests: RequestStore, after: str = "") -> list[Waiting]:
         if video_id <= after:
             continue
         try:
-            found.append(Waiting(requests.get(video_id), bool(requests.attempts(video_id))))
+            begun = bool(requests.attempts(video_id)) or is_cancelled(requests, video_id)
+            found.append(Waiting(requests.get(video_id), begun))
         except ArtifactError as error:
             # One damaged file must not keep all other requests from their runs.
             _log.error(str(error.at(stage="request", video_id=video_id)))
