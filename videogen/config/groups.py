@@ -410,7 +410,7 @@ class PathSettings(Group):
     keep_frames_days: float = Field(
         1.0,
         ge=0.0,
-        description="frames of finished videos (46 MB a video) may be removed when older; they can be remade",
+        description="frames of finished videos older than this may be removed: 46 MB each, and can be remade",
     )
     keep_intermediates_days: float = Field(
         30.0, ge=0.0, description="other tensors older than this may be removed; requests, reports and videos are kept"
