@@ -127,10 +127,11 @@ def submit_video() -> None:
 
 @dg.op(out=dg.Out(int, io_manager_key="mem_io_manager", description="bytes freed"))
 def remove_old_intermediates(context: dg.OpExecutionContext, storage: StorageResource) -> dg.Output[int]:
-    """Remove tensors older than `paths.keep_intermediates_days`; what runs are working on is left alone."""
-    keep = timedelta(days=storage.settings.config.paths.keep_intermediates_days)
+    """Remove frames and other tensors older than `paths` says; what runs are working on is left alone."""
+    paths = storage.settings.config.paths
+    keep, frames = timedelta(days=paths.keep_intermediates_days), timedelta(days=paths.keep_frames_days)
     in_use = active_videos(context.instance)
-    removed = remove_intermediates(storage.artifacts, storage.requests, keep, in_use=in_use)
+    removed = remove_intermediates(storage.artifacts, storage.requests, keep, keep_frames=frames, in_use=in_use)
     context.log.info(f"{len(removed.artifacts)} artifacts removed, {removed.bytes:,} bytes freed")
     return dg.Output(removed.bytes, metadata={"artifacts": len(removed.artifacts), "bytes": removed.bytes})
 

@@ -95,9 +95,10 @@ def submit_all(
 ) -> list[VideoRequest]:
     """Keep several requests; their partitions become neighbours, so that one run can make them all."""
     storage = _storage(config)
-    for image in (image for request in requests for image in (*request.images, *filter(None, [request.logo]))):
-        # All are looked at before the first one is taken: a missing picture then leaves nothing half handed in.
-        storage.requests.read_picture(image)
+    # All are looked at before the first one is taken: what is refused leaves no request, and is named as its owner
+    # calls it.
+    for request in requests:
+        _check_inputs(storage, request, config)
     for source in (source for request in requests for source in request.sources):
         storage.requests.read_source_file(source)
     stored = []
@@ -109,6 +110,25 @@ def submit_all(
             raise error.at(video_id=request.id) from error.__cause__
     instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id for request in stored])
     return stored
+
+
+def _check_inputs(storage: StorageResource, request: VideoRequest, config: VideoGenConfig) -> None:
+    """Refuse a prompt or a picture that the first stages would refuse. Every picture is decoded once.
+
+    Raises:
+        InputError: which file or field, and why.
+    """
+    from videogen.preprocessing import InputValidator
+    from videogen.storage.picture_file import read_picture
+
+    try:
+        InputValidator(config.processing, config.path(config.preprocessing.policy_file)).validate_prompt(request.prompt)
+        for picture in (*request.images, *filter(None, [request.logo])):
+            storage.requests.read_picture(picture)
+            read_picture(picture, config.processing)
+    except InputError as error:
+        # No request has that id: nothing is kept.
+        raise error.at(stage="request") from error.__cause__
 
 
 @in_turn

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from videogen.domain.priorities import NIGHTLY_HOUR
 from videogen.domain.requests import VideoRequest
 from videogen.domain.source import Source
 from videogen.errors import ArtifactError
@@ -40,6 +41,12 @@ def is_due(waiting: Waiting, active: Collection[str], now: datetime, *, at_night
     if Source(request.source).runs_itself and now - request.created_at < GRACE:
         return False
     return at_night or request.priority >= 0
+
+
+def next_night(now: datetime) -> datetime:
+    """When requests with a priority below 0 are run next, in UTC. now: with a time zone."""
+    today = now.astimezone(UTC).replace(hour=NIGHTLY_HOUR, minute=0, second=0, microsecond=0)
+    return today if today > now else today + timedelta(days=1)
 
 
 def settled_until(seen: Sequence[Waiting], now: datetime, before: str) -> str:

@@ -52,8 +52,22 @@ def submit(
     elif json:
         print_json({"submitted": ids, "warnings": {key: list(texts) for key, texts in warnings.items() if texts}})
     else:
-        say(f"{len(ids)} submitted; they run while Dagster's daemon is up (`make ui`), see `videogen status`")
+        say(_when(requests))
         write("\n".join(ids))
+
+
+def _when(requests: Sequence[VideoRequest]) -> str:
+    """When the requests run, in local time."""
+    from datetime import UTC, datetime
+
+    from videogen.intake.waiting_requests import next_night
+
+    late = sum(request.priority < 0 for request in requests)
+    begin = f"{next_night(datetime.now(UTC)).astimezone():%a %d %b, %H:%M %Z}"
+    waiting = f"; {late} of them wait for the night: {begin}" if late else ""
+    return (
+        f"{len(requests)} submitted{waiting}; they run while Dagster's daemon is up (`make ui`), see `videogen status`"
+    )
 
 
 def _completed(request: VideoRequest, given: Mapping[str, Any]) -> VideoRequest:
