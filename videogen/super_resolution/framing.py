@@ -82,4 +82,4 @@ def _outwards(edge: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
     line = edge.astype(np.float32)
     soft = cv2.GaussianBlur(line, (0, 0), sigmaX=max(1.0, length * _SOFTNESS), sigmaY=1.0).reshape(1, length, 3)
     away = np.clip((np.arange(count, dtype=np.float32) + 1.0) / max(1.0, length * _FADE), 0.0, 1.0)[:, None, None]
-    return np.rint(line * (1.0 - away) + soft * away).astype(np.uint8)
+    return np.asarray(np.rint(line * (1.0 - away) + soft * away), dtype=np.uint8)
