@@ -251,5 +251,5 @@ def test_no_process_waits_for_another(local, tmp_path):
             warehouse.query("SELECT * FROM quality")
     """
     workers = [subprocess.Popen([sys.executable, "-c", textwrap.dedent(script), str(n)], cwd=ROOT) for n in range(2)]
-    assert [worker.wait() for worker in workers] == [0, 0]
+    assert [worker.wait(timeout=120) for worker in workers] == [0, 0]
     assert len(local.query("SELECT * FROM quality")) == 10
