@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assets.stage import always, stage
 from resources.models import ModelsResource
+from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
 from videogen.domain.artifacts import Frames, RenderedVideo, VideoFile
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 
 @stage("delivery", kinds={"mp4", "pyav"}, parallel=always)
-def rendered_video(video: Video, upscaled_frames: Frames, models: ModelsResource) -> Made[VideoFile]:
+def rendered_video(
+    video: Video, upscaled_frames: Frames, models: ModelsResource, storage: StorageResource
+) -> Made[VideoFile]:
     """The mp4 of this attempt: visible label, captions, metadata, exact size and rate."""
     from videogen.media.render import render_video
 
@@ -31,6 +34,7 @@ def rendered_video(video: Video, upscaled_frames: Frames, models: ModelsResource
         folder=Path(scratch.name),
         attempt=video.number,
         model=f"{name} {revision}".strip(),
+        logo=storage.requests.logo_path(video.request),
     )
     facts = file.facts
     return Made(

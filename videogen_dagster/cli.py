@@ -11,6 +11,7 @@ import typer
 
 from videogen_dagster.commands.alert import alert, alerts
 from videogen_dagster.commands.assess import assess
+from videogen_dagster.commands.cancel import cancel
 from videogen_dagster.commands.catalogue import profiles, stages
 from videogen_dagster.commands.clean import clean
 from videogen_dagster.commands.common import Project
@@ -18,9 +19,10 @@ from videogen_dagster.commands.config import app as config_app
 from videogen_dagster.commands.emergency import app as emergency_app
 from videogen_dagster.commands.generate import generate
 from videogen_dagster.commands.knowledge import factcheck, kb
+from videogen_dagster.commands.open import open_video
 from videogen_dagster.commands.query import query
 from videogen_dagster.commands.release import publish, verify, withdraw
-from videogen_dagster.commands.status import show_video, status
+from videogen_dagster.commands.status import list_videos, show_video, status
 from videogen_dagster.commands.submit import retry, submit
 from videogen_dagster.commands.ui import ui
 from videogen_dagster.commands.upscale import upscale
@@ -39,8 +41,11 @@ app.command()(submit)
 app.command()(alert)
 app.command()(alerts)
 app.add_typer(emergency_app, name="emergency")
+app.command("list")(list_videos)
 app.command()(status)
 app.command("show")(show_video)
+app.command("open")(open_video)
+app.command()(cancel)
 app.command()(retry)
 app.command()(query)
 app.command()(assess)

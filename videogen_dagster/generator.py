@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.domain.priorities import EMERGENCY
-from videogen.domain.requests import VIDEO_ID, VideoRequest
+from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest, file_stem
 from videogen.errors import InputError
 from videogen.intake.request_files import Source, build_request
 from videogen.release.best import best_attempt
@@ -66,13 +66,18 @@ class VideoGenerator:
         overrides: Mapping[str, Any] | None = None,
         instance: dg.DagsterInstance | None = None,
         on_warning: Callable[[str], None] = _log.warning,
+        on_attempt: Callable[[str], None] = _log.info,
     ) -> None:
-        """on_warning: is told, before anything is drawn, what is likely to go wrong with a prompt."""
+        """on_warning: is told, before anything is drawn, what is likely to go wrong with a prompt.
+
+        on_attempt: is told which further attempt begins, and why.
+        """
         self._overrides = dict(overrides or {})
         self.config = self._load_config(config_path)
         self.monitoring_service = monitoring_service
         self._given_instance = instance
         self._on_warning = on_warning
+        self._on_attempt = on_attempt
 
     @in_turn
     def generate(
@@ -108,7 +113,7 @@ class VideoGenerator:
             prompt: what the video shows.
             images: reference pictures, relative to the working directory.
             output_path: where a copy of the mp4 is put, relative to the working directory: a file, or a folder
-                that is there, in which it is named after its id. None: it stays in the artifact store only.
+                that is there, in which it is named after its id and title. None: it stays in the artifact store only.
             emergency_mode: fewer steps, smaller, before everything else.
             settings: settings for this video only, ``{"model.guidance_scale": 5}``.
             fields: further fields of `VideoRequest`: sources (texts of the issuer), title, captions, narration,
@@ -123,6 +128,8 @@ class VideoGenerator:
         request = self._request(prompt, images, output_path, emergency_mode, settings, source, fields)
         for warning in forecast(request, self.config):
             self._on_warning(warning)
+        if request.narration and request.duration != fields.get("duration"):
+            self._on_warning(f"the video lasts {request.duration:g} s, as long as its narration")
         stored = submit(request, self._instance, self.config)
         return self._delivered(self._run(stored.id))
 
@@ -143,7 +150,8 @@ class VideoGenerator:
         timings = Counter(result.timings if isinstance(result, GenerationResult) else {})
         run_ids = result.run_ids if isinstance(result, GenerationResult) else ()
         latest = self._latest(video_id)
-        while self._opens_another(video_id, latest):
+        while (attempt := self._opens_another(video_id, latest)) is not None:
+            self._on_attempt(self._why_another(attempt))
             again = self._run(video_id)
             timings += Counter(again.timings)
             run_ids += again.run_ids
@@ -274,7 +282,7 @@ class VideoGenerator:
         request = build_request(wishes, source=source, config=self.config)
         if output_path is None:
             return request
-        return request.model_copy(update={"output": checked_output(output_path, f"{request.id}.mp4")})
+        return request.model_copy(update={"output": checked_output(output_path, f"{file_stem(request)}.mp4")})
 
     def _run(self, video_id: str) -> GenerationResult:
         """Make what is missing of the latest attempt."""
@@ -294,16 +302,23 @@ class VideoGenerator:
         self._record("quality_score", result.quality.score)
         return result
 
-    def _opens_another(self, video_id: str, attempt: int) -> bool:
+    def _opens_another(self, video_id: str, attempt: int) -> Attempt | None:
         from videogen.release.regeneration import open_next
 
         requests, artifacts = self._storage.requests, self._storage.artifacts
         if requests.holder(video_id, attempt, "quality_report") != attempt:
-            return False
+            return None
         opened, missed = open_next(requests, artifacts, self.config, video_id, attempt)
         if missed:
             self._resources["notifier"].below_target(missed, video_id, attempt)
-        return opened is not None
+        return opened
+
+    def _why_another(self, attempt: Attempt) -> str:
+        """``attempt 2 of 4, because …``"""
+        request = self._storage.requests.get(attempt.video_id)
+        most = 1 + request.settings(self.config).quality.max_regeneration_attempts
+        why = attempt.reason.partition(": ")[2] or attempt.reason
+        return f"attempt {attempt.number} of {most}, because {why}"
 
     def _latest(self, video_id: str) -> int:
         attempts = self._storage.requests.attempts(video_id)

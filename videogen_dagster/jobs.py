@@ -79,13 +79,15 @@ class SubmitConfig(dg.Config):
     prompt: str = Field(description="what the video shows")
     images: list[str] = Field(default=[], description="paths of reference pictures, readable by the code location")
     sources: list[str] = Field(default=[], description="paths of the issuer's texts that attest what is said")
+    logo: str | None = Field(default=None, description="path of a picture that is drawn into a corner")
     title: str | None = Field(default=None)
     captions: list[CaptionConfig] = Field(default=[], description="none: the prompt is the caption")
-    narration: str | None = Field(default=None, description="read aloud; the video must last long enough")
+    narration: str | None = Field(default=None, description="read aloud; lengthens the video where it must")
     negative_prompt: str | None = Field(default=None, description="what must not be seen")
     seed: int | None = Field(default=None, description="none: drawn at random, and kept")
     profile: str | None = Field(default=None, description="model profile; none: the configured one")
     duration: float | None = Field(default=None, description="seconds; none: one native clip")
+    size: str | None = Field(default=None, description="1080x1920, wide, square or tall; none: the configured one")
     emergency: bool = Field(default=False, description="fewer steps, smaller, before everything else")
     priority: int | None = Field(
         default=None, description="none: 100 for an emergency, else 10; below 0 waits for the night"
@@ -125,10 +127,11 @@ def submit_video() -> None:
 
 @dg.op(out=dg.Out(int, io_manager_key="mem_io_manager", description="bytes freed"))
 def remove_old_intermediates(context: dg.OpExecutionContext, storage: StorageResource) -> dg.Output[int]:
-    """Remove tensors older than `paths.keep_intermediates_days`; what runs are working on is left alone."""
-    keep = timedelta(days=storage.settings.config.paths.keep_intermediates_days)
+    """Remove frames and other tensors older than `paths` says; what runs are working on is left alone."""
+    paths = storage.settings.config.paths
+    keep, frames = timedelta(days=paths.keep_intermediates_days), timedelta(days=paths.keep_frames_days)
     in_use = active_videos(context.instance)
-    removed = remove_intermediates(storage.artifacts, storage.requests, keep, in_use=in_use)
+    removed = remove_intermediates(storage.artifacts, storage.requests, keep, keep_frames=frames, in_use=in_use)
     context.log.info(f"{len(removed.artifacts)} artifacts removed, {removed.bytes:,} bytes freed")
     return dg.Output(removed.bytes, metadata={"artifacts": len(removed.artifacts), "bytes": removed.bytes})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from videogen.errors import VideogenError
+    from videogen.runtime.progress import Progress as Report
 
+_FIRST_LINE, _BETWEEN_LINES = 2.0, 10.0
+"""Seconds after which progress is told where there is no terminal."""
 EXIT_CODES = (
     "0 done · 1 failed · 2 settings · 3 input · 4 policy · 5 model · 6 artifact · 7 storage · 8 media · 9 memory · "
     "10 gave way to more urgent work · 11 not released · 12 a warning that cannot be shown"
@@ -102,16 +106,47 @@ def stdout_kept_clean() -> Iterator[None]:
         os.close(kept)
 
 
+class _Lines:
+    """Progress as lines on stderr, for pipes and logs: of each stage the first after a while, then one every 10 s."""
+
+    def __init__(self) -> None:
+        self._begun: dict[str, tuple[float, int]] = {}
+        self._told: dict[str, float] = {}
+
+    def __call__(self, report: Report) -> None:
+        now = time.monotonic()
+        begun, first = self._begun.setdefault(report.stage, (now, report.done))
+        if now - self._told.get(report.stage, begun) < (_BETWEEN_LINES if report.stage in self._told else _FIRST_LINE):
+            return
+        self._told[report.stage] = now
+        done = report.done - first
+        left = (now - begun) / done * (report.total - report.done) if done > 0 else None
+        about = "" if left is None else f", about {max(1, round(left))} s left"
+        say(f"{report.stage}: {report.done} of {report.total}, {now - begun:.0f} s{about}")
+
+
 @contextmanager
 def progress_bars() -> Iterator[None]:
-    """A bar on stderr for every stage that reports its steps while the block runs."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-
-    from videogen.runtime.progress import Progress as Report
+    """A bar on stderr for every stage that reports its steps while the block runs; lines where it is no terminal."""
     from videogen.runtime.progress import listen
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    if not sys.stderr.isatty():
+        with listen(_Lines()):
+            yield
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    times = (TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *times)
     with Progress(*columns, console=Console(stderr=True)) as bars:
         tasks: dict[str, TaskID] = {}
 

@@ -25,6 +25,7 @@ from videogen.domain.artifacts import StageFailure
 from videogen.domain.requests import VideoRequest
 from videogen.domain.stages import RESULTS, STAGES, UPSTREAM, first_stages, made_from
 from videogen.errors import ArtifactError, InputError, VideogenError
+from videogen.storage.cancellations import resume
 from videogen.storage.failures import find_failure
 from videogen_dagster import launcher
 from videogen_dagster.home import home_errors, project_instance
@@ -94,9 +95,10 @@ def submit_all(
 ) -> list[VideoRequest]:
     """Keep several requests; their partitions become neighbours, so that one run can make them all."""
     storage = _storage(config)
-    for image in (image for request in requests for image in request.images):
-        # All are looked at before the first one is taken: a missing picture then leaves nothing half handed in.
-        storage.requests.read_picture(image)
+    # All are looked at before the first one is taken: what is refused leaves no request, and is named as its owner
+    # calls it.
+    for request in requests:
+        _check_inputs(storage, request, config)
     for source in (source for request in requests for source in request.sources):
         storage.requests.read_source_file(source)
     stored = []
@@ -108,6 +110,25 @@ def submit_all(
             raise error.at(video_id=request.id) from error.__cause__
     instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id for request in stored])
     return stored
+
+
+def _check_inputs(storage: StorageResource, request: VideoRequest, config: VideoGenConfig) -> None:
+    """Refuse a prompt or a picture that the first stages would refuse. Every picture is decoded once.
+
+    Raises:
+        InputError: which file or field, and why.
+    """
+    from videogen.preprocessing import InputValidator
+    from videogen.storage.picture_file import read_picture
+
+    try:
+        InputValidator(config.processing, config.path(config.preprocessing.policy_file)).validate_prompt(request.prompt)
+        for picture in (*request.images, *filter(None, [request.logo])):
+            storage.requests.read_picture(picture)
+            read_picture(picture, config.processing)
+    except InputError as error:
+        # No request has that id: nothing is kept.
+        raise error.at(stage="request") from error.__cause__
 
 
 @in_turn
@@ -143,6 +164,8 @@ def run_videos(
     storage = _storage(config)
     end_dead_runs(instance)
     _check_free(instance, ids)
+    for video_id in ids:
+        resume(storage.requests, video_id)
     plans = [_plan(storage, video_id, from_stage, attempt_changes, reason) for video_id in dict.fromkeys(ids)]
     outcomes: dict[str, VideoOutcome] = {}
     for stages, attempt, members in _grouped(instance, plans):
@@ -182,7 +205,7 @@ def _check_free(instance: dg.DagsterInstance, ids: Sequence[str]) -> None:
         if video_id in active:
             raise InputError(
                 f"run {active[video_id]} is working on it now",
-                remedy="wait until that run has ended, or cancel it in the UI",
+                remedy=f"wait until that run has ended, or end it: videogen cancel {video_id}",
                 video_id=video_id,
             )
 

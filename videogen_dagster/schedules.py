@@ -9,7 +9,7 @@ import dagster as dg
 from resources.names import PRIORITY_TAG, SOURCE_TAG, Job
 from resources.run_partitions import active_videos, bring_together, range_tags
 from resources.storage import StorageResource
-from videogen.domain.priorities import BATCH
+from videogen.domain.priorities import BATCH, NIGHTLY_HOUR
 from videogen.intake.waiting_requests import is_due, look_up
 from videogen_dagster.jobs import clean_up, monitoring_rollup
 
@@ -18,7 +18,7 @@ PER_RUN = 100
 
 @dg.schedule(
     name="nightly",
-    cron_schedule="0 1 * * *",
+    cron_schedule=f"0 {NIGHTLY_HOUR} * * *",
     execution_timezone="UTC",
     job_name=Job.GENERATE.value,
     default_status=dg.DefaultScheduleStatus.RUNNING,

@@ -26,7 +26,7 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_values_come_back_in_order_and_two_are_made_at_once() -> None:
-    meeting = threading.Barrier(2, timeout=10)
+    meeting = threading.Barrier(2, timeout=60)
 
     def make(video: Video) -> Made[Any]:
         meeting.wait()  # passes only when two are at work

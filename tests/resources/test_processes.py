@@ -19,7 +19,7 @@ def a_dead_process() -> str:
     """The tag of a process that has ended: its number may be taken again, its moment of creation cannot."""
     ended = multiprocessing.get_context("fork").Process(target=_nothing)
     ended.start()
-    ended.join()
+    ended.join(60)
     return f"{socket.gethostname()}:{ended.pid}:1.00"
 
 

@@ -209,7 +209,6 @@ def test_settings_and_profiles_that_are_none_are_refused_before_anything_is_stor
 @pytest.mark.parametrize(
     ("prompt", "arguments", "kind", "stage"),
     [
-        ("   ", {}, InputError, "prompt_asset"),
         ("a nude woman on the beach", {}, PolicyError, "prompt_asset"),
     ],
 )
@@ -222,6 +221,20 @@ def test_a_failing_stage_is_the_error_that_it_met_and_the_request_stays(never_go
     assert caught.value.stage == stage
     assert never_good._storage.requests.get(caught.value.video_id).prompt == prompt
     assert recorder.metrics == [("generation_failures", 1.0)]
+
+
+def test_inputs_that_cannot_be_used_leave_no_request_and_keep_their_names(never_good, tmp_path):
+    before = never_good._storage.requests.ids()
+    broken = picture(tmp_path / "my house.png")
+    broken.write_bytes(broken.read_bytes()[:-40])
+    for prompt, arguments, said in (
+        ("   ", {}, "the prompt is empty"),
+        ("a house", {"images": [broken]}, r"my house\.png"),
+        ("a house", {"logo": broken}, r"my house\.png"),
+    ):
+        with pytest.raises(InputError, match=said):
+            never_good.generate_video(prompt, **arguments)
+    assert never_good._storage.requests.ids() == before
 
 
 def test_regenerating_what_was_never_made_is_refused(never_good):

@@ -49,12 +49,29 @@ def test_a_bad_import_is_an_input_error(project: Project, tmp_path: Path) -> Non
     assert "row 2" in str(result.exception)
 
 
-def test_checking_the_base_lists_its_contradictions(project: Project) -> None:
-    result = RUNNER.invoke(app, ["kb", "check", "--json"], obj=project)
+def test_a_fresh_base_is_clean_and_notes_where_its_sources_differ(project: Project, tmp_path: Path) -> None:
+    config = tmp_path / "fresh.yaml"
+    config.write_text(f"fact_check:\n  knowledge_base: {tmp_path / 'fresh'}\n", encoding="utf-8")
+    fresh = Project(config)
+    result = RUNNER.invoke(app, ["kb", "check", "--json"], obj=fresh)
     listed = json.loads(result.stdout)
-    assert result.exit_code == 1
+    assert result.exit_code == 0
+    assert listed["contradictions"] == []
     assert listed["rows"]["facts"] > 20_000
-    assert any("Burundi" in item["text"] for item in listed["contradictions"])
+    assert any("Burundi" in item["text"] for item in listed["differing_in_the_starter_base"])
+    rows = tmp_path / "own.csv"
+    rows.write_text("entity,attribute,value\nFrance,capital,Lyon\n", encoding="utf-8")
+    assert RUNNER.invoke(app, ["kb", "add", str(rows)], obj=fresh).exit_code == 0
+    result = RUNNER.invoke(app, ["kb", "check", "--json"], obj=fresh)
+    assert result.exit_code == 1
+    assert any("Lyon" in item["text"] for item in json.loads(result.stdout)["contradictions"])
+
+
+def test_the_help_of_an_import_names_every_column() -> None:
+    from videogen.fact_check.knowledge.imports.rows import COLUMNS
+
+    said = RUNNER.invoke(app, ["kb", "add", "--help"]).stdout
+    assert [name for name in COLUMNS if name not in said] == []
 
 
 def test_the_report_of_a_video_is_shown_in_every_format(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def state(home: Project, video_id: str) -> str:
 def run_over(ids: list[str], status: Status, job: str = Job.GENERATE) -> None:
     with dg.DagsterInstance.get() as instance:
         instance.add_dynamic_partitions(VIDEO_PARTITIONS, ids)
-        instance.add_run(dg.DagsterRun(job, status=status, tags=range_tags(ids)))
+        instance.add_run(dg.DagsterRun(Job(job).value, status=status, tags=range_tags(ids)))
 
 
 def finished(home: Project, folder: Path) -> str:

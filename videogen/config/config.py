@@ -189,7 +189,7 @@ def _describe(problem: Any, environment: Mapping[str, Any]) -> str:
     if problem["type"] == "extra_forbidden":
         message = _UNKNOWN
     if problem["type"] == "tuple_type":
-        message = "a list is needed, such as [1280, 720]"
+        message = "a list is needed"
     given = problem.get("input")
     shown = f" (got {_shown(given)})" if field and isinstance(given, str | int | float | bool) else ""
     shown += _origin(problem["loc"], given, environment)

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
+from videogen.config.picture_size import reads_text
 from videogen.config.suggestions import did_you_mean
 from videogen.errors import ConfigError, shortened
 from videogen.runtime.structured_text import parse_json
@@ -54,7 +55,7 @@ class _Source(EnvSettingsSource):
     """Reads lists and groups by the one reader of this project."""
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
-        return parse_json(value)
+        return value if reads_text(field.metadata) else parse_json(value)
 
 
 def _refuse_unknown(name: str, settings: type[BaseSettings]) -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from videogen.config.guidance_interval import GuidanceInterval
 from videogen.config.metric_names import known_metrics
+from videogen.config.picture_size import PictureSize
 from videogen.config.quality_weights import DEFAULT_WEIGHTS, complete_weights
 
 Weight = Annotated[float, Field(ge=0.0, le=100.0)]
@@ -50,7 +51,9 @@ class ModelSettings(Group):
 class ProcessingSettings(Group):
     """What goes in and what comes out: sizes, rates, limits."""
 
-    resolution: tuple[int, int] = Field((1280, 720), description="output (width, height) in pixels, both even")
+    resolution: PictureSize = Field(
+        (1280, 720), description="output (width, height), both even; 1080x1920, wide, square and tall are read, too"
+    )
     fps: int = Field(24, ge=1, le=120, description="frames per second of the mp4")
     duration: float | None = Field(None, gt=0.0, le=600.0, description="seconds; None: num_frames at the native rate")
     max_text_length: int = Field(100, ge=1, le=1000, description="longest prompt in words; longer ones are truncated")
@@ -178,7 +181,12 @@ class DeliverySettings(Group):
     label_position: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = Field(
         "top-right", description="corner of the label"
     )
+    fit: Literal["extend", "crop"] = Field(
+        "extend",
+        description="where the model draws another shape: extend keeps all of it on a blurred ground, crop cuts it off",
+    )
     captions: bool = Field(True, description="caption track in the mp4 and a WebVTT file beside it")
+    burn_captions: bool = Field(False, description="captions are drawn into the picture as well")
     interpolation: Literal["motion", "blend"] = Field("motion", description="how the native rate becomes fps")
     crf: int = Field(15, ge=0, le=40, description="x264 constant rate factor: lower is better and larger")
     preset: Literal["ultrafast", "veryfast", "faster", "fast", "medium", "slow"] = Field(
@@ -255,7 +263,7 @@ class EmergencySettings(Group):
 
     emergency_mode_enabled: bool = Field(True, description="master switch")
     emergency_max_generation_time: float = Field(60.0, gt=0.0, description="seconds from alert to published video")
-    emergency_reduced_resolution: tuple[int, int] = Field((640, 360), description="(width, height), both even")
+    emergency_reduced_resolution: PictureSize = Field((640, 360), description="(width, height), both even")
     emergency_reduced_sampling_steps: int = Field(8, ge=1, le=1000, description="denoising steps of an emergency video")
     emergency_template_directory: Path = Field(Path("templates"), description="folder of emergency templates")
     emergency_use_templates: bool = Field(
@@ -399,6 +407,11 @@ class PathSettings(Group):
     allowed_inputs: tuple[Path, ...] = Field(
         (), description="folders that pictures may come from; empty: any readable file"
     )
+    keep_frames_days: float = Field(
+        1.0,
+        ge=0.0,
+        description="frames of finished videos older than this may be removed: 46 MB each, and can be remade",
+    )
     keep_intermediates_days: float = Field(
-        30.0, ge=0.0, description="tensors older than this may be removed; requests, reports and videos are kept"
+        30.0, ge=0.0, description="other tensors older than this may be removed; requests, reports and videos are kept"
     )

@@ -10,5 +10,7 @@ INTERACTIVE: Final = 10
 """Somebody waits for it."""
 BATCH: Final = -10
 """What waits for the night."""
+NIGHTLY_HOUR: Final = 1
+"""Hour, in UTC, at which requests with a priority below 0 are run."""
 REVIEW: Final = -20
 """Daily numbers and cleaning up."""

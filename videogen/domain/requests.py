@@ -6,6 +6,7 @@ import math
 import re
 import secrets
 import time
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import reduce
@@ -16,6 +17,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from videogen.config.config import VideoGenConfig
+from videogen.config.picture_size import PictureSize
 from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
 from videogen.domain.stages import downstream
@@ -37,6 +39,9 @@ OPERATOR_SETTINGS = (
     "processing.max_image_bytes",
     "delivery.label",
 )
+LONGEST = 600.0
+"""Seconds that a video may last."""
+_LONGEST_SLUG = 60
 _last_tick = 0
 
 
@@ -46,6 +51,17 @@ def new_video_id() -> str:
     _last_tick = max(time.time_ns() // 1000, _last_tick + 1)
     moment = datetime.fromtimestamp(_last_tick // 1_000_000, UTC)
     return f"{moment:%Y%m%d-%H%M%S}-{_last_tick % 1_000_000:06d}-{secrets.token_hex(3)}"
+
+
+def file_stem(request: VideoRequest) -> str:
+    """What files of a video are called: its id, and the title in safe characters."""
+    slug = re.sub(
+        r"[^a-z0-9]+",
+        "-",
+        unicodedata.normalize("NFKD", request.title or "").encode("ascii", "ignore").decode().lower(),
+    )
+    slug = slug[:_LONGEST_SLUG].strip("-")
+    return f"{request.id}-{slug}" if slug else request.id
 
 
 def _is_the_operators(name: str) -> bool:
@@ -91,13 +107,15 @@ class VideoRequest(BaseModel):
     prompt: str = Field(strict=True)
     images: tuple[Path, ...] = Field((), max_length=1000)
     sources: tuple[Path, ...] = Field((), max_length=8, description="texts of the issuer that attest what is said")
+    logo: Path | None = Field(None, description="a picture that is drawn into a corner of the video")
     title: str | None = Field(None, max_length=200)
     captions: tuple[Caption, ...] = Field((), max_length=2000, description="empty: the prompt is the caption")
     narration: str | None = Field(None, min_length=1, max_length=10_000, description="read aloud; needs espeak-ng")
     negative_prompt: str | None = None
     seed: int = Field(default_factory=lambda: secrets.randbelow(2**31), ge=0, lt=2**63)
     profile: str | None = None
-    duration: float | None = Field(None, gt=0.0, le=600.0)
+    duration: float | None = Field(None, gt=0.0, le=LONGEST)
+    size: PictureSize | None = Field(None, description="(width, height) in pixels, or 1080x1920, wide, square, tall")
     emergency: bool = False
     priority: int = Field(INTERACTIVE, ge=-1000, le=1000, description="emergency 100, interactive 10, batch -10")
     source: Literal["command-line", "python", "launchpad", "inbox", "batch"] = "python"
@@ -193,6 +211,8 @@ class VideoRequest(BaseModel):
             reduced = config.emergency.emergency_reduced_sampling_steps
             wishes["model.num_inference_steps"] = min(config.model.num_inference_steps or reduced, reduced)
             wishes["processing.resolution"] = config.emergency.emergency_reduced_resolution
+        if self.size is not None:
+            wishes["processing.resolution"] = self.size
         wishes |= self.overrides
         if attempt is not None:
             wishes |= {key: value for key, value in attempt.changes.items() if key != "seed"}

@@ -46,6 +46,7 @@ FIRST_READERS: dict[str, tuple[str, ...]] = {
     "synthesis.keyword_emphasis": (_TOLD,),
     "super_resolution": (_UPSCALED,),
     "delivery": (_RENDERED,),
+    "delivery.fit": (_UPSCALED,),
     "quality": (_REPORT,),
     "quality.content_type": (_UPSCALED,),
     "fact_check": ("fact_check_report",),

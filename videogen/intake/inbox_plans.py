@@ -20,7 +20,7 @@ from videogen.errors import ArtifactError, InputError, reasons
 from videogen.runtime.plain_files import read_plain_with_facts
 from videogen.storage.atomic_folder import Folder, cache_folder
 from videogen.storage.file_lock import only_one
-from videogen.storage.request_store import RequestStore, check_number_of_pictures, stored_name
+from videogen.storage.request_store import RequestStore, check_number_of_pictures, stored_logo, stored_name
 from videogen.storage.source_files import stored_source_name
 
 FOLDER = "inbox"
@@ -123,9 +123,12 @@ class Plans:
             for index, source in enumerate(request.sources):
                 texts.append(PurePosixPath("sources", request.id, str(index), stored_source_name(index, source)[3:]))
                 self.folder.write(f"{name}/{texts[-1]}", self._store.read_source_file(source, allowed))
-            own.append(
-                request.model_copy(update={"images": tuple(map(Path, copies)), "sources": tuple(map(Path, texts))})
-            )
+            logo = None
+            if request.logo is not None:
+                logo = Path("pictures", f"{request.id}-{stored_logo(request)}")
+                self.folder.write(f"{name}/{logo}", self._store.read_picture(request.logo, allowed))
+            kept = {"images": tuple(map(Path, copies)), "sources": tuple(map(Path, texts)), "logo": logo}
+            own.append(request.model_copy(update=kept))
         plan = Plan(file=os.fsencode(path.name).hex(), content=content, requests=tuple(own))
         self.folder.write(f"{name}/{_PLAN}", plan.model_dump_json().encode())
         return name

@@ -6,12 +6,14 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from videogen.config.config import VideoGenConfig
+from videogen.config.suggestions import did_you_mean
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ConfigError, InputError, listed, reasons, shortened
 from videogen.intake.component_names import check_names
@@ -27,6 +29,7 @@ MAX_REQUESTS = 500
 """One file is taken at one look, and a look has a minute."""
 _SYSTEM_FIELDS = {"id", "created_at", "source"}
 _FIELDS = set(VideoRequest.model_fields) - _SYSTEM_FIELDS
+_ALL = f"; a request has {', '.join(sorted(_FIELDS))}"
 
 
 def read_requests(
@@ -88,21 +91,19 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
         ConfigError: it asks for settings that are not valid on top of `config`, or for a profile or part that is
             not there.
     """
-    unknown = sorted(str(name) for name in set(fields) - _FIELDS)
-    if unknown:
-        raise InputError(
-            f"unknown field {listed(unknown, ', ')}; a request has {', '.join(sorted(_FIELDS))}",
-            remedy="correct the spelling, or leave it out",
-        )
+    problems = [_unknown_field(str(name)) for name in fields if name not in _FIELDS]
+    known = {name: value for name, value in fields.items() if name in _FIELDS}
     try:
-        request = VideoRequest(**fields, source=source)
+        request = VideoRequest(**known, source=source)
         request.model_dump_json()
     except ValidationError as error:
-        raise InputError(reasons(error), remedy="docs/requests.md lists the fields with their bounds") from error
+        problems.append(reasons(error))
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"prompt, text or settings cannot be kept as JSON: {error}", remedy="write it as plain UTF-8 text"
         ) from error
+    if problems:
+        raise InputError("; ".join(problems), remedy="docs/requests.md lists the fields with their bounds")
     if request.output is not None and source in UNTRUSTED:
         _check_output(request.output)
     if config is not None:
@@ -115,8 +116,25 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
                     remedy="say in a few sentences what the video shows; long texts belong in the captions",
                 )
         check_number_of_pictures(request, config.processing)
-        check_names(request.settings(config))
+        settings = request.settings(config)
+        check_names(settings)
+        if request.narration:
+            return _long_enough(request, settings)
     return request
+
+
+def _unknown_field(name: str) -> str:
+    near = did_you_mean(name.lower(), _FIELDS)
+    return f"unknown field {shortened(repr(name), 200)}{near or _ALL}"
+
+
+def _long_enough(request: VideoRequest, settings: VideoGenConfig) -> VideoRequest:
+    """The request, lengthened where its narration takes longer."""
+    from videogen.media.narration import lengthened
+    from videogen.models.profile import load_profile
+
+    profile = load_profile(settings.model.profile, settings.path(settings.paths.models))
+    return lengthened(request, settings, profile.fps)
 
 
 def _rows(suffix: str, text: str) -> Iterator[tuple[str, Any]]:
@@ -164,7 +182,8 @@ def _csv_rows(text: str) -> Iterator[tuple[str, Any]]:
             yield (
                 "line 1",
                 ValueError(
-                    f"there is no column 'prompt'; the first line must name the columns, separated by commas ({named})"
+                    f"there is no column 'prompt'{_near_prompt(header)}; the first line must name the columns, "
+                    f"separated by commas ({named})"
                 ),
             )
             return
@@ -175,6 +194,12 @@ def _csv_rows(text: str) -> Iterator[tuple[str, Any]]:
         yield f"line {reader.line_num}", ValueError(f"not well-formed: {error}")
     except ValueError as error:
         yield "line 1", error
+
+
+def _near_prompt(header: list[str]) -> str:
+    """Which column may have been meant."""
+    near = get_close_matches("prompt", [name.lower() for name in header], n=1)
+    return f": is {near[0]!r} meant?" if near else ""
 
 
 def _from_cells(cells: Mapping[str | None, Any]) -> Any:
@@ -232,6 +257,8 @@ def _with_files(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         paths = row.get(name, ())
         if isinstance(paths, list | tuple) and all(isinstance(path, str) for path in paths):
             found[name] = [folder / path for path in paths]
+    if isinstance(row.get("logo"), str):
+        found["logo"] = folder / row["logo"]
     return found
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from videogen.domain.priorities import NIGHTLY_HOUR
 from videogen.domain.requests import VideoRequest
 from videogen.domain.source import Source
 from videogen.errors import ArtifactError
+from videogen.storage.cancellations import is_cancelled
 from videogen.storage.request_store import RequestStore
 
 _log = logging.getLogger(__name__)
@@ -20,7 +22,7 @@ SETTLED_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Waiting:
-    """A request and what is known about it. started: some run has opened an attempt."""
+    """A request and what is known about it. started: some run has opened an attempt, or it was cancelled."""
 
     request: VideoRequest
     started: bool
@@ -41,6 +43,12 @@ def is_due(waiting: Waiting, active: Collection[str], now: datetime, *, at_night
     return at_night or request.priority >= 0
 
 
+def next_night(now: datetime) -> datetime:
+    """When requests with a priority below 0 are run next, in UTC. now: with a time zone."""
+    today = now.astimezone(UTC).replace(hour=NIGHTLY_HOUR, minute=0, second=0, microsecond=0)
+    return today if today > now else today + timedelta(days=1)
+
+
 def settled_until(seen: Sequence[Waiting], now: datetime, before: str) -> str:
     """The newest id up to which nothing waits; a request may be stored late, so young ones never count."""
     for waiting in seen:
@@ -57,7 +65,8 @@ def look_up(requests: RequestStore, after: str = "") -> list[Waiting]:
         if video_id <= after:
             continue
         try:
-            found.append(Waiting(requests.get(video_id), bool(requests.attempts(video_id))))
+            begun = bool(requests.attempts(video_id)) or is_cancelled(requests, video_id)
+            found.append(Waiting(requests.get(video_id), begun))
         except ArtifactError as error:
             # One damaged file must not keep all other requests from their runs.
             _log.error(str(error.at(stage="request", video_id=video_id)))

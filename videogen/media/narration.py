@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 from videogen.audio.loudness import RATE
 from videogen.audio.soundtrack import mixed
 from videogen.audio.speech import read_aloud
-from videogen.domain.requests import Caption
+from videogen.config.setting_names import flat
+from videogen.domain.requests import LONGEST, Caption, VideoRequest
 from videogen.errors import InputError
 from videogen.media.captions import spread
 
@@ -81,6 +83,32 @@ def shortest_duration(config: VideoGenConfig, native_fps: float) -> float:
     """Seconds that the video will last at least, in whole frames of `processing.fps`, before any of it is drawn."""
     wanted = config.processing.duration or config.model.num_frames / native_fps
     return round(wanted * config.processing.fps) / config.processing.fps
+
+
+def lengthened(request: VideoRequest, config: VideoGenConfig, native_fps: float) -> VideoRequest:
+    """The request with a duration that holds its narration: a narration lengthens its video.
+
+    Args:
+        config: the settings of this request.
+
+    Raises:
+        InputError: the narration cannot be spoken, or takes longer than any video may.
+    """
+    if not request.narration:
+        return request
+    spoken = narrate(request.narration, "request", request.id).seconds
+    if spoken <= shortest_duration(config, native_fps) + 1e-6:
+        return request
+    seconds = math.ceil(spoken * 10.0 + 0.5) / 10.0
+    if seconds > LONGEST:
+        raise InputError(
+            f"reading the narration takes {spoken:.0f} s, and a video lasts at most {LONGEST:.0f} s",
+            remedy="shorten the narration",
+            stage="request",
+            video_id=request.id,
+        )
+    overrides = {name: value for name, value in flat(request.overrides).items() if name != "processing.duration"}
+    return request.model_copy(update={"duration": seconds, "overrides": overrides})
 
 
 def require_room(narration: Narration, duration: float, stage: str, video_id: str | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from videogen.domain.artifacts import RenderedVideo, VideoFile
 from videogen.errors import MediaError
+from videogen.media.burnt_captions import BurntCaptions
 from videogen.media.captions import as_webvtt, cues_for
 from videogen.media.encoding import CODEC, Encoding, Sound, write_mp4
 from videogen.media.interpolation import interpolate, output_frame_count
 from videogen.media.label import Label
+from videogen.media.logo import Logo
 from videogen.media.narration import Narration, narrate, require_room
 from videogen.runtime import progress
 from videogen.runtime.prefetch import ahead
@@ -30,10 +32,19 @@ STAGE = "rendered_video"
 VIDEO = f"{STAGE}.mp4"
 CAPTIONS = f"{STAGE}.vtt"
 _TITLE = 120
+Overlay = Callable[[NDArray[np.uint8], float], None]
+"""Draws onto a frame, in place, what is seen at a moment in seconds."""
 
 
 def render_video(
-    frames: Frames, request: VideoRequest, config: VideoGenConfig, *, folder: Path, attempt: int, model: str
+    frames: Frames,
+    request: VideoRequest,
+    config: VideoGenConfig,
+    *,
+    folder: Path,
+    attempt: int,
+    model: str,
+    logo: Path | None = None,
 ) -> VideoFile:
     """Write ``<folder>/rendered_video.mp4`` and, with captions, ``rendered_video.vtt`` beside it.
 
@@ -43,6 +54,7 @@ def render_video(
     Args:
         frames: uint8, T×H×W×3, already at processing.resolution.
         model: name and revision of the model profile, for the metadata.
+        logo: a picture file that is drawn into a corner.
 
     Raises:
         InputError: the narration cannot be spoken, or takes longer than the video.
@@ -58,7 +70,10 @@ def render_video(
     narration = narrate(request.narration, STAGE, request.id) if request.narration else None
     if narration is not None:
         require_room(narration, duration, STAGE, request.id)
-    cues = _cues(request, narration, duration) if config.delivery.captions else ()
+    wanted = config.delivery.captions or config.delivery.burn_captions
+    shown_cues = _cues(request, narration, duration) if wanted else ()
+    cues = shown_cues if config.delivery.captions else ()
+    overlays = _overlays(label, shown_cues, logo, config)
     metadata = _metadata(request, attempt=attempt, model=model, label=label.text)
     encoding = Encoding((width, height), Fraction(fps), config.delivery.crf, config.delivery.preset)
     place = Folder(folder)
@@ -67,7 +82,7 @@ def render_video(
     with place.writing(VIDEO) as temporary:
         # Drawn in a thread of its own while the encoder works on the ones before.
         pictures = ahead(interpolate(pixels, count, config.delivery.interpolation))
-        shown = _labelled(pictures, label, count)
+        shown = _overlaid(pictures, overlays, count, fps)
         sound = None if narration is None else Sound(narration.track(duration))
         write_mp4(temporary, shown, encoding, captions=cues, sound=sound, metadata=metadata)
     return _described(place, label.text, metadata, cues, (width, height), fps, count)
@@ -108,9 +123,25 @@ def _checked(frames: Frames, config: VideoGenConfig) -> NDArray[np.uint8]:
     return pixels
 
 
-def _labelled(pictures: Iterator[NDArray[np.uint8]], label: Label, count: int) -> Iterator[NDArray[np.uint8]]:
+def _overlays(label: Label, cues: tuple[Caption, ...], logo: Path | None, config: VideoGenConfig) -> list[Overlay]:
+    """What is drawn onto each frame, the label last."""
+    size = config.processing.resolution
+    drawn: list[Overlay] = []
+    if logo is not None:
+        mark = Logo.fitted(logo, size, config.delivery.label_position, config.processing)
+        drawn.append(lambda frame, moment: mark.draw(frame))
+    if config.delivery.burn_captions and cues:
+        at_the_bottom = config.delivery.label_position.startswith("bottom")
+        drawn.append(BurntCaptions(cues, size, size[1] - label.box[1] if at_the_bottom else 0).draw)
+    return [*drawn, lambda frame, moment: label.draw(frame)]
+
+
+def _overlaid(
+    pictures: Iterator[NDArray[np.uint8]], overlays: list[Overlay], count: int, fps: int
+) -> Iterator[NDArray[np.uint8]]:
     for number, picture in enumerate(pictures, start=1):
-        label.draw(picture)
+        for draw in overlays:
+            draw(picture, (number - 1) / fps)
         yield picture
         progress.report(STAGE, number, count)
 

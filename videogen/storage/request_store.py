@@ -27,8 +27,8 @@ PICTURE_SUFFIXES = frozenset({".avif", ".heic"}).union(*EXTENSIONS.values())
 class RequestStore:
     """Requests and attempts below one root, a local folder or any fsspec URL.
 
-    Layout: ``<root>/<video id>/request.json``, ``inputs/<nn>.<ext>``, ``sources/<nn>-<name>.txt``,
-    ``attempt-<n>/attempt.json`` and ``attempt-<n>/runs/<root run id>``.
+    Layout: ``<root>/<video id>/request.json``, ``inputs/<nn>.<ext>``, ``inputs/logo.<ext>``,
+    ``sources/<nn>-<name>.txt``, ``attempt-<n>/attempt.json`` and ``attempt-<n>/runs/<root run id>``.
 
     Args:
         allowed_inputs: folders that pictures may come from; empty: any readable file.
@@ -70,15 +70,19 @@ class RequestStore:
             stored = self.get(request.id)
             names = [stored_name(index, path) for index, path in enumerate(request.images)]
             sources = tuple(Path(stored_source_name(index, path)) for index, path in enumerate(request.sources))
-            if stored != request.model_copy(update={"images": tuple(map(Path, names)), "sources": sources}):
+            kept = {"images": tuple(map(Path, names)), "sources": sources, "logo": stored_logo(request)}
+            if stored != request.model_copy(update=kept):
                 raise InputError("another request has this id already", video_id=request.id)
             return stored
         names = []
         for index, path in enumerate(request.images):
             names.append(stored_name(index, path))
             self._folder.write(f"{request.id}/inputs/{names[-1]}", (read or self.read_picture)(path))
+        if (logo := stored_logo(request)) is not None and request.logo is not None:
+            self._folder.write(f"{request.id}/inputs/{logo}", (read or self.read_picture)(request.logo))
         sources = self._keep_sources(request, read_source_file or self.read_source_file)
-        stored = request.model_copy(update={"images": tuple(map(Path, names)), "sources": sources})
+        kept = {"images": tuple(map(Path, names)), "sources": sources, "logo": logo}
+        stored = request.model_copy(update=kept)
         self._folder.write(f"{request.id}/request.json", _json(stored), exclusive=True)
         return stored
 
@@ -106,6 +110,10 @@ class RequestStore:
     def image_paths(self, request: VideoRequest) -> list[Path]:
         """Local paths of the request's pictures; those in a remote store are downloaded once."""
         return [self._picture(request.id, str(name)) for name in request.images]
+
+    def logo_path(self, request: VideoRequest) -> Path | None:
+        """Local path of the request's logo, if it has one."""
+        return None if request.logo is None else self._picture(request.id, str(request.logo))
 
     def _keep_sources(self, request: VideoRequest, read: Callable[[Path], bytes]) -> tuple[Path, ...]:
         """Copies of the issuer's texts with their SHA-256, in the form of `sha256sum`."""
@@ -392,6 +400,11 @@ def stored_name(index: int, path: Path) -> str:
     """The name under which the picture number `index` of a request is kept."""
     suffix = path.suffix.lower()
     return f"{index:02d}{suffix if suffix in PICTURE_SUFFIXES else '.bin'}"
+
+
+def stored_logo(request: VideoRequest) -> Path | None:
+    """The name under which the logo of a request is kept."""
+    return None if request.logo is None else Path(f"logo{request.logo.suffix.lower()}")
 
 
 def check_number_of_pictures(request: VideoRequest, limits: ProcessingSettings) -> None:

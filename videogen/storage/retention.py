@@ -15,6 +15,8 @@ from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import TEMPORARY, cache_folder
 from videogen.storage.request_store import RequestStore
 
+FRAMES = ("decoded_frames", "upscaled_frames")
+"""Stages whose artifacts are pictures: most of what a video takes, and in its mp4 once that is made."""
 _LEFT_OVER = timedelta(days=1)
 
 
@@ -31,6 +33,7 @@ def remove_intermediates(
     requests: RequestStore,
     keep: timedelta,
     *,
+    keep_frames: timedelta | None = None,
     in_use: Collection[str] = (),
     now: datetime | None = None,
 ) -> Removed:
@@ -42,6 +45,7 @@ def remove_intermediates(
 
     Args:
         keep: how long an intermediate is kept, `paths.keep_intermediates_days`.
+        keep_frames: the same for the frames of attempts whose mp4 is there, `paths.keep_frames_days`; None: as others.
         in_use: ids of videos that runs are working on: these are left alone.
     """
     moment = now or datetime.now(UTC)
@@ -51,8 +55,11 @@ def remove_intermediates(
         if video_id in in_use:
             continue
         for attempt in _readable_attempts(requests, video_id):
-            for name in artifacts.names(video_id, attempt.number):
-                if _is_old_tensor(artifacts, video_id, attempt.number, name, moment - keep):
+            names = artifacts.names(video_id, attempt.number)
+            for name in names:
+                spare = keep_frames if name in FRAMES and "rendered_video" in names else None
+                oldest = moment - (keep if spare is None else min(keep, spare))
+                if _is_old_tensor(artifacts, video_id, attempt.number, name, oldest):
                     freed += artifacts.remove(video_id, attempt.number, name)
                     removed.append(f"{video_id}/attempt-{attempt.number}/{name}")
     if artifacts.is_local:

@@ -7,6 +7,7 @@ all into an in-memory DuckDB that can reach nothing else.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ _SQL_TYPES = {
 }
 
 _PATIENCE = 0.2
+LONGEST = 300.0
+"""Seconds that a query may take, so that it ends where no Ctrl-C is heard: under nohup, in a service."""
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE_INTO", "CREATE", "ALTER", "DROP"})
 
 
@@ -96,16 +99,17 @@ class Warehouse:
         row = request.model_dump(include=names) | {"video_id": request.id, "images": len(request.images)}
         self.write("requests", request.id, pd.DataFrame([row]))
 
-    def query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+    def query(self, sql: str, parameters: Sequence[object] = (), *, longest: float = LONGEST) -> pd.DataFrame:
         """The answer to one SQL statement over the tables, all there, possibly empty.
 
         Nothing else can be read or changed: no files, no extensions, no settings.
 
         Args:
             parameters: values for the ``?`` of the statement.
+            longest: seconds after which it is given up.
 
         Raises:
-            InputError: DuckDB refuses the statement.
+            InputError: DuckDB refuses the statement, or it takes longer than `longest`.
             ArtifactError: a file of a table cannot be read.
         """
         import duckdb
@@ -131,7 +135,7 @@ class Warehouse:
                     f"{statements[0].type.name} is no question, and nothing can be changed here",
                     remedy="ask with SELECT, DESCRIBE or EXPLAIN",
                 )
-            return _answer(connection, statements[0], list(parameters))
+            return _answer(connection, statements[0], list(parameters), longest)
         except duckdb.Error as error:
             tables = ", ".join(TABLES)
             raise InputError(f"the query fails: {error}", remedy=f"the tables are {tables}") from error
@@ -164,18 +168,22 @@ class Warehouse:
 
 
 def _answer(
-    connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, parameters: list[object]
+    connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, parameters: list[object], longest: float
 ) -> pd.DataFrame:
     """The rows, asked for in a thread of its own: DuckDB looks for Ctrl-C only between large pieces of work."""
     with ThreadPoolExecutor(1) as worker:
+        deadline = time.monotonic() + longest
         rows = worker.submit(lambda: connection.execute(statement, parameters).df())
         try:
             # Python hears a signal that another thread has taken only when this one wakes up.
             while not wait([rows], _PATIENCE).done:
-                pass
+                if time.monotonic() > deadline:
+                    raise InputError(
+                        f"the query takes longer than {longest:g} s", remedy="narrow it down, or allow more: --timeout"
+                    )
             answer: pd.DataFrame = rows.result()
             return answer
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, InputError):
             connection.interrupt()
             raise
 

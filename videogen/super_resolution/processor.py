@@ -14,7 +14,7 @@ from videogen.errors import ConfigError, MediaError, ModelError, OutOfMemoryErro
 from videogen.runtime import plugins
 from videogen.super_resolution.artifact_removal import cleaned
 from videogen.super_resolution.details import DetailEnhancer
-from videogen.super_resolution.framing import cover_factor, covered, without_margins
+from videogen.super_resolution.framing import cover_factor, covered, extended, picture_size, without_margins
 from videogen.super_resolution.temporal import TemporalConsistencyEnforcer
 from videogen.super_resolution.upscalers import Upscaler
 
@@ -35,6 +35,7 @@ class SuperResolutionProcessor:
         size: output (width, height).
         temporal: used by `apply_temporal_consistency`.
         details: used by the step that sharpens.
+        fit: "crop" or "extend", see `picture_size`.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class SuperResolutionProcessor:
         *,
         temporal: TemporalConsistencyEnforcer | None = None,
         details: DetailEnhancer | None = None,
+        fit: str = "crop",
     ) -> None:
         self.upscaler = upscaler
         self.size = size
         self.temporal = temporal or TemporalConsistencyEnforcer()
         self.details = details or DetailEnhancer()
+        self.fit = fit
 
     def upscale_frame(self, frame: Frame, scale_factor: float) -> Frame:
         """One H×W×3 uint8 frame, `scale_factor` times as high and wide (rounded to whole pixels).
@@ -99,7 +102,8 @@ class SuperResolutionProcessor:
         """The H×W×3 uint8 frame without small ripples and blotches (see `artifacts.cleaned`)."""
         return cleaned(frame)
 
-    def _batch(self, frames: NDArray[np.uint8], target: tuple[int, int], number: int) -> list[Frame]:
+    def _batch(self, frames: NDArray[np.uint8], frame_size: tuple[int, int], number: int) -> list[Frame]:
+        target = picture_size((frames.shape[2], frames.shape[1]), frame_size, self.fit)
         frames = without_margins(frames, target)
         factor = cover_factor((frames.shape[2], frames.shape[1]), target)
         last = number + len(frames) - 1
@@ -118,7 +122,7 @@ class SuperResolutionProcessor:
                 f"the upscaler made {len(large)} frames of {len(frames)} (frames {number} to {last})",
                 remedy="repair the upscaler: as many frames must come out as go in",
             )
-        return [covered(frame, target) for frame in large]
+        return [extended(covered(frame, target), frame_size) for frame in large]
 
 
 def build_processor(config: VideoGenConfig, weights_folder: Path | None, device: str) -> SuperResolutionProcessor:
@@ -152,6 +156,7 @@ def build_processor(config: VideoGenConfig, weights_folder: Path | None, device:
         config.processing.resolution,
         temporal=TemporalConsistencyEnforcer(settings.temporal_strength),
         details=DetailEnhancer(settings.detail_strength, config.quality.content_type),
+        fit=config.delivery.fit,
     )
 
 

@@ -41,7 +41,7 @@ class Upscaler(Protocol):
 
 
 class RealEsrgan:
-    """Networks one after the other (×4, then ×2), as far as the size asked for needs them."""
+    """Networks one after the other (×4, then ×2), as far as the size asked for needs them; ×2 alone up to twice."""
 
     def __init__(self, networks: list[Network], tile: int | None = None) -> None:
         self.networks = networks
@@ -54,8 +54,15 @@ class RealEsrgan:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def stages(self, factor: float) -> list[Network]:
-        """The networks that bring pictures to about `factor` times their size; the last may be repeated."""
+        """The networks that bring pictures to about `factor` times their size; the last may be repeated.
+
+        One that is large enough alone is taken where it is smaller than the first: what ×2 can do, ×4 and back would do
+        in many times its time.
+        """
         reached, chosen = 1, list[Network]()
+        enough = [network for network in self.networks if factor <= network.factor < self.networks[0].factor]
+        if enough and factor * _ENOUGH > 1.0:
+            return [min(enough, key=lambda network: network.factor)]
         while reached < _ENOUGH * factor:
             network = self.networks[min(len(chosen), len(self.networks) - 1)]
             chosen.append(network)

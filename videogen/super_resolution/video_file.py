@@ -92,7 +92,7 @@ def upscale_video(
     source = examine(path)
     size = target_size((source.width, source.height), width, height)
     require_streams_that_fit(path)
-    config = config.updated({"processing.resolution": size})
+    config = config.updated({"processing.resolution": size, "delivery.fit": "crop"})
     processor = build_processor(config, weights, device)
     before = path.stat()
     with work_folder(target) as work:

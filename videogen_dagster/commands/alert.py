@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, parse_settings, project
+from videogen_dagster.commands.common import AsJson, parse_settings, parse_size, project
 from videogen_dagster.output import facts, print_json, say, show, stdout_kept_clean, table, write
 
 if TYPE_CHECKING:
@@ -72,7 +72,12 @@ def alert(
     repair: Annotated[
         bool, typer.Option("--repair", help="Take files that are not well-formed as the error proposes.")
     ] = False,
-    size: Annotated[str | None, typer.Option(help="1280x720, 1080x1920 or 1080x1080.", rich_help_panel=_VIDEO)] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WIDTHxHEIGHT", help="1080x1920, or wide, square, tall; none: as set.", rich_help_panel=_VIDEO
+        ),
+    ] = None,
     timezone: Annotated[
         str | None, typer.Option(help="Zone of the times shown, e.g. Europe/Rome.", rich_help_panel=_VIDEO)
     ] = None,
@@ -111,21 +116,12 @@ def _config(
 ) -> VideoGenConfig:
     changes: dict[str, Any] = parse_settings(settings)
     if size is not None:
-        changes["processing.resolution"] = _size(size)
+        changes["processing.resolution"] = parse_size(size)
     if timezone is not None:
         changes["emergency.timezone"] = timezone
     if model:
         changes["emergency.emergency_use_templates"] = False
     return config.updated(changes) if changes else config
-
-
-def _size(text: str) -> list[int]:
-    from videogen.errors import InputError
-
-    width, cross, height = text.lower().replace("×", "x").partition("x")
-    if not (cross and width.isdigit() and height.isdigit()):
-        raise InputError(f"--size {text!r} is not of the form 1280x720")
-    return [int(width), int(height)]
 
 
 def _take(

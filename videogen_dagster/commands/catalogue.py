@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from videogen_dagster.commands.common import AsJson, project
 from videogen_dagster.output import print_json, show, table
 
+if TYPE_CHECKING:
+    from videogen.models.profile import ModelProfile
+
 
 def profiles(context: typer.Context, json: AsJson = False) -> None:
-    """The model profiles, with size, rate, licence and memory."""
+    """The model profiles, with size, rate, licence and memory, and which weights are not on this machine."""
     from videogen.models.profile import load_profile, profile_names
+    from videogen.models.weights_there import missing_parts
 
     config = project(context).config
     models = config.path(config.paths.models)
     found = [load_profile(name, models) for name in profile_names(models)]
     if json:
-        print_json([profile.model_dump(mode="json") for profile in found])
+        print_json([{**profile.model_dump(mode="json"), "missing": missing_parts(profile)} for profile in found])
         return
-    columns = ("profile", "family", "size", "frames", "fps", "memory", "licence", "")
+    columns = ("profile", "family", "size", "frames", "fps", "memory", "weights", "licence", "")
     rows = (
         (
             f"{profile.name}{' *' if profile.name == config.model.profile else ''}",
@@ -27,12 +33,20 @@ def profiles(context: typer.Context, json: AsJson = False) -> None:
             profile.num_frames,
             f"{profile.fps:g}",
             f"{profile.memory_gb:g} GB",
+            _weights(profile),
             profile.licence,
             profile.description,
         )
         for profile in found
     )
     show(table(columns, rows))
+
+
+def _weights(profile: ModelProfile) -> str:
+    from videogen.models.weights_there import missing_parts
+
+    missing = missing_parts(profile)
+    return f"missing: {', '.join(missing)}" if missing else "here"
 
 
 def stages(json: AsJson = False) -> None:

@@ -13,7 +13,8 @@ from videogen_dagster.output import print_json, say, stdout_kept_clean
 def clean(
     context: typer.Context,
     days: Annotated[
-        float | None, typer.Option(min=0.0, help="Keep what is younger; none: paths.keep_intermediates_days.")
+        float | None,
+        typer.Option(min=0.0, help="Keep what is younger; none: paths.keep_frames_days and keep_intermediates_days."),
     ] = None,
     json: AsJson = False,
 ) -> None:
@@ -24,10 +25,12 @@ def clean(
     from videogen_dagster.commands.lookup import latest_runs
 
     home = project(context)
-    keep = timedelta(days=home.config.paths.keep_intermediates_days if days is None else days)
+    paths = home.config.paths
+    keep = timedelta(days=paths.keep_intermediates_days if days is None else days)
+    frames = timedelta(days=paths.keep_frames_days if days is None else days)
     with stdout_kept_clean():
         in_use = {video_id for video_id, run in latest_runs().items() if run.is_at_work}
-        removed = remove_intermediates(home.artifacts, home.requests, keep, in_use=in_use)
+        removed = remove_intermediates(home.artifacts, home.requests, keep, keep_frames=frames, in_use=in_use)
     if json:
         print_json({"artifacts": list(removed.artifacts), "bytes": removed.bytes})
     else:

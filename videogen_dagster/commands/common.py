@@ -23,6 +23,11 @@ Settings = Annotated[
 ]
 
 
+Size = Annotated[
+    str | None, typer.Option("--size", metavar="WIDTHxHEIGHT", help="1080x1920, or wide, square, tall; none: as set.")
+]
+
+
 @dataclass(frozen=True)
 class Project:
     """The configuration that all commands share, and the stores that it names."""
@@ -58,6 +63,22 @@ def project(context: typer.Context) -> Project:
     """What the options before the command say."""
     found: Project = context.obj
     return found
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """The (width, height) of ``--size``.
+
+    Raises:
+        InputError: it names no size.
+    """
+    from videogen.config.picture_size import picture_size
+    from videogen.errors import InputError
+
+    try:
+        width, height = picture_size(text)
+    except ValueError as error:
+        raise InputError(f"--size {text!r}: {error}", remedy="for a telephone: --size tall") from error
+    return width, height
 
 
 def parse_settings(pairs: Iterable[str] | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, Settings, parse_settings, project
+from videogen_dagster.commands.common import AsJson, Settings, Size, parse_settings, parse_size, project
 from videogen_dagster.output import print_json, progress_bars, say, stdout_kept_clean, write
 
 if TYPE_CHECKING:
@@ -27,9 +27,14 @@ def generate(
     out: Annotated[
         Path | None, typer.Option(help="Where the mp4 is put; none: into the configured output folder.")
     ] = None,
-    title: Annotated[str | None, typer.Option(help="Title shown and written into the file.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title: the caption, and part of the file and of its name.")] = None,
+    size: Size = None,
+    logo: Annotated[Path | None, typer.Option(help="A picture that is drawn into a corner.")] = None,
+    burn_captions: Annotated[
+        bool, typer.Option("--burn-captions", help="Draw the captions into the picture as well.")
+    ] = False,
     narration: Annotated[
-        str | None, typer.Option(help="Text that is read aloud; give a --duration that is long enough.")
+        str | None, typer.Option(help="Text that is read aloud; lengthens the video where it must.")
     ] = None,
     negative_prompt: Annotated[str | None, typer.Option(help="What must not be seen.")] = None,
     duration: Annotated[float | None, typer.Option(help="Seconds; none: one native clip of the model.")] = None,
@@ -50,6 +55,8 @@ def generate(
     config = project(context).config
     given = {
         "sources": source or None,
+        "size": parse_size(size) if size is not None else None,
+        "logo": logo.absolute() if logo is not None else None,
         "title": title,
         "narration": narration,
         "negative_prompt": negative_prompt,
@@ -64,14 +71,14 @@ def generate(
         say(f"warning: {warning}")
 
     with stdout_kept_clean(), progress_bars():
-        generator = VideoGenerator(overrides=config.model_dump(mode="json"), on_warning=tell)
+        generator = VideoGenerator(overrides=config.model_dump(mode="json"), on_warning=tell, on_attempt=say)
         make = generator.generate if regenerate else generator.generate_video
         result = make(
             prompt,
             image,
             out or _output_folder(config),
             emergency_mode=emergency,
-            settings=parse_settings(settings),
+            settings=parse_settings(settings) | ({"delivery.burn_captions": True} if burn_captions else {}),
             source="command-line",
             **{name: value for name, value in given.items() if value is not None},
         )
@@ -88,24 +95,34 @@ def _output_folder(config: VideoGenConfig) -> Path:
 
 
 def _print(result: GenerationResult, as_json: bool, told: Sequence[str]) -> None:
-    from videogen.release.gate import FACTS_OPENED_BY
-
     for warning in result.warnings:
         if warning not in told:
             say(f"warning: {warning}")
-    if result.note:
-        say(f"warning: {result.note}")
-    if not result.fact_check.publishable:
-        say(f"warning: the facts do not permit publishing: {result.fact_check.summary}")
-        say(f"what opens the gate: {FACTS_OPENED_BY.replace('ID', result.video_id)}")
     if as_json:
         print_json(as_data(result))
-    else:
-        quality = f"quality {result.quality.score:.2f}"
-        say(f"video {result.video_id}, attempt {result.attempt}, seed {result.seed}, {quality}")
-        override = "" if result.target_reached else " --override --operator NAME --why REASON"
-        say(f"to be looked at; then: videogen publish {result.video_id}{override}")
-        write(result.path)
+        return
+    for line in what_was_found(result):
+        say(line)
+    write(result.path)
+
+
+def what_was_found(result: GenerationResult) -> list[str]:
+    """What the checks found and what to do next, with the video's own id."""
+    from videogen.release.gate import FACTS_OPENED_BY
+
+    name, facts = result.video_id, result.fact_check
+    counted = f", the best of {len(result.attempts)}" if len(result.attempts) > 1 else ""
+    lines = [f"video {name}: attempt {result.attempt}{counted}, seed {result.seed}"]
+    verdict = "passed" if result.target_reached else f"not passed: {'; '.join(result.quality.reasons)}"
+    lines.append(f"quality: {verdict} (score {result.quality.score:.2f})")
+    lines.append(f"facts: {facts.summary or facts.verdict}")
+    if not facts.publishable:
+        lines.append(f"the facts do not permit publishing; what opens the gate: {FACTS_OPENED_BY.replace('ID', name)}")
+    if not result.target_reached:
+        lines.append(f"another try: videogen retry {name} --set seed=NUMBER")
+    override = "" if result.target_reached else " --override --operator NAME --why REASON"
+    lines.append(f"next: look at it (videogen open {name}), then: videogen publish {name}{override}")
+    return lines
 
 
 def as_data(result: GenerationResult) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from videogen.domain.artifacts import StageFailure
 from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.stages import RESULTS, STAGES
 from videogen.errors import ArtifactError, VideogenError
+from videogen.storage.cancellations import is_cancelled
 from videogen.storage.input_warnings import input_warnings
 from videogen_dagster.commands.common import Project
 
@@ -103,7 +104,7 @@ def _state(
     complete = len(made) == len(STAGES)
     if run is not None and run.is_at_work:
         return str(run.state)
-    if run is not None and run.state == "cancelled" and not complete:
+    if not complete and (is_cancelled(project.requests, video_id) or (run is not None and run.state == "cancelled")):
         return "cancelled"
     if latest is None:
         return "waiting"

@@ -16,6 +16,7 @@ def query(
     context: typer.Context,
     sql: Annotated[str | None, typer.Argument(help="One statement; none: the tables and their columns.")] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values on stdout.")] = False,
+    timeout: Annotated[float, typer.Option(min=1.0, help="Seconds after which it is given up.")] = 300.0,
     json: AsJson = False,
 ) -> None:
     """Ask the warehouse in SQL (DuckDB): requests, timings, videos, quality, facts."""
@@ -28,7 +29,7 @@ def query(
         else:
             show(table(("table", "columns"), ((name, ", ".join(columns)) for name, columns in listing.items())))
         return
-    answer = project(context).warehouse.query(sql)
+    answer = project(context).warehouse.query(sql, longest=timeout)
     if csv:
         write(answer.map(_cell).to_csv(index=False).rstrip("\n"))
     elif json:

@@ -9,6 +9,8 @@ import typer
 from videogen_dagster.commands.common import AsJson, project
 from videogen_dagster.output import facts, print_json, say, show, stdout_kept_clean, table
 
+_SHOWN = 60
+
 
 def status(
     context: typer.Context,
@@ -53,10 +55,46 @@ def status(
 
 
 def _row(line: dict[str, Any]) -> tuple[Any, ...]:
-    prompt = " ".join((line["prompt"] or "").split())
-    short = prompt if len(prompt) <= 60 else f"{prompt[:59]}…"
     stages = "" if line["stages_made"] is None else f"{line['stages_made']}/{line['stages']}"
-    return line["video_id"], line["state"], line["release"], line["attempt"], stages, short
+    return line["video_id"], line["state"], line["release"], line["attempt"], stages, _short(line["prompt"])
+
+
+def list_videos(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="How many of the latest videos.")] = 20,
+    json: AsJson = False,
+) -> None:
+    """The latest videos by their titles."""
+    from datetime import datetime
+
+    from videogen_dagster.commands.lookup import latest_runs, summary_or_fault
+
+    home = project(context)
+    ids = home.requests.ids()[::-1][:limit]
+    with stdout_kept_clean():
+        runs = latest_runs() if ids else {}
+    lines = [summary_or_fault(home, one, runs) for one in ids]
+    if json:
+        print_json(lines)
+        return
+    if not lines:
+        say('no videos yet; make one: videogen generate "a red bus driving left through the city at night"')
+        return
+    rows = (
+        (
+            line["video_id"],
+            _short(line["title"] or line["prompt"]),
+            line["state"],
+            line["created_at"] and f"{datetime.fromisoformat(line['created_at']).astimezone():%Y-%m-%d %H:%M}",
+        )
+        for line in lines
+    )
+    show(table(("video", "title", "state", "asked for"), rows))
+
+
+def _short(text: str | None) -> str:
+    words = " ".join((text or "").split())
+    return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
 
 
 def show_video(

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, Project, Settings, parse_settings, project
+from videogen_dagster.commands.common import AsJson, Project, Settings, Size, parse_settings, parse_size, project
 from videogen_dagster.output import print_json, progress_bars, say, show, stdout_kept_clean, table, write
 
 if TYPE_CHECKING:
+    from videogen.domain.requests import VideoRequest
     from videogen_dagster.runs import RunOutcome, VideoOutcome
 
 
@@ -23,6 +24,8 @@ def submit(
         int | None,
         typer.Option(min=-1000, max=1000, help="For requests that give none; below 0: wait for the nightly run."),
     ] = None,
+    size: Size = None,
+    logo: Annotated[Path | None, typer.Option(help="A logo for requests that give none.")] = None,
     json: AsJson = False,
 ) -> None:
     """Hand in requests from files: all of them are good, or none is taken. Without --run, Dagster runs them."""
@@ -35,11 +38,8 @@ def submit(
     # What this process runs itself must not be started by the daemon at the same time.
     source: Literal["command-line", "batch"] = "command-line" if run else "batch"
     requests = [request for path in files for request in read_requests(path, source=source, config=home.config)]
-    if priority is not None:
-        requests = [
-            request if "priority" in request.model_fields_set else request.model_copy(update={"priority": priority})
-            for request in requests
-        ]
+    given = {"priority": priority, "size": parse_size(size) if size else None, "logo": logo and logo.absolute()}
+    requests = [_completed(request, given) for request in requests]
     warnings = {request.id: forecast(request, home.config) for request in requests}
     for request in requests:
         for warning in warnings[request.id]:
@@ -52,8 +52,32 @@ def submit(
     elif json:
         print_json({"submitted": ids, "warnings": {key: list(texts) for key, texts in warnings.items() if texts}})
     else:
-        say(f"{len(ids)} submitted; they run while Dagster's daemon is up (`make ui`), see `videogen status`")
+        say(_when(requests))
         write("\n".join(ids))
+
+
+def _when(requests: Sequence[VideoRequest]) -> str:
+    """When the requests run, in local time."""
+    from datetime import UTC, datetime
+
+    from videogen.intake.waiting_requests import next_night
+
+    late = sum(request.priority < 0 for request in requests)
+    begin = f"{next_night(datetime.now(UTC)).astimezone():%a %d %b, %H:%M %Z}"
+    waiting = f"; {late} of them wait for the night: {begin}" if late else ""
+    return (
+        f"{len(requests)} submitted{waiting}; they run while Dagster's daemon is up (`make ui`), see `videogen status`"
+    )
+
+
+def _completed(request: VideoRequest, given: Mapping[str, Any]) -> VideoRequest:
+    """The request with what the command line gives for all, where its row says nothing."""
+    from videogen.config.setting_names import flat
+
+    said = request.model_fields_set | ({"size"} if "processing.resolution" in flat(request.overrides) else set())
+    return request.model_copy(
+        update={name: value for name, value in given.items() if value is not None and name not in said}
+    )
 
 
 def retry(

@@ -57,8 +57,7 @@ def test_variables_that_are_not_of_a_groups_form_are_left_alone(name: str, monke
 @pytest.mark.parametrize(
     ("name", "value", "example"),
     [
-        ("VIDEOGEN_PROCESSING__RESOLUTION", "640x360", "[640, 360]"),
-        ("VIDEOGEN_PROCESSING__RESOLUTION", "[640, 360", "[640, 360]"),
+        ("VIDEOGEN_EMERGENCY__FEEDS", "[1, 2", "[1, 2]"),
         ("VIDEOGEN_PREPROCESSING__TEXT_STEPS", "clean, truncate", '["clean", "truncate"]'),
         ("VIDEOGEN_QUALITY__THRESHOLDS", "sharpness=3", '{"name": value}'),
         ("VIDEOGEN_PROCESSING", "fps=30", '{"name": value}'),
@@ -87,7 +86,7 @@ def test_a_value_out_of_bounds_is_refused_with_its_variable(monkeypatch: pytest.
 
 @pytest.mark.parametrize("value", ["[" * 5000, f"[{'9' * 5000}, 2]", "[1" * 60, '{"a": 1, "a": 2}'])
 def test_a_list_that_no_reader_should_follow_is_refused_by_its_variable(monkeypatch, value):
-    monkeypatch.setenv("VIDEOGEN_PROCESSING__RESOLUTION", value)
-    with pytest.raises(ConfigError, match="VIDEOGEN_PROCESSING__RESOLUTION cannot be read") as caught:
+    monkeypatch.setenv("VIDEOGEN_PATHS__ALLOWED_INPUTS", value)
+    with pytest.raises(ConfigError, match="VIDEOGEN_PATHS__ALLOWED_INPUTS cannot be read") as caught:
         VideoGenConfig.load()
     assert len(str(caught.value)) < 1500

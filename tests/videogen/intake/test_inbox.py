@@ -260,7 +260,7 @@ def test_two_processes_at_once_take_everything_once(inbox, store):
     workers = [start(inbox, store) for _ in range(2)]
     for worker in workers:
         go(worker)
-    ids = [line for worker in workers for line in worker.communicate()[0].split()]
+    ids = [line for worker in workers for line in worker.communicate(timeout=120)[0].split()]
     assert prompts(store) == wanted
     assert sorted(ids) == store.ids()
     assert len(list((inbox / "accepted").glob("*.jsonl"))) == 20
@@ -276,7 +276,7 @@ def test_what_a_killed_process_left_half_taken_is_finished_by_the_next(inbox, st
         while len(store.ids()) < share and worker.poll() is None and time.monotonic() < deadline:
             time.sleep(0.001)
         worker.send_signal(signal.SIGKILL)
-        worker.wait()
+        worker.wait(timeout=120)
         interrupted += bool(begun(store))
     assert interrupted > 0
     take(inbox, store)

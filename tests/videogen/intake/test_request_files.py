@@ -225,3 +225,16 @@ def test_infinity_in_a_caption_is_refused_by_its_field(tmp_path):
     content = '{"prompt": "x", "captions": [{"start": 0, "end": Infinity, "text": "x"}]}'
     with pytest.raises(InputError, match=r"captions\.0\.end"):
         read_requests(write(tmp_path, "r.json", content), source="batch")
+
+
+def test_a_column_that_is_misspelled_is_answered_with_the_nearest_one(tmp_path):
+    with pytest.raises(InputError, match=r"unknown field 'durration': did you mean 'duration'"):
+        read_requests(write(tmp_path, "b.csv", "prompt,durration\na bus,4\n"), source="batch")
+    with pytest.raises(InputError, match=r"no column 'prompt': is 'promt' meant"):
+        read_requests(write(tmp_path, "c.csv", "promt,title\na bus,4\n"), source="batch")
+
+
+def test_all_faults_of_a_row_are_named_at_once(tmp_path):
+    with pytest.raises(InputError) as caught:
+        read_requests(write(tmp_path, "b.csv", "prompt,durration,seed,size\na bus,4,soon,big\n"), source="batch")
+    assert all(word in str(caught.value) for word in ("durration", "seed", "size: a size is"))

@@ -217,7 +217,7 @@ def test_processes_that_open_attempts_at_once_get_different_numbers(tmp_path):
     for worker in workers:
         worker.stdin.write("go\n")
         worker.stdin.flush()
-    numbers = [int(number) for worker in workers for number in worker.communicate()[0].split()]
+    numbers = [int(number) for worker in workers for number in worker.communicate(timeout=120)[0].split()]
     assert sorted(numbers) == list(range(1, 76))
 
 

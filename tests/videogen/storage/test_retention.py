@@ -122,3 +122,15 @@ def test_a_damaged_attempt_is_left_alone_and_does_not_stop_the_others(tmp_path):
     (root / damaged / "attempt-1" / "attempt.json").write_text("")
     removed = remove_intermediates(artifacts, requests, DAY, now=datetime.now(UTC) + 2 * DAY)
     assert removed.artifacts == (f"{good}/attempt-1/decoded_frames",)
+
+
+def test_frames_of_finished_videos_go_sooner_than_those_that_are_still_needed(stores, tmp_path):
+    artifacts, requests = stores
+    video_id = make_video(artifacts, requests, tmp_path, 1, 2)
+    artifacts.remove(video_id, 2, "rendered_video")
+    removed = remove_intermediates(
+        artifacts, requests, 30 * DAY, keep_frames=DAY, now=datetime.now(UTC) + timedelta(hours=25)
+    )
+    assert removed.artifacts == (f"{video_id}/attempt-1/decoded_frames",)
+    young = remove_intermediates(artifacts, requests, 30 * DAY, keep_frames=DAY, now=datetime.now(UTC) + DAY / 2)
+    assert young.artifacts == ()

@@ -110,7 +110,7 @@ def test_kill_9_while_writing_leaves_nothing_that_is_read_as_whole(tmp_path):
             time.sleep(0.002)
         time.sleep(delay)
         worker.send_signal(signal.SIGKILL)
-        worker.wait()
+        worker.wait(timeout=120)
         if store.exists(video_id, 1, "rendered_video"):
             video = store.load(video_id, 1, "rendered_video", VideoFile)
             assert len({*video.path.read_bytes(), *video.captions_path.read_bytes()}) == 1

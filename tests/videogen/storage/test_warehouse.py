@@ -196,11 +196,32 @@ def test_a_statement_that_would_change_something_is_refused(local, sql):
     assert len(local.query("SELECT * FROM quality")) == 1
 
 
-def test_an_interrupted_query_is_an_interruption(local):
+ENDLESS = "SELECT count(*) FROM range(100000000000) a, range(1000000) b"
+
+
+@pytest.fixture
+def interruptible():
+    """Ctrl-C is heard in the test, also where whoever started the tests ignores it (nohup, some CI runners)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_query_is_an_interruption(local, interruptible):
     timer = threading.Timer(1.0, signal.raise_signal, [signal.SIGINT])
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        local.query("SELECT count(*) FROM range(100000000000) a, range(1000000) b")
+        local.query(ENDLESS, longest=60.0)
+
+
+def test_a_query_ends_by_itself_where_no_interruption_is_heard(local):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(InputError, match=r"takes longer than 0\.5 s"):
+            local.query(ENDLESS, longest=0.5)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert len(local.query("SELECT * FROM requests")) == 0
 
 
 def test_a_damaged_file_is_named(local, tmp_path):
@@ -230,5 +251,5 @@ def test_no_process_waits_for_another(local, tmp_path):
             warehouse.query("SELECT * FROM quality")
     """
     workers = [subprocess.Popen([sys.executable, "-c", textwrap.dedent(script), str(n)], cwd=ROOT) for n in range(2)]
-    assert [worker.wait() for worker in workers] == [0, 0]
+    assert [worker.wait(timeout=120) for worker in workers] == [0, 0]
     assert len(local.query("SELECT * FROM quality")) == 10

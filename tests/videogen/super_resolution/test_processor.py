@@ -53,7 +53,18 @@ def test_factor_that_is_not_positive_is_refused(picture):
 
 
 @pytest.mark.parametrize(
-    ("factor", "applied"), [(10.0, [4, 2]), (8.0, [4, 2]), (5.0, [4]), (4.0, [4]), (2.0, [4]), (20.0, [4, 2, 2])]
+    ("factor", "applied"),
+    [
+        (10.0, [4, 2]),
+        (8.0, [4, 2]),
+        (5.0, [4]),
+        (4.0, [4]),
+        (2.1, [4]),
+        (2.0, [2]),
+        (1.5, [2]),
+        (1.2, []),
+        (20.0, [4, 2, 2]),
+    ],
 )
 def test_networks_are_applied_as_far_as_the_size_needs(write_network, compact, factor, applied):
     processor = build_processor(_config(), write_network(compact(4), compact(2)), "cpu")

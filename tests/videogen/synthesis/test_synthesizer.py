@@ -237,7 +237,7 @@ def test_on_a_processor_videos_are_denoised_one_a_core_and_come_out_as_alone(
 ) -> None:
     told, noise = [condition(), condition("the sea"), condition("rain")], [noise_of(seed) for seed in range(3)]
     alone = [synthesizer().generate_latents([told[i]], [noise[i]], [i])[0] for i in range(3)]
-    predict, meeting = model.family.predict, threading.Barrier(2, timeout=20)
+    predict, meeting = model.family.predict, threading.Barrier(2, timeout=60)
     asked: list[tuple[int, int]] = []
 
     def watched(sample: torch.Tensor, *rest: Any) -> torch.Tensor:

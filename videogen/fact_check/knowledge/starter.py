@@ -33,6 +33,10 @@ _PLAIN_NAME = re.compile(r"[A-Z][a-z]{3,}(?: [A-Z][a-z]{2,})*")
 _DEVANAGARI = re.compile(r"[\u0900-\u0963\u0966-\u097f ]{2,}")
 
 
+SOURCES = frozenset({"geonames", "countryinfo", "iso-codes", "cldr", "pint"})
+"""Ids of the sources that come with the installation."""
+
+
 def ensure_starter(folder: Path) -> None:
     """Put the starter base of the installed packages into `folder` unless it is there already."""
     mark = "-".join(metadata.version(package) for package in _PACKAGES)

@@ -13,6 +13,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from videogen.super_resolution.framing import picture_size
+
 FRAMES = 8
 SIZE = (64, 40)
 """(width, height) of what the network sees, unless its `config.json` names another size."""
@@ -81,8 +83,16 @@ def prepared(clip: NDArray[np.uint8], size: tuple[int, int] = SIZE) -> Tensor:
     import cv2
 
     chosen = np.linspace(0, len(clip) - 1, FRAMES).round().astype(int)
-    small = np.stack([cv2.resize(clip[index], size, interpolation=cv2.INTER_AREA) for index in chosen])
+    small = np.stack([cv2.resize(_picture(clip[index], size), size, interpolation=cv2.INTER_AREA) for index in chosen])
     return torch.from_numpy(small).permute(3, 0, 1, 2).float() / 127.5 - 1.0
+
+
+def _picture(frame: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The part of a frame where the model's picture is: of a tall or square video the middle, undistorted."""
+    height, width = frame.shape[:2]
+    inside = picture_size(size, (width, height), "extend")
+    left, top = (width - inside[0]) // 2, (height - inside[1]) // 2
+    return frame[top : top + inside[1], left : left + inside[0]]
 
 
 def sentence_vectors(states: Tensor) -> Tensor:

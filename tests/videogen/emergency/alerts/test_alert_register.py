@@ -248,7 +248,7 @@ def _take_many(root: str, barrier: Any, answers: Any) -> None:
 
 def test_of_two_processes_that_take_the_same_alerts_each_alert_is_new_for_one(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
-    barrier, answers = context.Barrier(2), context.Queue()
+    barrier, answers = context.Barrier(2, timeout=120), context.Queue()
     processes = [
         context.Process(target=_take_many, args=(str(tmp_path / "alerts"), barrier, answers)) for _ in range(2)
     ]
@@ -272,7 +272,7 @@ def _cancel_or_take(root: str, barrier: Any, numbers: range, cancel: bool) -> No
 
 def test_an_alert_and_its_cancel_taken_at_the_same_moment_end_cancelled(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
-    root, barrier, numbers = str(tmp_path / "alerts"), context.Barrier(2), range(15)
+    root, barrier, numbers = str(tmp_path / "alerts"), context.Barrier(2, timeout=120), range(15)
     processes = [
         context.Process(target=_cancel_or_take, args=(root, barrier, numbers, cancel)) for cancel in (True, False)
     ]

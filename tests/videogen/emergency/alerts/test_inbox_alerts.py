@@ -237,7 +237,7 @@ def _tick_often(folder: str, barrier: Any) -> None:
 def test_two_daemons_on_one_inbox_take_each_file_once(tmp_path: Path) -> None:
     office = Office(tmp_path)
     context = multiprocessing.get_context("fork")
-    barrier = context.Barrier(3)
+    barrier = context.Barrier(3, timeout=120)
     processes = [context.Process(target=_tick_often, args=(str(tmp_path), barrier)) for _ in range(2)]
     for process in processes:
         process.start()

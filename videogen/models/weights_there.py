@@ -1,0 +1,32 @@
+"""Which weights of a profile are on this machine, told from folder names: nothing is loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from videogen.models.profile import ModelProfile
+
+
+def missing_parts(profile: ModelProfile) -> list[str]:
+    """Folders, files and hub repositories that the profile names and that are not here; hub ones are fetched on use."""
+    motion, pictures = profile.motion_adapter, profile.ip_adapter
+    repositories = (
+        profile.source,
+        motion.source if motion else None,
+        pictures.repository if pictures else None,
+        profile.text_video_encoder,
+    )
+    files = (profile.upscaler, profile.planner, profile.world)
+    missing = [name for name in repositories if name and not _is_here(profile.models, name)]
+    return [*missing, *(name for name in files if name and not (profile.models / name).exists())]
+
+
+def _is_here(models: Path, source: str) -> bool:
+    """Whether a folder, or a hub repository with files in the cache, goes by that name."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    folder = models / Path(source).expanduser()
+    snapshots = Path(HF_HUB_CACHE) / f"models--{source.replace('/', '--')}" / "snapshots"
+    return folder.is_dir() or (snapshots.is_dir() and any(any(one.iterdir()) for one in snapshots.iterdir()))
