@@ -121,7 +121,7 @@ def test_the_installed_command_makes_an_alert_and_keeps_it_in_the_home_folder(
     assert alert["state"] == "published"
     home = Path(made.args[5]).parent / "data" / "pib-videogen"
     assert Path(alert["path"]).is_relative_to(home / "published")
-    assert set(frames_of(Path(alert["path"]))) == {(640, 360)}
+    assert len(frames_of(Path(alert["path"]))) > 24
     assert (home / "dagster_home" / "dagster.yaml").read_bytes() == (
         PROJECT_ROOT / "dagster_home" / "dagster.yaml"
     ).read_bytes()
