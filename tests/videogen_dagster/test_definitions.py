@@ -30,6 +30,8 @@ HEAVY = {
     "matplotlib",
     "c2pa",
     "cryptography",
+    "numpy",
+    "pandas",
 }
 
 
@@ -67,13 +69,13 @@ def cpu_seconds(script: str) -> float:
     return float(done.stdout.split()[-1])
 
 
-def test_loading_the_code_location_costs_little_more_than_its_libraries() -> None:
+def test_loading_the_code_location_costs_no_more_than_the_libraries_of_a_plain_one() -> None:
     pairs = [
-        (cpu_seconds("import videogen_dagster.definitions"), cpu_seconds("import dagster, duckdb, pandera.pandas"))
+        (cpu_seconds("import videogen_dagster.definitions"), cpu_seconds("import dagster, duckdb, pandera"))
         for _ in range(4)
     ]
-    # The limit is 1.3; the best pair has the least noise, and a tenth is left for what remains of it.
-    assert min(ours / libraries for ours, libraries in pairs) <= 1.4
+    # 0.9 on a busy machine; the best pair has the least noise.
+    assert min(ours / libraries for ours, libraries in pairs) <= 1.0
 
 
 def test_resources_can_be_replaced_and_what_is_built_on_them_follows(tmp_path: Any) -> None:
