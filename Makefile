@@ -1,5 +1,5 @@
 # Everything a user or developer runs. The first target that needs it installs the environment.
-.PHONY: help install video prompted test lint types imports check ui train evaluate-model bench clean
+.PHONY: help install video prompted test lint types imports coverage check ui train evaluate-model bench clean
 
 PYTHON ?= python3.11
 VENV   := .venv
@@ -46,6 +46,13 @@ test: $(TESTS)    ## the whole test suite
 
 lint: $(TESTS)    ## style
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+coverage: $(TESTS) ## the whole test suite, then which lines and branches it did not reach
+	rm -rf .coverage && mkdir .coverage
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
 
 types: $(TESTS)   ## type check
 	$(BIN)/mypy
@@ -66,4 +73,4 @@ bench: $(STAMP)   ## speed and memory, side by side in one run, into benchmarks/
 	$(BIN)/python -m benchmarks.run
 
 clean:            ## remove the environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

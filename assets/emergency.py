@@ -14,7 +14,7 @@ from assets.stage import OWNERS
 from resources.failures import as_dagster, stage_failure
 from resources.names import ALERT_PARTITIONS, ALONE_TAG, Pool
 from resources.processes import others_at_work
-from videogen.emergency.publishing.checks import REQUIRED
+from videogen.emergency.publishing.check_names import REQUIRED
 from videogen.errors import AlertStateError, VideogenError
 
 if TYPE_CHECKING:

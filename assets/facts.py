@@ -13,9 +13,7 @@ from resources.knowledge import KnowledgeResource
 from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
-from videogen.fact_check.html import to_markdown
 from videogen.fact_check.report import FactCheckReport
-from videogen.fact_check.viewer_check import check_viewer_text, place_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +29,9 @@ def fact_check_report(video: Video, knowledge: KnowledgeResource, storage: Stora
     The verdict is a release gate. What is refuted is not even made, unless `fact_check.stop_when_refuted` is off: then
     it may be looked at, but not published.
     """
+    from videogen.fact_check.html import to_markdown
+    from videogen.fact_check.viewer_check import check_viewer_text, place_of
+
     viewer = video.request.viewer_text
     enabled = video.config.fact_check.enabled
     sources = storage.requests.source_texts(video.request)

@@ -236,7 +236,7 @@ def main() -> None:
         name: {key: values[key] for key in map(str, shots)}
         for name, shots in (("choosing", CHOOSING), ("checking", CHECKING))
     }
-    result = {
+    result: dict[str, Any] = {
         "rule": RULE,
         "films": {str(shot): shot.shows for shot in CHOOSING + CHECKING},
         "frames_of_a_shot": FRAMES,

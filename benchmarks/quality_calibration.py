@@ -153,7 +153,8 @@ def blocks(clip: Clip, random: Random) -> Clip:
 
 def burnt_out(clip: Clip, random: Random) -> Clip:
     """Exposed for 2.5 to 4 times as long."""
-    return np.clip(clip * random.uniform(2.5, 4.0), 0, 255).astype(np.uint8)
+    bright: Clip = np.clip(clip * random.uniform(2.5, 4.0), 0, 255).astype(np.uint8)
+    return bright
 
 
 def half_drawn(clip: Clip, random: Random) -> Clip:

@@ -41,5 +41,5 @@ class SettingsResource(dg.ConfigurableResource):
         return self._config
 
     def root(self, place: str | Path) -> str:
-        """A folder (relative ones start at the project's root) or URL from the configuration, as text."""
+        """A folder (relative ones start in the home folder) or URL from the configuration, as text."""
         return str(place) if "://" in str(place) else str(self.config.path(place))

@@ -61,7 +61,8 @@ class Canvas:
 
     def reduced(self, size: tuple[int, int]) -> Image:
         """The finished picture, H×W×3 uint8."""
-        return cv2.resize(self.pixels, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+        smaller: Image = cv2.resize(self.pixels, size, interpolation=cv2.INTER_AREA)
+        return smaller
 
     def poly(self, points: Sequence[Point] | NDArray[np.float64], colour: Colour, alpha: float = 1.0) -> None:
         """A filled polygon; with alpha below one it is blended over what is there."""
@@ -141,4 +142,5 @@ class Canvas:
         rows, columns = self.pixels.shape[:2]
         scale = np.array([columns / self.world[0], rows / self.world[1]]) * (1 << _SHIFT)
         # A pixel's centre lies half a pixel from its corner; without this, large and small pictures disagree.
-        return np.round(self._world(points.copy()) * scale - (1 << _SHIFT) / 2).astype(np.int32)
+        fixed: NDArray[np.int32] = np.round(self._world(points.copy()) * scale - (1 << _SHIFT) / 2).astype(np.int32)
+        return fixed

@@ -32,7 +32,8 @@ def mixed_noise(clips: int, frames: int, share: float, generator: torch.Generato
     """clips×frames×C×h×w: √λ·b + √(1−λ)·r with one b a clip and one r a frame (VideoFusion, arXiv 2303.08320)."""
     base = torch.randn((clips, 1, *LATENT_SHAPE), generator=generator)
     residual = torch.randn((clips, frames, *LATENT_SHAPE), generator=generator)
-    return share**0.5 * base + (1.0 - share) ** 0.5 * residual
+    noise: Tensor = share**0.5 * base + (1.0 - share) ** 0.5 * residual
+    return noise
 
 
 def stratified_timesteps(count: int, generator: torch.Generator, lean: float = 1.0) -> Tensor:

@@ -24,7 +24,7 @@ def orthogonalised(matrix: Tensor, rounds: int = 5) -> Tensor:
     """
     a, b, c = _NEWTON_SCHULZ
     tall = matrix.shape[0] > matrix.shape[1]
-    x = (matrix.T if tall else matrix) / (matrix.norm() + 1e-7)
+    x: Tensor = (matrix.T if tall else matrix) / (matrix.norm() + 1e-7)
     gram = x @ x.T
     if x.shape[1] <= 2 * x.shape[0]:
         for number in range(rounds):
@@ -52,14 +52,14 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self._update(parameter, group)
+                    self._update(parameter, parameter.grad, group)
 
-    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
+    def _update(self, parameter: Tensor, gradient: Tensor, group: dict[str, Any]) -> None:
         state = self.state[parameter]
         if "momentum" not in state:
             state["momentum"] = torch.zeros_like(parameter)
-        momentum = state["momentum"].lerp_(parameter.grad, 1.0 - group["momentum"])
-        update = parameter.grad.lerp(momentum, group["momentum"])
+        momentum = state["momentum"].lerp_(gradient, 1.0 - group["momentum"])
+        update = gradient.lerp(momentum, group["momentum"])
         rows = len(parameter)
         flat = orthogonalised(update.reshape(rows, -1), group["rounds"])
         shape = max(1.0, rows / flat.shape[1]) ** 0.5

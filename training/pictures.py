@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import copy
 import time
+from typing import Any
 
 import numpy as np
 import torch
@@ -53,7 +54,7 @@ def build() -> UNet2DConditionModel:
     return UNet2DConditionModel(**CONFIG)
 
 
-def load_average(model: torch.nn.Module, state: dict) -> None:
+def load_average(model: torch.nn.Module, state: dict[str, Any]) -> None:
     """Put the averaged weights of a checkpoint into a model."""
     model.load_state_dict({**model.state_dict(), **state["average"]["values"]})
 

@@ -101,7 +101,7 @@ def sample_scene(
     return Scene(
         subject=subject,
         landscape=landscape or picked[0],
-        time_of_day=time_of_day if time_of_day in times else picked[1],
+        time_of_day=time_of_day if time_of_day and time_of_day in times else picked[1],
         colour=(colour or picked[2]) if subject in COLOURED_SUBJECTS else None,
         direction=(direction if direction in ways else picked[3]) if ways else None,
         speed=float(rng.uniform(0.3, 0.5)),

@@ -126,7 +126,8 @@ def loss_of(output: Tensor, target: Tensor) -> Tensor:
 def examine(network: Compact, factor: int) -> dict[str, float]:
     """PSNR in dB against bicubic on held-out frames, and a picture of some."""
     pairs = Pairs(factor, np.random.default_rng(990_100))
-    rows, ours, plain = [], [], []
+    rows: list[Any] = []
+    ours, plain = [], []
     for _ in range(12 if factor == 4 else 4):
         pairs.kept.clear()
         pairs.renew()

@@ -89,7 +89,8 @@ def reconstruction_loss(output: Tensor, target: Tensor, weight: Tensor) -> Tenso
 
 @torch.no_grad()
 def reconstruct(vae: AutoencoderKL, images: Tensor) -> Tensor:
-    return vae.decode(vae.encode(images).latent_dist.mode()).sample
+    again: Tensor = vae.decode(vae.encode(images).latent_dist.mode()).sample
+    return again
 
 
 def report(vae: AutoencoderKL, held: Tensor, path: Path | None = None) -> float:

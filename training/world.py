@@ -77,7 +77,8 @@ class _Stage:
         white.pixels[:] = 255
         draw_land(black, self.scene)
         draw_land(white, self.scene)
-        return (black.pixels == white.pixels).all(axis=2)
+        drawn: NDArray[np.bool_] = (black.pixels == white.pixels).all(axis=2)
+        return drawn
 
     def frame(self, share: float) -> Image:
         draw = _DRAW[self.scene.subject]

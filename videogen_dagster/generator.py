@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from videogen.adaptation.forecast import forecast
-from videogen.config.config import PROJECT_ROOT, VideoGenConfig
+from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import EMERGENCY
 from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest, file_stem
 from videogen.errors import InputError
@@ -228,8 +228,6 @@ class VideoGenerator:
 
     def _load_config(self, config_path: Path | str | None) -> VideoGenConfig:
         """The validated configuration."""
-        if config_path is not None and not Path(config_path).exists():
-            config_path = PROJECT_ROOT / config_path
         return VideoGenConfig.load(config_path, self._overrides)
 
     @in_turn

@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
-from videogen.config.config import PROJECT_ROOT
+from videogen.config.places import SHIPPED, home
 from videogen.errors import ConfigError, StorageError
 from videogen.storage.locks import FIRST_USE, one_at_a_time
 
@@ -33,26 +33,28 @@ def home_errors() -> Iterator[None]:
 
 @home_errors()
 def project_instance() -> dg.DagsterInstance:
-    """The instance of DAGSTER_HOME, or of the project's own ``dagster_home``.
+    """The instance of DAGSTER_HOME, or of ``dagster_home`` in the home folder.
 
-    A home without a ``dagster.yaml`` gets a copy of the project's: its pools and retries belong to how videos are made.
+    A folder without a ``dagster.yaml`` gets a copy of the shipped one: its pools and retries belong to how videos
+    are made.
 
     Raises:
         ConfigError: DAGSTER_HOME is not an absolute path.
         StorageError: nothing can be written there.
     """
-    standard = PROJECT_ROOT / "dagster_home"
-    home = Path(os.environ.setdefault("DAGSTER_HOME", str(standard)))
-    if not home.is_absolute():
+    folder = Path(os.environ.setdefault("DAGSTER_HOME", str(home() / "dagster_home")))
+    if not folder.is_absolute():
         raise ConfigError(
-            f"DAGSTER_HOME is {str(home)!r}, which is no absolute path", remedy=f"set it to {home.absolute()}"
+            f"DAGSTER_HOME is {str(folder)!r}, which is no absolute path", remedy=f"set it to {folder.absolute()}"
         )
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         # Dagster makes its databases the first time, and two processes that do so at once stop each other.
-        with one_at_a_time(home / FIRST_USE, f"preparing Dagster's databases in {home}"):
-            if not (home / "dagster.yaml").exists():
-                shutil.copyfile(standard / "dagster.yaml", home / "dagster.yaml")
+        with one_at_a_time(folder / FIRST_USE, f"preparing Dagster's databases in {folder}"):
+            if not (folder / "dagster.yaml").exists():
+                shutil.copyfile(SHIPPED / "dagster_home" / "dagster.yaml", folder / "dagster.yaml")
             return dg.DagsterInstance.get()
     except OSError as error:
-        raise StorageError(f"DAGSTER_HOME {home} cannot be used: {error.strerror or error}", remedy=_REMEDY) from error
+        raise StorageError(
+            f"DAGSTER_HOME {folder} cannot be used: {error.strerror or error}", remedy=_REMEDY
+        ) from error

@@ -18,7 +18,7 @@ from resources.processes import this_process
 from resources.settings import SettingsResource
 from tests.videogen.emergency.publishing_helpers import current, settings, take
 from videogen.config.config import VideoGenConfig
-from videogen.emergency.publishing.checks import REQUIRED
+from videogen.emergency.publishing.check_names import REQUIRED
 from videogen.emergency.publishing.production_parts import making
 from videogen.storage.warehouse import Warehouse
 

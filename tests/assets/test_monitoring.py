@@ -45,7 +45,7 @@ def roll_up(project: Project, asset: Any, day: datetime = TODAY) -> dict[str, An
     return {key: value.value for key, value in event.metadata.items()}
 
 
-def trends(project: Project) -> dict[str, dict[str, Any]]:
+def trends(project: Project) -> dict[str, dict[Any, Any]]:
     rows = project.storage.warehouse.query("SELECT * FROM quality_trends").to_dict("records")
     return {row["metric"]: row for row in rows}
 

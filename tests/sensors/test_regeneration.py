@@ -110,7 +110,7 @@ def test_the_run_of_the_next_attempt_makes_only_what_the_changes_touch(
     project: Project, reported: Callable[..., str]
 ) -> None:
     video_id = reported()
-    (run,) = tick(project).run_requests
+    (run,) = tick(project).run_requests or ()
     assert (run.run_key, run.partition_key) == (f"{video_id}:attempt-2", video_id)
     assert run.tags["videogen/attempt"] == "2"
     names = [key.path[-1] for key in run.asset_selection]
@@ -125,7 +125,7 @@ def test_a_report_of_an_older_version_whose_changes_would_not_act_at_its_stage_i
 ) -> None:
     changes = CHANGES | {"synthesis.keyword_emphasis": True}
     video_id = reported(found=report(changes=changes))
-    (run,) = tick(project).run_requests
+    (run,) = tick(project).run_requests or ()
     assert run.asset_selection is not None
     assert run.asset_selection[0].path[-1] == "conditioning_embeddings"
     assert project.storage.requests.attempts(video_id)[1].from_stage == "conditioning_embeddings"

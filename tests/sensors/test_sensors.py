@@ -36,7 +36,7 @@ def store(project: Project, **fields: object) -> str:
 
 def test_a_stored_request_gets_its_partition_and_its_run(project: Project) -> None:
     video_id = store(project, priority=100)
-    (run,) = tick(project, requests_sensor).run_requests
+    (run,) = tick(project, requests_sensor).run_requests or ()
     assert (run.partition_key, run.run_key) == (video_id, f"{video_id}:attempt-1")
     assert run.tags["dagster/priority"] == "100"
     assert project.instance.get_dynamic_partitions(VIDEOS.name) == [video_id]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -30,6 +31,8 @@ HEAVY = {
     "matplotlib",
     "c2pa",
     "cryptography",
+    "numpy",
+    "pandas",
 }
 
 
@@ -61,19 +64,20 @@ def cpu_seconds(script: str) -> float:
     """User and system seconds of a fresh interpreter; unlike the wall clock they leave other processes out."""
     ending = "use = resource.getrusage(resource.RUSAGE_SELF)\nprint(use.ru_utime + use.ru_stime)"
     code = f"import resource\n{script}\n{ending}"
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
-    )
+    # `make coverage` would trace this project's lines and not those of the libraries.
+    untraced = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(command, cwd=PROJECT_ROOT, env=untraced, capture_output=True, text=True, check=True)
     return float(done.stdout.split()[-1])
 
 
-def test_loading_the_code_location_costs_little_more_than_its_libraries() -> None:
+def test_loading_the_code_location_costs_no_more_than_the_libraries_of_a_plain_one() -> None:
     pairs = [
-        (cpu_seconds("import videogen_dagster.definitions"), cpu_seconds("import dagster, duckdb, pandera.pandas"))
+        (cpu_seconds("import videogen_dagster.definitions"), cpu_seconds("import dagster, duckdb, pandera"))
         for _ in range(4)
     ]
-    # The limit is 1.3; the best pair has the least noise, and a tenth is left for what remains of it.
-    assert min(ours / libraries for ours, libraries in pairs) <= 1.4
+    # 0.9 on a busy machine; the best pair has the least noise.
+    assert min(ours / libraries for ours, libraries in pairs) <= 1.0
 
 
 def test_resources_can_be_replaced_and_what_is_built_on_them_follows(tmp_path: Any) -> None:

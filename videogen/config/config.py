@@ -30,13 +30,16 @@ from videogen.config.groups import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.places import SHIPPED, configuration_file, place
 from videogen.config.setting_names import merged, nested
 from videogen.errors import ConfigError, InputError, listed, shortened
 from videogen.runtime.structured_text import MalformedTextError, read_structured
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
+# In a checkout, its root.
+PROJECT_ROOT = SHIPPED
 _MAX_BYTES = 1_000_000
 _LONGEST_SHOWN = 200
+_SEE = "`videogen config show --defaults` prints every setting with its meaning"
 _UNKNOWN = "no such setting; check the spelling and the group"
 
 
@@ -80,7 +83,7 @@ class VideoGenConfig(BaseSettings):
             ConfigError: the file is missing or malformed, an environment variable names no setting,
                 or a value is refused; every refused field is named with the reason.
         """
-        values = _read_file(Path(path)) if path else {}
+        values = _read_file(configuration_file(path)) if path else {}
         environment: dict[str, Any] = {}
         for setting in from_environment(cls):
             environment = merged(environment, setting)
@@ -98,19 +101,19 @@ class VideoGenConfig(BaseSettings):
         unknown = [str(name) for name in values if name not in cls.model_fields]
         if unknown:
             problems = listed([f"{name}: {_UNKNOWN}" for name in unknown])
-            raise ConfigError(f"{source} is not valid: {problems}", remedy="see config/default.yaml")
+            raise ConfigError(f"{source} is not valid: {problems}", remedy=_SEE)
         try:
             return cls(**values)
         except ValidationError as error:
             problems = listed([_describe(problem, environment or {}) for problem in error.errors()])
-            raise ConfigError(f"{source} is not valid: {problems}", remedy="see config/default.yaml") from error
+            raise ConfigError(f"{source} is not valid: {problems}", remedy=_SEE) from error
 
     def path(self, path: Path | str) -> Path:
-        """`path` as it is meant: relative paths start at the project's root."""
-        return PROJECT_ROOT / Path(path).expanduser()
+        """`path` as it is meant: relative paths start in the home folder, or among the shipped files."""
+        return place(path)
 
     def location(self, root: str) -> str:
-        """A store's root as it is meant: URLs as they are, relative paths from the project's root."""
+        """A store's root as it is meant: URLs as they are, relative paths from the home folder."""
         return root if "://" in root else str(self.path(root))
 
     def to_yaml(self) -> str:
@@ -170,15 +173,13 @@ def _read_file(path: Path) -> dict[str, Any]:
             f"cannot read the configuration file {path}: {error.problem}", remedy="name a plain text file in UTF-8"
         ) from error
     except MalformedTextError as error:
-        raise ConfigError(
-            f"cannot read the configuration file {path}: {error}", remedy="compare it with config/default.yaml"
-        ) from error
+        raise ConfigError(f"cannot read the configuration file {path}: {error}", remedy=_SEE) from error
     if values is None:
         return {}
     if not isinstance(values, dict):
         raise ConfigError(
             f"{path} must hold groups such as 'model:' at its top level, not a {type(values).__name__}",
-            remedy="compare it with config/default.yaml",
+            remedy=_SEE,
         )
     return values
 

@@ -394,7 +394,7 @@ class ReleaseSettings(Group):
 
 
 class PathSettings(Group):
-    """Folders; relative ones are meant relative to the project's root."""
+    """Folders; relative ones start at the project's root or, in an installation, in VIDEOGEN_HOME."""
 
     models: Path = Field(Path("models"), description="folder of weights and of profiles/")
     store: str = Field("dagster_home/storage/videos", min_length=1, description="folder or fsspec URL of all artifacts")

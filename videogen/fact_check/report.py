@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from videogen.domain.artifacts import Report
-from videogen.fact_check.knowledge.consistency import Contradiction
+from videogen.fact_check.knowledge.facts import Contradiction
 from videogen.fact_check.knowledge.verdict import ClaimVerdict
 from videogen.fact_check.reading.claim import Claim
 

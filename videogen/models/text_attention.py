@@ -1,14 +1,11 @@
-"""TextAttention: cross-attention whose keys and values are computed once a video and not once a frame.
-
-Imports torch at the top: only loaders of model families import this module.
-"""
+"""TextAttention: cross-attention whose keys and values are computed once a video and not once a frame."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch.nn.functional as F
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class TextAttention:
@@ -27,6 +24,8 @@ class TextAttention:
         **_: Any,
     ) -> Tensor:
         """hidden_states: (B·T)×P×D, P places of a frame; encoder_hidden_states: B×L×E. Returns (B·T)×P×D."""
+        from torch.nn.functional import scaled_dot_product_attention
+
         if attention_mask is not None:
             raise ValueError("text attention takes no mask")
         videos, frames = encoder_hidden_states.shape[0], hidden_states.shape[0] // encoder_hidden_states.shape[0]
@@ -34,7 +33,7 @@ class TextAttention:
         query = attn.to_q(hidden_states).unflatten(0, (videos, frames)).flatten(1, 2)
         key, value = attn.to_k(encoder_hidden_states), attn.to_v(encoder_hidden_states)
         query, key, value = (part.unflatten(2, (attn.heads, -1)).transpose(1, 2) for part in (query, key, value))
-        mixed = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
+        mixed = scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
         output: Tensor = attn.to_out[0](mixed).unflatten(1, (frames, -1)).flatten(0, 1)
         return output
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from videogen.config.config import PROJECT_ROOT
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.config.places import place
 from videogen.domain.artifacts import PolicyVerdict, PromptAsset
 from videogen.errors import ConfigError
 from videogen.preprocessing.prompt.cleaning import clean_text
@@ -44,7 +44,7 @@ class TextPreprocessor:
     ) -> None:
         self._names = preprocessing.text_steps
         self._steps: list[TextStep] = [resolve(TEXT_STEPS, name) for name in self._names]
-        vocabulary = load_vocabulary(PROJECT_ROOT / preprocessing.vocabulary_file)
+        vocabulary = load_vocabulary(place(preprocessing.vocabulary_file))
         self._context = TextContext(processing.max_text_length, tokenizer, vocabulary, choices, seed)
 
     def process(self, prompt: str, negative_prompt: str, policy: PolicyVerdict) -> PromptAsset:

@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from videogen.config.config import PROJECT_ROOT
 from videogen.config.groups import ProcessingSettings
+from videogen.config.places import place
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.errors import InputError, PolicyError
 from videogen.preprocessing.policy.policy import ContentPolicy, load_policy
@@ -19,7 +19,7 @@ class InputValidator:
 
     Args:
         processing: the limits.
-        policy_file: the rules; relative paths start at the project's root. It is read again when it changes.
+        policy_file: the rules; a relative path starts in the home folder. It is read again when it changes.
         allowed_inputs: folders that pictures may come from; empty: any readable file.
 
     Raises:
@@ -28,8 +28,8 @@ class InputValidator:
 
     def __init__(self, processing: ProcessingSettings, policy_file: Path, allowed_inputs: Sequence[Path] = ()) -> None:
         self._limits = processing
-        self._policy_file = PROJECT_ROOT / policy_file
-        self._allowed = [(PROJECT_ROOT / folder.expanduser()).resolve() for folder in allowed_inputs]
+        self._policy_file = place(policy_file)
+        self._allowed = [place(folder).resolve() for folder in allowed_inputs]
         load_policy(self._policy_file)
 
     @property

@@ -31,6 +31,7 @@ def ui(
     import os
     from tempfile import TemporaryDirectory
 
+    from videogen.config.places import configuration_file
     from videogen_dagster.home import project_instance
     from videogen_dagster.ui.guard import Origins
     from videogen_dagster.ui.processes import Supervisor, stop_on_signals
@@ -38,7 +39,7 @@ def ui(
     shared = project(context)
     shared.config  # noqa: B018  # settings that are not valid are refused here, not by each process
     if shared.config_path is not None:
-        os.environ["VIDEOGEN_CONFIG"] = str(shared.config_path.absolute())
+        os.environ["VIDEOGEN_CONFIG"] = str(configuration_file(shared.config_path).absolute())
     extra = tuple(origin or ())
     Origins.of(port, extra)
     stop = stop_on_signals()
@@ -80,11 +81,11 @@ def _services(
     from dagster_shared.serdes import serialize_value
 
     from resources.dagster_internals import DAEMON_MODULE
-    from videogen.config.config import PROJECT_ROOT
+    from videogen.config.places import SHIPPED, home
     from videogen_dagster.ui.processes import Service
     from videogen_dagster.ui.server import Serving
 
-    stated = yaml.safe_load((PROJECT_ROOT / "workspace.yaml").read_text(encoding="utf-8"))
+    stated = yaml.safe_load((SHIPPED / "workspace.yaml").read_text(encoding="utf-8"))
     code = stated["load_from"][0]["python_module"]
     code_socket, workspace = folder / "code.sock", folder / "workspace.yaml"
     location = {"location_name": code["location_name"], "socket": str(code_socket)}
@@ -95,7 +96,7 @@ def _services(
         [
             *(*dagster, "dagster", "code-server", "start", "--socket", str(code_socket)),
             *("--location-name", code["location_name"], "--module-name", code["module_name"]),
-            *("--working-directory", str(PROJECT_ROOT), "--log-level", "warning"),
+            *("--working-directory", str(home()), "--log-level", "warning"),
             *("--inject-env-vars-from-instance", "--instance-ref", serialize_value(instance.get_ref())),
         ],
         makes=code_socket,

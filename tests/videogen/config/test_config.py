@@ -190,7 +190,7 @@ def test_an_update_gives_a_new_validated_object():
     changed = config.updated({"processing": {"fps": 30}, "model.guidance_scale": 5})
     assert (config.processing.fps, changed.processing.fps, changed.model.guidance_scale) == (24, 30, 5.0)
     with pytest.raises(ValidationError):
-        changed.processing.fps = 12
+        changed.processing.fps = 12  # type: ignore[misc]
     with pytest.raises(ConfigError, match=r"processing.fps"):
         changed.updated({"processing.fps": 1000})
 

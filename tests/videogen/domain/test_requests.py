@@ -207,7 +207,7 @@ def test_keys_of_tables_are_free():
 
 def test_a_request_never_changes():
     with pytest.raises(ValidationError, match="frozen"):
-        VideoRequest(prompt="x").prompt = "y"
+        VideoRequest(prompt="x").prompt = "y"  # type: ignore[misc]
 
 
 def test_what_an_attempt_makes_anew_is_everything_made_from_its_stages():

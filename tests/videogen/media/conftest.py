@@ -18,7 +18,7 @@ def _disc(x: float, y: float, radius: float, height: int, width: int) -> NDArray
 
 def _texture(height: int, width: int, seed: int) -> NDArray[np.float64]:
     coarse = np.random.default_rng(seed).uniform(40, 215, (height // 8 + 2, width // 8 + 2, 3))
-    return np.kron(coarse, np.ones((8, 8, 1)))[:height, :width]
+    return np.kron(coarse, np.ones((8, 8, 1)))[:height, :width].astype(np.float64)
 
 
 @pytest.fixture

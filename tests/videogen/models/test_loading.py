@@ -161,7 +161,7 @@ def test_a_changed_text_encoder_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_family_from_outside_needs_one_entry_point(
     copy: Path, monkeypatch: pytest.MonkeyPatch, model: LoadedModel, write_profile: Make
 ) -> None:
-    class Mirror(type(model.family)):
+    class Mirror(type(model.family)):  # type: ignore[misc]
         """AnimateDiff that plays videos from right to left."""
 
         def decode(self, latents: torch.Tensor) -> torch.Tensor:

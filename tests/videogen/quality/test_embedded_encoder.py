@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.scenes import sample_scene
+from training.scenes import Scene, sample_scene
 from training.world import caption, render_clip
 from videogen.errors import ModelError
 from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder, is_embedded_encoder
@@ -21,7 +21,7 @@ def encoder() -> EmbeddedEncoder:
     return EmbeddedEncoder(FOLDER)
 
 
-def clips(count: int, seed: int = SEED) -> list[tuple[object, np.ndarray, str]]:
+def clips(count: int, seed: int = SEED) -> list[tuple[Scene, np.ndarray, str]]:
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(count):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from tests.videogen.quality.scenes import moving_scene, window
 from videogen.quality.metrics.flashes import FlashRate, linear_rgb
 
 
-def strobe(hertz: float, *, fps: int = 24, low: object = 40, high: object = 220, share: float = 1.0) -> np.ndarray:
+def strobe(hertz: float, *, fps: int = 24, low: Any = 40, high: Any = 220, share: float = 1.0) -> np.ndarray:
     """Two seconds in which the left `share` of the frame is `high` for every other half period."""
     on = (np.arange(2 * fps) * hertz * 2 / fps).astype(int) % 2 == 1
     clip = np.empty((2 * fps, 90, 160, 3), np.uint8)

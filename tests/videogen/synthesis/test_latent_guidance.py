@@ -24,7 +24,7 @@ def gauss(seed: int, *shape: int) -> torch.Tensor:
 
 
 def energy(x: torch.Tensor) -> torch.Tensor:
-    return sum(0.5 * x.diff(dim=axis).square().sum() for axis in (-3, -2, -1))
+    return torch.stack([0.5 * x.diff(dim=axis).square().sum() for axis in (-3, -2, -1)]).sum()
 
 
 def test_the_energy_gradient_is_the_one_that_autograd_finds() -> None:

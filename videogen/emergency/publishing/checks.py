@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from videogen.emergency.alerts.register import RegisteredAlert
     from videogen.emergency.rendering.renderer import AlertVideo, AlertVideoFacts
 
-BEFORE_SIGNING = ("message", "legibility", "watermark", "captions", "sound", "file", "in_force")
-REQUIRED = (*BEFORE_SIGNING, "signature")
 LOWEST_CONTRAST, MOST_FLASHES = 4.5, 3.0
 
 

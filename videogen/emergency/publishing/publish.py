@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from videogen.emergency.history import Rendering
 from videogen.emergency.manager import fps_of, title_of
-from videogen.emergency.publishing.checks import BEFORE_SIGNING, REQUIRED, check_alert_video, decode
+from videogen.emergency.publishing.check_names import BEFORE_SIGNING, REQUIRED
+from videogen.emergency.publishing.checks import check_alert_video, decode
 from videogen.emergency.publishing.production_parts import STAGE, Making, Plan, Published, Rendered
 from videogen.emergency.publishing.published_alerts import RECORD, VIDEO, AlertRecord, PublishedFile
 from videogen.errors import AlertStateError, ReleaseError

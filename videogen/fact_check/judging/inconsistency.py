@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from videogen.fact_check.judging.structured import Reading, mentioned_entities, read
-from videogen.fact_check.knowledge.consistency import Contradiction
+from videogen.fact_check.knowledge.facts import Contradiction
 from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
 from videogen.fact_check.reading.claim import Claim
 from videogen.fact_check.reading.units import convert

@@ -7,20 +7,11 @@ from datetime import date
 from itertools import combinations
 from typing import Literal
 
-from videogen.domain.artifacts import Report
 from videogen.fact_check.knowledge.attributes import Attribute, attribute
-from videogen.fact_check.knowledge.facts import Fact
+from videogen.fact_check.knowledge.facts import Contradiction, Fact
 from videogen.fact_check.reading.dates import parse_date
 from videogen.fact_check.reading.units import convert
 from videogen.text.normalise import normal
-
-
-class Contradiction(Report):
-    """Two facts that exclude each other, or (kind "aliases") names that lead round in a circle."""
-
-    kind: Literal["value", "aliases"]
-    text: str
-    facts: tuple[Fact, ...] = ()
 
 
 def contradictions(facts: Sequence[Fact]) -> list[Contradiction]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -55,6 +56,14 @@ class Fact(Report):
         if self.valid_from:
             return f"{text} (since {self.valid_from})"
         return f"{text} (until {self.valid_to})" if self.valid_to else text
+
+
+class Contradiction(Report):
+    """Two facts that exclude each other, or (kind "aliases") names that lead round in a circle."""
+
+    kind: Literal["value", "aliases"]
+    text: str
+    facts: tuple[Fact, ...] = ()
 
 
 class Alias(Report):

@@ -15,8 +15,8 @@ from videogen.errors import ArtifactError, InputError
 from videogen.fact_check.knowledge import storage
 from videogen.fact_check.knowledge.aliases import find_cycle, follow
 from videogen.fact_check.knowledge.cache import VerificationCache
-from videogen.fact_check.knowledge.consistency import Contradiction, contradictions
-from videogen.fact_check.knowledge.facts import Batch, Fact, Passage, Source
+from videogen.fact_check.knowledge.consistency import contradictions
+from videogen.fact_check.knowledge.facts import Batch, Contradiction, Fact, Passage, Source
 from videogen.fact_check.knowledge.tables import COLUMNS
 from videogen.fact_check.reading.names import NameIndex
 from videogen.text.normalise import normal

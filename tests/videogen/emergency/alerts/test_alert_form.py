@@ -42,8 +42,8 @@ def test_four_fields_make_an_alert_that_keeps_every_rule() -> None:
         "Unknown",
         ("Other",),
     )
-    assert info.expires is info.onset is info.description is None
-    assert info.areas[0].polygons == info.areas[0].circles == ()
+    assert (info.expires, info.onset, info.description) == (None, None, None)
+    assert (info.areas[0].polygons, info.areas[0].circles) == ((), ())
 
 
 def test_all_that_is_said_is_in_the_alert() -> None:
