@@ -33,7 +33,7 @@ def only_one_of(folder: Folder) -> Iterator[bool]:
     if folder.is_local:
         place = folder.local("")
     else:
-        place = cache_folder() / f"locks/{hashlib.sha256(folder.url('').encode()).hexdigest()[:32]}"
+        place = cache_folder() / "locks" / hashlib.sha256(folder.url("").encode()).hexdigest()[:32]
     place.mkdir(parents=True, exist_ok=True)
     with only_one(place / ".lock") as alone:
         yield alone
