@@ -1,5 +1,5 @@
 # Everything a user or developer runs. The first target that needs it installs the environment.
-.PHONY: help install video prompted test lint types imports coverage check ui train evaluate-model bench clean
+.PHONY: help install video prompted test fuzz lint types imports coverage check ui train evaluate-model bench clean
 
 PYTHON ?= python3.11
 VENV   := .venv
@@ -43,6 +43,9 @@ ui: $(STAMP)      ## Dagster's pages and daemon on dagster_home/, at 127.0.0.1:3
 
 test: $(TESTS)    ## the whole test suite
 	$(BIN)/python -m pytest -q
+
+fuzz: $(TESTS)    ## hostile input at every door, ever new, for FUZZ_MINUTES (30)
+	$(BIN)/python -m tests.fuzzing
 
 lint: $(TESTS)    ## style
 	$(BIN)/ruff check .

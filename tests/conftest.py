@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+from tests.fuzzing import MINUTES
 
 # Many small matrices: more threads only wait for each other. Child processes inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+if os.environ.get(MINUTES):
+    settings.load_profile("fuzz")
 
 
 @pytest.fixture(scope="session")

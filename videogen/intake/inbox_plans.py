@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, InputError, reasons
 from videogen.runtime.plain_files import read_plain_with_facts
-from videogen.storage.atomic_folder import Folder, cache_folder
-from videogen.storage.file_lock import only_one
+from videogen.storage.atomic_folder import Folder
+from videogen.storage.file_lock import only_one_of
 from videogen.storage.request_store import RequestStore, check_number_of_pictures, stored_logo, stored_name
 from videogen.storage.source_files import stored_source_name
 
@@ -64,12 +64,7 @@ class Plans:
     @contextmanager
     def alone(self) -> Iterator[bool]:
         """Whether this process alone takes now."""
-        if self.folder.is_local:
-            place = self.folder.local("")
-        else:
-            place = cache_folder() / f"inbox-{hashlib.sha256(self._store.root.encode()).hexdigest()[:32]}"
-        place.mkdir(parents=True, exist_ok=True)
-        with only_one(place / ".lock") as alone:
+        with only_one_of(self.folder) as alone:
             yield alone
 
     def names(self) -> list[str]:

@@ -1,50 +1,20 @@
-"""Folders that people drop files into: each file is taken whole, once, and by one process.
+"""Folders that people drop files into, and may put links into: what is whole, and where files go that were read.
 
-A file moves ``inbox/`` → ``inbox/.taking/<claim>/file/`` → ``inbox/accepted/`` or ``inbox/rejected/``. A claim that
-is still there belongs to a process that was killed: whoever finds it goes on with it.
+Whoever may write into such a folder must not choose where this program reads, writes or moves files. So every folder
+below it is opened as what it is, never as what a link leads to, and files are moved from one open folder to another.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from secrets import token_hex
 
 _UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".download", ".swp")
 _LONGEST_SUFFIX = 20
 _LONGEST_STEM = 200
-
-
-def left_over(inbox: Path) -> list[Path]:
-    """Claims of processes that were killed, oldest first. Only for the holder of the lock."""
-    taking = inbox / ".taking"
-    return sorted(path for path in taking.iterdir() if path.is_dir()) if taking.is_dir() else []
-
-
-def claims(inbox: Path, is_ready: Callable[[Path], bool]) -> Iterator[Path]:
-    """Move each file that is ready into a claim folder of its own.
-
-    Hidden files, sub-folders and names of unfinished downloads are left alone.
-    """
-    for path in sorted(inbox.iterdir()):
-        name = path.name
-        if is_unfinished(name) or path.is_dir():
-            continue
-        if not is_ready(path):
-            continue
-        claim = inbox / ".taking" / f"{time.time_ns():020d}-{token_hex(3)}"
-        (claim / "file").mkdir(parents=True)
-        with suppress(FileNotFoundError):  # its owner may take it back at this very moment
-            path.rename(claim / "file" / name)
-        yield claim
-
-
-def claimed_files(claim: Path) -> list[Path]:
-    """The file of a claim; none, if its owner took it back or it was filed away already."""
-    return list((claim / "file").iterdir()) if (claim / "file").is_dir() else []
 
 
 def is_unfinished(name: str) -> bool:
@@ -61,28 +31,60 @@ def is_settled(path: Path, seconds: float) -> bool:
     return time.time() - max(facts.st_mtime, facts.st_ctime) >= seconds
 
 
-def file_away(path: Path, folder: Path, suffix: str, note: str) -> None:
-    """Move a file to where it stays, a note beside it. The note comes first: it may be rewritten.
+@contextmanager
+def opened_folder(path: Path | str, inside: int | None = None) -> Iterator[int]:
+    """The descriptor of a folder.
+
+    Args:
+        inside: descriptor of the folder that `path` starts at.
 
     Raises:
-        OSError: also where `folder` is a link: whoever may write beside it must not choose where files go.
+        OSError: also where `path` is a link.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=inside)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def file_away(path: Path, folder: Path, suffix: str, note: str, *, source: int | None = None) -> None:
+    """Move a file to where it stays, a note beside it. The note comes first: it may be rewritten.
+
+    Args:
+        source: descriptor of the folder that the file lies in; None: `path` says where.
+
+    Raises:
+        OSError: also where `folder`, or the folder that the file lies in, is a link.
     """
     folder.mkdir(exist_ok=True)
-    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
+    with ExitStack() as open_ones:
+        place = open_ones.enter_context(opened_folder(folder))
+        origin = open_ones.enter_context(opened_folder(path.parent)) if source is None else source
         name = _free_name(path, place)
-        temporary = f".{name}{suffix}.tmp"
-        with suppress(FileNotFoundError):
-            os.unlink(temporary, dir_fd=place)
-        writable = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        with open(
-            os.open(temporary, writable, 0o644, dir_fd=place), "w", encoding="utf-8", errors="backslashreplace"
-        ) as file:
-            file.write(f"{note}\n")
-        os.rename(temporary, name + suffix, src_dir_fd=place, dst_dir_fd=place)
-        os.rename(path, name, dst_dir_fd=place)
-    finally:
-        os.close(place)
+        _write(f"{name}{suffix}", f"{note}\n".encode(errors="backslashreplace"), place)
+        os.rename(path.name, name, src_dir_fd=origin, dst_dir_fd=place)
+
+
+def put_into(folder: Path, name: str, content: bytes) -> None:
+    """Write a file of our own into a folder that is made if need be; it replaces one of the same name.
+
+    Raises:
+        OSError: also where `folder` is a link.
+    """
+    folder.mkdir(exist_ok=True)
+    with opened_folder(folder) as place:
+        _write(name, content, place)
+
+
+def _write(name: str, content: bytes, place: int) -> None:
+    temporary = f".{name}.tmp"
+    with suppress(FileNotFoundError):
+        os.unlink(temporary, dir_fd=place)
+    writable = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open(os.open(temporary, writable, 0o644, dir_fd=place), "wb") as file:
+        file.write(content)
+    os.rename(temporary, name, src_dir_fd=place, dst_dir_fd=place)
 
 
 def _free_name(path: Path, place: int) -> str:

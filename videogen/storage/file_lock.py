@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from videogen.storage.atomic_folder import Folder, cache_folder
 
 
 @contextmanager
@@ -22,3 +25,15 @@ def only_one(lock: Path) -> Iterator[bool]:
             yield True
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def only_one_of(folder: Folder) -> Iterator[bool]:
+    """`only_one` for what is kept in `folder`. For a remote one the lock is a local file: it holds for this machine."""
+    if folder.is_local:
+        place = folder.local("")
+    else:
+        place = cache_folder() / "locks" / hashlib.sha256(folder.url("").encode()).hexdigest()[:32]
+    place.mkdir(parents=True, exist_ok=True)
+    with only_one(place / ".lock") as alone:
+        yield alone

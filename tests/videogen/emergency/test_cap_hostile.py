@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from tests.videogen.emergency.examples import GOOD, atom, body, changed, envelope
 from tests.videogen.emergency.sample_alerts import NOW
 from videogen.cards.geography import Point
@@ -291,7 +292,8 @@ def _documents(draw: st.DrawFn) -> bytes:
     return encoded
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.fuzz
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_documents())
 def test_whatever_comes_only_errors_of_the_project_come_out(intake: AlertIntake, data: bytes) -> None:
     try:

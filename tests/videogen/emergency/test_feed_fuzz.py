@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from tests.videogen.emergency.examples import GOOD, atom, body, envelope
 from videogen.config.groups import EmergencySettings
 from videogen.emergency.alerts.intake import AlertIntake
@@ -78,7 +79,8 @@ _BODIES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.fuzz
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_STATUS, _HEADERS, _BODIES)
 def test_whatever_a_server_answers_a_round_ends_in_words(
     server: RawServer, status: bytes, headers: list[bytes], content: bytes

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from videogen.config.groups import FactCheckSettings
 from videogen.fact_check import FactChecker, KnowledgeBase
 from videogen.fact_check.reading.dates import find_dates, parse_date
@@ -46,7 +47,8 @@ _SPACED = st.lists(_PIECES, max_size=20).map(" ".join)
 
 
 @given(st.one_of(_TEXT, _SPACED))
-@settings(max_examples=400, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(400), deadline=None)
 def test_numbers_and_dates_of_any_text_are_finite_and_stand_where_they_say(text: str) -> None:
     for quantity in find_quantities(text, find_dates(text)):
         assert math.isfinite(quantity.value)
@@ -73,7 +75,8 @@ def test_number_words_that_make_no_one_number_are_several(text: str, values: lis
 
 
 @given(st.one_of(_TEXT, _SPACED), st.one_of(_TEXT, _SPACED))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.fuzz
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_checked_without_an_error(press: KnowledgeBase, first: str, second: str) -> None:
     checker = FactChecker(FactCheckSettings(), press, today=date(2026, 11, 22))
     report = checker.check_content(f"{first}. The Karma Dam {second}")

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from videogen.fact_check import FactChecker
 from videogen.fact_check.reading.claims import extract
 from videogen.fact_check.reading.names import NameIndex
@@ -146,7 +147,8 @@ def test_control_and_direction_characters_do_not_hide_a_claim(checker: FactCheck
     assert report.text == text
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(60), deadline=None)
 @given(st.text(max_size=200))
 def test_offsets_of_claims_lie_in_the_text_and_in_order(text: str) -> None:
     end = 0

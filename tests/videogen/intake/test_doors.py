@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from videogen.config.config import VideoGenConfig
 from videogen.domain.requests import OPERATOR_SETTINGS
 from videogen.errors import VideogenError
@@ -21,12 +22,13 @@ from videogen.intake.request_files import build_request, parse_requests
 from videogen.storage.request_store import RequestStore
 from videogen_dagster.commands.common import parse_settings
 
+pytestmark = pytest.mark.fuzz
 CONFIG = VideoGenConfig()
 FIELDS = ["prompt", "images", "title", "captions", "narration", "seed", "profile", "duration", "emergency", "priority",
           "output", "overrides", "negative_prompt", "id", "source", "model.guidance_scale", "delivery.", ""]  # fmt: skip
 NAMES = ["model", "delivery", "quality", "label", "crf", "guidance_scale", "paths", "inbox", "_env_file", "", ".", " ",
          "DELIVERY", "x" * 300, "delivery.label", "quality.", ".paths", "processing.resolution"]  # fmt: skip
-few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 texts = st.text(max_size=20) | st.sampled_from(["a bus", "", "\ud800", "\0", "[[", "2001-99-99", "9" * 5000, "&a [*a]"])
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | texts | st.just(10**400)
@@ -83,7 +85,7 @@ def test_a_csv_file(tmp_path: Path, header: list[str], cells: list[str]) -> None
         parse_requests("r.csv", content, source="batch", config=CONFIG, pictures=tmp_path)
 
 
-@settings(few, max_examples=15)
+@settings(few, max_examples=examples(15))
 @given(content=rows.map(text_of), name=st.sampled_from(["a.json", "a.yaml", "a.csv", "a", "a.png.json", "ü" * 120]))
 def test_the_inbox_goes_on(tmp_path: Path, content: str, name: str) -> None:
     inbox, store = tmp_path / "inbox", RequestStore(str(tmp_path / "store"))

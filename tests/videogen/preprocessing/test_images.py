@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, ImageFilter
 
+from tests.fuzzing import examples
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.errors import ConfigError, InputError
 from videogen.preprocessing import ImagePreprocessor
@@ -238,7 +239,8 @@ def test_an_empty_picture_is_cropped_to_its_middle() -> None:
     assert crop_box(Image.new("RGB", (1000, 100), "grey"), (100, 100)) == (450, 0, 550, 100)
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(8, 200), st.integers(8, 200))
 def test_a_crop_lies_in_the_picture_and_has_the_shape_asked_for(width: int, height: int, wide: int, high: int) -> None:
     left, top, right, bottom = crop_box(Image.effect_noise((width, height), 60).convert("RGB"), (wide, high))

@@ -25,3 +25,15 @@ def test_of_ordinary_press_sentences_at_most_one_in_a_hundred_is_refused(policy:
 def test_generated_sentences_differ_and_are_the_same_each_time() -> None:
     assert len(set(generated(300))) == 300
     assert generated(50) == generated(50)
+
+
+@pytest.mark.parametrize(
+    "text", ["kill\u2800all\u2800muslims", "kill\u3164all\u3164muslims", "ki<!-- -->ll all mus<!-- x -->lims",
+             "kill all mus-\nlims", "b\u2800o\u2800m\u2800b making guide at home"],
+)  # fmt: skip
+def test_what_readers_see_is_read(policy: ContentPolicy, text: str) -> None:
+    assert not policy.screen(text).allowed
+
+
+def test_a_dash_before_a_new_line_joins_no_words(policy: ContentPolicy) -> None:
+    assert policy.screen("All are safe -\nno one was hurt. Trains run Mon-\nFri.").allowed

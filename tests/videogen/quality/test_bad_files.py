@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from tests.videogen.audio.test_loudness import sine, write_sound
 from tests.videogen.quality.scenes import labelled, moving_scene, write
 from videogen.config.config import VideoGenConfig
@@ -171,7 +172,8 @@ def test_what_was_not_ordered_does_not_pass(good: Path, expected: Expected, chec
     assert report.suggestions[0].from_stage == "rendered_video"
 
 
-@settings(max_examples=12, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(12), deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_damaged_bytes_never_crash_and_never_hide_missing_frames(
     good: Path, tmp_path_factory: pytest.TempPathFactory, seed: int

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from tests.videogen.quality.scenes import moving_scene, window
 from videogen.errors import MediaError
 from videogen.quality.catalogue import METRICS
@@ -33,7 +34,8 @@ def clip() -> np.ndarray:
     return moving_scene(20, (160, 96))
 
 
-@settings(max_examples=4, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(4), deadline=None)
 @given(borders=st.sets(st.integers(1, 19), max_size=6))
 def test_values_do_not_depend_on_how_the_video_is_cut_into_windows(borders: set[int]) -> None:
     clip = moving_scene(20, (160, 96))

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from videogen.errors import MediaError
 from videogen.release.credentials import Credentials, development
 from videogen.release.record import Origin, Picture, Provenance
@@ -82,7 +83,8 @@ def test_the_source_type_says_what_went_in(
     assert found.record.pictures == pictures
 
 
-@settings(max_examples=250, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(250), deadline=None)
 @given(st.data())
 def test_any_changed_bit_is_found(signed: Path, credentials: Credentials, data: st.DataObject) -> None:
     content = signed.read_bytes()

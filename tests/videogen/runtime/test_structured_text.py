@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from videogen.errors import InputError
 from videogen.runtime.structured_text import (
     MAX_DEPTH,
@@ -122,7 +123,8 @@ pieces = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(300), deadline=None)
 @given(st.one_of(pieces, st.text(max_size=60), st.binary(max_size=60)))
 def test_any_text_gives_a_value_or_the_one_error(text: str | bytes) -> None:
     for parse in (parse_json, parse_yaml):

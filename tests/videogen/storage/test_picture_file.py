@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.fuzzing import examples
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.errors import InputError
 from videogen.preprocessing.images import ImagePreprocessor
@@ -125,7 +126,8 @@ def test_a_phones_picture_with_a_second_one_inside_is_taken(tmp_path: Path) -> N
 PNG, JPEG = encoded(noise((24, 16)), "PNG"), encoded(noise((24, 16)), "JPEG")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.fuzz
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     picture=st.sampled_from([("a.png", PNG), ("a.jpg", JPEG)]),
     flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),
@@ -219,7 +221,8 @@ def test_pictures_of_every_mode_of_png_become_rgb(tmp_path: Path, mode: str) -> 
     assert 60 < pixels.float().mean() < 200
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.fuzz
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(["PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP"]),
     mode=st.sampled_from(["1", "L", "P", "RGB"]),

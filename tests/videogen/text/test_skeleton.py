@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from videogen.text.skeleton import alike, skeleton
 
 
@@ -52,7 +53,8 @@ def test_vowel_signs_of_other_scripts_stay() -> None:
     assert not alike("दिन", "दीन")  # day, poor
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text())
 def test_a_skeleton_is_its_own_skeleton(text: str) -> None:
     assert skeleton(skeleton(text)) == skeleton(text)

@@ -1,25 +1,31 @@
-"""Alert files dropped into the folder ``alerts`` of the inbox, each taken into the register as soon as it is whole."""
+"""Alert files dropped into the folder ``alerts`` of the inbox, each taken into the register as soon as it is whole.
+
+A file is judged where it lies and filed away afterwards. The register takes an alert once, so a file whose judging was
+cut short by a crash is simply judged again; nothing else in the folder is believed.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
-import shutil
-import stat
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from videogen.emergency.alerts.intake import AlertIntake, IntakeResult
 from videogen.emergency.alerts.refusal import proposed_repair, shortened
 from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.cap.xml import is_complete
 from videogen.errors import InputError, VideogenError
-from videogen.intake.watched_folder import claimed_files, claims, file_away, is_settled, left_over
-from videogen.storage.atomic_folder import storage_errors
-from videogen.storage.file_lock import only_one
+from videogen.intake.old_claims import clear_old_claims
+from videogen.intake.watched_folder import file_away, is_settled, is_unfinished, opened_folder
+from videogen.runtime.plain_files import read_plain
+from videogen.storage.atomic_folder import Folder, storage_errors
+from videogen.storage.file_lock import only_one_of
 
 FOLDER = "alerts"
 SLICE = 20.0
@@ -30,7 +36,7 @@ SLICE = 20.0
 class AlertInboxResult:
     """taken: new in the register. rejected: file names with every reason.
 
-    troubles: file names with what kept us from judging them; they stay claimed and are taken next time.
+    troubles: file names with what kept us from judging them; they stay and are tried again next time.
     """
 
     taken: list[RegisteredAlert] = field(default_factory=list)
@@ -64,33 +70,97 @@ def take_alert_files(
     end = time.monotonic() + seconds
     with storage_errors(str(inbox)):
         inbox.mkdir(parents=True, exist_ok=True)
-        with only_one(inbox / ".lock") as alone:
-            if not alone:
-                return result
-            limit = intake.settings.alert_max_bytes
-            for claim in chain(left_over(inbox), claims(inbox, lambda path: _is_ready(path, settle, limit))):
-                _take_claim(claim, inbox, intake, now, end, result)
-                if time.monotonic() >= end:
-                    break
+        # It may lie behind links of the operator's; whoever writes into the inbox can make a link of its last folder.
+        inbox = inbox.parent.resolve() / inbox.name
+        with only_one_of(Folder(f"{intake.register.root}/inbox")) as alone:
+            if alone:
+                _each(".taking", lambda: result.rejected.extend(clear_old_claims(inbox)), result)
+                for name in _waiting(inbox):
+                    _each(name, partial(_take, inbox / name, intake, settle, now, end, result), result)
+                    if time.monotonic() >= end:
+                        break
     return result
 
 
-def _take_claim(
-    claim: Path, inbox: Path, intake: AlertIntake, now: datetime | None, end: float, result: AlertInboxResult
-) -> None:
-    """Bring one claim to its end; what failed is noted, and the claim is there again next time."""
-    name = claim.name
+def _waiting(inbox: Path) -> list[str]:
+    """Names of the files. Hidden ones, sub-folders and names of unfinished downloads are left alone."""
+    with opened_folder(inbox) as opened, os.scandir(opened) as entries:
+        return sorted(
+            one.name for one in entries if not is_unfinished(one.name) and not one.is_dir(follow_symlinks=False)
+        )
+
+
+def _each(name: str, work: Callable[[], object], result: AlertInboxResult) -> None:
+    """Do one piece of work; what failed is noted, and it is tried again next time."""
     try:
-        if claim.is_symlink():
-            claim.unlink()
-            return
-        for path in claimed_files(claim):
-            name = path.name
-            if not _finish(path, inbox, intake, now, end, result):
-                return
-        shutil.rmtree(claim)
+        work()
     except (VideogenError, OSError) as error:  # damage in the register, a full disk
         result.troubles.append((name, str(error)))
+
+
+def _take(
+    path: Path, intake: AlertIntake, settle: float, now: datetime | None, end: float, result: AlertInboxResult
+) -> None:
+    """Bring one file to its end if it is whole; can be done again after a crash."""
+    limit = intake.settings.alert_max_bytes
+    if not _is_ready(path, settle, limit):
+        return
+    data, unreadable = b"", None
+    try:
+        data = read_plain(path, limit, links=False)
+    except InputError as error:
+        if not os.path.lexists(path):
+            return  # its owner took it back
+        unreadable = error
+    judged = _Judged(IntakeResult(), str(unreadable)) if unreadable else _judge(data, path.name, intake, now, end)
+    result.taken += judged.read.taken
+    if not judged.read.left and _is_still(path, data, limit):
+        _file_away(path, data, judged, limit, result)
+
+
+class _Judged(NamedTuple):
+    """What an alert file gave, and why it is refused; empty: it is not."""
+
+    read: IntakeResult
+    reasons: str
+
+
+def _judge(data: bytes, name: str, intake: AlertIntake, now: datetime | None, end: float) -> _Judged:
+    try:
+        read = intake.take(data, origin=name, now=now, seconds=max(1.0, end - time.monotonic()))
+        if not read.taken and not read.known and not read.refused:
+            raise InputError(
+                f"it holds no alert, only {len(read.links)} links to some",
+                remedy="put the address of the feed into emergency.feeds",
+            )
+    except InputError as error:
+        return _Judged(IntakeResult(), str(error))
+    except VideogenError:
+        raise
+    except Exception as error:
+        logging.getLogger(__name__).exception("%s cannot be judged", name)
+        return _Judged(IntakeResult(), f"judging it failed unexpectedly ({type(error).__name__}: {error})")
+    return _Judged(read, read.reasons())
+
+
+def _is_still(path: Path, data: bytes, limit: int) -> bool:
+    """Whether the file is the one that was judged: its owner may put another in its place at any moment."""
+    try:
+        return read_plain(path, limit, links=False) == data
+    except InputError:
+        return not data and os.path.lexists(path)
+
+
+def _file_away(path: Path, data: bytes, judged: _Judged, limit: int, result: AlertInboxResult) -> None:
+    inbox, reasons = path.parent, shortened(judged.reasons)
+    keys = "\n".join(one.key for one in (*judged.read.taken, *judged.read.known))
+    if not reasons:
+        file_away(path, inbox / "accepted", ".keys.txt", keys)
+        return
+    if proposal := proposed_repair(data, inbox / "rejected", path.name, limit):
+        reasons = f"{reasons}\n{proposal}"
+    result.rejected.append((path.name, reasons))
+    file_away(path, inbox / "rejected", ".reason.txt", f"{reasons}\ntaken all the same:\n{keys}" if keys else reasons)
 
 
 def _is_ready(path: Path, settle: float, limit: int) -> bool:
@@ -98,60 +168,6 @@ def _is_ready(path: Path, settle: float, limit: int) -> bool:
     if is_settled(path, settle):
         return True
     try:
-        data = read_plain_file(path, limit)
-    except (OSError, InputError):
+        return is_complete(read_plain(path, limit, links=False))
+    except InputError:
         return False
-    return len(data) <= limit and is_complete(data)
-
-
-def _finish(
-    path: Path, inbox: Path, intake: AlertIntake, now: datetime | None, end: float, result: AlertInboxResult
-) -> bool:
-    """Bring one claimed file to its end; can be done again after a crash. False: there was no time for all of it."""
-    data = b""
-    try:
-        data = read_plain_file(path, intake.settings.alert_max_bytes)
-        read = intake.take(data, origin=path.name, now=now, seconds=max(1.0, end - time.monotonic()))
-        if not read.taken and not read.known and not read.refused:
-            raise InputError(
-                f"it holds no alert, only {len(read.links)} links to some",
-                remedy="put the address of the feed into emergency.feeds",
-            )
-    except InputError as error:
-        read, reasons = IntakeResult(), str(error)
-    except VideogenError:
-        raise
-    except Exception as error:
-        logging.getLogger(__name__).exception("%s cannot be judged", path.name)
-        read, reasons = IntakeResult(), f"judging it failed unexpectedly ({type(error).__name__}: {error})"
-    else:
-        reasons = read.reasons()
-    result.taken += read.taken
-    if read.left:
-        return False
-    keys = "\n".join(one.key for one in (*read.taken, *read.known))
-    if not reasons:
-        file_away(path, inbox / "accepted", ".keys.txt", keys)
-        return True
-    reasons = shortened(reasons)
-    if proposal := proposed_repair(data, inbox / "rejected", path.name, intake.settings.alert_max_bytes):
-        reasons = f"{reasons}\n{proposal}"
-    result.rejected.append((path.name, reasons))
-    file_away(path, inbox / "rejected", ".reason.txt", f"{reasons}\ntaken all the same:\n{keys}" if keys else reasons)
-    return True
-
-
-def read_plain_file(path: Path, limit: int) -> bytes:
-    """The content of a plain file, no link, pipe or device; one byte more than `limit` at most.
-
-    Raises:
-        InputError: it is no plain file, or cannot be read.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be read: {error.strerror}", remedy="drop a plain XML file") from error
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise InputError(f"{path.name} is not a plain file", remedy="drop a plain XML file")
-        return file.read(limit + 1)

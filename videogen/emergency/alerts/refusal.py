@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from videogen.emergency.cap.repair import repaired
-from videogen.storage.atomic_folder import Folder
+from videogen.intake.watched_folder import put_into
 
 LONGEST_REASON = 20_000
 """Characters of a reason file."""
@@ -31,7 +31,7 @@ def proposed_repair(message: bytes, folder: Path, name: str, max_bytes: int) -> 
     if found is None:
         return ""
     file = f"repaired-{sha256(message).hexdigest()[:16]}.xml"
-    Folder(folder).write(file, found.data)
+    put_into(folder, file, found.data)
     return (
         f"proposal: {found}\n"
         f"{name} with these changes is in {folder / file}; if that is what its sender meant, "

@@ -9,6 +9,8 @@ The folder of certificates holds PEM files and ``senders.yaml``:
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +29,10 @@ from videogen.text.skeleton import skeleton
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
+
+_SCHEME = re.compile(r"(?:https?|ftp)://|mailto:")
+# Between two digits a sign makes a difference, as in OIDs.
+_SIGNS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
 
 SENDERS_FILE = "senders.yaml"
 _LONGEST_REASON = 300
@@ -153,7 +159,9 @@ def _read_pins(path: Path) -> Mapping[str, Pin]:
 
 
 def _look(sender: str) -> str:
-    return "".join(skeleton(sender).split())
+    """What is left of a sender at a glance: letters and digits, whatever scheme and signs stand around them."""
+    text = _SCHEME.sub("", unicodedata.normalize("NFKC", sender).casefold().strip(), count=1)
+    return "".join(skeleton(_SIGNS.sub("", text)).split()).replace("vv", "w")
 
 
 def _signed_alert(read: ReadAlert, certificate: Certificate, now: datetime, *, allow_sha1: bool) -> ReadAlert | str:

@@ -20,6 +20,10 @@ _OVERLAID = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u2
 _NUKTA = "\u093c"
 _ESCAPE = re.compile(r"%([0-7][0-9a-f])|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|\\u\{([0-9a-f]{1,5})\}", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>\n]{0,100}>", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.{0,1000}?-->", re.DOTALL)
+# Characters that look like spaces without being any: BRAILLE PATTERN BLANK, HANGUL FILLER and its halfwidth form.
+_BLANKS = str.maketrans(dict.fromkeys("\u2800\u3164\uffa0", " "))
+_LINE_END_IN_WORD = re.compile(r"(?<=[^\W\d_])[-\u2010\u2011]\s*\n\s*(?=[^\W\d_])")
 _TURNED = re.compile("[\u202e\u2067]([^\u202c\u2069\n]*)")
 _ESCAPED_TIMES = 3
 
@@ -37,8 +41,9 @@ def _unmarked(text: str) -> str:
 def as_shown(text: str) -> list[str]:
     """`text` as it is written, and, where that differs, as a page shows it.
 
-    A page decodes HTML entities and other escapes, leaves tags out, and turns text round at direction marks. A line of
-    captions shows "<how to>" as it is, so both are looked at.
+    A page decodes HTML entities and other escapes, leaves tags and comments out, and turns text round at direction
+    marks. A line of captions shows "<how to>" as it is, so both are looked at. Readers take blank characters for
+    spaces, and join a word that a hyphen at the end of a line divides.
     """
     decoded = text
     for _ in range(_ESCAPED_TIMES):
@@ -46,8 +51,10 @@ def as_shown(text: str) -> list[str]:
         decoded = html.unescape(_ESCAPE.sub(_decoded, decoded))
         if decoded == before:
             break
-    turned = _TURNED.sub(lambda turned: turned[1][::-1], _TAG.sub("", decoded))
-    return list(dict.fromkeys((text, decoded, turned)))
+    bare = _TAG.sub("", _COMMENT.sub("", decoded))
+    turned = _TURNED.sub(lambda turned: turned[1][::-1], bare)
+    joined = _LINE_END_IN_WORD.sub("", turned.translate(_BLANKS))
+    return list(dict.fromkeys((text, decoded, turned, joined)))
 
 
 def undressed(text: str) -> str:

@@ -6,9 +6,11 @@ import time
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from videogen.cards.geography import Point
 from videogen.emergency.cap.outline import outline_problem
 
@@ -47,7 +49,8 @@ def _segments_cross(points: list[Point]) -> bool:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.fuzz
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=7, unique=True))
 def test_crossings_are_those_that_two_sides_make(pairs: list[tuple[int, int]]) -> None:
     points = ring(*pairs)

@@ -240,7 +240,8 @@ def test_a_hundred_thousand_references_cost_no_time(pins: Callable[..., Pins], k
 @pytest.mark.parametrize(
     "sender",
     ["w\u0430rn@river.example", "Warn@river.example", "WARN@RIVER.EXAMPLE", "warn@r\u200biver.example",
-     "warn@river.exampl\u0435", "ｗarn@river.example", "warn@rlver.example", "warn@river\u00ad.example", "wa\u0301rn@river.example"],
+     "warn@river.exampl\u0435", "ｗarn@river.example", "warn@rlver.example", "warn@river\u00ad.example", "wa\u0301rn@river.example",
+     "warn@river.example.", "warn@river\u00b7example", "mailto:warn@river.example", "vvarn@river.example", "warn@river.example/"],
 )  # fmt: skip
 def test_a_sender_that_looks_like_a_pinned_one_is_refused_signed_or_not(
     pins: Callable[..., Pins], key: Key, sender: str
@@ -250,6 +251,18 @@ def test_a_sender_that_looks_like_a_pinned_one_is_refused_signed_or_not(
         (read,) = read_document(given.encode() if isinstance(given, str) else etree.tostring(given)).alerts
         checked = pins().check(read, NOW)
         assert (checked.result.state, checked.imitates) == ("invalid", SENDER)
+
+
+@pytest.mark.parametrize(
+    "sender", ["urn:oid:2.49.0.1.11", "urn:oid:2.49.0.11.1", "warn@rivers.example", "warn2@river.example"]
+)
+def test_a_sender_of_another_name_or_number_is_not_taken_for_the_pinned_one(
+    tmp_path: Path, key: Key, sender: str
+) -> None:
+    (tmp_path / "0.pem").write_bytes(key.pem)
+    pinned = {name: {"certificates": ["0.pem"]} for name in ("urn:oid:2.49.0.1.1", SENDER)}
+    (tmp_path / "senders.yaml").write_text(yaml.safe_dump(pinned), encoding="utf-8")
+    assert Pins(tmp_path).imitated_by(sender) is None
 
 
 def test_a_valid_signature_over_one_element_does_not_cover_the_alert(pins: Callable[..., Pins], key: Key) -> None:
