@@ -125,7 +125,7 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
 
 def _unknown_field(name: str) -> str:
     near = did_you_mean(name.lower(), _FIELDS)
-    return f"unknown field {shortened(repr(name), 200)}{near or _ALL}"
+    return f"unknown field {shortened(name, 200)}{near or _ALL}"
 
 
 def _long_enough(request: VideoRequest, settings: VideoGenConfig) -> VideoRequest:
