@@ -107,22 +107,27 @@ def stdout_kept_clean() -> Iterator[None]:
 
 
 class _Lines:
-    """Progress as lines on stderr, for pipes and logs: of each stage the first after a while, then one every 10 s."""
+    """Progress as lines on stderr, for pipes and logs: of each stage one every 10 s and its last."""
 
     def __init__(self) -> None:
         self._begun: dict[str, tuple[float, int]] = {}
         self._told: dict[str, float] = {}
+        self._last: dict[str, int] = {}
 
     def __call__(self, report: Report) -> None:
         now = time.monotonic()
         begun, first = self._begun.setdefault(report.stage, (now, report.done))
-        if now - self._told.get(report.stage, begun) < (_BETWEEN_LINES if report.stage in self._told else _FIRST_LINE):
+        ended = report.done >= report.total > self._last.get(report.stage, -1)
+        self._last[report.stage] = report.done
+        if not ended and now - self._told.get(report.stage, begun) < (
+            _BETWEEN_LINES if report.stage in self._told else _FIRST_LINE
+        ):
             return
         self._told[report.stage] = now
         done = report.done - first
-        left = (now - begun) / done * (report.total - report.done) if done > 0 else None
+        left = (now - begun) / done * (report.total - report.done) if 0 < done and not ended else None
         about = "" if left is None else f", about {max(1, round(left))} s left"
-        say(f"{report.stage}: {report.done} of {report.total}, {now - begun:.0f} s{about}")
+        say(f"{report.stage}: {report.done}/{report.total}, {now - begun:.0f} s{about}")
 
 
 @contextmanager

@@ -17,13 +17,15 @@ def test_lines_say_how_far_it_is_and_how_long_it_takes(
         for done in range(1, 13):
             progress.report("upscaled_frames", done, 12)
     lines = capfd.readouterr().err.splitlines()
-    assert lines[0] == "upscaled_frames: 2 of 12, 3 s, about 30 s left"
-    assert lines[1] == "upscaled_frames: 6 of 12, 15 s, about 18 s left"
-    assert len(lines) == 3
+    assert lines[0] == "upscaled_frames: 2/12, 3 s, about 30 s left"
+    assert lines[1] == "upscaled_frames: 6/12, 15 s, about 18 s left"
+    assert lines[-1] == "upscaled_frames: 12/12, 33 s"
+    assert len(lines) == 4
 
 
-def test_what_is_done_at_once_is_not_talked_about(capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_is_done_at_once_is_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     with output.progress_bars():
         for done in range(1, 100):
-            progress.report("rendered_video", done, 100)
-    assert capfd.readouterr().err == ""
+            progress.report("rendered_video", done, 99)
+        progress.report("rendered_video", 99, 99)
+    assert capfd.readouterr().err.splitlines() == ["rendered_video: 99/99, 0 s"]
