@@ -125,7 +125,7 @@ class _Lines:
             return
         self._told[report.stage] = now
         done = report.done - first
-        left = (now - begun) / done * (report.total - report.done) if 0 < done and not ended else None
+        left = (now - begun) / done * (report.total - report.done) if done > 0 and not ended else None
         about = "" if left is None else f", about {max(1, round(left))} s left"
         say(f"{report.stage}: {report.done}/{report.total}, {now - begun:.0f} s{about}")
 
