@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import signal
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -83,6 +84,18 @@ class Log:
         with self.path.open("a", encoding="utf-8") as stream:
             stream.write(line + "\n")
         print(line, flush=True)
+
+
+class Interrupt:
+    """Whether the process has been asked to end (SIGTERM, Ctrl-C): a stage then stores what it has, and ends."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: object) -> None:
+        self.asked = True
 
 
 class Guard:

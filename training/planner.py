@@ -6,6 +6,7 @@ Trained on captions of scenes drawn for it alone, in about two minutes. Captions
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -47,13 +48,14 @@ def labels(scene: Mapping[str, Any]) -> list[int]:
 
 def read_captions(encoder: TextEncoder, count: int, seed: int) -> tuple[Tensor, Tensor]:
     """Token states N×20×384 of captions, each of another scene, and N×3 class numbers; kept on disk once made."""
-    path = RUNS / f"planner_captions_{count}_{seed}.pt"
-    if kept := load_checkpoint(path):
-        return kept["states"].float(), kept["wanted"]
     rng = np.random.default_rng(seed)
     scenes = [sample_scene(rng) for _ in range(count)]
-    states = encoder([caption(scene, rng, complete=bool(rng.integers(2))) for scene in scenes], batch=64)
-    wanted = torch.tensor([labels(asdict(scene)) for scene in scenes])
+    texts = [caption(scene, rng, complete=bool(rng.integers(2))) for scene in scenes]
+    # Other words are other captions.
+    path = RUNS / f"planner_captions_{hashlib.sha256(repr(texts).encode()).hexdigest()[:16]}.pt"
+    if kept := load_checkpoint(path):
+        return kept["states"].float(), kept["wanted"]
+    states, wanted = encoder(texts, batch=64), torch.tensor([labels(asdict(scene)) for scene in scenes])
     save_checkpoint(path, {"states": states.half(), "wanted": wanted})
     return states, wanted
 

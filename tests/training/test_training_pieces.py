@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import torch
 
 from training import diffusion, vae
 from training.latents import fold
-from training.loop import Clock, Guard, Log, learning_rate
+from training.loop import Clock, Guard, Interrupt, Log, learning_rate
 from training.optim import orthogonalised
 from training.upscaler import SETTINGS, Compact
 
@@ -107,3 +109,16 @@ def test_a_step_that_is_not_finite_is_left_out_and_a_lost_run_ends(tmp_path: Pat
     with pytest.raises(ArithmeticError, match="last checkpoint"):
         guard.passes(5, none, [parameter])
     assert (tmp_path / "log.jsonl").read_text().count("left_out") == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stage_is_told_that_it_shall_end_instead_of_being_ended(number: signal.Signals) -> None:
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        interrupt = Interrupt()
+        assert not interrupt.asked
+        os.kill(os.getpid(), number)
+        assert interrupt.asked
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

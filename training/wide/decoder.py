@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
-from training.loop import Average, Clock, Guard, Log, load_checkpoint, save_checkpoint
+from training.loop import Average, Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
 from training.optim import Pair
 from training.vae import to_tensor
 from training.wide import cache, vae
@@ -54,8 +54,8 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int) -> Non
         kept = {"model": values, "optimizer": optimizer.state_dict(), "average": average.state()}
         save_checkpoint(CHECKPOINT, {**kept, "step": step, "spent": clock.spent})
 
-    guard = Guard(log)
-    while not clock.over:
+    guard, interrupt = Guard(log), Interrupt()
+    while not clock.over and not interrupt.asked:
         optimizer.set_share(vae.rate(clock.progress))
         rows = np.sort(rng.integers(len(frames), size=size))
         images = to_tensor(np.ascontiguousarray(frames[rows])).contiguous(memory_format=torch.channels_last)
@@ -81,7 +81,7 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int) -> Non
             stored = clock.spent
     store()
     held = to_tensor(cache.held_out(vae.HELD_OUT))
-    log.write(step=step, **vae.quality(newest(), held, vae.RUN / "decoder_latest.png"), done=True)
+    log.write(step=step, **vae.quality(newest(), held, vae.RUN / "decoder_latest.png"), done=clock.over)
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from training.loop import (
     Average,
     Clock,
     Guard,
+    Interrupt,
     Log,
     load_checkpoint,
     save_checkpoint,
@@ -125,8 +126,8 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int, full: 
         kept = {"model": values, "optimizer": optimizer.state_dict(), "average": average.state()}
         save_checkpoint(CHECKPOINT, {**kept, "step": step, "spent": clock.spent})
 
-    guard = Guard(log)
-    while not clock.over:
+    guard, interrupt = Guard(log), Interrupt()
+    while not clock.over and not interrupt.asked:
         set_learning_rate(optimizer, peak * vae.rate(clock.progress))
         latents, states, condition = pool.clips(rng, size, choice)
         states = diffusion.drop_text(states, empty, generator)
@@ -152,7 +153,7 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int, full: 
             store()
             stored = clock.spent
     store()
-    log.write(step=step, done=True)
+    log.write(step=step, done=clock.over)
 
 
 def mixed_noise(latents: Tensor, share: float, generator: torch.Generator) -> Tensor:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from training import diffusion
-from training.loop import Average, Clock, Guard, Log, load_checkpoint, save_checkpoint
+from training.loop import Average, Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
 from training.optim import Pair
 from training.sheets import save, tile
 from training.text import TextEncoder
@@ -103,8 +103,8 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int) -> Non
     while pool.refresh() < MINIMUM_CLIPS:
         time.sleep(5)
     clock, total, count, stored = Clock(budget, spent), 0.0, 0, spent
-    guard = Guard(log)
-    while not clock.over:
+    guard, interrupt = Guard(log), Interrupt()
+    while not clock.over and not interrupt.asked:
         optimizer.set_share(vae.rate(clock.progress))
         latents, states, condition = pool.pictures(rng, size, choice)
         states = diffusion.drop_text(states, preview.empty, generator)
@@ -133,8 +133,9 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int) -> Non
         if step % 500 == 0:
             preview.draw(model, average, f"pictures_{step:05d}.png")
     _store(model, optimizer, average, step, clock.spent)
-    preview.draw(model, average, "pictures_final.png")
-    log.write(step=step, done=True)
+    if clock.over:
+        preview.draw(model, average, "pictures_final.png")
+    log.write(step=step, done=clock.over)
 
 
 def _store(model: nn.Module, optimizer: Pair, average: Average, step: int, spent: float) -> None:

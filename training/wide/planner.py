@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -36,13 +37,14 @@ def labels(scene: Scene) -> list[int]:
 
 def read_captions(encoder: TextEncoder, count: int, seed: int) -> tuple[Tensor, Tensor]:
     """Token states N×28×384 of captions, each of another scene, and N×3 class numbers; kept on disk once made."""
-    path = vae.RUN / f"planner_captions_{count}_{seed}.pt"
-    if kept := load_checkpoint(path):
-        return kept["states"].float(), kept["wanted"]
     rng = np.random.default_rng(seed)
     scenes = [sample_scene(rng) for _ in range(count)]
-    states = encoder([caption(scene, rng, complete=bool(rng.integers(2))) for scene in scenes], batch=64)
-    wanted = torch.tensor([labels(scene) for scene in scenes])
+    texts = [caption(scene, rng, complete=bool(rng.integers(2))) for scene in scenes]
+    # Other words are other captions.
+    path = vae.RUN / f"planner_captions_{hashlib.sha256(repr(texts).encode()).hexdigest()[:16]}.pt"
+    if kept := load_checkpoint(path):
+        return kept["states"].float(), kept["wanted"]
+    states, wanted = encoder(texts, batch=64), torch.tensor([labels(scene) for scene in scenes])
     save_checkpoint(path, {"states": states.half(), "wanted": wanted})
     return states, wanted
 

@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from training.distortions import as_seen
-from training.loop import Clock, Guard, Log, load_checkpoint, save_checkpoint
+from training.loop import Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
 from training.optim import Pair
 from training.recogniser import attribute_loss, contrastive_loss
 from training.text import WIDTH, TextEncoder
@@ -107,8 +107,8 @@ def train(kind: str, budget: float, peak: float, size: int, threads: int) -> Non
     rng = np.random.default_rng(SEEDS[kind] + step)
     encoder = TextEncoder(MAX_TOKENS) if kind == "eye" else None
     clock, total, count = Clock(budget, spent), 0.0, 0
-    guard = Guard(log)
-    while not clock.over:
+    guard, interrupt = Guard(log), Interrupt()
+    while not clock.over and not interrupt.asked:
         optimizer.set_share(vae.rate(clock.progress))
         scenes = [sample_scene(rng) for _ in range(size)]
         clips = look([as_seen(render_clip(scene, num_frames=FRAMES), rng) for scene in scenes])
@@ -130,6 +130,8 @@ def train(kind: str, budget: float, peak: float, size: int, threads: int) -> Non
             _store(network, optimizer, step, clock.spent, path)
             log.write(step=step, **accuracy(network, 128))
     _store(network, optimizer, step, clock.spent, path)
+    if not clock.over:
+        return
     found = accuracy(network, 512)
     log.write(step=step, done=True, **found)
     export(network, FOLDERS[kind], {"steps": step, "held_out_accuracy": found})

@@ -17,7 +17,7 @@ from diffusers import AutoencoderKL
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from training.loop import RUNS, Average, Clock, Guard, Log, load_checkpoint, save_checkpoint
+from training.loop import RUNS, Average, Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
 from training.optim import Pair
 from training.sheets import save, tile
 from training.vae import psnr, to_frames, to_tensor
@@ -140,8 +140,8 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int) -> Non
     frames, rng, log = cache.load(), np.random.default_rng(seed + step), Log(RUN / "vae.jsonl")
     held = to_tensor(cache.held_out(HELD_OUT))
     clock, total, count, stored = Clock(budget, spent), 0.0, 0, spent
-    guard = Guard(log)
-    while not clock.over:
+    guard, interrupt = Guard(log), Interrupt()
+    while not clock.over and not interrupt.asked:
         optimizer.set_share(rate(clock.progress))
         rows = np.sort(rng.integers(len(frames), size=size if clock.progress > 0.4 else size // 2))
         images = to_tensor(np.ascontiguousarray(frames[rows])).contiguous(memory_format=torch.channels_last)
@@ -171,8 +171,8 @@ def train(budget: float, peak: float, size: int, threads: int, seed: int) -> Non
         if clock.spent - stored > _STORE_EVERY:
             _store(vae, optimizer, average, step, clock.spent)
             stored = clock.spent
-    log.write(step=step, **report(average, held, RUN / "vae_latest.png"), done=True)
     _store(vae, optimizer, average, step, clock.spent)
+    log.write(step=step, **report(average, held, RUN / "vae_latest.png"), done=clock.over)
 
 
 def _store(vae: AutoencoderKL, optimizer: Pair, average: Average, step: int, spent: float) -> None:
