@@ -132,7 +132,7 @@ def test_retry_makes_a_stage_again_and_inherits_the_rest(videogen, made):
 @pytest.mark.parametrize(
     ("arguments", "code", "word"),
     [
-        (["--from", "nonsense"], 3, "there is no stage 'nonsense'"),
+        (["--from", "nonsense"], 3, "unknown stage 'nonsense'"),
         (["--set", "model.guidance=3"], 2, "no such setting"),
         (["--set", "seed=-5"], 3, "greater than or equal to 0"),
         (["--set", "paths.store=/tmp"], 3, "the operator's to set"),

@@ -66,7 +66,7 @@ def test_requests_survive_json(prompt, images, seed, duration, title):
     [
         ([(0, 0)], "greater than 0"),
         ([(2, 1)], "before it starts"),
-        ([(0, 2), (1, 3)], "before the one ahead ends"),
+        ([(0, 2), (1, 3)], "before the previous one ends"),
         ([(-1, 2)], "greater than or equal to 0"),
     ],
 )
