@@ -164,7 +164,7 @@ def test_an_unknown_video_is_exit_code_3(videogen, command, video_id):
         (["x", "--out", "/tmp/x.avi"], 3, "does not end in .mp4"),
         (["x", "--set", "model.guidance=3"], 2, "no such setting"),
         (["x", "--set", "nonsense"], 3, "name=value"),
-        (["x", "--set", "paths.store=/tmp"], 3, "the operator's to set"),
+        (["x", "--set", "paths.store=/tmp"], 3, "for the operator to set"),
         (["x", "--duration", "-1"], 3, "duration"),
     ],
 )

@@ -149,7 +149,7 @@ def test_facts_are_checked_in_texts_and_in_videos(never_good, first):
     report = never_good.apply_fact_checking("a red bus driving left")
     assert report.text == "a red bus driving left"
     assert never_good.apply_fact_checking(first.video_id).text.splitlines()[0] == "Bus"
-    with pytest.raises(InputError, match="there is no request"):
+    with pytest.raises(InputError, match=r"request \S+ does not exist"):
         never_good.apply_fact_checking("20200101-000000-000000-abcdef")
 
 
@@ -174,7 +174,7 @@ def test_facts_are_checked_in_texts_and_in_videos(never_good, first):
         ({"duration": -1}, "duration: Input should be greater than 0"),
         ({"seed": "x"}, "seed:"),
         ({"colour": "red"}, "unknown field colour"),
-        ({"settings": {"paths.store": "/tmp/x"}}, "is the operator's to set"),
+        ({"settings": {"paths.store": "/tmp/x"}}, "is for the operator to set"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_before_anything_is_stored(never_good, arguments, word):
@@ -225,7 +225,7 @@ def test_a_failing_stage_is_the_error_that_it_met_and_the_request_stays(never_go
 
 
 def test_regenerating_what_was_never_made_is_refused(never_good):
-    with pytest.raises(InputError, match="there is no request"):
+    with pytest.raises(InputError, match=r"request \S+ does not exist"):
         never_good.regenerate_if_needed("20200101-000000-000000-abcdef")
 
 

@@ -140,7 +140,7 @@ def test_a_wish_that_is_no_setting_is_refused():
     ],
 )
 def test_a_request_cannot_change_what_guards_against_it(overrides):
-    with pytest.raises(ValidationError, match="is the operator's to set"):
+    with pytest.raises(ValidationError, match="is for the operator to set"):
         VideoRequest(prompt="x", overrides=overrides)
 
 
@@ -169,7 +169,7 @@ def test_a_name_that_is_not_written_like_a_setting_is_refused_and_named(override
 
 @pytest.mark.parametrize("overrides", [{"quality": {}}, {"paths": None}, {"fact_check": []}])
 def test_naming_a_group_of_the_operators_is_enough_to_be_refused(overrides):
-    with pytest.raises(ValidationError, match="is the operator's to set"):
+    with pytest.raises(ValidationError, match="is for the operator to set"):
         VideoRequest(prompt="x", overrides=overrides)
 
 
