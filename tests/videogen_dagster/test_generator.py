@@ -201,7 +201,7 @@ def test_settings_and_profiles_that_are_none_are_refused_before_anything_is_stor
     before = never_good._storage.requests.ids()
     with pytest.raises(ConfigError, match=r"model\.guidance: no such setting"):
         never_good.generate_video("x", settings={"model.guidance": 3})
-    with pytest.raises(ConfigError, match=r"model\.profile: 'none' is none of"):
+    with pytest.raises(ConfigError, match=r"model\.profile: 'none' is not one of"):
         never_good.generate_video("x", profile="none")
     assert never_good._storage.requests.ids() == before
 

@@ -72,7 +72,7 @@ def test_a_bad_request_is_refused_and_leaves_nothing_behind(project: Project, co
         ({"duration": -1.0}, ["duration: Input should be greater than 0", "docs/requests.md"]),
         ({"overrides": {"processing.fpss": 9999}}, ["processing.fpss: no such setting", "see config/default.yaml"]),
         ({"overrides": {"processing.fps": 9999}}, ["processing.fps", "got 9999"]),
-        ({"profile": "nosuch"}, ["model.profile: 'nosuch' is none of", "correct the spelling"]),
+        ({"profile": "nosuch"}, ["model.profile: 'nosuch' is not one of", "correct the spelling"]),
         ({"overrides": {"noise.prior": "mixd"}}, ["did you mean 'mixed'?"]),
     ],
 )

@@ -1,4 +1,4 @@
-"""Folders that people drop files into: each file is taken whole, once, and by one process.
+"""Watched folders: each dropped file is processed once, complete, and by one process.
 
 A file moves ``inbox/`` → ``inbox/.taking/<claim>/file/`` → ``inbox/accepted/`` or ``inbox/rejected/``. A claim that
 is still there belongs to a process that was killed: whoever finds it goes on with it.
@@ -19,7 +19,7 @@ _LONGEST_STEM = 200
 
 
 def left_over(inbox: Path) -> list[Path]:
-    """Claims of processes that were killed, oldest first. Only for the holder of the lock."""
+    """Return the claims of killed processes, oldest first. Only for the holder of the lock."""
     taking = inbox / ".taking"
     return sorted(path for path in taking.iterdir() if path.is_dir()) if taking.is_dir() else []
 
@@ -43,17 +43,17 @@ def claims(inbox: Path, is_ready: Callable[[Path], bool]) -> Iterator[Path]:
 
 
 def claimed_files(claim: Path) -> list[Path]:
-    """The file of a claim; none, if its owner took it back or it was filed away already."""
+    """Return the file of a claim; none if its owner removed it or it was already filed away."""
     return list((claim / "file").iterdir()) if (claim / "file").is_dir() else []
 
 
 def is_unfinished(name: str) -> bool:
-    """Whether programs that copy or edit give such names to what is not finished, or people to what they hide."""
+    """Return whether a name marks an unfinished copy, an editor's temporary file or a hidden file."""
     return name.startswith((".", "~")) or name.lower().endswith(("~", *_UNFINISHED))
 
 
 def is_settled(path: Path, seconds: float) -> bool:
-    """Whether a file has been left unchanged for that long, so that nobody is still writing it."""
+    """Return whether a file has been unchanged for that long, so that it is probably complete."""
     try:
         facts = path.lstat()
     except FileNotFoundError:
@@ -62,7 +62,7 @@ def is_settled(path: Path, seconds: float) -> bool:
 
 
 def file_away(path: Path, folder: Path, suffix: str, note: str) -> None:
-    """Move a file to where it stays, a note beside it. The note comes first: it may be rewritten.
+    """Move a file to its final folder with a note beside it. The note is written first: it can be replaced.
 
     Raises:
         OSError: also where `folder` is a link: whoever may write beside it must not choose where files go.
