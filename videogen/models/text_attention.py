@@ -1,4 +1,4 @@
-"""TextAttention: cross-attention whose keys and values are computed once a video and not once a frame.
+"""TextAttention: cross-attention whose keys and values are computed once per video, not per frame.
 
 Imports torch at the top: only loaders of model families import this module.
 """
