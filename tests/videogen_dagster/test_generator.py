@@ -91,7 +91,7 @@ def test_the_result_says_how_it_came_about(first):
 def test_what_the_model_will_not_do_as_asked_is_part_of_the_result(first):
     assert first.warnings == (
         "the emphasis 9 of 'red bus' is outside 0.1 to 2: 2 is used",
-        "the model's text input is full: it does not see 'left'; put what matters first",
+        "the model's text input is full: it does not read 'left'; put important words first",
     )
 
 

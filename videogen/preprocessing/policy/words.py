@@ -1,4 +1,4 @@
-"""The words of a rule file, and how a disguised word is known for one of them."""
+"""Recognises disguised spellings of the words in a rule file."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class RuleWords:
         return found if found and is_made_up and not is_word(word) else []
 
     def torn_apart(self, parts: list[str]) -> str | None:
-        """The word of a rule that is written in `parts`, at least one of which is no word by itself."""
+        """The word of a rule that is written in `parts`, at least one of which is not a word by itself."""
         joined = "".join(parts)
         found = self._exactly(joined) if len(joined) >= _SHORTEST else None
         return found if found and any(_is_scrap(part) for part in parts) else None
