@@ -210,7 +210,7 @@ def _planner(profile: ModelProfile) -> Planner | None:
     folder = profile.locate(profile.planner)
     if folder is None:
         raise ModelError(
-            f"profile {profile.name!r} names the planner {profile.planner!r}, but the models have no folder of that name",
+            f"profile {profile.name!r} names the planner {profile.planner!r}, but no model folder has that name",
             remedy="restore the folder, or remove the planner from the profile",
         )
     return Planner.load(folder)
