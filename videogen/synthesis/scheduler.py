@@ -57,7 +57,7 @@ class DiffusionScheduler:
         """
         if not 1 <= num_inference_steps <= self.num_train_timesteps:
             raise ConfigError(
-                f"{num_inference_steps} denoising steps were asked for, the model was trained with {self.num_train_timesteps}",
+                f"{num_inference_steps} denoising steps asked for, but the model has only {self.num_train_timesteps}",
                 remedy="lower model.num_inference_steps",
             )
         self._uneven = False
