@@ -16,7 +16,7 @@ from videogen.runtime import progress
 
 SAMPLES = 16
 SAMPLE_WIDTH = 512
-# Memory of this size is used again from window to window; larger pieces the system gives anew, page by page.
+# Memory of this size is used again from window to window; the system allocates larger pieces again, page by page.
 _WINDOW_BYTES = 24_000_000
 
 

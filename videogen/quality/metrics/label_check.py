@@ -1,4 +1,4 @@
-"""Whether the burnt-in label is there and legible, as a stream over stills."""
+"""Checks that the burnt-in label is present and legible, on sampled frames."""
 
 from __future__ import annotations
 
