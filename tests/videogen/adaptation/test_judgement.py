@@ -40,7 +40,7 @@ def test_a_prompt_of_the_world_names_its_subject_and_warns_of_nothing(prompt: st
 @pytest.mark.parametrize(
     ("prompt", "told"),
     [
-        ("a helicopter above the sea", ("helicopter", "nearest that it draws: plane")),
+        ("a helicopter above the sea", ("helicopter", "nearest subject that it can draw is plane")),
         ("a red car driving left through the city at night", ("car", "nearest")),
         ("the finance minister gives a budget speech", ("cannot draw", "bus, train, ambulance")),
         ("bus drivers vote on a strike", ("cannot draw",)),
