@@ -16,7 +16,7 @@ from videogen.text.normalise import normal
 
 
 class Contradiction(Report):
-    """Two facts that exclude each other, or (kind "aliases") names that lead round in a circle."""
+    """Two facts that contradict each other, or (kind "aliases") a cycle of aliases."""
 
     kind: Literal["value", "aliases"]
     text: str

@@ -76,7 +76,7 @@ def find_numbers(text: str) -> Iterator[tuple[re.Match[str], float, float]]:
 
 
 def _value(match: re.Match[str]) -> tuple[float, float] | None:
-    """Value and step of a match; None if it is no number after all ("one of them")."""
+    """Value and step of a match; None if it is not a number after all ("one of them")."""
     factor = 1.0
     for scale in re.findall(r"[^\s-]+", match.group("scales")):
         factor *= SCALES[lowered(scale)]

@@ -1,4 +1,4 @@
-"""What an English sentence asserts, as shorter sentences that each stand on their own.
+"""Splits an English sentence into shorter self-contained assertions.
 
 Only cuts that are certain are made. Where a word could mean that somebody only says, wants or doubts it, the sentence
 stays whole.
