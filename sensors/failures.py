@@ -1,4 +1,4 @@
-"""Failed runs: which video failed where, why, and what to do, as rows of the warehouse."""
+"""Failed runs: stage, problem and remedy of every failed video, as rows of the warehouse."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from videogen.errors import ArtifactError, InputError
     name="run_failures",
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Writes stage, problem and remedy of every video that a run lost into the table `failures`.",
+    description="Writes stage, problem and remedy of every failed video of a run into the table `failures`.",
 )
 def run_failures_sensor(context: dg.RunFailureSensorContext, storage: StorageResource) -> None:
     """Record the failures of one run; a run that Dagster starts again by itself is not reported yet.
@@ -29,17 +29,17 @@ def run_failures_sensor(context: dg.RunFailureSensorContext, storage: StorageRes
     """
     run = context.dagster_run
     if run.tags.get(WILL_RETRY_TAG) == "true":
-        context.log.info(f"run {run.run_id} is going to be tried again")
+        context.log.info(f"run {run.run_id} will be retried")
         return
     if run.job_name == Job.PUBLISH:
-        context.log.info(f"run {run.run_id}: why a video was not published is in the table releases")
+        context.log.info(f"run {run.run_id}: the table releases says why a video was not published")
         return
     for video_id in videos_of_run(run, context.instance.get_dynamic_partitions(VIDEO_PARTITIONS)):
         record_failure(storage, run.run_id, video_id, context.failure_event.message)
 
 
 def record_failure(storage: StorageResource, run_id: str, video_id: str, message: str | None) -> None:
-    """One row, unless the video came through in spite of the run's failure."""
+    """Write one row, unless the video succeeded in spite of the run's failure."""
     import pandas as pd
 
     attempt, failure = find_failure(storage, run_id, video_id, message)
@@ -54,7 +54,7 @@ def record_failure(storage: StorageResource, run_id: str, video_id: str, message
 def find_failure(
     storage: StorageResource, run_id: str, video_id: str, message: str | None
 ) -> tuple[int | None, StageFailure | None]:
-    """The attempt and what went wrong: what the stage noted, or, if the process died, the first stage not made."""
+    """Return attempt and failure: what the stage noted or, if the process died, the first unfinished stage."""
     try:
         attempts = storage.requests.attempts(video_id)
     except (ArtifactError, InputError) as error:
@@ -84,8 +84,8 @@ def _crash(run_id: str, stage: str, message: str | None) -> StageFailure:
     return StageFailure(
         stage=stage,
         error="RunFailure",
-        problem=message or "the run ended before the stage was made",
-        remedy="nothing that was finished is lost: `videogen retry` goes on with this stage",
+        problem=message or "the run ended before this stage was finished",
+        remedy="finished stages are kept: `videogen retry` continues with this stage",
         run_id=run_id,
         failed_at=datetime.now(UTC),
     )
