@@ -146,7 +146,7 @@ def put_copies(outcomes: Sequence[AlertOutcome], target: Path) -> dict[str, Path
     """Copies of the published videos, by key: at `target`, or in it where it is a folder.
 
     Raises:
-        InputError: there are several, and `target` is no folder. StorageError: the disk refused.
+        InputError: there are several, and `target` is not a folder. StorageError: the disk refused.
     """
     from assets.delivery import put_copy
 

@@ -209,7 +209,7 @@ class VideoGenerator:
             content: a text, or the id of a video.
 
         Raises:
-            InputError: there is no video with that id.
+            InputError: no video has that id.
         """
         from videogen.fact_check.viewer_check import check_viewer_text
 

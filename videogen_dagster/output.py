@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = (
     "0 done · 1 failed · 2 settings · 3 input · 4 policy · 5 model · 6 artifact · 7 storage · 8 media · 9 memory · "
-    "10 gave way to more urgent work · 11 not released · 12 a warning that cannot be shown"
+    "10 preempted by higher-priority work · 11 not released · 12 alert text cannot be shown legibly"
 )
 
 
