@@ -73,7 +73,7 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[Any]], title: str | No
 
 
 def show(*renderables: Any) -> None:
-    """Print rich objects on stdout; where it is no terminal, lines are as long as they need."""
+    """Print rich objects on stdout; if it is not a terminal, lines are as long as they need."""
     from rich.console import Console
 
     console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, width=None if sys.stdout.isatty() else 400)

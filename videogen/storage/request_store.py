@@ -134,7 +134,7 @@ class RequestStore:
         """Return the source texts of a request as they were when it was submitted.
 
         Raises:
-            ArtifactError: one is gone, or is no longer what it was.
+            ArtifactError: one is gone, or differs from what was submitted.
         """
         if not request.sources:
             return []
