@@ -94,5 +94,5 @@ def test_a_damaged_world_is_an_error_that_names_the_file(tmp_path) -> None:
     with pytest.raises(ModelError, match=r"world\.json cannot be read"):
         world_of(profile)
     (tmp_path / "world.json").write_text(json.dumps({"languages": []}))
-    with pytest.raises(ModelError, match=r"world\.json does not describe"):
+    with pytest.raises(ModelError, match=r"world\.json is not a valid list"):
         world_of(profile)

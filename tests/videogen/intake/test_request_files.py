@@ -94,7 +94,7 @@ def test_every_bad_row_is_named_with_its_line(tmp_path):
         "line 4: seed:",
         "line 5: a request needs",
         "line 6: the prompt is missing",
-        "line 7: overrides: paths.store is the operator's",
+        "line 7: overrides: paths.store is for the operator",
     ):
         assert part in message
     assert "line 1:" not in message

@@ -47,7 +47,7 @@ def test_all_profiles_of_the_project_are_valid() -> None:
 
 
 def test_an_unknown_profile_is_named_with_the_known_ones(models: Path) -> None:
-    with pytest.raises(ConfigError, match=r"no model profile 'huge'.*tiny"):
+    with pytest.raises(ConfigError, match=r"no model profile named 'huge'.*tiny"):
         load_profile("huge", models)
 
 
