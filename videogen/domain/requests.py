@@ -82,7 +82,8 @@ class Caption(BaseModel):
 
 class VideoRequest(BaseModel):
     """What a user asks for. The system makes `id`; once stored, `images` and `sources` are names inside the
-    request's folder."""
+    request's folder.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

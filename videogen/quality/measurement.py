@@ -23,7 +23,8 @@ _WINDOW_BYTES = 24_000_000
 @dataclass(frozen=True)
 class Measurement:
     """series: metric → one number per frame (NaN: none); values: metric → value of the video; samples: up to 16
-    evenly spread frames, N×h×w×3; problem: why decoding ended early, None if it did not."""
+    evenly spread frames, N×h×w×3; problem: why decoding ended early, None if it did not.
+    """
 
     frames: int
     series: dict[str, Values]

@@ -120,7 +120,7 @@ def _end_of_number(match: re.Match[str]) -> int:
 
 
 def _spoken(words: list[str]) -> tuple[float, float]:
-    """ "two hundred five thousand" and "two lakh crore": a scale multiplies what stands before it."""
+    """Multiply a scale with what is before it: "two hundred five thousand", "two lakh crore"."""
     total, current, step = 0.0, 0.0, 1.0
     for word in words:
         scale = SCALES.get(word)

@@ -72,7 +72,7 @@ class RuleWords:
         return self._masked.get(masked)
 
     def run_together(self, word: str) -> list[str]:
-        """ "howtomakeabomb" in its words; empty where it is not made of words of the rules."""
+        """Split words run together, like "howtomakeabomb"; empty if it is not made of words of the rules."""
         if len(word) < _SHORTEST_RUN_TOGETHER:
             return []
         best: list[list[str] | None] = [[], *([None] * len(word))]
@@ -128,7 +128,7 @@ class RuleWords:
 
 
 def spelled_as(word: str) -> str:
-    """ "2" for "to": what a sign stands for that is read aloud."""
+    """Return what a sign stands for when it is read aloud: "2" for "to"."""
     return _SPELLED_AS.get(word, word)
 
 

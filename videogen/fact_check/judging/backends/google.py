@@ -90,7 +90,7 @@ def _evidence(reviewed: Mapping[str, Any], review: Mapping[str, Any]) -> Evidenc
 
 
 def rate(rating: str) -> str | None:
-    """ "supports" or "refutes" for a clear textual rating; None for mixed, qualified or unknown ones."""
+    """Return "supports" or "refutes" for a clear textual rating; None for mixed, qualified or unknown ones."""
     if _FALSE.search(rating) and not _TRUE.search(re.sub(_FALSE, "", rating)):
         return None if re.search(r"\b(?:half|partly|partially|mostly)\b", rating, re.I) else "refutes"
     if _TRUE.search(rating) and not _MIXED.search(rating) and not _FALSE.search(rating):
