@@ -53,16 +53,10 @@ class ProcessingSettings(Group):
     resolution: tuple[int, int] = Field((1280, 720), description="output (width, height) in pixels, both even")
     fps: int = Field(24, ge=1, le=120, description="frames per second of the mp4")
     duration: float | None = Field(None, gt=0.0, le=600.0, description="seconds; None: num_frames at the native rate")
-    max_text_length: int = Field(
-        100, ge=1, le=1000, description="longest prompt in words; longer prompts are truncated"
-    )
-    max_prompt_characters: int = Field(
-        5000, ge=100, description="longest prompt in characters; longer prompts are refused, not truncated"
-    )
+    max_text_length: int = Field(100, ge=1, le=1000, description="longest prompt in words; the rest is truncated")
+    max_prompt_characters: int = Field(5000, ge=100, description="most characters of a prompt; longer ones are refused")
     max_images: int = Field(8, ge=0, le=64, description="reference images per request")
-    max_image_pixels: int = Field(
-        64_000_000, ge=1_000_000, description="pixels per reference image, a limit against decompression bombs"
-    )
+    max_image_pixels: int = Field(64_000_000, ge=1_000_000, description="most pixels of an image (decompression bombs)")
     max_image_bytes: int = Field(32_000_000, ge=100_000, description="largest reference image file, in bytes")
 
 
@@ -77,13 +71,9 @@ class PreprocessingSettings(Group):
         ("orient", "to_srgb", "enhance", "resize"),
         description="steps that prepare each reference image, in this order; plug-ins can add steps",
     )
-    fit: Literal["crop", "letterbox"] = Field(
-        "crop", description="how reference images are fitted to the model's frame size"
-    )
+    fit: Literal["crop", "letterbox"] = Field("crop", description="how images are fitted to the model's frame size")
     remove_background: bool = Field(False, description="keep only the main subject of each reference image")
-    policy_file: Path = Field(
-        Path("config/policy.yaml"), description="content policy: rules for what prompts may ask for"
-    )
+    policy_file: Path = Field(Path("config/policy.yaml"), description="content policy for prompts")
     vocabulary_file: Path = Field(
         Path("config/vocabulary.yaml"), description="words and phrases that the prompt steps add"
     )
@@ -103,9 +93,7 @@ class NoiseSettings(Group):
     free_init_iterations: int = Field(2, ge=1, le=10, description="denoising passes of the free_init prior")
     free_noise_window: int = Field(16, ge=2, description="free_noise: frames after which the residual noise repeats")
     free_noise_stride: int = Field(4, ge=1, description="free_noise: frames whose residual noise is shuffled together")
-    variation_seed: int | None = Field(
-        None, ge=0, lt=2**63, description="a second seed, whose noise is mixed in by variation_strength"
-    )
+    variation_seed: int | None = Field(None, ge=0, lt=2**63, description="second seed, mixed in by variation_strength")
     variation_strength: float = Field(
         0.0, ge=0.0, le=1.0, description="0: only the video's own seed; 1: only variation_seed"
     )
@@ -118,16 +106,12 @@ class SynthesisSettings(Group):
     """How the noise is removed. Each switch's measured effect is in docs/noise.md."""
 
     adaptive_steps: bool = Field(True, description="choose the number of steps by the complexity of the request")
-    min_step_share: float = Field(
-        0.7, gt=0.0, le=1.0, description="fraction of the steps that the simplest request gets"
-    )
+    min_step_share: float = Field(0.7, gt=0.0, le=1.0, description="fraction of steps for the simplest request")
     critical_density: float = Field(
         0.0, ge=0.0, le=4.0, description="extra step density around the critical noise level; 0 is uniform"
     )
     critical_log_snr: float = Field(0.0, description="log signal-to-noise ratio of the critical noise level")
-    momentum: float = Field(
-        0.0, ge=0.0, lt=1.0, description="momentum: fraction of the previous step's direction; 0 is off"
-    )
+    momentum: float = Field(0.0, ge=0.0, lt=1.0, description="fraction of the previous step's direction; 0 is off")
     guidance_interval: GuidanceInterval | None = Field(
         None,
         description="part of the denoising in which guidance acts, as fractions 0 ≤ begin ≤ end ≤ 1; "
@@ -137,10 +121,7 @@ class SynthesisSettings(Group):
         0.0, ge=0.0, le=1.0, description="fresh noise at every step (η of DDIM); 0 is deterministic"
     )
     final_base_share: float | None = Field(
-        None,
-        ge=0.0,
-        le=1.0,
-        description="base noise share of the fresh noise at the last step; None: base_noise_lambda",
+        None, ge=0.0, le=1.0, description="base noise share of fresh noise at the end; None: base_noise_lambda"
     )
     refinement_strength: float = Field(
         0.0, ge=0.0, le=1.0, description="gradient-guided refinement of difficult regions; 0 is off"
@@ -151,9 +132,7 @@ class SynthesisSettings(Group):
     temporal_consistency: float = Field(
         0.0, ge=0.0, le=1.0, description="temporal smoothing of latents where nothing moves; 0 is off"
     )
-    image_guidance: float = Field(
-        0.5, ge=0.0, le=1.0, description="latent guidance towards the reference images; 0 is off"
-    )
+    image_guidance: float = Field(0.5, ge=0.0, le=1.0, description="latent guidance by reference images; 0 is off")
     keyword_emphasis: bool = Field(True, description="give keywords more weight in the text embedding")
     context_length: int | None = Field(
         None, ge=4, description="window of the temporal layers for long videos; None: the profile's frames"
@@ -186,32 +165,22 @@ class SuperResolutionSettings(Group):
     )
     tile: int | None = Field(None, ge=32, description="tile edge in input pixels; None: from free memory")
     detail_strength: float = Field(0.3, ge=0.0, le=1.0, description="sharpening; 0 is off")
-    temporal_strength: float = Field(
-        0.6, ge=0.0, le=1.0, description="strength of temporal smoothing (deflicker); 0 is off"
-    )
-    denoise_strength: float = Field(
-        0.5, ge=0.0, le=1.0, description="strength of denoising; only for weights that come with a denoising pair"
-    )
+    temporal_strength: float = Field(0.6, ge=0.0, le=1.0, description="temporal smoothing (deflicker); 0 is off")
+    denoise_strength: float = Field(0.5, ge=0.0, le=1.0, description="only for weights that come with a denoising pair")
 
 
 class DeliverySettings(Group):
     """How frames become a file: label, captions, encoding."""
 
-    label: str = Field(
-        "AI-generated",
-        min_length=3,
-        description="text of the AI label, visible during the whole video; cannot be switched off",
-    )
+    label: str = Field("AI-generated", min_length=3, description="label text, always visible; cannot be switched off")
     label_position: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = Field(
         "top-right", description="corner of the label"
     )
     captions: bool = Field(True, description="caption track in the mp4 and a WebVTT file beside it")
-    interpolation: Literal["motion", "blend"] = Field(
-        "motion", description="how frames are added or dropped to get from the native rate to fps"
-    )
+    interpolation: Literal["motion", "blend"] = Field("motion", description="how the native rate is converted to fps")
     crf: int = Field(15, ge=0, le=40, description="x264 constant rate factor: lower is better and larger")
     preset: Literal["ultrafast", "veryfast", "faster", "fast", "medium", "slow"] = Field(
-        "veryfast", description="x264 preset: slower ones give smaller files"
+        "veryfast", description="x264 preset: slower is smaller"
     )
 
 
@@ -220,13 +189,10 @@ class QualitySettings(Group):
 
     target_fvd: float = Field(200.0, gt=0.0, description="highest Fréchet Video Distance allowed, over sets of videos")
     target_is: float = Field(70.0, ge=1.0, description="lowest Inception Score allowed, over sets of videos")
-    target_temporal_coherence: float = Field(
-        0.9, ge=0.0, le=1.0, description="lowest temporal coherence allowed, for every video"
-    )
+    target_temporal_coherence: float = Field(0.9, ge=0.0, le=1.0, description="lowest allowed, for every video")
     max_regeneration_attempts: int = Field(3, ge=0, le=20, description="further attempts when the quality report fails")
     content_type: str = Field(
-        "illustration",
-        description="which table of `weights` applies: illustration, briefing, alert, footage or one of your own",
+        "illustration", description="table of `weights`: illustration, briefing, alert, footage or your own"
     )
     weights: dict[str, dict[str, Weight]] = Field(
         DEFAULT_WEIGHTS,
@@ -265,12 +231,8 @@ class FactCheckSettings(Group):
 
     enabled: bool = Field(True, description="off: nothing can be published without an operator's override")
     backend: str = Field("embedded", description="what compares claims with evidence")
-    min_confidence: float = Field(
-        0.6, ge=0.0, le=1.0, description="lowest confidence of a verdict; verdicts below it do not count"
-    )
-    stop_when_refuted: bool = Field(
-        True, description="do not make a video whose text is refuted; off: it is made, but not published"
-    )
+    min_confidence: float = Field(0.6, ge=0.0, le=1.0, description="verdicts with less confidence do not count")
+    stop_when_refuted: bool = Field(True, description="refuted: no video is made; off: made, not published")
     knowledge_base: Path = Field(
         Path("dagster_home/storage/knowledge"), description="folder of the facts that claims are checked against"
     )
@@ -279,11 +241,9 @@ class FactCheckSettings(Group):
     llm_model: str = Field("", description="backend llm: the model asked for")
     google_url: str = Field(
         "https://factchecktools.googleapis.com/v1alpha1/claims:search",
-        description="backend google_fact_check: base URL of the service",
+        description="backend google_fact_check: base URL",
     )
-    api_key_variable: str = Field(
-        "FACT_CHECK_API_KEY", description="name of the environment variable that holds a remote backend's key"
-    )
+    api_key_variable: str = Field("FACT_CHECK_API_KEY", description="environment variable with the key of a remote API")
     timeout: float = Field(30.0, gt=0.0, le=600.0, description="seconds that one request to a remote backend may take")
     retries: int = Field(2, ge=0, le=10, description="further tries after a temporary failure of a request")
     requests_per_minute: int = Field(60, ge=1, le=100_000, description="highest number of requests to a remote backend")
@@ -315,23 +275,18 @@ class EmergencySettings(Group):
         (), description="CAP profiles that every alert must follow: ipaws (United States), cap-cp (Canada)"
     )
     alert_certificates: Path = Field(
-        Path("config/alert_certificates"),
-        description="folder of senders.yaml and of the certificates that it pins to senders",
+        Path("config/alert_certificates"), description="folder of senders.yaml and its pinned certificates"
     )
     unsigned_alerts: Literal["take", "refuse"] = Field(
-        "take",
-        description="what to do with alerts of senders without a pinned certificate; pinned ones must sign",
+        "take", description="alerts of senders without a pinned certificate; pinned senders must sign"
     )
-    alert_max_bytes: int = Field(
-        5_000_000, ge=10_000, le=100_000_000, description="largest alert file or feed, in bytes"
-    )
+    alert_max_bytes: int = Field(5_000_000, ge=10_000, le=100_000_000, description="most bytes of an alert or feed")
     alert_lifetime_hours: float = Field(
         24.0, gt=0.0, le=8760.0, description="how long an alert without <expires> is in effect"
     )
     alert_sender: str = Field("", description="sender name of alerts given by form, if the form has none")
     missing_instruction: Literal["advise", "refuse"] = Field(
-        "advise",
-        description="alert without instruction: advise adds the template's general advice, marked as such",
+        "advise", description="alert without instruction: add the template's advice, marked as such, or refuse"
     )
 
     @field_validator("feed_private_networks")
@@ -398,16 +353,12 @@ class SignerSettings(Group):
 class ReleaseSettings(Group):
     """How finished videos are published and signed."""
 
-    automatic: bool = Field(
-        False,
-        description="publish videos that pass all gates; off: a person reviews and runs `videogen publish`",
-    )
+    automatic: bool = Field(False, description="publish what passes all gates; off: a person runs `videogen publish`")
     organisation: str = Field(
         "PIB-VideoGen", min_length=2, max_length=60, description="organisation name in the development certificate"
     )
     certificate: Path | None = Field(
-        None,
-        description="PEM certificate chain to sign with, the signer's first; None: a development certificate is made",
+        None, description="PEM certificate chain, the signer's first; None: a development certificate"
     )
     key: Path | None = Field(None, description="PEM key of that certificate, PKCS 8, readable by its owner only")
     timestamp_url: str = Field("", description="RFC 3161 time stamp service; empty: signatures carry no trusted time")
