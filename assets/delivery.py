@@ -57,7 +57,7 @@ def rendered_video(video: Video, upscaled_frames: Frames, models: ModelsResource
 
 
 def output_path(video: Video) -> Path | None:
-    """Return where the request wants a copy.
+    """Where the request wants a copy.
 
     Raises:
         InputError: the request came from outside and points out of the output folder, or it points into the folder
@@ -71,16 +71,18 @@ def output_path(video: Video) -> Path | None:
     target = (config.path(request.output) if trusted else folder / request.output).resolve()
     if target.is_relative_to(config.path(config.paths.published).resolve()):
         raise InputError(
-            f"output {request.output} is in the folder of published videos",
-            remedy="choose another path: videos are published only by `videogen publish`",
+            f"output {request.output} lies among the published videos",
+            remedy="name another place: what is published goes through `videogen publish`",
         )
     if not trusted and not target.is_relative_to(folder):
-        raise InputError(f"output {request.output} is outside of {folder}", remedy="choose a path inside that folder")
+        raise InputError(
+            f"output {request.output} lies outside of {folder}", remedy="give a name inside of that folder"
+        )
     return target
 
 
 def put_copy(source: Path, target: Path) -> None:
-    """Copy under a temporary name, then rename, so that nobody sees a partial video."""
+    """Copy under a temporary name, then rename: nobody sees half a video."""
     partial = target.with_name(f".{target.name}.partial")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Failed runs: stage, problem and remedy of every failed video, as rows of the warehouse."""
+"""Failed runs: which video failed where, why, and what to do, as rows of the warehouse."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run_failures_sensor(context: dg.RunFailureSensorContext, storage: StorageRes
 
 
 def record_failure(storage: StorageResource, run_id: str, video_id: str, message: str | None) -> None:
-    """Write one row, unless the video succeeded in spite of the run's failure."""
+    """One row, unless the video came through in spite of the run's failure."""
     import pandas as pd
 
     attempt, failure = find_failure(storage, run_id, video_id, message)
@@ -54,7 +54,7 @@ def record_failure(storage: StorageResource, run_id: str, video_id: str, message
 def find_failure(
     storage: StorageResource, run_id: str, video_id: str, message: str | None
 ) -> tuple[int | None, StageFailure | None]:
-    """Return attempt and failure: what the stage noted or, if the process died, the first unfinished stage."""
+    """The attempt and what went wrong: what the stage noted, or, if the process died, the first stage not made."""
     try:
         attempts = storage.requests.attempts(video_id)
     except (ArtifactError, InputError) as error:
@@ -84,8 +84,8 @@ def _crash(run_id: str, stage: str, message: str | None) -> StageFailure:
     return StageFailure(
         stage=stage,
         error="RunFailure",
-        problem=message or "the run ended before this stage was finished",
-        remedy="finished stages are kept: `videogen retry` continues with this stage",
+        problem=message or "the run ended before the stage was made",
+        remedy="nothing that was finished is lost: `videogen retry` goes on with this stage",
         run_id=run_id,
         failed_at=datetime.now(UTC),
     )

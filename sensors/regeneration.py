@@ -1,4 +1,4 @@
-"""Regeneration: a failing quality report starts the next attempt with its suggested changes, or ends them."""
+"""A failing quality report starts the next attempt, with the changes that it suggests, or ends the matter."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REASON = "regeneration"
 
 @dataclass(frozen=True)
 class Decision:
-    """The decision after a quality report: a new attempt or not, and `why`.
+    """What follows from a quality report: a new attempt, or not, and `why`.
 
     exhausted: nothing more is tried and the video misses its targets; "ended" leaves it to a later attempt.
     """
@@ -42,7 +42,7 @@ class Decision:
 def decide(
     request: VideoRequest, attempts: Sequence[Attempt], number: int, report: QualityReport, limit: int
 ) -> Decision:
-    """Decide whether attempt `number` is followed by another one.
+    """Whether attempt `number` is tried again.
 
     Args:
         attempts: all there are of this request.
@@ -53,7 +53,7 @@ def decide(
     if any(attempt.number > number for attempt in attempts):
         return Decision("ended", f"attempt {number} is not the latest")
     if request.emergency:
-        return Decision("exhausted", "an emergency video is not regenerated")
+        return Decision("exhausted", "an emergency video is not tried again")
     used = sum(attempt.reason.startswith(REASON) for attempt in attempts)
     if used >= limit:
         return Decision("exhausted", f"all {limit} regenerations are used up: the best attempt counts, below target")
@@ -76,7 +76,7 @@ def decide(
 def regeneration_sensor(
     context: dg.SensorEvaluationContext, storage: StorageResource, notifier: NotifierResource
 ) -> dg.SensorResult:
-    """Process the quality reports that are new since the last tick."""
+    """Look at the quality reports that are new since the last tick."""
     reports = new_reports(context)
     asked = [run for report in reports.found for run in _next_run(context, storage, notifier, report)]
     return dg.SensorResult(run_requests=asked, cursor=reports.cursor)
@@ -150,7 +150,7 @@ def _tell(
         "below_target",
         "warning",
         f"{decision.why}. Best is attempt {best} with score {report.score:.2f}: {found}",
-        remedy="review it, then `videogen retry ID --set …`, or `videogen publish ID --override …`",
+        remedy="look at it; `videogen retry ID --set …`, or `videogen publish ID --override …`",
         video_id=video_id,
         attempt=number,
         log=log,

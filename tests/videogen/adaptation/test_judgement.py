@@ -67,7 +67,7 @@ def test_a_prompt_in_another_language_is_told_so(prompt: str, language: str) -> 
     assert found is not None
     assert (found.inside, found.cause) == (False, "language")
     assert f"in {language}" in found.warning
-    assert "English only" in found.warning
+    assert "only English" in found.warning
 
 
 def test_only_the_subject_of_a_prompt_is_compared() -> None:

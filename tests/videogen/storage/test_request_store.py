@@ -227,7 +227,7 @@ def test_an_attempt_of_no_request_is_refused(store):
 
 
 def test_an_unknown_stage_is_refused(store, video_id):
-    with pytest.raises(InputError, match="no stage 'decode'"):
+    with pytest.raises(InputError, match="unknown stage 'decode'"):
         store.open_attempt(video_id, reason="x", from_stage="decode")
 
 
