@@ -1,4 +1,4 @@
-"""`@video_check` makes an asset check of a function that judges one video's artifact.
+"""`@video_check` makes an asset check of a function that checks one video's artifact.
 
 A blocking check keeps a video out of the stages that would make nonsense of it. In a run over many videos a
 refused one is noted like any other failure (see `resources.work`): the others go on, and the run fails in
@@ -27,7 +27,7 @@ from videogen.runtime.worker_threads import cores, one_core_each, together
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check found. refusal: why the video must not go on; only looked at in blocking checks."""
+    """The result of a check. refusal: why the video must stop here; only used by blocking checks."""
 
     passed: bool
     found: str
@@ -42,7 +42,7 @@ def video_check(
 
     Args:
         kind: the type of the artifact that the function judges.
-        parallel: several videos may be judged side by side, one a core.
+        parallel: several videos may be checked in parallel, one a core.
     """
     stage = asset.key.path[-1]
 
@@ -112,7 +112,7 @@ def _evaluations(
                 blocking=False,
                 partition=video_id,
             )
-    single = next(iter(verdicts.values()), Verdict(False, "no video came this far"))
+    single = next(iter(verdicts.values()), Verdict(False, "no video reached this stage"))
     refused = [video_id for video_id, verdict in verdicts.items() if not verdict.passed]
     found = single.found if len(keys) == 1 else f"{len(verdicts) - len(refused)} of {len(verdicts)} videos pass"
     yield dg.AssetCheckResult(

@@ -1,4 +1,4 @@
-"""What must hold for the artifacts of a video: policy, frames, the mp4, and the tables of the warehouse."""
+"""Asset checks of a video: content policy, frames, the mp4, and the rows for the warehouse."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def policy_allows_the_prompt(video: Video, prompt: PromptAsset) -> Verdict:
 
 
 def no_claim_is_refuted(video: Video, report: FactCheckReport) -> Verdict:
-    """Nothing that the video says is known to be wrong. Stops it unless `fact_check.stop_when_refuted` is off."""
+    """No claim of the video is refuted. A failure stops it unless `fact_check.stop_when_refuted` is off."""
     from videogen.fact_check.viewer_check import place_of
 
     wrong = [verdict.claim for verdict in report.claims if verdict.outcome == "refuted"]
@@ -52,7 +52,7 @@ def no_claim_is_refuted(video: Video, report: FactCheckReport) -> Verdict:
 
 
 def frames_show_something(video: Video, frames: Frames) -> Verdict:
-    """Not black, not one flat colour, and not frozen."""
+    """The frames are not black, not one flat colour, and not frozen."""
     pixels = frames.frames.float()
     mean, deviation = float(pixels.mean()), float(pixels.std())
     motion = float((pixels[1:] - pixels[:-1]).abs().mean()) if len(pixels) > 1 else 0.0
@@ -67,7 +67,7 @@ def frames_show_something(video: Video, frames: Frames) -> Verdict:
         if holds
     ]
     if not problems:
-        return Verdict(True, "the frames show something that moves", facts)
+        return Verdict(True, "the frames show movement", facts)
     found = f"the frames are {' and '.join(problems)}"
     return Verdict(
         False, found, facts, MediaError(found, remedy="try another seed, more steps or another guidance scale")
@@ -75,7 +75,7 @@ def frames_show_something(video: Video, frames: Frames) -> Verdict:
 
 
 def video_is_as_ordered(video: Video, file: VideoFile) -> Verdict:
-    """The mp4 is whole and has exactly the size, rate and number of frames that were asked for.
+    """The mp4 is complete and has exactly the requested size, frame rate and number of frames.
 
     Its packets are counted and its first frame is decoded. All of them are decoded once, for the quality report, whose
     `file_is_sound` says whether they could be.
@@ -96,23 +96,23 @@ def video_is_as_ordered(video: Video, file: VideoFile) -> Verdict:
     if not wrong:
         return Verdict(True, f"{width}×{height}, {info.fps:g} fps, {info.num_frames} frames", facts)
     problem = "; ".join(wrong)
-    return Verdict(False, problem, facts, MediaError(problem, remedy="run it again from rendered_video"))
+    return Verdict(False, problem, facts, MediaError(problem, remedy="run the attempt again from rendered_video"))
 
 
 def quality_meets_its_targets(video: Video, report: QualityReport) -> Verdict:
-    """The verdict of the quality report. A failing one starts the next attempt; it does not fail the run."""
+    """The quality report passes. A failing report starts the next attempt; it does not fail the run."""
     return Verdict(report.passed, report.generate_summary(), {"score": report.score})
 
 
 def file_is_sound(video: Video, report: QualityReport) -> Verdict:
-    """The file is technically as it must be: decodes, has its size, rate, length and label, and no wrong sound."""
+    """The file is technically correct: it decodes, has the right size, rate, length, label and loudness."""
     wrong = [f"{check.title}: {check.found}" for check in report.checks if not check.passed]
     facts: dict[str, Any] = {check.name: check.found for check in report.checks}
-    return Verdict(not wrong, "; ".join(wrong) or f"{len(report.checks)} checks hold", facts)
+    return Verdict(not wrong, "; ".join(wrong) or f"{len(report.checks)} checks passed", facts)
 
 
 def rows_fit(table: str, rows: Callable[[Video, Any], pd.DataFrame]) -> Callable[[Video, Any], Verdict]:
-    """A judgement on the rows made from an artifact: they fit the pandera schema of their warehouse table."""
+    """Make a check that the rows from an artifact match the pandera schema of their warehouse table."""
 
     def judge(video: Video, value: Any) -> Verdict:
         import pandera.errors
@@ -124,12 +124,12 @@ def rows_fit(table: str, rows: Callable[[Video, Any], pd.DataFrame]) -> Callable
             schema(table).validate(made, lazy=True)
         except pandera.errors.SchemaErrors as error:
             cases = error.failure_cases[["column", "check", "failure_case"]].astype(str).head(20)
-            found = f"{len(error.failure_cases)} values break the schema"
+            found = f"{len(error.failure_cases)} values violate the schema"
             return Verdict(False, found, {"cases": cases.to_string(index=False)})
-        return Verdict(True, f"{len(made)} rows fit", {"rows": len(made)})
+        return Verdict(True, f"{len(made)} rows match the schema", {"rows": len(made)})
 
     judge.__name__ = f"rows_fit_{table}"
-    judge.__doc__ = f"The rows for the warehouse table `{table}` fit its pandera schema."
+    judge.__doc__ = f"The rows for the warehouse table `{table}` match its pandera schema."
     return judge
 
 

@@ -1,4 +1,4 @@
-"""Conditioning: what the denoiser is told, as numbers."""
+"""Conditioning: the embeddings that steer the denoiser."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from videogen.errors import PolicyError
 def conditioning_embeddings(
     video: Video, prompt_asset: PromptAsset, reference_images: ReferenceImages, models: ModelsResource
 ) -> Made[ConditioningEmbeddings]:
-    """Text and image embeddings, those of the negative prompt included.
+    """Text and image embeddings of the request, including the negative prompt.
 
     Waits for the fact check, so that no model is loaded for a video that may not be made. Refuses what the policy
     refuses, whether or not the policy's own check is part of the run.
     """
     verdict = prompt_asset.policy
     if not verdict.allowed:
-        raise PolicyError(f"rule {verdict.rule!r}: {verdict.reason}", remedy="change the prompt and submit it anew")
+        raise PolicyError(f"rule {verdict.rule!r}: {verdict.reason}", remedy="change the prompt and submit it again")
     embeddings = models.synthesizer(video.config).condition(prompt_asset, reference_images)
     return Made(
         embeddings,

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 PLAN, VIDEO = dg.AssetKey("emergency_plan"), dg.AssetKey("emergency_video")
 IN_TIME = "in_time"
 _CHECKS = {
-    "message": "Source, hazard, place, time and guidance are all said.",
-    "legibility": "Contrast, safe area, letters, reading time, glyphs and flashes keep to their limits.",
-    "watermark": "An exercise or test says so on every frame; a real alert does not.",
-    "captions": "Every language of the alert has its captions.",
-    "sound": "Sound, where there is any, is as loud as EBU R 128 wants it.",
-    "file": "The mp4 decodes to its last frame and has the size, rate and length ordered.",
-    "in_force": "The alert is in effect and nothing has ended it.",
-    "signature": "The signed file was read back: not a bit has changed, and the signer is known.",
+    "message": "The video states source, hazard, place, time and guidance.",
+    "legibility": "Contrast, safe area, letter size, reading time, glyphs and flashes are within their limits.",
+    "watermark": "An exercise or test is marked as such on every frame; a real alert is not.",
+    "captions": "Every language of the alert has captions.",
+    "sound": "The loudness of the sound, if there is any, follows EBU R 128.",
+    "file": "The mp4 decodes to its last frame and has the requested size, rate and length.",
+    "in_force": "The alert is in effect: not expired, cancelled or replaced.",
+    "signature": "The signed file was verified: it is unchanged, and the signer is trusted.",
 }
 
 
@@ -40,7 +40,7 @@ _CHECKS = {
     specs=[
         dg.AssetSpec(
             PLAN,
-            description="Template, time left, and the rung of the fallback ladder, decided before anything is drawn.",
+            description="The plan: template, time left, and fallback tier, decided before anything is drawn.",
             group_name="emergency",
             kinds={"python", "json"},
             owners=OWNERS,
@@ -52,7 +52,7 @@ _CHECKS = {
         dg.AssetSpec(
             VIDEO,
             deps=[PLAN],
-            description="The alert's mp4, captions and record in the published folder, or the reason why not.",
+            description="The alert's mp4, captions and record in the published folder, or why it was not published.",
             group_name="emergency",
             kinds={"mp4", "pyav"},
             owners=OWNERS,
@@ -74,7 +74,7 @@ _CHECKS = {
     required_resource_keys={"storage", "models", "emergency", "notifier"},
 )
 def emergency(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dagster refuses other annotations here
-    """Plan, make, check and publish the alerts of the run, most urgent first; then those that came in meanwhile."""
+    """Plan, make, check and publish the alerts of the run, most urgent first, then any that arrived meanwhile."""
     tools = _tools(context)
     failures: dict[str, StageFailure] = {}
     seen: set[str] = set()
@@ -125,7 +125,8 @@ def _next(tools: Making, context: dg.AssetExecutionContext, seen: set[str]) -> s
 
 def _in_hand(tools: Making, context: dg.AssetExecutionContext) -> set[str]:
     """What another process is at now: it holds the emergency mode. A killed process leaves its hold behind for a while;
-    what it was at must not wait for that, least of all the most urgent alert."""
+    what it was at must not wait for that, least of all the most urgent alert.
+    """
     state = tools.manager.mode.state()
     if state is None or not others_at_work(context.instance, context.run):
         return set()
@@ -151,7 +152,7 @@ def _handle(
         return
     yield from (_of_plan(made) for made in plans)
     if published is None:
-        context.log.info(f"there is nothing to publish for {key}: it is {tools.manager.register.get(key).state}")
+        context.log.info(f"nothing can be published for {key}: it is {tools.manager.register.get(key).state}")
         return
     context.log.info(f"{key} is published after {time.perf_counter() - clock:.1f} s: {published.folder}")
     yield dg.AssetMaterialization(VIDEO, partition=key, metadata=_of_video(published))
@@ -238,5 +239,5 @@ def _evaluations(published: Published) -> Iterator[dg.AssetCheckEvaluation]:
 
     for gate in record.checks:
         yield evaluation(gate.name, gate.holds, gate.found, dg.AssetCheckSeverity.ERROR)
-    found = f"{record.latency:.1f} s after it was taken, {record.budget_seconds:g} s are allowed"
+    found = f"{record.latency:.1f} s after it was accepted, {record.budget_seconds:g} s are allowed"
     yield evaluation(IN_TIME, record.latency <= record.budget_seconds, found, dg.AssetCheckSeverity.WARN)

@@ -1,4 +1,4 @@
-"""Enhancement: larger, sharper, steadier frames."""
+"""Enhancement: upscaling, sharpening and temporal smoothing of frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Assurance of the facts: what the video will say, checked before any picture is made."""
+"""Fact check: the words of the video, checked before any frame is made."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ def fact_check_report(video: Video, knowledge: KnowledgeResource, storage: Stora
 
 
 def not_checked(text: str) -> FactCheckReport:
-    """The report where fact checking is switched off: it opens no gate."""
+    """Return the report for switched-off fact checking; it does not open the gate."""
     return FactCheckReport(
         text=text,
         language="und",
         verdict="not_enough_evidence",
         publishable=False,
         confidence=0.0,
-        backend="none: fact_check.enabled is off",
+        backend="not run: fact_check.enabled is off",
         knowledge_version="none",
         created_at=datetime.now(UTC),
     )

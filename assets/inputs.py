@@ -1,4 +1,4 @@
-"""Inputs: what the user wrote and which pictures came with it, checked and made ready for the model."""
+"""Inputs: the user's prompt and reference images, checked and prepared for the model."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
 
 @stage("inputs", kinds={"python", "opencv"})
 def reference_images(video: Video, storage: StorageResource, models: ModelsResource) -> Made[ReferenceImages]:
-    """The request's pictures: validated, upright, in sRGB, at the model's size, with their features."""
+    """The request's reference images: validated, upright, in sRGB, at the model's size, with their features."""
     from videogen.preprocessing import ImagePreprocessor
 
     config = video.config
@@ -67,7 +67,7 @@ def reference_images(video: Video, storage: StorageResource, models: ModelsResou
     images = processor.process(paths)
     metadata = {"pictures": len(images.pixels), "warnings": show.bullets(images.warnings)}
     if len(images.pixels):
-        metadata["contact_sheet"] = show.contact_sheet(images.pixels, "reference pictures")
+        metadata["contact_sheet"] = show.contact_sheet(images.pixels, "reference images")
         metadata["features"] = show.table(_features(images))
     return Made(images, metadata)
 

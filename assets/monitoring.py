@@ -1,4 +1,4 @@
-"""Day by day: how the videos were, and what they cost."""
+"""Daily numbers: the quality of the videos, and their cost in time and memory."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def trend_facts(trends: list[Trend], quality: Any) -> dict[str, Any]:
 
 @dg.asset(**_daily("performance_metrics", {"duckdb", "parquet"}), deps=[_all_of("rendered_video")])
 def performance_metrics(context):  # type: ignore[no-untyped-def]  # Dagster refuses other annotations here
-    """What a day's videos cost, stage by stage: seconds, memory, failures. Table `performance_metrics`."""
+    """The cost of a day's videos, stage by stage: seconds, memory, failures. Table `performance_metrics`."""
     storage, day = context.resources.storage, date.fromisoformat(context.partition_key)
     bounds = [_start(day), _start(day) + timedelta(days=1)]
     stages = storage.warehouse.query(_STAGES, bounds)

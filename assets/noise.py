@@ -1,4 +1,4 @@
-"""Noise: what the video starts from, split into what all frames share and what each has of its own."""
+"""Noise: the start of denoising, split into base noise and residual noise."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from videogen.domain.artifacts import ConditioningEmbeddings, NoiseLatents
 def base_noise_latents(
     video: Video, conditioning_embeddings: ConditioningEmbeddings, models: ModelsResource
 ) -> Made[NoiseLatents]:
-    """The noise b that all frames share; its share of the variance is `model.base_noise_lambda`.
+    """Base noise b, which all frames share; its share of the variance is `model.base_noise_lambda`.
 
     A video whose frames will not fit into memory is refused here, before it is denoised.
     """
@@ -25,7 +25,7 @@ def base_noise_latents(
 def residual_noise_latents(
     video: Video, conditioning_embeddings: ConditioningEmbeddings, models: ModelsResource
 ) -> Made[NoiseLatents]:
-    """Each frame's own noise r; its share of the variance is `model.residual_noise_lambda`."""
+    """Residual noise r of each frame; its share of the variance is `model.residual_noise_lambda`."""
     return _made(_sample(video, models)[1])
 
 

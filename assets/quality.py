@@ -1,4 +1,4 @@
-"""Assurance of the result: every metric of the finished mp4, and the verdict."""
+"""Quality: every metric of the finished mp4, and the verdict."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def quality_report(
     models: ModelsResource,
     storage: StorageResource,
 ) -> Made[QualityReport]:
-    """Every metric with its threshold and weight, the verdict, and what to change if it fails.
+    """The quality report: every metric with threshold and weight, the verdict, and suggested changes.
 
     The best attempt so far is put where the request wants its copy.
     """
@@ -76,7 +76,7 @@ def worst_frames_sheet(
         return None
     worst = [frame.index for frame in report.worst_frames if frame.utility < PASSING]
     if not worst:
-        return show.contact_sheet(np.stack([*samples.values()]), "no frame stands out", numbers=[*samples])
+        return show.contact_sheet(np.stack([*samples.values()]), "no frame is noticeably worse", numbers=[*samples])
     numbers = chosen(report.facts.num_frames, worst)
     caption = f"worst frames marked: {', '.join(map(str, worst))}"
     return show.contact_sheet(read_frames(path, numbers), caption, numbers=numbers, marks=worst)

@@ -27,12 +27,12 @@ READS = ("prompt_asset", "fact_check_report", "rendered_video", "quality_report"
 
 
 class PublishConfig(dg.Config):
-    """Who publishes; with a reason, a video that the gate keeps in as well."""
+    """Who publishes; with a reason, also a video that a gate blocks."""
 
-    operator: str = Field(description="your name: it stands in the record, in the signed file and in the table")
+    operator: str = Field(description="your name: it is kept in the record, in the signed file and in the table")
     why: str | None = Field(
         default=None,
-        description="the reason for publishing although quality or facts do not hold; none: only if they do",
+        description="the reason for publishing although quality or facts failed; none: publish only if all gates hold",
     )
 
     def override(self) -> Override | None:
@@ -52,7 +52,7 @@ with warnings.catch_warnings():
         tags={"stage": "published_video"},
         code_version="1",
         description="The release: the best attempt of all, signed with content credentials, in the published folder. "
-        "Only if policy, facts, quality, label and signature hold, or an operator answers for it.",
+        "Only if the gates policy, facts, quality, label and signature hold, or an operator overrides.",
         partitions_def=VIDEOS,
         backfill_policy=dg.BackfillPolicy.multi_run(1),
         pool="publish",
@@ -68,7 +68,7 @@ with warnings.catch_warnings():
         ],
     )
     def published_video(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dagster refuses other annotations here
-        """Ask the gate; sign and publish, or say why not."""
+        """Check the gate, then sign and publish."""
         video_id: str = context.partition_key
         try:
             asked = PublishConfig(**context.op_execution_context.op_config)
@@ -118,7 +118,7 @@ def _not_published(context: Any, video_id: str, error: VideogenError) -> Iterato
             )
     except StorageError as unwritable:
         # A full disk must not put its own failure in the place of what is wrong with the video.
-        context.log.error(f"the refusal of {video_id} is in no table: {unwritable}")
+        context.log.error(f"the refusal of {video_id} could not be written to the table releases: {unwritable}")
     if decision:
         context.log.warning(str(error))
         return
@@ -126,7 +126,7 @@ def _not_published(context: Any, video_id: str, error: VideogenError) -> Iterato
 
 
 def refusal(storage: Any, video_id: str) -> ReleaseDecision | None:
-    """What the gate said the last time somebody asked."""
+    """Return the latest decision of the gate."""
     from videogen.release.record import ReleaseDecision
 
     attempts = storage.requests.attempts(video_id)
@@ -182,7 +182,7 @@ def release_row(record: ReleaseRecord, event: str = "published") -> pd.DataFrame
                 "why": person.why if person else None,
                 "sha256": record.sha256,
                 "below_target": made.below_target,
-                "summary": f"lifted: {', '.join(record.lifted)}" if record.lifted else "every gate holds",
+                "summary": f"overridden: {', '.join(record.lifted)}" if record.lifted else "every gate holds",
             }
         ]
     )

@@ -1,4 +1,4 @@
-"""Metadata that people can look at in the UI: pictures, tables, words. Texts are shown, never read as Markdown."""
+"""Metadata for the UI: images, tables, text. Text from outside is escaped, never rendered as Markdown."""
 
 from __future__ import annotations
 

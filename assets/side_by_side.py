@@ -1,4 +1,4 @@
-"""Videos made side by side, one a core, while earlier ones are being stored."""
+"""Computes the next videos in parallel, one a core, while earlier ones are being stored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Maker = Callable[[Video], Made[Any]]
 
 @contextmanager
 def side_by_side(stage: str, videos: Sequence[Video], make: Maker) -> Iterator[Maker]:
-    """`make`, which begins with the next videos before it is asked for them.
+    """Wrap `make` so that upcoming videos are computed in the background.
 
     It must be asked for `videos` in their order; a fault in one is raised when that one is asked for. Progress is
     then told by finished videos. On one core, or with one video, this is `make` itself.

@@ -1,4 +1,4 @@
-"""`@stage` makes a Dagster asset of a function that handles one video; the rest is the same for all stages."""
+"""`@stage` turns a function that handles one video into a Dagster asset; all stages share the rest."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def stage(
         deps: assets that must be there before, though nothing is read from them.
         together: the function takes lists, for up to `CHUNK` videos, and gives a list: for work that is
             cheaper when it is done for several videos at once.
-        parallel: whether, under this configuration, several videos may be made side by side, one a core.
+        parallel: whether, under this configuration, several videos may be computed in parallel, one a core.
     """
 
     def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
@@ -107,7 +107,7 @@ def stage(
 
 
 def open_work(context: Any, name: str) -> Work:
-    """The videos that this step handles; those that an earlier step of the run gave up are noted as failures."""
+    """Return the videos of this step; those that failed in an earlier step of the run are noted as failures."""
     run, storage = context.run, context.resources.storage
     stages = selected_assets(context.get_step_execution_context())
     videos, failures = [], {}
@@ -134,12 +134,12 @@ def open_work(context: Any, name: str) -> Work:
 
 
 def always(config: VideoGenConfig) -> bool:
-    """For work that runs on the processor under any configuration."""
+    """Return True: the work runs on the processor under any configuration."""
     return True
 
 
 def on_the_processor(config: VideoGenConfig) -> bool:
-    """For work that would share an accelerator, if there were one."""
+    """Return True on machines without an accelerator, which parallel videos would have to share."""
     from videogen.runtime.device import choose_device
 
     return choose_device(config.model.device).type == "cpu"
@@ -148,7 +148,7 @@ def on_the_processor(config: VideoGenConfig) -> bool:
 def in_chunks(
     videos: Sequence[Video], make: Callable[[Sequence[Video]], list[Made[Any]]]
 ) -> Callable[[Video], Made[Any]]:
-    """`make` for up to `CHUNK` videos at once, handed out one by one.
+    """Run `make` for up to `CHUNK` videos at once and return the results one by one.
 
     If a chunk fails, its videos are made one by one, so that only the one at fault is lost.
     """

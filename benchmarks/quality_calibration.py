@@ -212,7 +212,8 @@ def prompts(per_subject: int, every: int = 1) -> list[str]:
 
 def intact_clips(per_subject: int, every: int = 1) -> list[Clip]:
     """Every (n-th) subject: a third of the clips at the full rate, a third at the native rate and interpolated, and a
-    third through the embedded model's autoencoder and upscaler, as delivered."""
+    third through the embedded model's autoencoder and upscaler, as delivered.
+    """
     clips = []
     for number, subject, repeat in _places(per_subject, every):
         scene, way = _scene(number, subject, repeat), (number + repeat) % 3

@@ -1,1 +1,1 @@
-"""What assets, checks and sensors need from outside, as resources that hand out plain engine objects."""
+"""Dagster resources that give plain engine objects to assets, checks and sensors."""

@@ -18,7 +18,7 @@ from resources.upscaler import UpscalerResource
 
 
 def build_resources(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """All resources by key; those in `overrides` replace the usual ones, in whatever is built on them too."""
+    """Return all resources by key; those in `overrides` replace the defaults, also inside other resources."""
     made: dict[str, Any] = dict(overrides or {})
     # Configured at launch, so that a run's configuration can name another file or change a setting.
     settings = made.setdefault("settings", SettingsResource.configure_at_launch())

@@ -1,4 +1,4 @@
-"""Denoising states in the artifact store, so that a video goes on after an emergency, or after a crash meanwhile."""
+"""Denoising states in the artifact store, so that a video resumes after an emergency or a crash."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class StoredCheckpoints:
         self._store, self._videos, self._fits = store, videos, fits
 
     def load(self) -> dict[int, DenoisingState]:
-        """The states that fit, by index of the video. A damaged one is not worth a failure: the work begins anew."""
+        """The states that fit, by index of the video. A damaged one is skipped: denoising starts again."""
         from videogen.synthesis.denoising_loop import DenoisingState
 
         found = {}
@@ -39,14 +39,14 @@ class StoredCheckpoints:
             try:
                 state = self._store.load(video.id, video.number, CHECKPOINT, DenoisingState)
             except ArtifactError as error:
-                _log.warning("the denoising begins anew: %s", error)
+                _log.warning("denoising starts from the beginning, its saved state cannot be used: %s", error)
                 continue
             if state.fits == self._fits[index]:
                 found[index] = state
         return found
 
     def save(self, states: Mapping[int, DenoisingState]) -> None:
-        """Keep the states, each whole or not at all."""
+        """Save the states, each atomically."""
         for index, state in states.items():
             video = self._videos[index]
             kept = replace(state, fits=self._fits[index])

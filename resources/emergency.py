@@ -1,4 +1,4 @@
-"""The emergency mode, as runs see it: whether they have to give way, and how they wait."""
+"""The emergency mode for runs: whether they are preempted, and how they wait."""
 
 # No "from __future__ import annotations": Dagster reads the annotation ResourceDependency when the class is made.
 
@@ -23,7 +23,7 @@ _SLOT_SECONDS = 1.0
 
 
 class EmergencyResource(dg.ConfigurableResource):
-    """Lets the steps of a run give way to what is more urgent than the run's own priority."""
+    """Lets steps of a run be preempted by work of higher priority."""
 
     storage: dg.ResourceDependency[StorageResource]
     _run: Any = PrivateAttr(default=None)
@@ -52,7 +52,7 @@ class EmergencyResource(dg.ConfigurableResource):
         return max(tagged, EMERGENCY) if self._holds_it else tagged
 
     def hold_for(self, videos: Sequence[Video]) -> None:
-        """Switch the mode on for the emergency videos among these; it ends by itself should the run die."""
+        """Switch the mode on for the emergency videos among these; it ends automatically if the run dies."""
         settings = self.storage.settings.config.emergency
         for video in videos:
             if video.request.emergency and settings.emergency_mode_enabled:
@@ -67,11 +67,11 @@ class EmergencyResource(dg.ConfigurableResource):
                 self.mode.leave(video.id)
 
     def should_yield(self) -> Callable[[], bool]:
-        """A function that says whether this run has to give way now; it may be asked at every step."""
+        """Return a function that tells whether this run is preempted now; it may be called at every step."""
         return self.mode.watch(self.priority)
 
     def pausing(self, step: str, *resumable: str) -> Callable[[Progress], None]:
-        """A progress listener that waits where the work stands while an emergency lasts.
+        """Return a progress listener that pauses the work during an emergency.
 
         Args:
             step: key of the step that holds a place in a pool.
@@ -86,7 +86,7 @@ class EmergencyResource(dg.ConfigurableResource):
         return listener
 
     def wait(self, step: str) -> float:
-        """Return when nothing more urgent is under way; returns the seconds waited.
+        """Wait until no higher-priority work is running; return the seconds waited.
 
         The step's place in its pool is given back meanwhile. Stopping the run ends the waiting.
         """
@@ -94,7 +94,7 @@ class EmergencyResource(dg.ConfigurableResource):
         if state is None or state.level <= self.priority:
             return 0.0
         who = ", ".join(holder.who for holder in state.holders)
-        self._say(f"{step} waits: emergency of level {state.level} since {state.since:%H:%M:%S} UTC ({who})")
+        self._say(f"{step} is paused: emergency of priority {state.level} since {state.since:%H:%M:%S} UTC ({who})")
         started = time.monotonic()
         report(WAITING, 0, 1, who)
         pools = give_back_slots(self._instance, self._run.run_id, step) if self._instance is not None else []
@@ -103,7 +103,7 @@ class EmergencyResource(dg.ConfigurableResource):
         self._take_slots_again(step, pools)
         report(WAITING, 1, 1)
         waited = time.monotonic() - started
-        self._say(f"{step} goes on after {waited:.1f} s")
+        self._say(f"{step} resumes after {waited:.1f} s")
         return waited
 
     def _say(self, text: str) -> None:

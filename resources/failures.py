@@ -1,4 +1,4 @@
-"""How a failure travels: noted beside the video's artifacts, raised as one `dg.Failure`, read back from a run.
+"""Failures of stages: stored beside the video's artifacts, raised as one `dg.Failure`, read from a run.
 
 Class, remedy and exit code of an error are kept on the whole way; see `videogen.errors.to_failure`.
 """
@@ -23,7 +23,7 @@ _TABLE = "failed_videos"
 
 
 def stage_failure(error: BaseException, stage: str, video_id: str, run_id: str) -> StageFailure:
-    """The failure as it is kept and shown."""
+    """Return the failure as it is stored and shown."""
     facts = to_failure(error, stage=stage, video_id=video_id)
     return StageFailure(run_id=run_id, failed_at=datetime.now(UTC), **facts)
 
@@ -38,7 +38,7 @@ def note_failure(
 
 
 def failure_of_run(storage: StorageResource, video: Video) -> StageFailure | None:
-    """Why an earlier step of the same run gave this video up; None if it did not."""
+    """Return why an earlier step of the same run failed for this video; None if it did not."""
     try:
         found = storage.artifacts.load(video.id, video.number, FAILURE, StageFailure)
     except ArtifactError:
@@ -47,7 +47,7 @@ def failure_of_run(storage: StorageResource, video: Video) -> StageFailure | Non
 
 
 def as_dagster(failures: Mapping[str, StageFailure], total: int = 1) -> dg.Failure:
-    """One Dagster failure that names every video that failed, where, why, and what to do.
+    """Return one Dagster failure that lists every failed video with stage, problem and remedy.
 
     Args:
         failures: by video id (or key of an alert).
@@ -71,12 +71,12 @@ def as_dagster(failures: Mapping[str, StageFailure], total: int = 1) -> dg.Failu
 
 
 def error_of(failure: StageFailure, video_id: str) -> VideogenError:
-    """The error that a stage of a run met, as it would have been raised here."""
+    """Rebuild the error of a stage of a run with its class, problem and remedy."""
     return from_failure(failure.model_dump(), video_id=video_id)
 
 
 def failures_of(events: Iterable[dg.DagsterEvent], run_id: str) -> dict[str, StageFailure]:
-    """What the failed steps among these events say, by video id or key of an alert.
+    """Return the failures reported by these events, by video id or alert key.
 
     An exception that no asset expected has no video; its failure stands under the key "".
     """

@@ -1,4 +1,4 @@
-"""The IO manager: reads artifacts by the type that is asked for, and reports to Dagster what a stage has stored.
+"""The IO manager: loads artifacts by the annotated type, and reports to Dagster what a stage has stored.
 
 Nothing is computed here: stages store video by video in their own body (see `resources.work`).
 """

@@ -36,7 +36,7 @@ class ModelsResource(dg.ConfigurableResource):
         """A synthesizer on the loaded model; the weights stay in memory for the next call.
 
         Raises:
-            ConfigError: there is no such profile.
+            ConfigError: the profile does not exist.
             ModelError: weights are missing or do not fit.
         """
         from videogen.models.loading import load_model
@@ -47,7 +47,7 @@ class ModelsResource(dg.ConfigurableResource):
         return LatentSynthesizer(model, config)
 
     def revision(self, config: "VideoGenConfig") -> str:
-        """What tells this profile's weights from others: hub commits, or a fingerprint of the files."""
+        """Return the revision of this profile's weights: hub commits, or a fingerprint of the files."""
         from videogen.models.loading import revision_of
 
         return revision_of(self.profile(config))

@@ -1,4 +1,4 @@
-"""Names that Dagster knows things by: jobs, run tags, pools and lanes. Assets are named in `videogen.domain.stages`."""
+"""Names in Dagster: jobs, run tags, pools and lanes. Assets are named in `videogen.domain.stages`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells the operator what needs a person."""
+"""Raises operator alerts."""
 
 # No "from __future__ import annotations": Dagster reads the annotation ResourceDependency when the class is made.
 

@@ -1,4 +1,4 @@
-"""Which process works on a run, so that the runs of killed processes can be told from those that go on."""
+"""Records which process works on a run, to recognise runs whose process was killed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def this_process() -> str:
 
 
 def is_alive(tag: str) -> bool:
-    """Whether the process of a tag still lives; those of other machines are taken for alive."""
+    """Return whether the process of a tag is alive; those of other machines count as alive."""
     host, pid, created = tag.rsplit(":", 2)
     if host != socket.gethostname():
         return True
@@ -54,7 +54,7 @@ def end_dead_workers(instance: dg.DagsterInstance) -> list[str]:
     ended = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=_BEGUN)):
         if _is_dead(run):
-            instance.report_run_failed(run, "the process of this run died; what it had finished is kept")
+            instance.report_run_failed(run, "the process of this run died; finished artifacts are kept")
             free_slots_of_run(instance, run.run_id)
             ended.append(run.run_id)
     return ended

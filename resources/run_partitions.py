@@ -1,4 +1,4 @@
-"""Partitions of runs: which videos a run covers, which are being worked on, and how neighbours share a run.
+"""Partitions of runs: the videos of a run, the videos in progress, and ranges that can share a run.
 
 Dagster describes the partitions of a run as one range of keys, in the order in which they were added.
 """

@@ -19,14 +19,14 @@ class SettingsResource(dg.ConfigurableResource):
 
     config_path: str | None = Field(
         default=None,
-        description=f"YAML or JSON file; none: what the variable {CONFIG_VARIABLE} names, or the defaults",
+        description=f"YAML or JSON file; none: the file named by {CONFIG_VARIABLE}, or the defaults",
     )
-    overrides: dict[str, Any] = Field(default={}, description='settings that win over the file, {"processing.fps": 30}')
+    overrides: dict[str, Any] = Field(default={}, description='settings that override the file, {"processing.fps": 30}')
     _config: VideoGenConfig | None = PrivateAttr(default=None)
 
     @classmethod
     def of(cls, config: VideoGenConfig) -> Self:
-        """Settings that are validated already."""
+        """Wrap settings that are already validated."""
         settings = cls(overrides=config.model_dump(mode="json"))
         settings._config = config
         return settings

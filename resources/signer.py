@@ -19,7 +19,7 @@ class SignerResource(dg.ConfigurableResource):
     storage: dg.ResourceDependency[StorageResource]
 
     def credentials(self) -> "Credentials":
-        """What files are signed with. Raises ConfigError where the configured ones cannot be used."""
+        """Return the signing credentials. Raises ConfigError where the configured ones cannot be used."""
         from videogen.release.credentials import credentials_for
 
         return credentials_for(self.storage.settings.config)

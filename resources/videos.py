@@ -1,4 +1,4 @@
-"""Which videos a run works on, and with which attempt and settings each."""
+"""The videos of a run, each with its attempt and settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Video:
-    """One video in one run. `config` is the run's configuration with the request's and attempt's wishes in it."""
+    """One video in one run. `config` is the run's configuration with the overrides of request and attempt."""
 
     request: VideoRequest
     attempt: Attempt
@@ -57,8 +57,8 @@ def find_video(
         stages: what the run is going to make; see `RequestStore.attempt_for_run`.
 
     Raises:
-        InputError: there is no such request.
-        ArtifactError: there is no such attempt, or it cannot be read.
+        InputError: the request does not exist.
+        ArtifactError: the attempt does not exist, or it cannot be read.
         ConfigError: the settings of this request or attempt are not valid.
     """
     known: Video | None = storage.videos.get((run.run_id, video_id))

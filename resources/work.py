@@ -1,4 +1,4 @@
-"""What one step makes: a value for each of its videos, one after the other, so that memory holds one at a time.
+"""Computes the values of a step video by video, so that memory holds one at a time.
 
 A failure of one video never loses the others: it is noted, the rest goes on, and later steps leave that
 video out. The run fails in the end with all failures named (see `resources.failures`).
@@ -39,7 +39,7 @@ SECONDS_BETWEEN_LINES = 5.0
 
 @dataclass(frozen=True)
 class Made(Generic[T]):
-    """A value on its way into the store.
+    """A computed value and how to store it.
 
     rows: what the warehouse gets, by table. scratch: a folder to delete once the value is stored.
     seconds: the share of this video, where the work was done for several videos at once.
@@ -88,7 +88,7 @@ class Work:
     _logged_at: float = 0.0
 
     def carry_out(self, make: Maker) -> None:
-        """Compute and store the value of every video; what a killed process had stored is kept.
+        """Compute and store the value of every video; values stored by a killed process are kept.
 
         Raises:
             dg.Failure: no video came through. Otherwise failures are in `failures`.
@@ -104,7 +104,7 @@ class Work:
             raise as_dagster(self.failures, len(self.failures))
 
     def is_made(self, video: Video) -> bool:
-        """Whether an earlier run that this one continues has stored the value already."""
+        """Return whether an earlier run that this one continues has already stored the value."""
         return self.is_resumed and self.storage.artifacts.exists(video.id, video.number, self.stage)
 
     def _carry_out(self, video: Video, make: Maker) -> None:
@@ -171,7 +171,7 @@ class Work:
 
 
 def artifact_metadata(storage: StorageResource, video: Video, stored: StoredArtifact) -> dict[str, Any]:
-    """Where an artifact lies and what it came from, for Dagster's pages."""
+    """Return location and origin of an artifact as metadata for Dagster's UI."""
     place = storage.artifacts.location(video.id, video.number, stored.files[0].name)
     return {
         "path": dg.MetadataValue.path(place),

@@ -1,1 +1,1 @@
-"""What starts runs by itself."""
+"""Dagster sensors: what starts runs automatically."""

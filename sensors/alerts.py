@@ -1,4 +1,4 @@
-"""Alerts: files dropped into the inbox are taken, and every alert that waits gets its run."""
+"""Alerts: accepts files from the inbox, and starts a run for every waiting alert."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from videogen.errors import VideogenError
 
 WAITING = "alerts-that-wait"
 HELD_SECONDS = 60.0
-"""Renewed at every tick; should the daemon stop, other work goes on after that."""
+"""Renewed at every tick; if the daemon stops, other work resumes after that."""
 
 
 @dg.sensor(
@@ -28,17 +28,17 @@ HELD_SECONDS = 60.0
     job_name=Job.ALERT.value,
     minimum_interval_seconds=2,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Takes CAP files from the folder alerts of the inbox, ends alerts that are over, and asks for the runs "
-    "of those that wait, most urgent first. Beside a refused file in rejected/ stands every reason.",
+    description="Accepts CAP files from the folder alerts of the inbox, ends expired alerts, and starts the runs of "
+    "waiting alerts, most urgent first. Rejected files are in rejected/, each with a file that lists all reasons.",
 )
 def alerts_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SensorResult | dg.SkipReason:
-    """Take, end, withdraw, and ask for the runs that are due."""
+    """Accept, end and unpublish alerts, and start the runs that are due."""
     config = storage.settings.config
     if not config.emergency.emergency_mode_enabled:
         return dg.SkipReason("emergency.emergency_mode_enabled is off: files stay in the inbox")
     now = datetime.now(UTC)
     for run_id in end_dead_workers(context.instance):
-        context.log.error(f"the process of run {run_id} was killed; what it had not finished gets another run")
+        context.log.error(f"the process of run {run_id} was killed; its unfinished work gets another run")
     taken = take_alert_files(Path(storage.settings.root(config.paths.inbox)) / FOLDER, storage.intake, now=now)
     for file, reasons in (*taken.rejected, *taken.troubles):
         context.log.error(f"{file}: {reasons}")
@@ -49,7 +49,7 @@ def alerts_sensor(context: dg.SensorEvaluationContext, storage: StorageResource)
     found = due(unfinished, _active(context.instance), lambda key: _tries(context.instance, key), now)
     _make_way(storage, [alert for alert in unfinished if alert.key not in found.given_up])
     for key in found.given_up:
-        context.log.error(f"the runs of alert {key} fail: look at them, then launch its partition by hand")
+        context.log.error(f"the runs of alert {key} keep failing: find out why, then launch its partition by hand")
     return dg.SensorResult(
         run_requests=[_request(alert, run_key) for alert, run_key in found.wanted],
         dynamic_partitions_requests=_partitions(context.instance, [alert.key for alert, _ in found.wanted]),
@@ -61,7 +61,7 @@ def _make_way(storage: StorageResource, waiting: list[RegisteredAlert]) -> None:
     """Other work gives way as soon as an alert waits, not only when its run has started."""
     if waiting:
         level = EMERGENCY + waiting[0].rank
-        storage.emergency.enter(WAITING, level, seconds=HELD_SECONDS, why=f"{len(waiting)} alerts wait")
+        storage.emergency.enter(WAITING, level, seconds=HELD_SECONDS, why=f"{len(waiting)} alerts are waiting")
     else:
         storage.emergency.leave(WAITING)
 

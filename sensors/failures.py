@@ -16,7 +16,7 @@ from videogen.storage.failures import find_failure
     name="run_failures",
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Writes stage, problem and remedy of every video that a run lost into the table `failures`.",
+    description="Writes stage, problem and remedy of every failed video of a run into the table `failures`.",
 )
 def run_failures_sensor(context: dg.RunFailureSensorContext, storage: StorageResource) -> None:
     """Record the failures of one run; a run that Dagster starts again by itself is not reported yet.
@@ -25,10 +25,10 @@ def run_failures_sensor(context: dg.RunFailureSensorContext, storage: StorageRes
     """
     run = context.dagster_run
     if run.tags.get(WILL_RETRY_TAG) == "true":
-        context.log.info(f"run {run.run_id} is going to be tried again")
+        context.log.info(f"run {run.run_id} will be retried")
         return
     if run.job_name == Job.PUBLISH:
-        context.log.info(f"run {run.run_id}: why a video was not published is in the table releases")
+        context.log.info(f"run {run.run_id}: the table releases says why a video was not published")
         return
     for video_id in videos_of_run(run, context.instance.get_dynamic_partitions(VIDEO_PARTITIONS)):
         record_failure(storage, run.run_id, video_id, context.failure_event.message)

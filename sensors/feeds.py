@@ -15,14 +15,14 @@ from videogen.emergency.feeds.polling import FeedPoller
     name="alert_feeds",
     minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Looks at the feeds of emergency.feeds when they are due and takes their alerts; the sensor `alerts` "
-    "starts the runs. Refused messages lie in the inbox, in alerts/rejected, with every reason.",
+    description="Polls the feeds of emergency.feeds when they are due and accepts their alerts; the sensor `alerts` "
+    "starts the runs. Refused messages are in the inbox, in alerts/rejected, with all reasons.",
 )
 def alert_feeds_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SkipReason:
-    """One round over the feeds that are due."""
+    """Poll the feeds that are due."""
     config = storage.settings.config
     if not config.emergency.emergency_mode_enabled or not config.emergency.feeds:
-        return dg.SkipReason("no feed is to be polled (emergency.feeds)")
+        return dg.SkipReason("no feed is configured (emergency.feeds)")
     inbox = Path(storage.settings.root(config.paths.inbox)) / FOLDER
     result = FeedPoller(storage.intake, inbox / "rejected").poll()
     for trouble in result.troubles:

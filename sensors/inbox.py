@@ -16,10 +16,10 @@ from videogen.intake.inbox import take_from_inbox
     name="inbox",
     minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Takes request files from the inbox folder. Beside a refused one in rejected/ stands the reason.",
+    description="Accepts request files from the inbox folder. Rejected files are in rejected/, with the reason.",
 )
 def inbox_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SensorResult | dg.SkipReason:
-    """Store what lies in the inbox; the sensor `requests` starts the runs."""
+    """Store the requests of the inbox; the sensor `requests` starts the runs."""
     settings = storage.settings
     inbox = Path(settings.root(settings.config.paths.inbox))
     inbox.mkdir(parents=True, exist_ok=True)
@@ -33,5 +33,5 @@ def inbox_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) 
     if found:
         context.log.error(listed(found, "\n"))
     if not taken.accepted:
-        return dg.SkipReason(f"{len(taken.rejected)} files were rejected, {len(taken.waiting)} wait for another look")
+        return dg.SkipReason(f"{len(taken.rejected)} files were rejected, {len(taken.waiting)} wait for the next tick")
     return dg.SensorResult(dynamic_partitions_requests=[VIDEOS.build_add_request(list(taken.accepted))])

@@ -1,4 +1,4 @@
-"""The quality reports that are new since a sensor's last tick, of videos whose further way Dagster decides."""
+"""The quality reports since a sensor's last tick, of videos that Dagster's sensors drive."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class NewReport:
 
 @dataclass(frozen=True)
 class NewReports:
-    """What was found, oldest first, and the cursor of the next tick."""
+    """The new reports, oldest first, and the cursor of the next tick."""
 
     found: tuple[NewReport, ...]
     cursor: str | None
@@ -43,7 +43,7 @@ def new_reports(context: dg.SensorEvaluationContext) -> NewReports:
         attempt = _attempt(made)
         if attempt is None:
             context.log.error(
-                f"a quality report of {made.partition} is skipped: its metadata say no attempt, since no run made it. "
+                f"a quality report of {made.partition} is skipped: its metadata name no attempt, as no run made it. "
                 f"To have the video assessed: videogen retry {made.partition} --from quality_report"
             )
             continue

@@ -1,4 +1,4 @@
-"""A video that passes, or whose attempts are used up, goes to the release gate."""
+"""Takes a video to the release gate when it passes, or when its attempts are used up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from videogen.release.folder import read_record
 from videogen.release.regeneration import decision_on
 
 BY_SENSOR = "sensor releases"
-"""Who publishes, in the record and the table."""
+"""The publisher named in the record and the table."""
 
 
 @dg.sensor(
@@ -21,11 +21,11 @@ BY_SENSOR = "sensor releases"
     job_name=Job.PUBLISH.value,
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Takes a video to the release gate once an attempt passes or nothing more is tried. What was used up "
-    "without passing is refused there, with all reasons, unless an operator answers for it.",
+    description="Takes a video to the release gate when an attempt passes or all attempts are used up. A video whose "
+    "attempts all failed is refused there, with all reasons, unless an operator overrides the gate.",
 )
 def releases_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SensorResult | dg.SkipReason:
-    """Look at the quality reports that are new since the last tick."""
+    """Process the quality reports that are new since the last tick."""
     reports = new_reports(context)
     if not storage.settings.config.release.automatic:
         return dg.SensorResult(skip_reason="release.automatic is off: see `videogen publish`", cursor=reports.cursor)

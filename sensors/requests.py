@@ -1,4 +1,4 @@
-"""Every stored request gets its partition and, unless it waits for the night, its run."""
+"""Gives every stored request its partition and, unless it waits for the night, its run."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from videogen.intake.waiting_requests import is_due, look_up, settled_until
     job_name=Job.GENERATE.value,
     minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Gives every stored request its partition and its run. The run key makes a run of each request "
-    "once, also if the daemon stops between tick and launch.",
+    description="Gives every stored request its partition and its run. The run key prevents a second run of the "
+    "same request, even if the daemon stops between tick and launch.",
 )
 def requests_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SensorResult:
-    """Ask for the runs that are due; while an emergency lasts, only for those that are as urgent."""
+    """Start the runs that are due; during an emergency, only those of the same urgency."""
     now = datetime.now(UTC)
     seen = look_up(storage.requests, context.cursor or "")
     keys = set(context.instance.get_dynamic_partitions(VIDEO_PARTITIONS))

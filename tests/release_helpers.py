@@ -60,7 +60,7 @@ def quality(
 
 
 def _check(name: str, passed: bool) -> CheckResult:
-    return CheckResult(name=name, title=name, passed=passed, found="“AI-generated” is there" if passed else "no label")
+    return CheckResult(name=name, title=name, passed=passed, found="“AI-generated” was found" if passed else "no label")
 
 
 def facts(publishable: bool = True) -> FactCheckReport:

@@ -40,7 +40,7 @@ COLOUR_WORDS: dict[str, tuple[str, ...]] = {
 
 
 def _sideways(*verbs: str) -> dict[str, tuple[str, ...]]:
-    """Phrases for left and right out of verbs: "driving" gives "driving left", "driving to the left", …"""
+    """Phrases for left and right out of verbs: "driving" gives "driving left", "driving to the left" and so on."""
     phrases: dict[str, list[str]] = {"left": [], "right": []}
     for way, other in (("left", "right"), ("right", "left")):
         for verb in verbs:

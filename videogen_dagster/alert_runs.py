@@ -147,7 +147,7 @@ def put_copies(outcomes: Sequence[AlertOutcome], target: Path) -> dict[str, Path
     """Copies of the published videos, by key: at `target`, or in it where it is a folder.
 
     Raises:
-        InputError: there are several, and `target` is no folder. StorageError: the disk refused.
+        InputError: there are several, and `target` is not a folder. StorageError: the disk refused.
     """
     made = {outcome.key: outcome.path for outcome in outcomes if outcome.path is not None}
     if len(made) > 1 and not target.is_dir():

@@ -14,7 +14,7 @@ def picture_paths(images: Iterable[Path | str] | None) -> list[Path]:
     """The absolute paths of reference pictures.
 
     Raises:
-        InputError: not a list, or something in it is no path.
+        InputError: not a list, or something in it is not a path.
     """
     if isinstance(images, str | Path):
         raise InputError("images must be a list of paths, not one path", remedy=f"give [{str(images)!r}]")
@@ -51,7 +51,7 @@ def checked_output(path: Path | str, name: str) -> Path:
         InputError: no mp4 can be put there.
     """
     if not isinstance(path, str | Path) or "\0" in str(path):
-        raise InputError(f"the output path {path!r} is no path", remedy="name an mp4 file or a folder")
+        raise InputError(f"the output path {path!r} is not a path", remedy="name an mp4 file or a folder")
     try:
         target = Path(path).expanduser().absolute()
     except RuntimeError as error:
@@ -62,9 +62,9 @@ def checked_output(path: Path | str, name: str) -> Path:
         raise InputError(f"the output path {path} does not end in .mp4", remedy="name an mp4 file or a folder")
     folder = next(parent for parent in target.parents if os.path.lexists(parent))
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder, so nothing can be put at {path}", remedy="choose another output path")
+        raise InputError(f"{folder} is not a folder, so {path} cannot be written", remedy="choose another output path")
     if not os.access(folder, os.W_OK):
         raise InputError(
-            f"nothing can be written into {folder}", remedy="choose another output path, or mend its rights"
+            f"the folder {folder} is not writable", remedy="choose another output path, or correct its permissions"
         )
     return target

@@ -217,7 +217,7 @@ class VideoGenerator:
             content: a text, or the id of a video.
 
         Raises:
-            InputError: there is no video with that id.
+            InputError: no video has that id.
         """
         from videogen.fact_check.viewer_check import check_viewer_text
 
@@ -312,7 +312,7 @@ class VideoGenerator:
         return opened
 
     def _why_another(self, attempt: Attempt) -> str:
-        """``attempt 2 of 4, because …``"""
+        """Say why another attempt begins: ``attempt 2 of 4, because …``."""
         request = self._storage.requests.get(attempt.video_id)
         most = 1 + request.settings(self.config).quality.max_regeneration_attempts
         why = attempt.reason.partition(": ")[2] or attempt.reason

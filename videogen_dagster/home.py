@@ -16,7 +16,7 @@ from videogen.config.places import SHIPPED, home
 from videogen.errors import ConfigError, StorageError
 from videogen.storage.locks import FIRST_USE, one_at_a_time
 
-_REMEDY = "free space, mend the rights there, or set DAGSTER_HOME to another folder, and run it again"
+_REMEDY = "free space, correct the permissions there, or set DAGSTER_HOME to another folder, and run it again"
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def project_instance() -> dg.DagsterInstance:
     folder = Path(os.environ.setdefault("DAGSTER_HOME", str(home() / "dagster_home")))
     if not folder.is_absolute():
         raise ConfigError(
-            f"DAGSTER_HOME is {str(folder)!r}, which is no absolute path", remedy=f"set it to {folder.absolute()}"
+            f"DAGSTER_HOME is {str(folder)!r}, which is not an absolute path", remedy=f"set it to {folder.absolute()}"
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)

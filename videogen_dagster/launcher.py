@@ -38,7 +38,7 @@ def run(
         ops: config by name of the op.
         tags: further tags of the run.
 
-    What fails inside of the run is no exception: see `resources.failures.failures_of`.
+    What fails inside of the run does not raise: see `resources.failures.failures_of`.
     """
     selection = None if assets is None else [dg.AssetKey(name) for name in assets]
     return job.execute_in_process(

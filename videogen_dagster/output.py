@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from videogen.runtime.progress import Progress as Report
 
 _FIRST_LINE, _BETWEEN_LINES = 2.0, 10.0
-"""Seconds after which progress is told where there is no terminal."""
+"""Seconds after which progress is told where stderr is not a terminal."""
 EXIT_CODES = (
     "0 done · 1 failed · 2 settings · 3 input · 4 policy · 5 model · 6 artifact · 7 storage · 8 media · 9 memory · "
-    "10 gave way to more urgent work · 11 not released · 12 a warning that cannot be shown"
+    "10 preempted by higher-priority work · 11 not released · 12 alert text cannot be shown legibly"
 )
 
 
@@ -77,7 +77,7 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[Any]], title: str | No
 
 
 def show(*renderables: Any) -> None:
-    """Print rich objects on stdout; where it is no terminal, lines are as long as they need."""
+    """Print rich objects on stdout; if it is not a terminal, lines are as long as they need."""
     from rich.console import Console
 
     console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, width=None if sys.stdout.isatty() else 400)
@@ -132,7 +132,7 @@ class _Lines:
 
 @contextmanager
 def progress_bars() -> Iterator[None]:
-    """A bar on stderr for every stage that reports its steps while the block runs; lines where it is no terminal."""
+    """A bar on stderr for every stage that reports its steps while the block runs; lines where it is not a terminal."""
     from videogen.runtime.progress import listen
 
     if not sys.stderr.isatty():

@@ -42,7 +42,7 @@ def publish(
 
     Raises:
         ReleaseError: the gate is closed; the message names every reason.
-        InputError: there is no such request, nothing to publish, or nobody's name to publish under.
+        InputError: the request does not exist, nothing can be published, or nobody's name to publish under.
         VideogenError: it cannot be signed or written.
     """
     from videogen.release.folder import folder_of, read_record
@@ -83,7 +83,7 @@ def withdraw(
     """Take a published video back, and say so in the table `releases` and on the asset.
 
     Raises:
-        InputError: there is no such request, or operator or reason is missing.
+        InputError: the request does not exist, or operator or reason is missing.
         ReleaseError: it is not published.
     """
     storage, signer = _resources(config)

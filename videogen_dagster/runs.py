@@ -153,10 +153,10 @@ def run_videos(
         tags: further tags of the runs.
 
     Raises:
-        InputError: there is no such request or stage, another run is working on a video now, or `from_stage` lies
+        InputError: the request or stage does not exist, another run is working on a video now, or `from_stage` lies
             behind the stage that reads a changed setting first.
 
-    What fails inside of a run is no exception: it is in the outcome, video by video.
+    What fails inside of a run does not raise: it is in the outcome, video by video.
     """
     from videogen_dagster.definitions import defs
 
@@ -189,7 +189,7 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     ended = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=ACTIVE)):
         if PROCESS_TAG in run.tags and not is_alive(run.tags[PROCESS_TAG]):
-            instance.report_run_failed(run, "the process of this run died; what it had finished is kept")
+            instance.report_run_failed(run, "the process of this run died; finished artifacts are kept")
             free_slots_of_run(instance, run.run_id)
             ended.append(run.run_id)
     return [*ended, *end_dead_workers(instance)]

@@ -65,7 +65,7 @@ def test_the_failure_names_each_lost_video_with_stage_problem_and_remedy(run: An
     text = failure_text(run.result)
     assert "2 of 4 videos failed" in text
     assert f"[prompt_asset · {run.ids[REFUSED]}] rule 'sexual-content'" in text
-    assert f"[prompt_asset · {run.ids[UNKNOWN]}] there is no model profile 'no-such-profile'" in text
+    assert f"[prompt_asset · {run.ids[UNKNOWN]}] no model profile named 'no-such-profile'" in text
     assert "set model.profile to one of: tiny" in text
 
 

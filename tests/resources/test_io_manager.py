@@ -204,7 +204,7 @@ def test_a_partition_without_a_request_fails_alone(project: Project) -> None:
     project.instance.add_dynamic_partitions(VIDEOS.name, ["20200101-000000-000000-abcdef"])
     result = project.materialize(CHAIN, [video_id, "20200101-000000-000000-abcdef"])
     assert {key for _, key in made(result)} == {video_id}
-    assert "there is no request 20200101-000000-000000-abcdef" in failure_text(result)
+    assert "request 20200101-000000-000000-abcdef does not exist" in failure_text(result)
 
 
 def test_timings_of_every_stage_and_video_are_in_the_warehouse(project: Project) -> None:

@@ -164,7 +164,7 @@ def test_an_unknown_video_is_exit_code_3(videogen, command, video_id):
         (["x", "--out", "/tmp/x.avi"], 3, "does not end in .mp4"),
         (["x", "--set", "model.guidance=3"], 2, "no such setting"),
         (["x", "--set", "nonsense"], 3, "name=value"),
-        (["x", "--set", "paths.store=/tmp"], 3, "the operator's to set"),
+        (["x", "--set", "paths.store=/tmp"], 3, "for the operator to set"),
         (["x", "--duration", "-1"], 3, "duration"),
     ],
 )
@@ -212,8 +212,8 @@ def test_of_files_that_ask_for_a_part_or_profile_that_is_not_there_nothing_is_ta
     before = videogen("status", "--json", "--limit", "1000").data
     answer = videogen("submit", tmp_path / "bad.csv")
     assert (answer.code, answer.out) == (3, "")
-    assert "line 3: noise.prior: 'mixd' is none of" in answer.err
-    assert "line 4: model.profile: 'tinny' is none of tiny: did you mean 'tiny'?" in answer.err
+    assert "line 3: noise.prior: 'mixd' is not one of" in answer.err
+    assert "line 4: model.profile: 'tinny' is not one of tiny: did you mean 'tiny'?" in answer.err
     assert videogen("status", "--json", "--limit", "1000").data == before
 
 

@@ -132,10 +132,10 @@ def test_retry_makes_a_stage_again_and_inherits_the_rest(videogen, made):
 @pytest.mark.parametrize(
     ("arguments", "code", "word"),
     [
-        (["--from", "nonsense"], 3, "there is no stage 'nonsense'"),
+        (["--from", "nonsense"], 3, "unknown stage 'nonsense'"),
         (["--set", "model.guidance=3"], 2, "no such setting"),
         (["--set", "seed=-5"], 3, "greater than or equal to 0"),
-        (["--set", "paths.store=/tmp"], 3, "the operator's to set"),
+        (["--set", "paths.store=/tmp"], 3, "for the operator to set"),
         (["--from", "video_latents", "--set", "seed=8"], 3, "use --from base_noise_latents"),
         (["--from", "decoded_frames", "--set", "model.guidance_scale=9"], 3, "use --from video_latents"),
     ],

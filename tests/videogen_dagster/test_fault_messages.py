@@ -120,7 +120,7 @@ def test_a_start_whose_sources_were_cleaned_away_opens_no_attempt_and_names_one_
 def test_a_relative_dagster_home_is_refused_before_anything_is_made(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DAGSTER_HOME", "here")
-    with pytest.raises(ConfigError, match="no absolute path"):
+    with pytest.raises(ConfigError, match="not an absolute path"):
         project_instance()
     assert list(tmp_path.iterdir()) == []
 

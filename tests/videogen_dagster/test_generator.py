@@ -91,7 +91,7 @@ def test_the_result_says_how_it_came_about(first):
 def test_what_the_model_will_not_do_as_asked_is_part_of_the_result(first):
     assert first.warnings == (
         "the emphasis 9 of 'red bus' is outside 0.1 to 2: 2 is used",
-        "the model's text input is full: it does not see 'left'; put what matters first",
+        "the model's text input is full: it does not read 'left'; put important words first",
     )
 
 
@@ -149,7 +149,7 @@ def test_facts_are_checked_in_texts_and_in_videos(never_good, first):
     report = never_good.apply_fact_checking("a red bus driving left")
     assert report.text == "a red bus driving left"
     assert never_good.apply_fact_checking(first.video_id).text.splitlines()[0] == "Bus"
-    with pytest.raises(InputError, match="there is no request"):
+    with pytest.raises(InputError, match=r"request \S+ does not exist"):
         never_good.apply_fact_checking("20200101-000000-000000-abcdef")
 
 
@@ -164,17 +164,17 @@ def test_facts_are_checked_in_texts_and_in_videos(never_good, first):
         ({"images": 5}, "must be a list of paths, not a int"),
         ({"images": b"one.png"}, "must be a list of paths, not a bytes"),
         ({"images": [None]}, "picture 1 is a NoneType"),
-        ({"output_path": 5}, "is no path"),
-        ({"output_path": "a\0.mp4"}, "is no path"),
+        ({"output_path": 5}, "is not a path"),
+        ({"output_path": "a\0.mp4"}, "is not a path"),
         ({"output_path": "~nobody-here/x.mp4"}, "no home that is known"),
-        ({"output_path": "/etc/passwd/x.mp4"}, "/etc/passwd is no folder"),
+        ({"output_path": "/etc/passwd/x.mp4"}, "/etc/passwd is not a folder"),
         ({"settings": ["x"]}, "settings must be a dictionary, not a list"),
         ({"output_path": "video.avi"}, "does not end in"),
         ({"output_path": "~/../x"}, "does not end in"),
         ({"duration": -1}, "duration: Input should be greater than 0"),
         ({"seed": "x"}, "seed:"),
         ({"colour": "red"}, "unknown field colour"),
-        ({"settings": {"paths.store": "/tmp/x"}}, "is the operator's to set"),
+        ({"settings": {"paths.store": "/tmp/x"}}, "is for the operator to set"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_before_anything_is_stored(never_good, arguments, word):
@@ -201,7 +201,7 @@ def test_settings_and_profiles_that_are_none_are_refused_before_anything_is_stor
     before = never_good._storage.requests.ids()
     with pytest.raises(ConfigError, match=r"model\.guidance: no such setting"):
         never_good.generate_video("x", settings={"model.guidance": 3})
-    with pytest.raises(ConfigError, match=r"model\.profile: 'none' is none of"):
+    with pytest.raises(ConfigError, match=r"model\.profile: 'none' is not one of"):
         never_good.generate_video("x", profile="none")
     assert never_good._storage.requests.ids() == before
 
@@ -238,7 +238,7 @@ def test_inputs_that_cannot_be_used_leave_no_request_and_keep_their_names(never_
 
 
 def test_regenerating_what_was_never_made_is_refused(never_good):
-    with pytest.raises(InputError, match="there is no request"):
+    with pytest.raises(InputError, match=r"request \S+ does not exist"):
         never_good.regenerate_if_needed("20200101-000000-000000-abcdef")
 
 

@@ -143,7 +143,7 @@ def test_a_start_that_is_not_possible_is_refused(
 
 
 def test_an_unknown_video_is_refused(project: Project) -> None:
-    with pytest.raises(InputError, match="there is no request"):
+    with pytest.raises(InputError, match=r"request \S+ does not exist"):
         run_videos(
             ["20200101-000000-000000-abcdef"],
             config=VideoGenConfig.load(None, project.settings),

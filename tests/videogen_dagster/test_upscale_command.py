@@ -64,9 +64,9 @@ def test_json_is_one_document(videogen, video, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("nowhere.mp4", "out.mp4"), 8, "no video at nowhere.mp4"),
+        (("nowhere.mp4", "out.mp4"), 8, "no video found at nowhere.mp4"),
         (("in.mp4", "out.mp4", "--height", 1081), 3, "--height is 1081"),
-        (("in.mp4", "out.mp4", "--height", 64), 3, "no enlargement"),
+        (("in.mp4", "out.mp4", "--height", 64), 3, "not larger"),
         (("in.mp4", "in.mp4"), 3, "same file"),
         (("in.mp4", "out.mp4", "--set", "super_resolution.tile=small"), 2, "super_resolution.tile"),
         (("in.mp4", "out.mp4", "--weights", "RealESRGAN_x4plus.pth"), 5, "RealESRGAN_x4plus.pth"),

@@ -1,4 +1,4 @@
-"""Coverage of a prompt by the model that a configuration names, and what people are told of it."""
+"""Coverage of a prompt by the configured model, and the warning about it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def coverage_for(prompt: str, config: VideoGenConfig) -> Coverage | None:
     """Whether the model of `config.model.profile` can draw the prompt; None: the profile does not say what it knows.
 
     Raises:
-        ConfigError: there is no such profile, or the vocabulary is not valid. ModelError: a model file is missing.
+        ConfigError: the profile does not exist, or the vocabulary is not valid. ModelError: a model file is missing.
     """
     from videogen.adaptation.judgement import judge
     from videogen.adaptation.world import world_of
@@ -37,7 +37,7 @@ def coverage_for(prompt: str, config: VideoGenConfig) -> Coverage | None:
 
 
 def forecast(request: VideoRequest, config: VideoGenConfig) -> tuple[str, ...]:
-    """What is to be said about a request before anything of it is drawn; empty: nothing.
+    """Return the warning about a request before anything of it is drawn; empty if there is none.
 
     Raises:
         ConfigError, ModelError: see `coverage_for`; or a setting of the request is not valid.
@@ -62,12 +62,12 @@ def _things(vocabulary: Vocabulary, language: str) -> tuple[str, ...]:
 def _warning(found: Coverage, world: KnownWorld, model: str) -> str:
     if found.inside:
         return ""
-    draws = f"it draws {', '.join(world.subjects)}"
-    nearest = f"the nearest that it draws: {found.nearest}" if found.nearest else draws
+    draws = f"it can draw {', '.join(world.subjects)}"
+    nearest = f"the nearest subject that it can draw is {found.nearest}" if found.nearest else draws
     if found.cause == "language":
         reads = " or ".join(_language(code) for code in world.languages)
         return (
-            f"the prompt seems to be in {_language(found.language)}, but {model} reads {reads} only: write it in "
+            f"the prompt seems to be in {_language(found.language)}, but {model} reads only {reads}: write it in "
             f"{reads}; {nearest}. The video will not be published without an operator's override"
         )
     unknown = f" (it does not know: {', '.join(found.unknown)})" if found.unknown else ""

@@ -1,4 +1,4 @@
-"""Whether a prompt asks for something that a model can draw.
+"""Judges whether a prompt asks for something that a model can draw.
 
 A prompt is inside of a model's world if its language is one that the model reads, and if what is left of it without
 place, time, colour and motion is close in meaning to a known subject or topic. Closeness is the cosine of sentence
@@ -29,7 +29,7 @@ LIKE = 0.57
 LIKE_NAMED = 0.54
 """The same where the prompt names a known subject: "bus drivers vote on a strike" names one and is about another."""
 LIKE_SURELY = 0.70
-"""Cosine from which on a further thing that the model does not know is no matter: "solar power for farmers"."""
+"""Cosine from which on a further thing that the model does not know does not matter: "solar power for farmers"."""
 NEAREST = 0.35
 """Cosine below which nothing known is near enough to be offered instead."""
 _RIVALS = 0.05

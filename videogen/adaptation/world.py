@@ -52,7 +52,7 @@ def _load(path: Path) -> KnownWorld:
         return KnownWorld.model_validate_json(path.read_bytes())
     except OSError as error:
         raise ModelError(
-            f"the profile's world {path} cannot be read: {error.strerror}", remedy="restore the model's folder"
+            f"the model's list of subjects {path} cannot be read: {error.strerror}", remedy="restore the model's folder"
         ) from error
     except ValidationError as error:
-        raise ModelError(f"{path} does not describe a known world: {reasons(error)}") from error
+        raise ModelError(f"{path} is not a valid list of a model's subjects: {reasons(error)}") from error

@@ -90,7 +90,7 @@ def decibels(peak: float) -> float:
 
 
 def sound_of(path: Path) -> Iterator[Values]:
-    """The first sound stream at 48 kHz, channels×samples, mono or stereo, about a second at a time.
+    """Yield the first sound stream at 48 kHz, channels×samples, mono or stereo, about a second at a time.
 
     Raises:
         MediaError: the sound cannot be decoded.
@@ -99,11 +99,11 @@ def sound_of(path: Path) -> Iterator[Values]:
 
     with open_media(path) as media:
         if not media.container.streams.audio:
-            raise MediaError(f"{path.name} has no sound", remedy="give a file with sound")
+            raise MediaError(f"{path.name} has no sound track", remedy="choose a file with a sound track")
         stream = media.container.streams.audio[0]
-        # Without a decoder there is no context, whatever the stubs say.
+        # Without a decoder no context exists, whatever the stubs say.
         if getattr(stream, "codec_context", None) is None:
-            raise MediaError(f"nothing here decodes the sound of {path.name}", remedy="encode the sound again")
+            raise MediaError(f"no decoder is installed for the sound of {path.name}", remedy="encode the sound again")
         layout = "mono" if stream.codec_context.channels == 1 else "stereo"
         resampler = AudioResampler(format="fltp", layout=layout, rate=RATE, frame_size=RATE)
         for packet in media.packets(stream):

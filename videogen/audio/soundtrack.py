@@ -21,7 +21,7 @@ _PIECE, _EDGE = 16384, 256
 
 
 def mixed(parts: Sequence[tuple[float, Samples]], seconds: float) -> tuple[Samples, Loudness]:
-    """Sounds from their moments on (in seconds), normalised, and how loud they are then.
+    """Mix sounds at their start times (in seconds), normalise them, and measure the result's loudness.
 
     Returns:
         float32 at 48 kHz, exactly as long as the video.
@@ -38,7 +38,7 @@ def mixed(parts: Sequence[tuple[float, Samples]], seconds: float) -> tuple[Sampl
 
 
 def normalised(track: Samples) -> tuple[Samples, Loudness]:
-    """The track at −23 LUFS; peaks that would be too high are rounded off.
+    """Return the track at −23 LUFS; peaks that would be too high are limited.
 
     Raises:
         MediaError: it is silent, or too short or spiky to be measured.

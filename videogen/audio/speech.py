@@ -34,7 +34,7 @@ _PAUSES = ".!?:;।॥。！？؟۔"
 @dataclass(frozen=True)
 class Speech:
     """What was read. pages: samples (float32, 48 kHz, −1 … 1) of each page, empty where nothing is read; why_silent:
-    the reason where there is no speech at all.
+    the reason if no speech was made at all.
     """
 
     pages: tuple[NDArray[np.float32], ...]
@@ -42,7 +42,7 @@ class Speech:
 
 
 def read_aloud(pages: Sequence[Sequence[str]], language: str, cache: Path | None) -> Speech:
-    """Speech for each page (its texts in reading order) of one language; never raises: silence has a reason.
+    """Return speech for each page (its texts in reading order); never raises: silence comes with a reason.
 
     cache: a folder where speech is kept between alerts.
     """
@@ -75,7 +75,7 @@ def voice_for(language: str, text: str) -> tuple[str | None, str | None]:
 
 
 def sayable(texts: Sequence[str]) -> str:
-    """The texts of a page as one text with pauses; what is only for the eye (https://, ·) is left out."""
+    """Join the texts of a page with pauses; what is not spoken (https://, ·) is left out."""
     said = (re.sub(r"https?://", "", text).replace(" · ", ", ").strip() for text in texts)
     return "\n".join(text if text[-1] in _PAUSES else f"{text}." for text in said if text)
 

@@ -18,7 +18,7 @@ _BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "min_length": "length
 
 
 def commented_yaml(config: VideoGenConfig) -> str:
-    """Every setting with its value and, above it, what it means and what it may be; `load` reads it back."""
+    """Write every setting with a comment on its meaning and allowed values; `load` reads it back."""
     parts = [_HEADER]
     for name, field in type(config).model_fields.items():
         group: BaseModel = getattr(config, name)

@@ -44,7 +44,7 @@ _UNKNOWN = "no such setting; check the spelling and the group"
 
 
 class VideoGenConfig(BaseSettings):
-    """The validated configuration. It never changes: `updated` gives a new one."""
+    """The validated configuration. It is immutable: `updated` returns a new one."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid", validate_default=True
@@ -77,7 +77,7 @@ class VideoGenConfig(BaseSettings):
 
     @classmethod
     def load(cls, path: Path | str | None = None, overrides: Mapping[str, Any] | None = None) -> Self:
-        """Defaults, then the file, then the environment, then `overrides` (nested or dotted keys).
+        """Merge defaults, the file, the environment and `overrides` (nested or dotted keys); later ones win.
 
         Raises:
             ConfigError: the file is missing or malformed, an environment variable names no setting,
@@ -92,7 +92,7 @@ class VideoGenConfig(BaseSettings):
         return cls._validated(together, source, environment)
 
     def updated(self, changes: Mapping[str, Any]) -> Self:
-        """A new validated configuration with `changes` (``{"model.guidance_scale": 5}`` or nested)."""
+        """Return a new validated configuration with `changes` (``{"model.guidance_scale": 5}`` or nested)."""
         return self._validated(merged(self.model_dump(), nested(changes)), "the update")
 
     @classmethod
@@ -124,8 +124,8 @@ class VideoGenConfig(BaseSettings):
         total = self.model.base_noise_lambda + self.model.residual_noise_lambda
         if abs(total - 1.0) > 1e-6:
             raise ValueError(
-                f"model.base_noise_lambda + model.residual_noise_lambda is {total:g}, but they are shares of "
-                "variance and must sum to 1: set residual_noise_lambda to 1 − base_noise_lambda"
+                f"model.base_noise_lambda + model.residual_noise_lambda is {total:g}, but they are parts of the "
+                "variance and must add up to 1: set residual_noise_lambda to 1 − base_noise_lambda"
             )
         return self
 
@@ -149,7 +149,8 @@ class VideoGenConfig(BaseSettings):
         ):
             if any(edge % 2 or not 64 <= edge <= 7680 for edge in size):
                 raise ValueError(
-                    f"{name} is {size[0]}×{size[1]}, but H.264 in yuv420p needs even edges from 64 to 7680: "
+                    f"{name} is {size[0]}×{size[1]}, but H.264 in yuv420p needs an even width and height "
+                    "from 64 to 7680: "
                     f"try {[min(max(edge // 2 * 2, 64), 7680) for edge in size]}"
                 )
         return self
@@ -159,7 +160,7 @@ class VideoGenConfig(BaseSettings):
         duration, fps = self.processing.duration, self.processing.fps
         if duration is not None and duration * fps < 2:
             raise ValueError(
-                f"processing.duration {duration:g} s at processing.fps {fps} gives less than two frames: "
+                f"processing.duration {duration:g} s at processing.fps {fps} gives fewer than two frames: "
                 f"ask for at least {2 / fps:.3f} s"
             )
         return self

@@ -25,7 +25,7 @@ def variable(group: str, field: str) -> str:
 
 
 def from_environment(settings: type[BaseSettings]) -> Iterator[dict[str, Any]]:
-    """What each variable sets, as nested values, in an order in which later ones win.
+    """Return what each variable sets, as nested values; later ones win.
 
     A whole group (``VIDEOGEN_PROCESSING='{"fps": 30}'``) comes before its fields. Variables such as
     ``VIDEOGEN_CONFIG``, which are named after no group, are none of the settings.
@@ -45,7 +45,7 @@ def from_environment(settings: type[BaseSettings]) -> Iterator[dict[str, Any]]:
             example = _as_json(value, _is_object(name, settings))
             raise ConfigError(
                 f"the environment variable {name.upper()} cannot be read: {shortened(repr(value), 200)} "
-                f"is no JSON ({shortened(str(error.__cause__), 200)})",
+                f"is not JSON ({shortened(str(error.__cause__), 200)})",
                 remedy=f"write lists and groups as JSON, here {name.upper()}='{example}'",
             ) from error
         yield found
@@ -70,7 +70,7 @@ def _refuse_unknown(name: str, settings: type[BaseSettings]) -> None:
     else:
         hint = f": did you mean {meant!r}?"
     raise ConfigError(
-        f"the environment variable {name} names no setting{hint}",
+        f"the environment variable {name} does not name a setting{hint}",
         remedy=f"correct or unset it; `videogen config show` prints all settings, {PREFIX}<GROUP>__<FIELD> sets one",
     )
 

@@ -26,7 +26,7 @@ class Group(BaseModel):
 
 
 class ModelSettings(Group):
-    """Which model, and how its noise and sampling are set. None means: what the profile recommends."""
+    """Which model, and how its noise and sampling are set. None: the model profile's recommendation."""
 
     profile: str = Field("pib-mini", description="file name in models/profiles/, see `videogen profiles`")
     base_noise_lambda: float = Field(
@@ -43,8 +43,8 @@ class ModelSettings(Group):
     guidance_rescale: float | None = Field(
         None, ge=0.0, le=1.0, description="Lin et al. 2023, section 3.4; 0 switches it off"
     )
-    negative_prompt: str = Field("", description="what must not be seen; empty: unconditional")
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="auto: the fastest there is")
+    negative_prompt: str = Field("", description="negative prompt: what must not be seen; empty: unconditional")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="auto: the fastest available device")
     precision: Literal["auto", "fp32", "fp16", "bf16"] = Field("auto", description="auto: what suits the device")
 
 
@@ -56,29 +56,29 @@ class ProcessingSettings(Group):
     )
     fps: int = Field(24, ge=1, le=120, description="frames per second of the mp4")
     duration: float | None = Field(None, gt=0.0, le=600.0, description="seconds; None: num_frames at the native rate")
-    max_text_length: int = Field(100, ge=1, le=1000, description="longest prompt in words; longer ones are truncated")
-    max_prompt_characters: int = Field(5000, ge=100, description="prompts beyond this are refused, not truncated")
-    max_images: int = Field(8, ge=0, le=64, description="reference pictures per request")
-    max_image_pixels: int = Field(64_000_000, ge=1_000_000, description="decompression-bomb limit per picture")
-    max_image_bytes: int = Field(32_000_000, ge=100_000, description="largest picture file")
+    max_text_length: int = Field(100, ge=1, le=1000, description="longest prompt in words; the rest is truncated")
+    max_prompt_characters: int = Field(5000, ge=100, description="most characters of a prompt; longer ones are refused")
+    max_images: int = Field(8, ge=0, le=64, description="reference images per request")
+    max_image_pixels: int = Field(64_000_000, ge=1_000_000, description="most pixels of an image (decompression bombs)")
+    max_image_bytes: int = Field(32_000_000, ge=100_000, description="largest reference image file, in bytes")
 
 
 class PreprocessingSettings(Group):
-    """Which steps prepare prompts and pictures, in which order."""
+    """Which steps prepare prompts and reference images, in which order."""
 
     text_steps: tuple[str, ...] = Field(
         ("clean", "emphasis", "detect_language", "translate", "enhance", "truncate", "keywords", "settle"),
-        description="what is done to the prompt, in this order; own steps by plug-in",
+        description="steps that prepare the prompt, in this order; plug-ins can add steps",
     )
     image_steps: tuple[str, ...] = Field(
         ("orient", "to_srgb", "enhance", "resize"),
-        description="what is done to each picture, in this order; own steps by plug-in",
+        description="steps that prepare each reference image, in this order; plug-ins can add steps",
     )
-    fit: Literal["crop", "letterbox"] = Field("crop", description="how pictures get the model's shape")
-    remove_background: bool = Field(False, description="keep only the main subject of each picture")
-    policy_file: Path = Field(Path("config/policy.yaml"), description="rules for what may be asked for")
+    fit: Literal["crop", "letterbox"] = Field("crop", description="how images are fitted to the model's frame size")
+    remove_background: bool = Field(False, description="keep only the main subject of each reference image")
+    policy_file: Path = Field(Path("config/policy.yaml"), description="content policy for prompts")
     vocabulary_file: Path = Field(
-        Path("config/vocabulary.yaml"), description="words and phrases that prompts are enhanced with"
+        Path("config/vocabulary.yaml"), description="words and phrases that the prompt steps add"
     )
 
 
@@ -94,9 +94,9 @@ class NoiseSettings(Group):
     )
     free_init_order: int = Field(4, ge=1, le=16, description="FreeInit: order of the Butterworth filter")
     free_init_iterations: int = Field(2, ge=1, le=10, description="denoising passes of the free_init prior")
-    free_noise_window: int = Field(16, ge=2, description="frames of the free_noise prior before residuals repeat")
-    free_noise_stride: int = Field(4, ge=1, description="frames that the free_noise prior shuffles together")
-    variation_seed: int | None = Field(None, ge=0, lt=2**63, description="a second seed, to turn the noise towards it")
+    free_noise_window: int = Field(16, ge=2, description="free_noise: frames after which the residual noise repeats")
+    free_noise_stride: int = Field(4, ge=1, description="free_noise: frames whose residual noise is shuffled together")
+    variation_seed: int | None = Field(None, ge=0, lt=2**63, description="second seed, mixed in by variation_strength")
     variation_strength: float = Field(
         0.0, ge=0.0, le=1.0, description="0: only the video's own seed; 1: only variation_seed"
     )
@@ -108,35 +108,35 @@ class NoiseSettings(Group):
 class SynthesisSettings(Group):
     """How the noise is removed. Each switch's measured effect is in docs/noise.md."""
 
-    adaptive_steps: bool = Field(True, description="steps follow the complexity of the request")
-    min_step_share: float = Field(0.7, gt=0.0, le=1.0, description="share of the steps that the simplest request gets")
+    adaptive_steps: bool = Field(True, description="choose the number of steps by the complexity of the request")
+    min_step_share: float = Field(0.7, gt=0.0, le=1.0, description="fraction of steps for the simplest request")
     critical_density: float = Field(
         0.0, ge=0.0, le=4.0, description="extra step density around the critical noise level; 0 is uniform"
     )
     critical_log_snr: float = Field(0.0, description="log signal-to-noise ratio of the critical noise level")
-    momentum: float = Field(0.0, ge=0.0, lt=1.0, description="share of the previous step's direction; 0 is off")
+    momentum: float = Field(0.0, ge=0.0, lt=1.0, description="fraction of the previous step's direction; 0 is off")
     guidance_interval: GuidanceInterval | None = Field(
         None,
-        description="where guidance acts and costs, shares of the denoising, 0 ≤ begin ≤ end ≤ 1; "
+        description="part of the denoising in which guidance acts, as fractions 0 ≤ begin ≤ end ≤ 1; "
         "begin = end: no guidance; None: the profile's",
     )
     stochasticity: float = Field(
         0.0, ge=0.0, le=1.0, description="fresh noise at every step (η of DDIM); 0 is deterministic"
     )
     final_base_share: float | None = Field(
-        None, ge=0.0, le=1.0, description="base share of the fresh noise at the end; None: base_noise_lambda"
+        None, ge=0.0, le=1.0, description="base noise share of fresh noise at the end; None: base_noise_lambda"
     )
     refinement_strength: float = Field(
         0.0, ge=0.0, le=1.0, description="gradient-guided refinement of difficult regions; 0 is off"
     )
     feature_emphasis: float = Field(
-        0.0, ge=0.0, le=1.0, description="detail raised where the prediction has settled; 0 is off"
+        0.0, ge=0.0, le=1.0, description="detail enhancement where the prediction no longer changes; 0 is off"
     )
     temporal_consistency: float = Field(
-        0.0, ge=0.0, le=1.0, description="smoothing of latents in time where nothing moves; 0 is off"
+        0.0, ge=0.0, le=1.0, description="temporal smoothing of latents where nothing moves; 0 is off"
     )
-    image_guidance: float = Field(0.5, ge=0.0, le=1.0, description="pull towards the reference pictures; 0 is off")
-    keyword_emphasis: bool = Field(True, description="keywords weigh more in the text embedding")
+    image_guidance: float = Field(0.5, ge=0.0, le=1.0, description="latent guidance by reference images; 0 is off")
+    keyword_emphasis: bool = Field(True, description="give keywords more weight in the text embedding")
     context_length: int | None = Field(
         None, ge=4, description="window of the temporal layers for long videos; None: the profile's frames"
     )
@@ -148,7 +148,7 @@ class SynthesisSettings(Group):
     def _final_base_share_has_fresh_noise_to_share(self) -> Self:
         if self.final_base_share is not None and self.stochasticity == 0.0:
             raise ValueError(
-                f"synthesis.final_base_share is {self.final_base_share:g}, but it is a share of the fresh noise, and "
+                f"synthesis.final_base_share is {self.final_base_share:g}, but it is a part of the fresh noise, and "
                 "synthesis.stochasticity is 0, so that there is none: set synthesis.stochasticity above 0, "
                 "or leave final_base_share out"
             )
@@ -164,20 +164,18 @@ class SuperResolutionSettings(Group):
     )
     frame_steps: tuple[str, ...] = Field(
         ("upscale", "enhance_details", "temporal_consistency"),
-        description="what is done to the frames, in this order; own steps by plug-in",
+        description="steps that enhance the frames, in this order; plug-ins can add steps",
     )
     tile: int | None = Field(None, ge=32, description="tile edge in input pixels; None: from free memory")
     detail_strength: float = Field(0.3, ge=0.0, le=1.0, description="sharpening; 0 is off")
-    temporal_strength: float = Field(0.6, ge=0.0, le=1.0, description="steadying of details in time; 0 is off")
-    denoise_strength: float = Field(0.5, ge=0.0, le=1.0, description="only for weights that come in a denoising pair")
+    temporal_strength: float = Field(0.6, ge=0.0, le=1.0, description="temporal smoothing (deflicker); 0 is off")
+    denoise_strength: float = Field(0.5, ge=0.0, le=1.0, description="only for weights that come with a denoising pair")
 
 
 class DeliverySettings(Group):
     """How frames become a file: label, captions, encoding."""
 
-    label: str = Field(
-        "AI-generated", min_length=3, description="visible during the whole video; cannot be switched off"
-    )
+    label: str = Field("AI-generated", min_length=3, description="label text, always visible; cannot be switched off")
     label_position: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = Field(
         "top-right", description="corner of the label"
     )
@@ -187,30 +185,30 @@ class DeliverySettings(Group):
     )
     captions: bool = Field(True, description="caption track in the mp4 and a WebVTT file beside it")
     burn_captions: bool = Field(False, description="captions are drawn into the picture as well")
-    interpolation: Literal["motion", "blend"] = Field("motion", description="how the native rate becomes fps")
+    interpolation: Literal["motion", "blend"] = Field("motion", description="how the native rate is converted to fps")
     crf: int = Field(15, ge=0, le=40, description="x264 constant rate factor: lower is better and larger")
     preset: Literal["ultrafast", "veryfast", "faster", "fast", "medium", "slow"] = Field(
-        "veryfast", description="x264: slower is smaller"
+        "veryfast", description="x264 preset: slower is smaller"
     )
 
 
 class QualitySettings(Group):
-    """Targets and how often a failing video is tried again."""
+    """Quality targets, and how often a failing video is generated again."""
 
-    target_fvd: float = Field(200.0, gt=0.0, description="Fréchet Video Distance at most, over sets of videos")
-    target_is: float = Field(70.0, ge=1.0, description="Inception Score at least, over sets of videos")
-    target_temporal_coherence: float = Field(0.9, ge=0.0, le=1.0, description="at least, of every video")
+    target_fvd: float = Field(200.0, gt=0.0, description="highest Fréchet Video Distance allowed, over sets of videos")
+    target_is: float = Field(70.0, ge=1.0, description="lowest Inception Score allowed, over sets of videos")
+    target_temporal_coherence: float = Field(0.9, ge=0.0, le=1.0, description="lowest allowed, for every video")
     max_regeneration_attempts: int = Field(3, ge=0, le=20, description="further attempts when the quality report fails")
     content_type: str = Field(
-        "illustration", description="row of `weights`: illustration, briefing, alert, footage or an own one"
+        "illustration", description="table of `weights`: illustration, briefing, alert, footage or your own"
     )
     weights: dict[str, dict[str, Weight]] = Field(
         DEFAULT_WEIGHTS,
-        description="content type → metric → weight; laid over the defaults; 0: measured, but no part of the verdict",
+        description="content type → metric → weight; replaces single defaults; 0: measured, not part of the verdict",
     )
     thresholds: dict[str, float] = Field(
         default_factory=dict,
-        description="metric → limit, in place of the calibrated one (videogen/quality/thresholds.py)",
+        description="metric → limit that replaces the calibrated one (videogen/quality/thresholds.py)",
     )
 
     @field_validator("weights", mode="before")
@@ -225,7 +223,7 @@ class QualitySettings(Group):
         named = {("weights", metric) for table in self.weights.values() for metric in table}
         for field, metric in sorted(named | {("thresholds", metric) for metric in self.thresholds}):
             if metric not in known:
-                raise ValueError(f"{field} names the metric {metric!r}, but there are only {', '.join(known)}")
+                raise ValueError(f"{field} names the metric {metric!r}, but the known metrics are {', '.join(known)}")
         if "temporal_coherence" in self.thresholds:
             raise ValueError("the limit of temporal_coherence is target_temporal_coherence: set that one")
         if self.content_type not in self.weights:
@@ -240,8 +238,8 @@ class FactCheckSettings(Group):
     """How claims are checked before a video may be published."""
 
     enabled: bool = Field(True, description="off: nothing can be published without an operator's override")
-    backend: str = Field("embedded", description="who decides between claim and evidence")
-    min_confidence: float = Field(0.6, ge=0.0, le=1.0, description="verdicts below it do not count")
+    backend: str = Field("embedded", description="what compares claims with evidence")
+    min_confidence: float = Field(0.6, ge=0.0, le=1.0, description="verdicts with less confidence do not count")
     stop_when_refuted: bool = Field(True, description="refuted: no video is made; off: made, not published")
     knowledge_base: Path = Field(
         Path("dagster_home/storage/knowledge"), description="folder of the facts that claims are checked against"
@@ -250,53 +248,53 @@ class FactCheckSettings(Group):
     llm_url: str = Field("", description="backend llm: base URL of an OpenAI-compatible service, ending in /v1")
     llm_model: str = Field("", description="backend llm: the model asked for")
     google_url: str = Field(
-        "https://factchecktools.googleapis.com/v1alpha1/claims:search", description="backend google_fact_check: address"
+        "https://factchecktools.googleapis.com/v1alpha1/claims:search",
+        description="backend google_fact_check: base URL",
     )
-    api_key_variable: str = Field("FACT_CHECK_API_KEY", description="environment variable with a remote backend's key")
+    api_key_variable: str = Field("FACT_CHECK_API_KEY", description="environment variable with the key of a remote API")
     timeout: float = Field(30.0, gt=0.0, le=600.0, description="seconds that one request to a remote backend may take")
-    retries: int = Field(2, ge=0, le=10, description="further tries of a request that failed for the moment")
-    requests_per_minute: int = Field(60, ge=1, le=100_000, description="most requests to a remote backend")
+    retries: int = Field(2, ge=0, le=10, description="further tries after a temporary failure of a request")
+    requests_per_minute: int = Field(60, ge=1, le=100_000, description="highest number of requests to a remote backend")
 
 
 class EmergencySettings(Group):
     """What changes when time matters most."""
 
-    emergency_mode_enabled: bool = Field(True, description="master switch")
+    emergency_mode_enabled: bool = Field(True, description="switches alerts and the emergency mode on or off")
     emergency_max_generation_time: float = Field(60.0, gt=0.0, description="seconds from alert to published video")
     emergency_reduced_resolution: PictureSize = Field((640, 360), description="(width, height), both even")
     emergency_reduced_sampling_steps: int = Field(8, ge=1, le=1000, description="denoising steps of an emergency video")
     emergency_template_directory: Path = Field(Path("templates"), description="folder of emergency templates")
     emergency_use_templates: bool = Field(
-        True, description="the template's own background; off: one of the video model, where time allows"
+        True, description="use the template's own background; off: a background from the video model, if there is time"
     )
-    timezone: str = Field("UTC", description="zone in which alerts show their times, e.g. Europe/Rome")
+    timezone: str = Field("UTC", description="time zone in which alerts show their times, e.g. Europe/Rome")
     sound: bool = Field(True, description="attention tone, and speech where espeak-ng is installed")
     feeds: tuple[str, ...] = Field((), description="addresses of Atom, RSS, EDXL-DE or CAP feeds that are polled")
-    feed_interval: float = Field(60.0, ge=5.0, le=86400.0, description="seconds between two looks at a feed")
+    feed_interval: float = Field(60.0, ge=5.0, le=86400.0, description="seconds between two polls of a feed")
     feed_private_networks: tuple[str, ...] = Field(
-        (), description="networks off the public internet that feeds may lie in or lead to, e.g. 10.20.0.0/16"
+        (), description="private networks that feed addresses may resolve or redirect to, e.g. 10.20.0.0/16"
     )
     feed_proxy: str = Field(
         "",
-        description="http://host:port through which feeds are fetched; empty: directly, whatever the environment says",
+        description="proxy for feeds, as http://host:port; empty: none, proxy variables of the environment are ignored",
     )
     alert_profiles: tuple[Literal["ipaws", "cap-cp"], ...] = Field(
-        (), description="profiles that every alert must keep: ipaws (United States), cap-cp (Canada)"
+        (), description="CAP profiles that every alert must follow: ipaws (United States), cap-cp (Canada)"
     )
     alert_certificates: Path = Field(
-        Path("config/alert_certificates"), description="folder of senders.yaml and the certificates it pins to senders"
+        Path("config/alert_certificates"), description="folder of senders.yaml and its pinned certificates"
     )
     unsigned_alerts: Literal["take", "refuse"] = Field(
-        "take", description="alerts of senders without a pinned certificate; a pinned sender always has to sign"
+        "take", description="alerts of senders without a pinned certificate; pinned senders must sign"
     )
-    alert_max_bytes: int = Field(5_000_000, ge=10_000, le=100_000_000, description="largest file or feed of alerts")
+    alert_max_bytes: int = Field(5_000_000, ge=10_000, le=100_000_000, description="most bytes of an alert or feed")
     alert_lifetime_hours: float = Field(
         24.0, gt=0.0, le=8760.0, description="how long an alert without <expires> is in effect"
     )
-    alert_sender: str = Field("", description="who warns in alerts given by form, if the form does not say")
+    alert_sender: str = Field("", description="sender name of alerts given by form, if the form has none")
     missing_instruction: Literal["advise", "refuse"] = Field(
-        "advise",
-        description="alert without instruction: shown with the template's general advice, marked as such, or refused",
+        "advise", description="alert without instruction: add the template's advice, marked as such, or refuse"
     )
 
     @field_validator("feed_private_networks")
@@ -312,14 +310,14 @@ class EmergencySettings(Group):
         try:
             ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError("there is no such time zone: use an IANA name, e.g. Europe/Rome, or UTC") from error
+            raise ValueError("unknown time zone: use an IANA name, e.g. Europe/Rome, or UTC") from error
         return name
 
 
 class SignerSettings(Group):
     """A signer whose files are trusted: by fingerprint, or by its name at the authority that issues its certificate."""
 
-    name: str = Field(min_length=1, max_length=200, description="how `videogen verify` calls it")
+    name: str = Field(min_length=1, max_length=200, description="name that `videogen verify` shows for this signer")
     fingerprint: str | None = Field(None, description="SHA-256 of its certificate or of its public key, hexadecimal")
     issuer: Path | None = Field(None, description="PEM file of the authority that issues its certificates")
     subject: str | None = Field(None, description="whole subject of its certificate, RFC 4514: CN=…,O=…")
@@ -354,7 +352,7 @@ class SignerSettings(Group):
         named = self.subject is not None or self.alternative_name is not None
         if (self.fingerprint is None) == (self.issuer is None) or named != (self.issuer is not None):
             raise ValueError(
-                f"{self.name!r} is known either by fingerprint, or by issuer together with subject or "
+                f"{self.name!r} must be given either by fingerprint, or by issuer together with subject or "
                 "alternative_name: an authority alone vouches for all its customers"
             )
         return self
@@ -363,14 +361,12 @@ class SignerSettings(Group):
 class ReleaseSettings(Group):
     """How finished videos are published and signed."""
 
-    automatic: bool = Field(
-        False, description="what passed is published by itself; off: people look at it and run `videogen publish`"
-    )
+    automatic: bool = Field(False, description="publish what passes all gates; off: a person runs `videogen publish`")
     organisation: str = Field(
-        "PIB-VideoGen", min_length=2, max_length=60, description="name in the development certificate"
+        "PIB-VideoGen", min_length=2, max_length=60, description="organisation name in the development certificate"
     )
     certificate: Path | None = Field(
-        None, description="PEM chain to sign with, the signer's first; None: one for development is made"
+        None, description="PEM certificate chain, the signer's first; None: a development certificate"
     )
     key: Path | None = Field(None, description="PEM key of that certificate, PKCS 8, readable by its owner only")
     timestamp_url: str = Field("", description="RFC 3161 time stamp service; empty: signatures carry no trusted time")
@@ -401,11 +397,11 @@ class PathSettings(Group):
     warehouse: str = Field(
         "dagster_home/storage/warehouse", min_length=1, description="folder or fsspec URL of all tables"
     )
-    inbox: Path = Field(Path("dagster_home/inbox"), description="folder that request files are dropped into")
+    inbox: Path = Field(Path("dagster_home/inbox"), description="watched folder for request files")
     output: Path = Field(Path("output"), description="folder that finished videos are copied to")
     published: Path = Field(Path("published"), description="folder of released videos, one folder each")
     allowed_inputs: tuple[Path, ...] = Field(
-        (), description="folders that pictures may come from; empty: any readable file"
+        (), description="folders from which reference images may be read; empty: any readable file"
     )
     keep_frames_days: float = Field(
         1.0,

@@ -13,7 +13,7 @@ def _in_order(interval: tuple[float, float]) -> tuple[float, float]:
         return interval
     tried = sorted(min(max(share, 0.0), 1.0) for share in interval)
     raise ValueError(
-        f"[{begin:g}, {end:g}] is no part of the denoising, which goes from 0 to 1, begin ≤ end: "
+        f"[{begin:g}, {end:g}] is not a valid interval: denoising goes from 0 to 1, and begin must not exceed end: "
         f"try [{tried[0]:g}, {tried[1]:g}], or [0, 1] for guidance throughout"
     )
 
@@ -21,5 +21,5 @@ def _in_order(interval: tuple[float, float]) -> tuple[float, float]:
 GuidanceInterval = Annotated[tuple[float, float], AfterValidator(_in_order)]
 """(begin, end), 0 ≤ begin ≤ end ≤ 1: a step is guided if begin ≤ share of the steps done < end.
 
-(0, 1) is guidance throughout; begin = end is no guidance at all, like a guidance scale of 1.
+(0, 1) means guidance throughout; begin = end means none at all, like a guidance scale of 1.
 """

@@ -13,7 +13,7 @@ _WRITTEN = re.compile(r"\s*(?:(\d{1,5})\s*[xX×]\s*(\d{1,5})|\[\s*(\d{1,5})\s*,\
 
 
 def picture_size(given: Any) -> Any:
-    """(width, height) in pixels of what somebody wrote; what is no text is left to the field's own check.
+    """(width, height) in pixels of what somebody wrote; a value that is not text is left to the field's own check.
 
     Raises:
         ValueError: it names no size.

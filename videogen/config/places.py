@@ -59,7 +59,7 @@ def configuration_file(path: Path | str) -> Path:
         folders = dict.fromkeys((Path.cwd(), home(), SHIPPED))
         looked = "" if found.is_absolute() else f"; looked in {', '.join(map(str, folders))}"
         raise ConfigError(
-            f"cannot read the configuration file {found}: there is no such file{looked}",
+            f"cannot read the configuration file {found}: no such file{looked}",
             remedy="correct the name, or leave it out to use the defaults",
         )
     return place(found)

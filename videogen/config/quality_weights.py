@@ -1,5 +1,5 @@
-"""Default weights of the metrics by content type. Weight 0: measured and shown, but no part of score and
-verdict.
+"""Default weights of the metrics by content type. Weight 0: the metric is measured and shown, but does not
+count for score and verdict.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ DEFAULT_WEIGHTS: dict[str, dict[str, float]] = {
     },
     # Camera pictures: grain and night scenes are normal, bands of one colour are not unusual skies. A hand-held camera
     # leaves nothing that never moves, so flicker is looked for by brightness; films have cuts, so the first frame
-    # is no measure for the others.
+    # says nothing about the others.
     "footage": {
         "temporal_coherence": 3.0,
         "temporal_flickering": 1.0,

@@ -1,4 +1,4 @@
-"""Names of settings: ``{"model.fps": 1}`` and ``{"model": {"fps": 1}}`` are the same, and there is no third way.
+"""Names of settings: ``{"model.fps": 1}`` and ``{"model": {"fps": 1}}`` are the same.
 
 Whoever compares names, say with those that only the operator may set, compares what `nested` or `flat` gives.
 """

@@ -1,4 +1,4 @@
-"""The typed values that flow between stages. How they are stored is the artifact store's business.
+"""The typed values that flow between stages. The artifact store decides how they are stored.
 
 Two kinds: reports are pydantic models (stored as JSON); tensor artifacts are dataclasses whose
 tensor fields are stored as safetensors and whose other fields travel as JSON in the same file.
@@ -39,11 +39,11 @@ class Keyword(Report):
     """A word or phrase of the prompt and how much it is emphasised."""
 
     word: str
-    weight: float = Field(ge=0.0, le=2.0, description="emphasis; 1 is neutral")
+    weight: float = Field(ge=0.0, le=2.0, description="weight of the word; 1 is neutral")
 
 
 class PolicyVerdict(Report):
-    """Whether the content policy lets a text through, and which rule decided."""
+    """The verdict of the content policy on a text, and the rule that decided."""
 
     allowed: bool
     rule: str | None = None
@@ -52,7 +52,7 @@ class PolicyVerdict(Report):
 
 
 class Coverage(Report):
-    """Whether a model can draw what a prompt asks for (`videogen.adaptation`).
+    """The verdict on whether a model can draw what a prompt asks for (`videogen.adaptation`).
 
     cause: why not. subjects: what of the model's world the prompt is about, the likeliest first; empty outside.
     nearest: the known subject nearest to the prompt; None: nothing is near.
@@ -65,11 +65,11 @@ class Coverage(Report):
     nearest: str | None = None
     likeness: float = Field(description="highest cosine to a known name or topic, -1 … 1")
     unknown: tuple[str, ...] = Field((), description="things in the prompt that the model does not know")
-    warning: str = Field("", description="what people are told; empty inside")
+    warning: str = Field("", description="warning for people; empty if the prompt is within what the model knows")
 
 
 class PromptAsset(Report):
-    """What the model is told, and how that came from what the user wrote."""
+    """The enhanced prompt, and how it was derived from the user's prompt."""
 
     original: str
     cleaned: str
@@ -94,7 +94,7 @@ class TensorArtifact:
 
 @dataclass(frozen=True)
 class ReferenceImages(TensorArtifact):
-    """Validated pictures at the profile's native size. Zero pictures is a valid value.
+    """Validated images at the profile's native size. Zero images are a valid value.
 
     pixels: uint8, N×H×W×3, sRGB. features: float32, N×172 in [0, 1] (see `ImagePreprocessor.extract_features`);
     their ``sharpness`` is the pictures' part of `ConditioningEmbeddings.complexity`.
@@ -136,7 +136,7 @@ class NoiseLatents(TensorArtifact):
 
 @dataclass(frozen=True)
 class VideoLatents(TensorArtifact):
-    """Denoised latents, float32, C×T×h×w, and the timestep plan that led there."""
+    """Denoised latents, float32, C×T×h×w, and the timesteps that led there."""
 
     latents: torch.Tensor
     timesteps: list[int]

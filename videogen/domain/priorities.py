@@ -1,4 +1,4 @@
-"""Who goes first: the priority of a run, of a request, and the level of the emergency mode share one scale."""
+"""Priorities: runs, requests and the emergency mode share one scale, higher goes first."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ _MARKED = re.compile(r"\(([^():]+):\s*(\d*\.\d+|(?<!\d:)(?<!\d: )\d)\s*\)")
 
 
 def split_emphasis(text: str) -> tuple[str, list[Keyword], list[str]]:
-    """The text without its emphasis marks, the marked words with weights in [0.1, 2], and warnings.
+    """Return the text without its emphasis marks, the marked words with weights in [0.1, 2], and warnings.
 
     Marks may be nested; plain brackets, times and scores are left as they are.
     """

@@ -1,4 +1,4 @@
-"""VideoRequest: what somebody wants. Attempt: one try at it. Both immutable, both stored as JSON."""
+"""VideoRequest: what a user asks for. Attempt: one try at it. Both are immutable and stored as JSON."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _last_tick = 0
 
 
 def new_video_id() -> str:
-    """A fresh id, ``YYYYMMDD-HHMMSS-µµµµµµ-rrrrrr`` in UTC; ids of one process sort by the order of making."""
+    """Return a new id, ``YYYYMMDD-HHMMSS-µµµµµµ-rrrrrr`` in UTC; ids of one process sort by the order of making."""
     global _last_tick
     _last_tick = max(time.time_ns() // 1000, _last_tick + 1)
     moment = datetime.fromtimestamp(_last_tick // 1_000_000, UTC)
@@ -74,7 +74,7 @@ def _value(config: VideoGenConfig, name: str) -> Any:
 
 def _refusal(names: list[str]) -> str:
     are = "is" if len(names) == 1 else "are"
-    return f"{listed(names, ', ')} {are} the operator's to set, in the configuration file, not a request's"
+    return f"{listed(names, ', ')} {are} for the operator to set in the configuration file, not for a request"
 
 
 def _numbers(value: Any) -> Iterator[float]:
@@ -97,8 +97,9 @@ class Caption(BaseModel):
 
 
 class VideoRequest(BaseModel):
-    """What somebody wants. The system makes `id`; once stored, `images` and `sources` are names inside the
-    request's folder."""
+    """What a user asks for. The system makes `id`; once stored, `images` and `sources` are names inside the
+    request's folder.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -120,7 +121,7 @@ class VideoRequest(BaseModel):
     priority: int = Field(INTERACTIVE, ge=-1000, le=1000, description="emergency 100, interactive 10, batch -10")
     source: Literal["command-line", "python", "launchpad", "inbox", "batch"] = "python"
     requester: str | None = Field(None, max_length=200)
-    output: Path | None = Field(None, description="where a copy of the finished video is put")
+    output: Path | None = Field(None, description="where to put a copy of the finished video")
     overrides: dict[str, Any] = Field(
         default_factory=dict, description='settings for this video, {"model.guidance_scale": 5}'
     )
@@ -140,7 +141,7 @@ class VideoRequest(BaseModel):
                 raise ValueError(f"caption {cue.text!r} ends at {cue.end:g} s, before it starts ({cue.start:g} s)")
         for before, after in pairwise(cues):
             if after.start < before.end:
-                raise ValueError(f"caption {after.text!r} starts at {after.start:g} s, before the one ahead ends")
+                raise ValueError(f"caption {after.text!r} starts at {after.start:g} s, before the previous one ends")
         return cues
 
     @field_validator("overrides")
@@ -161,7 +162,7 @@ class VideoRequest(BaseModel):
         # JSON has no such numbers: the request could be stored, but never be read again.
         for name, value in flat(overrides).items():
             if not all(math.isfinite(number) for number in _numbers(value)):
-                raise ValueError(f"{name} is {value!r}, which is no finite number")
+                raise ValueError(f"{name} is {value!r}, which is not a finite number")
         return overrides
 
     @model_validator(mode="after")
@@ -174,28 +175,28 @@ class VideoRequest(BaseModel):
 
     @property
     def plain_prompt(self) -> str:
-        """The prompt as people read it: without emphasis marks and white space around it."""
+        """Return the prompt without emphasis marks and surrounding white space."""
         from videogen.domain.prompt_emphasis import split_emphasis
 
         return split_emphasis(self.prompt)[0].strip()
 
     @property
     def heading(self) -> str:
-        """What the video is called: its title, else the prompt as people read it."""
+        """Return the name of the video: its title, or else the prompt without emphasis marks."""
         return self.title or self.plain_prompt
 
     def words(self) -> str:
-        """All that the video says in words, as `videogen.domain.viewer_text` reads it, a reading a paragraph."""
+        """Return all words of the video as `videogen.domain.viewer_text` reads them, one paragraph a reading."""
         return self.viewer_text.text
 
     @property
     def viewer_text(self) -> ViewerText:
-        """What a viewer reads and hears, joined over cues and lines, with the place of each piece."""
+        """Return what a viewer reads and hears, joined over cues and lines, with the source of each piece."""
         cues = [caption.text for caption in self.captions]
         return viewer_text(self.title or "", self.plain_prompt, cues, self.narration or "")
 
     def settings(self, config: VideoGenConfig, attempt: Attempt | None = None) -> VideoGenConfig:
-        """The configuration for this video: `config`, then the request's wishes, then the attempt's changes.
+        """Return the configuration for this video: `config`, the request's overrides, then the attempt's changes.
 
         Raises:
             ConfigError: a wish or change is not a valid setting, or it would change one of the operator's.
@@ -229,7 +230,7 @@ class VideoRequest(BaseModel):
 
 
 class Attempt(BaseModel):
-    """One try at a request: 1, 2, 3 … What it does not make itself it inherits from `parent`."""
+    """One try at a request: 1, 2, 3 … Artifacts that it does not compute itself are inherited from `parent`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -237,14 +238,14 @@ class Attempt(BaseModel):
     number: int = Field(ge=1)
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     reason: str = "first attempt"
-    changes: dict[str, Any] = Field(default_factory=dict, description='settings changed for this attempt, and "seed"')
+    changes: dict[str, Any] = Field(default_factory=dict, description='settings that this attempt changes, and "seed"')
     parent: int | None = Field(None, ge=1, description="attempt whose artifacts are read where this one has none")
-    from_stage: str | None = Field(None, description="first stage that this attempt makes anew")
-    other_stages: tuple[str, ...] = Field((), description="further stages that it makes anew, on other branches")
+    from_stage: str | None = Field(None, description="first stage that this attempt recomputes")
+    other_stages: tuple[str, ...] = Field((), description="further stages that it recomputes, on other branches")
     run_id: str | None = Field(None, description="root run that opened it")
 
     def makes_anew(self) -> frozenset[str]:
-        """The stages that are never inherited: `from_stage`, `other_stages` and all made from them."""
+        """Return the stages that are never inherited: `from_stage`, `other_stages` and all their descendants."""
         first = () if self.from_stage is None else (self.from_stage,)
         return frozenset().union(*(downstream(stage) for stage in (*first, *self.other_stages)))
 

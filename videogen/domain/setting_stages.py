@@ -1,4 +1,4 @@
-"""Which stage reads a setting first, and whether an attempt that starts in the middle would act on a change of it."""
+"""Maps each setting to the first stages that it invalidates, and rejects changes without effect."""
 
 from __future__ import annotations
 
@@ -60,21 +60,21 @@ over its group. Several: none is made from another one. None: nothing that a sta
 
 
 def first_readers(name: str) -> tuple[str, ...]:
-    """The stages that read the setting `name`, e.g. ``"model.guidance_scale"``, first; none for what is no setting."""
+    """Return the first stages that read the setting `name`, e.g. ``"model.guidance_scale"``."""
     while name not in FIRST_READERS and "." in name:
         name = name.rpartition(".")[0]
     return FIRST_READERS.get(name, ())
 
 
 def start_for(names: Collection[str], stage: str | None = None) -> str | None:
-    """The stage from which an attempt makes least anew and changes of all these settings act.
+    """Return the latest start stage from which changes of all these settings take effect.
 
     Args:
         names: ``"group.field"``, and ``"seed"``.
         stage: a stage that it has to make as well.
 
     Returns:
-        None: there is no such stage, only an attempt that makes everything anew will do.
+        None: no single stage is enough, only an attempt that recomputes everything.
     """
     needed = {reader for name in names for reader in first_readers(name)} | ({stage} if stage else set())
     made = {start: made_from(*first_stages(start)) for start in STAGES}
@@ -82,7 +82,7 @@ def start_for(names: Collection[str], stage: str | None = None) -> str | None:
 
 
 def check_changes_act(names: Collection[str], made: frozenset[str], start: str, video_id: str) -> None:
-    """Refuse changes that an attempt would record and never act on.
+    """Reject changes that an attempt would record without any effect.
 
     Args:
         names: of the settings that change, ``"group.field"``, and ``"seed"``.
@@ -97,7 +97,7 @@ def check_changes_act(names: Collection[str], made: frozenset[str], start: str, 
             better = start_for(names, start)
             raise InputError(
                 f"{name} is read by {' and '.join(inherited)}, which an attempt from {start} inherits: "
-                "the change would be recorded and never used",
-                remedy=f"use --from {better}" if better else "leave out --from, so that everything is made again",
+                "the change would be recorded, but have no effect",
+                remedy=f"use --from {better}" if better else "leave out --from, so that all stages are recomputed",
                 video_id=video_id,
             )

@@ -1,4 +1,4 @@
-"""Where a request came from, and what follows from that."""
+"""The source of a request, and what is allowed from it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Source(StrEnum):
-    """The door through which a request came in."""
+    """The way by which a request arrived."""
 
     COMMAND_LINE = "command-line"
     PYTHON = "python"
@@ -16,10 +16,10 @@ class Source(StrEnum):
 
     @property
     def trusted(self) -> bool:
-        """Whether whoever asks runs this program themselves, and may name any place on the disk."""
+        """Return whether the caller runs this program directly, and so may name any path on the disk."""
         return self in (Source.COMMAND_LINE, Source.PYTHON)
 
     @property
     def runs_itself(self) -> bool:
-        """Whether the process that submits a request also runs it; the sensor only steps in if that did not happen."""
+        """Return whether the submitting process also runs the request; the sensor only helps if it did not."""
         return self in (Source.COMMAND_LINE, Source.PYTHON)

@@ -1,4 +1,4 @@
-"""The stages of one video, in the order in which data flows, and what each is made from."""
+"""The stages of one video in the order of the data flow, and the stages that each one reads."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ ONE_DRAW: tuple[str, ...] = ("base_noise_latents", "residual_noise_latents")
 
 
 def first_stages(stage: str) -> tuple[str, ...]:
-    """What an attempt that starts at `stage` makes first: that stage, before the other ones of the same draw.
+    """Return what an attempt from `stage` computes first: that stage, then the others of the same draw.
 
     Raises:
-        InputError: there is no such stage.
+        InputError: the stage does not exist.
     """
     downstream(stage)
     return (stage, *(other for other in ONE_DRAW if stage in ONE_DRAW and other != stage))
 
 
 def made_from(*stages: str) -> frozenset[str]:
-    """Those stages and everything that is made from one of them.
+    """Return those stages and all their descendants.
 
     Raises:
-        InputError: there is no such stage.
+        InputError: the stage does not exist.
     """
     return frozenset().union(*map(downstream, stages))
 
 
 def downstream(stage: str) -> frozenset[str]:
-    """`stage` and everything that is made from it, directly or not.
+    """Return `stage` and all its descendants.
 
     Raises:
-        InputError: there is no such stage.
+        InputError: the stage does not exist.
     """
     if stage not in UPSTREAM:
-        raise InputError(f"there is no stage {stage!r}", remedy=f"choose one of {', '.join(STAGES)}")
+        raise InputError(f"unknown stage {stage!r}", remedy=f"choose one of {', '.join(STAGES)}")
     affected = {stage}
     for name, sources in UPSTREAM.items():
         if affected.intersection(sources):

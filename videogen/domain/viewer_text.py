@@ -1,4 +1,4 @@
-"""What a viewer reads and hears of a request: lines and cues joined into sentences, each with its place."""
+"""Joins what a viewer reads and hears of a request into sentences, each with its source."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class ViewerText:
 
 
 def viewer_text(title: str, prompt: str, captions: Sequence[str], narration: str) -> ViewerText:
-    """The readings of title, prompt (as people read it), captions and narration; what is said twice stands once.
+    """Return the readings of title, prompt, captions and narration; repeated text appears once.
 
     Lines and cues are joined where a sentence goes on over the break: before it stands "…", a comma or a word like
     "of", after it "…" or a small letter. A line that ends with a stop ends the reading. Where nothing tells (no stop,

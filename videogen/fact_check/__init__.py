@@ -1,4 +1,4 @@
-"""Fact checking: claims of a text against a knowledge base, with sources and honest confidence."""
+"""Fact checking: compares the claims of a text with a knowledge base, with sources and confidence."""
 
 from __future__ import annotations
 

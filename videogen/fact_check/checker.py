@@ -47,7 +47,7 @@ class FactChecker:
         return self._today or date.today()
 
     def check_content(self, text: str, sources: Sequence[SourceText] = ()) -> FactCheckReport:
-        """Verify every checkable claim of `text` and sum up.
+        """Verify every checkable claim of `text` and summarise the result.
 
         What follows from `sources`, the issuer's own texts, is attested by them where the knowledge base cannot tell.
 
@@ -78,7 +78,7 @@ class FactChecker:
         """
         if len(text) > MAX_CHARACTERS:
             raise InputError(
-                f"the text has {len(text):,} characters, more than the {MAX_CHARACTERS:,} that are checked at once",
+                f"the text has {len(text):,} characters, more than the {MAX_CHARACTERS:,} that can be checked at once",
                 remedy="check it in parts",
             )
         return [_worth_with(claim, sources) for claim in extract(text, self.knowledge.names, self.today)]
@@ -140,7 +140,7 @@ class FactChecker:
         sources: Sequence[SourceText] = (),
         seconds: float = 0.0,
     ) -> FactCheckReport:
-        """Sum up verdicts.
+        """Summarise verdicts.
 
         Args:
             text: the text checked; by default the claims' own sentences.
@@ -168,4 +168,4 @@ def _worth_with(claim: Claim, sources: Sequence[SourceText]) -> Claim:
     """Any sentence is worth checking where the issuer's text speaks of it: a forecast, or one in an unread language."""
     if claim.check_worthy or not speaks_of(claim, sources):
         return claim
-    return claim.model_copy(update={"check_worthy": True, "reason": "is said in a text of the issuer"})
+    return claim.model_copy(update={"check_worthy": True, "reason": "is stated in a text of the issuer"})

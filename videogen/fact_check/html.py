@@ -31,7 +31,7 @@ small,.facts{color:#55555f}table{border-collapse:collapse}td{padding:.1rem .8rem
 
 
 def to_html(report: FactCheckReport) -> str:
-    """A page of its own, with no script and nothing to load."""
+    """Render a self-contained page without scripts or external files."""
     claims = "".join(_article(number, verdict) for number, verdict in enumerate(report.claims, 1))
     contradictions = "".join(f"<li>{escape(item.text)}</li>" for item in report.contradictions)
     idle = "".join(
@@ -102,7 +102,7 @@ def _handed_in(report: FactCheckReport) -> str:
     if not report.sources:
         return ""
     listed = ", ".join(f"{escape(item.name)} (SHA-256 {escape(item.sha256)})" for item in report.sources)
-    return f'<p class="facts">Handed in by the issuer: {listed}. Attested means that the issuer says so there.</p>'
+    return f'<p class="facts">Submitted by the issuer: {listed}. Attested means that the issuer states it there.</p>'
 
 
 def _badge(verdict: str) -> str:
@@ -121,7 +121,7 @@ def to_markdown(report: FactCheckReport) -> str:
     lines += [f"> {line}" for line in _marked_text(report).splitlines() or [""]]
     lines += ["", f"Backend {markdown_escaped(report.backend)}, knowledge base {report.knowledge_version}"]
     lines += [
-        f"- Handed in by the issuer: {markdown_escaped(item.name)}, SHA-256 {item.sha256}" for item in report.sources
+        f"- Submitted by the issuer: {markdown_escaped(item.name)}, SHA-256 {item.sha256}" for item in report.sources
     ]
     lines += [f"- Contradiction: {markdown_escaped(item.text)}" for item in report.contradictions]
     if report.claims:

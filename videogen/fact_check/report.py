@@ -1,4 +1,4 @@
-"""What a fact check found: evidence, verdict per claim, and the whole report."""
+"""The report of a fact check: evidence, a verdict per claim, and a summary."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class FactCheckReport(Report):
     claims: tuple[ClaimVerdict, ...] = ()
     skipped: tuple[Claim, ...] = ()
     unchecked: tuple[Claim, ...] = Field((), description="sentences in languages that are not read")
-    contradictions: tuple[Contradiction, ...] = Field((), description="claims of the text that exclude each other")
+    contradictions: tuple[Contradiction, ...] = Field((), description="claims of the text that contradict each other")
     counts: dict[str, int] = Field(default_factory=dict)
-    sources: tuple[HandedIn, ...] = Field((), description="texts of the issuer, handed in with the request")
+    sources: tuple[HandedIn, ...] = Field((), description="texts of the issuer, submitted with the request")
     backend: str
     knowledge_version: str
     created_at: datetime
@@ -78,7 +78,7 @@ def build_report(
     knowledge_version: str,
     seconds: float = 0.0,
 ) -> FactCheckReport:
-    """Sum up the verdicts on the claims of a text. A contradiction inside the text makes it conflicting at best."""
+    """Summarise the verdicts on the claims of a text. A contradiction inside the text makes it conflicting at best."""
     outcomes: list[Outcome] = [verdict.outcome for verdict in verdicts]
     counts = Counter(outcomes)
     if unchecked:

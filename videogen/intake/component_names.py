@@ -1,4 +1,4 @@
-"""Whether all that a configuration names is known: the model profile and every built-in or plugged-in part.
+"""Checks that every component named in a configuration exists: model profile, steps, priors, backends.
 
 Only the tables of names are read. No part is imported, so that a request is checked before torch is loaded.
 """
@@ -28,20 +28,18 @@ class Named(NamedTuple):
 
 
 def check_names(config: VideoGenConfig) -> None:
-    """Refuse a configuration that names a profile, step, prior, upscaler, model family or backend that is not there.
+    """Reject a configuration that names an unknown profile, step, prior, upscaler, family or backend.
 
     Raises:
         ConfigError: with each such field, its value, the names there are, and the closest of them.
     """
     problems = unknown_names(config)
     if problems:
-        raise ConfigError(
-            "; ".join(problems), remedy="correct the spelling, or install the package that offers the part"
-        )
+        raise ConfigError("; ".join(problems), remedy="correct the spelling, or install the package that provides it")
 
 
 def unknown_names(config: VideoGenConfig) -> list[str]:
-    """One sentence for each name in `config`, or in the profile that it names, that nothing is known by."""
+    """Return one sentence for each unknown name in `config` or in its model profile."""
     from videogen.models.profile import profile_names
 
     models = config.path(config.paths.models)
@@ -100,4 +98,4 @@ def _of_profile(profile: ModelProfile, config: VideoGenConfig) -> Iterator[Named
 
 
 def _unknown(field: str, name: str, known: list[str]) -> str:
-    return f"{field}: {name!r} is none of {', '.join(known) or '(there are none)'}{did_you_mean(name, known)}"
+    return f"{field}: {name!r} is not one of {', '.join(known) or '(none installed)'}{did_you_mean(name, known)}"

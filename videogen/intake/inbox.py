@@ -1,4 +1,4 @@
-"""Requests in bulk: the inbox, a folder into which people drop request files.
+"""The inbox: a folder into which people drop request files.
 
 Nothing is lost, nothing is taken twice, and nothing that lies in the inbox is believed but the request files
 themselves. Before any request of a file is submitted, all of them are written down in the store (`inbox_plans`); then
@@ -51,7 +51,7 @@ def take_from_inbox(
     settle: float = 3.0,
     seconds: float = 20.0,
 ) -> InboxResult:
-    """Submit the requests of the files in the inbox, and of those that a killed process left half taken.
+    """Submit the requests of all files in the inbox, and finish files that a killed process left behind.
 
     Only one process takes at a time; for the others there is nothing to do then. Pictures stay where they
     are: they must lie in the inbox or in ``paths.allowed_inputs``. Sub-folders are left alone. What goes wrong with
@@ -172,4 +172,4 @@ def _reason(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError):
         return f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
-    return shortened(f"a fault of this program, please report it: {type(error).__name__}: {error}")
+    return shortened(f"internal error, please report it: {type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""What an inbox has begun to take, kept in the store: out of reach of those who may write into the inbox.
+"""Plans of request files being submitted, kept in the store where users of the inbox cannot write.
 
 A plan holds the requests of one file with their ids, and copies of their pictures and sources. Whoever finds a plan
 that a killed process left goes on with the very same requests.
@@ -42,7 +42,7 @@ class Plan(BaseModel):
         return os.fsdecode(bytes.fromhex(self.file))
 
     def is_of(self, path: Path, limit: int) -> bool:
-        """Whether `path` is the very file that the plan was made from."""
+        """Return whether `path` is exactly the file that the plan was made from."""
         try:
             data, facts = read_plain_with_facts(path, limit, links=False)
         except InputError:
@@ -68,7 +68,7 @@ class Plans:
             yield alone
 
     def names(self) -> list[str]:
-        """Plans that were begun, oldest first. Those that were never written down are removed."""
+        """Return the plans that were started, oldest first; plans without content are removed."""
         found = []
         for name in self.folder.names():
             if self.folder.exists(f"{name}/{_PLAN}"):
@@ -78,22 +78,22 @@ class Plans:
         return found
 
     def hold(self, name: str) -> bool:
-        """Whether the file of that name was begun and not brought to its end; also where its plan is damaged."""
+        """Return whether the file of that name was started and not finished; also true for a damaged plan."""
         return any(plan.endswith(f"-{_mark(name)}") for plan in self.folder.names())
 
     def read(self, name: str) -> Plan:
-        """Raises ArtifactError where it is damaged."""
+        """Read a plan. Raises ArtifactError if it is damaged."""
         try:
             return Plan.model_validate_json(self.folder.read(f"{name}/{_PLAN}"))
         except (ValidationError, OSError) as error:
             reason = reasons(error) if isinstance(error, ValidationError) else error.strerror
             raise ArtifactError(
                 f"{self.folder.url(name)} cannot be read: {reason}",
-                remedy="look there which requests were begun, then remove that folder",
+                remedy="look there for the requests that were started, then remove that folder",
             ) from error
 
     def write(self, path: Path, content: str, requests: list[VideoRequest], allowed: list[Path]) -> str:
-        """Write down the requests of the file `path`, with their pictures and sources; returns the plan's name.
+        """Save the requests of the file `path`, with their pictures and sources; returns the plan's name.
 
         Raises:
             InputError: a picture or source cannot be taken, or all together are too large.
@@ -109,7 +109,7 @@ class Plans:
                 total += len(picture)
                 if total > MAX_PICTURE_BYTES:
                     raise InputError(
-                        f"the pictures of {path.name} have more than {MAX_PICTURE_BYTES:,} bytes together",
+                        f"the pictures of {path.name} have more than {MAX_PICTURE_BYTES:,} bytes in total",
                         remedy="split the file, or save the pictures smaller",
                     )
                 copies.append(PurePosixPath("pictures", f"{request.id}-{stored_name(index, image)}"))
@@ -129,7 +129,7 @@ class Plans:
         return name
 
     def submit(self, name: str, plan: Plan) -> list[str]:
-        """Store every request of a plan that is not there yet; returns the ids of all."""
+        """Store every request of a plan that is not stored yet; returns the ids of all."""
 
         def read(copy: Path) -> bytes:
             return self.folder.read(f"{name}/{copy.as_posix()}")
@@ -137,7 +137,7 @@ class Plans:
         return [self._store.submit(request, read=read, read_source_file=read).id for request in plan.requests]
 
     def remove(self, name: str) -> None:
-        """Forget a plan: first what makes it one."""
+        """Remove a plan, its main file first."""
         self.folder.remove(f"{name}/{_PLAN}")
         self.folder.remove_all(name)
 
@@ -147,5 +147,5 @@ def _mark(name: str) -> str:
 
 
 def digest(data: bytes, changed: int) -> str:
-    """What tells a file from another one of the same name. changed: its time in nanoseconds."""
+    """Return a digest that tells a file from another one of the same name. changed: its time in nanoseconds."""
     return hashlib.sha256(data + changed.to_bytes(16, "big", signed=True)).hexdigest()

@@ -1,4 +1,4 @@
-"""What earlier versions left in ``inbox/.taking`` when they were killed. Whoever writes into the inbox can forge it."""
+"""Cleans ``inbox/.taking``, which killed earlier versions left behind; its content is not trusted."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pathlib import Path
 from videogen.intake.watched_folder import file_away, opened_folder
 
 _BEGUN = (
-    "an earlier version had begun to take this file and was killed: some of its requests may be submitted. Compare it "
-    "with `videogen status`, and drop what is missing again"
+    "an earlier version was killed while it submitted this file: some of its requests may exist. Compare it "
+    "with `videogen status`, and drop the missing ones again"
 )
 
 
 def clear_old_claims(inbox: Path) -> list[tuple[str, str]]:
-    """Give back files whose taking had not begun, and put those away whose taking had; nothing in there is believed.
+    """Return unstarted files to the inbox and reject started ones; nothing in the folder is trusted.
 
     The rest of ``.taking`` is kept as one folder in ``rejected/``.
 

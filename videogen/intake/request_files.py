@@ -1,4 +1,4 @@
-"""Requests from files: one or many per file, all of them good or none taken."""
+"""Reads request files: one or many requests per file, all accepted or none."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".csv", ".txt")
 UNTRUSTED = frozenset({"inbox", "batch", "launchpad"})
 MAX_BYTES = 16_000_000
 MAX_REQUESTS = 500
-"""One file is taken at one look, and a look has a minute."""
+"""One file is processed in one sensor tick, and a tick has one minute."""
 _SYSTEM_FIELDS = {"id", "created_at", "source"}
 _FIELDS = set(VideoRequest.model_fields) - _SYSTEM_FIELDS
 _ALL = f"; a request has {', '.join(sorted(_FIELDS))}"
@@ -35,7 +35,7 @@ _ALL = f"; a request has {', '.join(sorted(_FIELDS))}"
 def read_requests(
     path: Path, *, source: Source, config: VideoGenConfig | None = None, pictures: Path | None = None
 ) -> list[VideoRequest]:
-    """The requests that a file asks for.
+    """Return the requests in a file.
 
     Formats: ``.json`` and ``.yaml`` (one request, or a list), ``.jsonl`` (one a line), ``.csv`` (a header
     with the field names; pictures and sources separated by ``;``; settings as columns such as
@@ -49,7 +49,7 @@ def read_requests(
         InputError: the file cannot be read, or rows are bad; each bad row is named with its line.
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{path.name} is of no known type", remedy=f"use {', '.join(SUFFIXES)}")
+        raise InputError(f"{path.name} has an unknown file type", remedy=f"use {', '.join(SUFFIXES)}")
     data = read_plain(path, MAX_BYTES)
     return parse_requests(path.name, data, source=source, config=config, pictures=pictures or path.parent)
 
@@ -60,7 +60,7 @@ def parse_requests(
     """The requests that the content of the file `name` asks for; see `read_requests`."""
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
-        raise InputError(f"{name} is of no known type", remedy=f"use {', '.join(SUFFIXES)}")
+        raise InputError(f"{name} has an unknown file type", remedy=f"use {', '.join(SUFFIXES)}")
     try:
         text = as_text(data)
     except MalformedTextError as error:
@@ -69,20 +69,20 @@ def parse_requests(
     problems: list[str] = []
     for number, (place, row) in enumerate(_rows(suffix, text), start=1):
         if number > MAX_REQUESTS:
-            raise InputError(f"{name} holds more than {MAX_REQUESTS} requests", remedy="split it into several files")
+            raise InputError(f"{name} contains more than {MAX_REQUESTS} requests", remedy="split it into several files")
         try:
             requests.append(_request(row, pictures, source, config))
         except InputError as error:
             problems.append(f"{place}: {error.problem}")
     if problems:
-        raise InputError(f"{name}: {listed(problems)}", remedy="repair these and hand the file in again")
+        raise InputError(f"{name}: {listed(problems)}", remedy="correct these and submit the file again")
     if not requests:
-        raise InputError(f"{name} holds no request", remedy="give at least one with a prompt")
+        raise InputError(f"{name} contains no request", remedy="give at least one with a prompt")
     return requests
 
 
 def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGenConfig | None = None) -> VideoRequest:
-    """A request from the fields that a person or program gave.
+    """Build a request from the fields that a person or program gave.
 
     Those of `UNTRUSTED` sources may name an output only inside of the output folder.
 
@@ -113,7 +113,7 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
             if length > limit:
                 raise InputError(
                     f"{field}: {length:,} characters are more than the limit of {limit:,}",
-                    remedy="say in a few sentences what the video shows; long texts belong in the captions",
+                    remedy="describe in a few sentences what the video shows; long texts belong in the captions",
                 )
         check_number_of_pictures(request, config.processing)
         settings = request.settings(config)
@@ -182,7 +182,7 @@ def _csv_rows(text: str) -> Iterator[tuple[str, Any]]:
             yield (
                 "line 1",
                 ValueError(
-                    f"there is no column 'prompt'{_near_prompt(header)}; the first line must name the columns, "
+                    f"the column 'prompt' is missing{_near_prompt(header)}; the first line must name the columns, "
                     f"separated by commas ({named})"
                 ),
             )
@@ -212,7 +212,7 @@ def _from_cells(cells: Mapping[str | None, Any]) -> Any:
         if not value or name is None:
             continue
         if not name.strip():
-            return ValueError(f"{shortened(value, 200)!r} stands in a column without a name")
+            return ValueError(f"{shortened(value, 200)!r} is in a column without a name")
         if "." in name:
             overrides[name] = _parsed(value, parse_yaml)
             if isinstance(overrides[name], ValueError):
@@ -229,7 +229,7 @@ def _from_cells(cells: Mapping[str | None, Any]) -> Any:
             return (
                 given
                 if isinstance(given, ValueError)
-                else ValueError(f"overrides {shortened(repr(given), 200)} is no JSON object")
+                else ValueError(f"overrides {shortened(repr(given), 200)} is not a JSON object")
             )
         row["overrides"] = {**given, **overrides}
     return row
@@ -241,9 +241,9 @@ def _request(row: Any, folder: Path, source: Source, config: VideoGenConfig | No
         if isinstance(value, ValueError):
             raise InputError(str(value))
     if not isinstance(row, Mapping):
-        raise InputError(f"a request needs fields such as 'prompt', this is a {type(row).__name__}")
+        raise InputError(f"a request needs fields such as 'prompt', but this is a {type(row).__name__}")
     if not str(row.get("prompt") or "").strip():
-        raise InputError("there is no prompt")
+        raise InputError("the prompt is missing")
     try:
         return build_request(_with_files(row, folder), source=source, config=config)
     except ConfigError as error:
@@ -264,6 +264,6 @@ def _with_files(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 def _check_output(output: Path) -> None:
     if output.is_absolute() or any(part.startswith((".", "~")) for part in output.parts):
-        raise InputError(f"output {str(output)!r} leads out of the output folder: name a relative path in it")
+        raise InputError(f"output {str(output)!r} is outside of the output folder: use a relative path inside it")
     if output.suffix.lower() != ".mp4" or "\0" in str(output):
-        raise InputError(f"output {str(output)!r} is no name of an mp4 file: let it end in .mp4")
+        raise InputError(f"output must be a file name that ends in .mp4, not {str(output)!r}")

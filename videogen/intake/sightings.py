@@ -1,4 +1,4 @@
-"""When files were first seen as they are now, so that one that is still being copied is not taken half."""
+"""Remembers since when files are unchanged, so that a file that is still being copied is left alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Sight = tuple[int, int, int]
 
 
 class Sightings:
-    """What a folder's files looked like at earlier looks: size, time and number of the file, and since when.
+    """State of a folder's files at earlier looks: size, time and inode of each file, and since when.
 
     The clock that counts is this machine's at the looks: the times of files come from other machines, and can lie in
     the future.
@@ -29,7 +29,7 @@ class Sightings:
         self._now: dict[str, tuple[Sight, float]] = {}
 
     def stood_still(self, path: Path, seconds: float, now: float) -> bool:
-        """Whether a file has looked the same for that long, as far as was looked. now: seconds since the epoch."""
+        """Return whether a file has been unchanged that long, as far as observed. now: seconds since the epoch."""
         try:
             facts = path.lstat()
         except OSError:
@@ -45,7 +45,7 @@ class Sightings:
         return now - since >= seconds
 
     def keep(self, names: Iterable[str]) -> None:
-        """Write down what was seen of the files that are still there."""
+        """Save the state of the files that still exist."""
         there = {os.fsencode(name).hex() for name in names}
         seen = {key: [*sight, since] for key, (sight, since) in self._now.items() if key in there}
         if seen or self._before:

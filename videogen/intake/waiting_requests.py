@@ -1,4 +1,4 @@
-"""Which requests wait for their first run, and whether it is time for it."""
+"""Finds the requests that wait for their first run, and decides when it is due."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from videogen.storage.request_store import RequestStore
 
 _log = logging.getLogger(__name__)
 GRACE = timedelta(seconds=30)
-"""How long the process that submitted a request has to start its run by itself."""
+"""How long the process that submitted a request has to start its run itself."""
 SETTLED_AFTER = timedelta(hours=1)
 
 
@@ -29,12 +29,12 @@ class Waiting:
 
 
 def is_left_to_dagster(request: VideoRequest) -> bool:
-    """Whether Dagster's sensors may try again and publish: what a person runs, that person goes on with."""
+    """Return whether sensors may regenerate and publish; a video that a person runs is left to that person."""
     return not Source(request.source).runs_itself
 
 
 def is_due(waiting: Waiting, active: Collection[str], now: datetime, *, at_night: bool) -> bool:
-    """Whether a first run should be asked for now. Priorities below 0 wait for the night."""
+    """Return whether a first run should be started now. Priorities below 0 wait for the night."""
     request = waiting.request
     if waiting.started or request.id in active:
         return False
@@ -50,7 +50,7 @@ def next_night(now: datetime) -> datetime:
 
 
 def settled_until(seen: Sequence[Waiting], now: datetime, before: str) -> str:
-    """The newest id up to which nothing waits; a request may be stored late, so young ones never count."""
+    """Return the newest id up to which nothing waits; recent ids never count, as requests may arrive late."""
     for waiting in seen:
         if not waiting.started or now - waiting.request.created_at < SETTLED_AFTER:
             return before
@@ -59,7 +59,7 @@ def settled_until(seen: Sequence[Waiting], now: datetime, before: str) -> str:
 
 
 def look_up(requests: RequestStore, after: str = "") -> list[Waiting]:
-    """All requests younger than the id `after`, oldest first; damaged ones are logged and left out."""
+    """Return all requests newer than the id `after`, oldest first; damaged ones are logged and skipped."""
     found = []
     for video_id in requests.ids():
         if video_id <= after:

@@ -18,12 +18,12 @@ _LONGEST_STEM = 200
 
 
 def is_unfinished(name: str) -> bool:
-    """Whether programs that copy or edit give such names to what is not finished, or people to what they hide."""
+    """Return whether a name marks an unfinished copy, an editor's temporary file or a hidden file."""
     return name.startswith((".", "~")) or name.lower().endswith(("~", *_UNFINISHED))
 
 
 def is_settled(path: Path, seconds: float) -> bool:
-    """Whether a file has been left unchanged for that long, so that nobody is still writing it."""
+    """Return whether a file has been unchanged for that long, so that it is probably complete."""
     try:
         facts = path.lstat()
     except FileNotFoundError:

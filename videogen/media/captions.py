@@ -34,7 +34,7 @@ def cues_for(request: VideoRequest, duration: float) -> tuple[Caption, ...]:
 
 
 def spread(text: str, duration: float) -> tuple[Caption, ...]:
-    """`text` as cues that fill `duration` seconds at a readable pace; what is too long ends with "…"."""
+    """Split `text` into cues that fill `duration` seconds at a readable pace; too long a text ends with "…"."""
     text = " ".join(text.split())
     blocks = _blocks(textwrap.wrap(text, LINE))
     readable, room = max(duration * PACE, LINE * LINES), max(1, int(duration // SHORTEST))
@@ -68,7 +68,7 @@ def as_webvtt(cues: Sequence[Caption]) -> str:
 
 
 def cleaned(text: str) -> str:
-    """What a caption file can hold: no control characters, no direction overrides, no empty line (it ends a cue).
+    """Remove what a caption file cannot hold: control characters, direction overrides, empty lines (they end a cue).
 
     Marks of direction that Arabic and Hebrew need stay.
     """

@@ -117,7 +117,7 @@ def write_mp4(
             f"the encoder refused frame {written}: {error}", remedy="check delivery.preset and delivery.crf"
         ) from error
     if not written:
-        raise MediaError("there is no frame to encode", remedy="check the stage that made the frames")
+        raise MediaError("there are no frames to encode", remedy="check the stage that made the frames")
     return written
 
 

@@ -1,4 +1,4 @@
-"""Finds a font that can really write a text, and refuses texts that none can.
+"""Finds a font with all characters of a text, and rejects texts that no font can show.
 
 DejaVu Sans comes with matplotlib, so that the same text looks the same on every machine; other
 scripts take the first installed font that has all their glyphs.
@@ -56,7 +56,7 @@ def font_file(text: str) -> Path:
     known = frozenset[int]().union(*(repertoire(path) for path in bundled_fonts()))
     missing = "".join(map(chr, sorted(needed - known)[:12]))
     raise MediaError(
-        f"no font here has all the characters of {text[:60]!r}; missing from DejaVu Sans: {missing!r}",
+        f"no installed font has all the characters of {text[:60]!r}; missing from DejaVu Sans: {missing!r}",
         remedy="install a font for that script (on Debian and Ubuntu: apt install fonts-noto-core)",
     )
 
@@ -111,7 +111,7 @@ def _font_folders() -> list[Path]:
 
 @lru_cache(maxsize=512)
 def repertoire(path: Path) -> frozenset[int]:
-    """The code points that a font has glyphs for; empty for a file that is no usable font."""
+    """The code points that a font has glyphs for; empty if the file is not a usable font."""
     from fontTools.ttLib import TTFont, TTLibError
 
     try:
@@ -134,6 +134,6 @@ def require_shaping(text: str, *, available: bool) -> None:
     shaped = sorted(scripts & _SHAPED)
     if shaped and not available:
         raise MediaError(
-            f"{shaped[0].capitalize()} text cannot be set: Pillow was built without libraqm",
+            f"{shaped[0].capitalize()} text cannot be drawn correctly: Pillow was built without libraqm",
             remedy="install a Pillow wheel with libraqm (pip install --force-reinstall pillow)",
         )

@@ -1,4 +1,4 @@
-"""Frames between frames: from the model's native rate to the output rate, one frame at a time.
+"""Frame interpolation from the model's native rate to the output rate, one frame at a time.
 
 Output frames are spread evenly over the native ones so that the first and the last coincide: the motion
 fills the whole duration, and nothing freezes at the end.
@@ -40,7 +40,7 @@ def interpolate(frames: NDArray[np.uint8], count: int, mode: Mode = "motion") ->
             shows them; "blend" cross-fades. Neither mixes frames across a scene cut.
 
     Raises:
-        MediaError: there is no frame to start from, or none is asked for.
+        MediaError: no frame is given, or none is asked for.
     """
     if len(frames) == 0 or count < 1:
         raise MediaError(

@@ -1,4 +1,4 @@
-"""The visible "AI-generated" label: burnt into every frame, legible on any picture at any size."""
+"""The visible "AI-generated" label, drawn into every frame and legible on any image at any size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How pictures move: dense optical flow, who hides whom, and where a new scene begins.
+"""Dense optical flow, occlusion masks and scene-cut detection.
 
 Flow fields are float32 h×w×2, (dx, dy) in pixels of the size they were measured at.
 """
@@ -27,7 +27,7 @@ _CUT_UNEXPLAINED = 0.6
 
 @dataclass(frozen=True)
 class Motion:
-    """What happened between two frames, measured at a reduced size h×w.
+    """Motion between two frames, measured at a reduced size h×w.
 
     first, second: the frames at that size.
     forward, backward: flow from the first to the second frame, and the other way round.
@@ -50,7 +50,7 @@ class Motion:
 
     @cached_property
     def cut(self) -> bool:
-        """A new scene begins with the second frame: they differ much, and motion explains little of it."""
+        """Whether a new scene begins with the second frame: the frames differ much, and motion explains little."""
         difference = _mean_difference(self.first, self.second)
         if difference < _CUT_RESIDUAL:
             return False

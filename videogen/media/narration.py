@@ -39,7 +39,7 @@ class Narration:
         return start + len(voice) / RATE + BEGIN
 
     def cues(self, duration: float) -> tuple[Caption, ...]:
-        """Captions, each while it is read."""
+        """Return captions, each shown while it is spoken."""
         ends = [*(after[1] for _, after in pairwise(self.sentences)), duration]
         shown = []
         for (text, start, _), end in zip(self.sentences, ends, strict=True):
@@ -67,8 +67,8 @@ def narrate(text: str, stage: str, video_id: str | None = None) -> Narration:
     voices = [(said, voice) for said, voice in zip(sentences, speech.pages, strict=True) if len(voice)]
     if not voices:
         raise InputError(
-            f"the narration cannot be spoken: {speech.why_silent or 'there is nothing in it to say'}",
-            remedy="install espeak-ng, or leave the narration out",
+            f"the narration cannot be spoken: {speech.why_silent or 'it contains no words'}",
+            remedy="install espeak-ng, or remove the narration",
             stage=stage,
             video_id=video_id,
         )
@@ -80,7 +80,7 @@ def narrate(text: str, stage: str, video_id: str | None = None) -> Narration:
 
 
 def shortest_duration(config: VideoGenConfig, native_fps: float) -> float:
-    """Seconds that the video will last at least, in whole frames of `processing.fps`, before any of it is drawn."""
+    """Return the shortest possible duration of the video in seconds, in whole frames of `processing.fps`."""
     wanted = config.processing.duration or config.model.num_frames / native_fps
     return round(wanted * config.processing.fps) / config.processing.fps
 
@@ -112,7 +112,7 @@ def lengthened(request: VideoRequest, config: VideoGenConfig, native_fps: float)
 
 
 def require_room(narration: Narration, duration: float, stage: str, video_id: str | None = None) -> None:
-    """Refuse a narration that lasts longer than its video: it is never cut.
+    """Reject a narration that lasts longer than its video: it is never cut.
 
     Raises:
         InputError: it does.

@@ -25,11 +25,11 @@ def iterate_own_frames(path: Path, window: int) -> Iterator[NDArray[np.uint8]]:
     import decord
 
     if not path.is_file():
-        raise MediaError(f"there is no video at {path}", remedy="check the path")
+        raise MediaError(f"no video found at {path}", remedy="check the path")
     try:
         reader = decord.VideoReader(str(path.absolute()), num_threads=1)
         for start in range(0, len(reader), window):
             batch = reader.get_batch(range(start, min(start + window, len(reader))))
             yield np.asarray(batch.asnumpy(), dtype=np.uint8)
     except (decord.DECORDError, RuntimeError) as error:
-        raise unreadable(path, str(error).partition("\n")[0] or "decord refused it") from error
+        raise unreadable(path, str(error).partition("\n")[0] or "decord cannot open it") from error

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Orientation(NamedTuple):
     """What brings a stored picture upright: first rows and columns are exchanged, then it is mirrored.
 
-    free: the file asks for an angle that is no multiple of 90°; such pictures are left as they are stored.
+    free: the file asks for an angle that is not a multiple of 90°; such pictures are left as they are stored.
     """
 
     swapped: bool = False

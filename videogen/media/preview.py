@@ -41,11 +41,11 @@ def contact_sheet(
         numbers: what each of `frames` is called, where they are a choice of a longer video; all are shown then.
 
     Raises:
-        MediaError: there is no frame.
+        MediaError: no frame is given.
     """
     pixels = np.asarray(frames)
     if pixels.ndim != 4 or not len(pixels):
-        raise MediaError("there is no frame to show", remedy="check the stage that made the frames")
+        raise MediaError("there are no frames to show", remedy="check the stage that made the frames")
     if numbers is None:
         numbers = chosen(len(pixels), marks)
         pixels = pixels[numbers]

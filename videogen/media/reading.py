@@ -1,4 +1,4 @@
-"""Reading any video: its facts, its frames in windows of constant memory, single frames by number."""
+"""Reads any video: its facts, its frames in windows of constant memory, and single frames by number."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class VideoInfo:
         """What is unusual in how the file stores its pictures, and how it is read, in words."""
         found = []
         if self.orientation.free:
-            found.append("the file asks for an angle that is no multiple of 90°: its pictures are read as stored")
+            found.append("the file asks for a rotation that is not a multiple of 90°: its frames are read as stored")
         elif self.orientation != Orientation():
-            found.append("the pictures are stored turned or mirrored: they are read upright")
+            found.append("the frames are stored rotated or mirrored: they are read upright")
         if self.pixel_aspect != 1:
             found.append(f"the pixels are not square ({self.pixel_aspect.numerator}:{self.pixel_aspect.denominator})")
         if self.interlaced:
@@ -199,7 +199,7 @@ def decoded(media: OpenMedia, stream: VideoStream) -> Iterator[VideoFrame]:
     """The frames of an opened video in order; those that its edit list cuts away are left out.
 
     Raises:
-        MediaError: there is no frame, decoding fails on the way, or the file ends before its index says.
+        MediaError: no frame is found, decoding fails on the way, or the file ends before its index says.
     """
     number, index = 0, _Index(media, stream)
     for packet in media.packets(stream):
@@ -262,13 +262,14 @@ class _Index:
         there = self._last + max(1, self._gap) if self._by_time else self._packets
         if there < self._promised:
             raise MediaError(
-                f"{self._media.path} is truncated: its index lists {self._promised} frames, {self._packets} are there",
+                f"{self._media.path} is truncated: its index lists {self._promised} frames, "
+                f"but the file holds {self._packets}",
                 remedy="copy or download the file again",
             )
 
 
 def _varies(gaps: NDArray[np.int64]) -> bool:
-    """Whether frames are shown for clearly different times (rounding to the time base is no variation)."""
+    """Whether frames are shown for clearly different times (rounding to the time base does not count)."""
     if len(gaps) < 2:
         return False
     usual, _ = Counter(gaps.tolist()).most_common(1)[0]
@@ -287,4 +288,4 @@ def _colour_space(frame: VideoFrame) -> str:
 
 
 def _no_frames(path: Path) -> MediaError:
-    return MediaError(f"{path} holds not a single frame", remedy="copy or download the file again")
+    return MediaError(f"{path} contains no frame", remedy="copy or download the file again")

@@ -46,7 +46,7 @@ class Family(Protocol):
     device: torch.device
     dtype: torch.dtype
     concurrent: bool
-    """Whether several threads may call `predict` at once, for samples that differ in nothing but their values."""
+    """Whether several threads may call `predict` at once, for samples that differ only in their values."""
 
     @classmethod
     def load(cls, profile: ModelProfile, device: torch.device, dtype: torch.dtype) -> Self:
@@ -67,7 +67,7 @@ class Family(Protocol):
         ...
 
     def text_for_frames(self, prompt: Tensor, negative: Tensor, num_frames: int, seed: int) -> tuple[Tensor, Tensor]:
-        """What the denoiser reads: F×L×D of both, F = 1 where all frames read the same text, else `num_frames`.
+        """Return the text that the denoiser reads: F×L×D of both, F = 1 if all frames share it, else `num_frames`.
 
         Args:
             prompt, negative: 1×L×D from `encode_text`.

@@ -1,4 +1,4 @@
-"""Loaded models: resolved by family name, cached per process."""
+"""Loads models by family name and caches them per process."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def tokenizer_for(profile: ModelProfile) -> PromptTokenizer:
 
 
 def release_models() -> None:
-    """Forget all loaded models and give their memory back."""
+    """Unload all models and free their memory."""
     from videogen.runtime.device import release_memory
 
     _loaded.clear()
@@ -108,7 +108,7 @@ def fingerprint(folder: Path) -> str:
 
 
 def revision_of(profile: ModelProfile) -> str:
-    """What stands in every artifact: commits of the hub repositories, or the fingerprint of a folder."""
+    """Return the revision kept in every artifact: commits of the hub repositories, or a folder's fingerprint."""
     parts = [(profile.source, profile.revision)]
     if profile.motion_adapter is not None:
         parts.append((profile.motion_adapter.source, profile.motion_adapter.revision))
@@ -134,7 +134,7 @@ def _identity(profile: ModelProfile) -> tuple[str, str]:
 def _family(profile: ModelProfile) -> type[Family]:
     found = plugins.resolve(plugins.MODEL_FAMILIES, profile.family)
     if not hasattr(found, "load") or not hasattr(found, "tokenizer"):
-        raise ModelError(f"model family {profile.family!r} offers no load() and tokenizer()")
+        raise ModelError(f"model family {profile.family!r} has no load() and tokenizer()")
     family: type[Family] = found
     return family
 

@@ -1,4 +1,4 @@
-"""What a prompt leaves open, decided once a video: where the subject is in each frame, the setting, the rhythm.
+"""Plans what a prompt leaves open, once per video: the subject's place in each frame, setting and rhythm.
 
 A small image model can follow "here" much more easily than "move left, and this is the eleventh frame". So a plan is
 drawn from the seed under what the text says (a network reads direction, speed and kind of motion off it), and each
@@ -21,10 +21,10 @@ TOKENS = 4
 SETTINGS = 8
 """Backgrounds of a landscape: four layouts and their mirror images."""
 STANDING = "none"
-"""The direction of what stays where it is."""
+"""The direction of a subject that does not move."""
 HEADINGS = (STANDING, "left", "right", "rising", "falling")
 _NORM = 8.4
-"""Length of a text token's state in all-MiniLM-L6-v2: plan tokens speak as loudly."""
+"""Length of a text token's state in all-MiniLM-L6-v2: plan tokens are scaled to the same norm."""
 _HARMONICS = 4
 _STEPS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "rising": (0.0, -1.0), "falling": (0.0, 1.0)}
 
@@ -78,13 +78,13 @@ def _wave(values: Tensor, waves: Tensor) -> Tensor:
 
 
 class Planner:
-    """Reads off a prompt what moves where, and draws the rest.
+    """Predicts from a prompt what moves where, and draws the rest by the seed.
 
     Args:
         network: token states (N×L×D) → N×K logits of all heads in the order of `heads`.
         heads: words of each head: "subject", "direction" (with `STANDING`), "speed".
         rates: subject → (a, b): its rhythm has a + b·speed cycles a clip.
-        speeds: word → range of the share of the width that is travelled; in a longer video the way is no longer.
+        speeds: word → range of the share of the width that is travelled; a longer video does not extend it.
         places: range of the middle of the way.
         frames: of a clip; a longer video has more cycles.
     """
@@ -132,7 +132,7 @@ class Planner:
             ) from error
 
     def probabilities(self, states: Tensor) -> dict[str, Tensor]:
-        """What the text says of each head. states: L×D, zero where the prompt has ended."""
+        """Return the probabilities of each head for a text. states: L×D, zero where the prompt has ended."""
         import torch
 
         with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""ModelProfile: what the system must know about a model before it loads a single weight."""
+"""ModelProfile: what the system must know about a model before it loads any weights."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class MotionAdapter(BaseModel):
 
 
 class OpenChoice(BaseModel):
-    """Something that the model shows in any case, and what is said of it where a prompt does not.
+    """An attribute that the model always shows, and the words for it if a prompt does not mention it.
 
     one_of: wordings, one is drawn by the video's seed. unless: phrases that make the choice. only: phrases without
     which there is nothing to choose; none: always. before: the wording goes before the first of `only`, not to the end.
@@ -84,7 +84,7 @@ class ModelProfile(BaseModel):
     guidance_scale: float = Field(ge=1.0, le=30.0)
     guidance_rescale: float = Field(0.0, ge=0.0, le=1.0)
     guidance_interval: GuidanceInterval = Field(
-        (0.0, 1.0), description="where guidance acts, shares of the denoising; begin = end: no guidance"
+        (0.0, 1.0), description="part of the denoising in which guidance acts, as fractions; begin = end: no guidance"
     )
     scheduler: str | None = Field(None, description="diffusers class; None: what the model's scheduler folder names")
     scheduler_options: dict[str, Any] = Field(default_factory=dict)
@@ -94,15 +94,16 @@ class ModelProfile(BaseModel):
     )
     negative_prompt: str = ""
     open_choices: tuple[OpenChoice, ...] = Field(
-        (), description="what the text step `settle` says where prompts do not"
+        (), description="what the text step `settle` adds to prompts that leave it open"
     )
 
     upscaler: str | None = Field(None, description="folder of upscaler weights below the models folder; None: Lanczos")
     text_video_encoder: str | None = Field(
-        None, description="CLIP in transformers format, folder or hub id, that tells how well a video shows its prompt"
+        None,
+        description="CLIP in transformers format, folder or hub id, that measures how well videos show their prompt",
     )
     world: str | None = Field(
-        None, description="JSON file below the models folder that says what the model can draw; None: it is not known"
+        None, description="JSON file below the models folder that lists what the model can draw; None: not known"
     )
     planner: str | None = Field(
         None, description="folder of the network that plans place and setting, for models trained with plan tokens"
@@ -142,7 +143,7 @@ class ModelProfile(BaseModel):
 
     @property
     def picture_digest(self) -> str:
-        """All of this profile that decides the native frames, as 32 hexadecimal digits of a SHA-256.
+        """Return a digest of all fields that affect the native frames, as 32 hexadecimal digits of a SHA-256.
 
         Defaults are as good as written ones, and order does not count. The weights have a revision of their own
         (`videogen.models.loading.revision_of`): what is kept for later needs both.
@@ -151,7 +152,7 @@ class ModelProfile(BaseModel):
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
 
     def locate(self, source: str) -> Path | None:
-        """The local folder that `source` means, or None for a hub id (``owner/name`` that is no folder).
+        """Return the local folder of `source`, or None for a hub id (``owner/name`` that is not a folder).
 
         Raises:
             ModelError: `source` can only be a folder (absolute, or not of the form ``owner/name``) and is missing.
@@ -176,13 +177,13 @@ def load_profile(name: str, models: Path) -> ModelProfile:
     """The profile `name` from ``<models>/profiles/<name>.yaml``.
 
     Raises:
-        ConfigError: there is no such profile.
+        ConfigError: the profile does not exist.
         ModelError: its file is not a valid profile.
     """
     known = profile_names(models)
     if name not in known:
         raise ConfigError(
-            f"there is no model profile {name!r} in {models / 'profiles'}",
+            f"no model profile named {name!r} in {models / 'profiles'}",
             remedy=f"set model.profile to one of: {', '.join(known) or 'none there; check paths.models'}",
         )
     path = models / "profiles" / f"{name}.yaml"
@@ -190,7 +191,7 @@ def load_profile(name: str, models: Path) -> ModelProfile:
         values = parse_yaml(read_plain(path, MAX_BYTES), max_aliases=FEW_ALIASES)
         if not isinstance(values, dict):
             raise ModelError(
-                f"the profile {path} must hold fields such as 'family:'", remedy="compare it with pib-mini.yaml"
+                f"the profile {path} must contain fields such as 'family:'", remedy="compare it with pib-mini.yaml"
             )
         return ModelProfile.model_validate({"name": name, **values, "models": models})
     except (InputError, MalformedTextError, ValidationError) as error:

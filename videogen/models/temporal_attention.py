@@ -31,7 +31,7 @@ class TemporalState(threading.local):
 class TemporalAttention(nn.Module):
     """Multi-head attention over frames, with the weights of a diffusers `Attention` layer.
 
-    It takes over the sinusoidal position embedding of its block, because positions start anew in every window.
+    It takes over the sinusoidal position embedding of its block, because positions start again in every window.
     With one window it gives exactly what the diffusers layer gives. Longer videos are covered by windows of
     ``context.length`` frames every ``context.stride`` frames, blended with weights that fall off from a window's
     middle (window-based attention fusion, FreeNoise, arXiv 2310.15169).
@@ -135,7 +135,7 @@ class TemporalAttention(nn.Module):
 
 
 def install(unet: Any) -> TemporalState:
-    """Put `TemporalAttention` in the place of every attention layer of the motion modules.
+    """Replace every attention layer of the motion modules by `TemporalAttention`.
 
     The weights stay as they are, and so do their names.
     """
@@ -152,7 +152,7 @@ def install(unet: Any) -> TemporalState:
 
 
 class Idle(nn.Module):
-    """In the place of a motion module that adds nothing to what passes through it."""
+    """Replaces a motion module that does not change its input."""
 
     transformer_blocks = ()
 
@@ -161,7 +161,7 @@ class Idle(nn.Module):
 
 
 def skip_idle(unet: Any) -> int:
-    """Put `Idle` in the place of every motion module whose output projection is zero; returns how many there were.
+    """Replace every motion module whose output projection is zero by `Idle`; return their number.
 
     A motion module adds its projection to its input (zero-initialised in AnimateDiff, arXiv 2307.04725, section 4.2),
     so the result stays the same to the last bit, at up to half the cost of the U-Net.

@@ -154,7 +154,7 @@ def load_weights(
 
 
 def quiet_loading() -> None:
-    """No progress bars of the libraries: they write over the command line's own."""
+    """Hide the progress bars of libraries, which would overwrite those of the command line."""
     import diffusers.utils.logging
     import transformers.utils.logging
 

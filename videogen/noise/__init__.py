@@ -1,4 +1,4 @@
-"""The initial noise, its decomposition into base and residual, and the pace at which it is removed."""
+"""The initial noise, its decomposition into base and residual noise, and the schedule of its removal."""
 
 from videogen.noise.adaptive_scheduler import AdaptiveScheduler
 from videogen.noise.decomposer import NoiseDecomposer, decomposer_for

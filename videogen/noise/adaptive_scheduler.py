@@ -1,4 +1,4 @@
-"""AdaptiveScheduler: how many denoising steps, where they lie, and how steadily they go."""
+"""AdaptiveScheduler: number, spacing and momentum of the denoising steps."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from videogen.config.groups import SynthesisSettings
 
 FEWEST_STEPS = 8
-"""Adaptive plans do not go below this: the first steps decide what is seen, and each of these few does a lot."""
+"""Adaptive schedules have at least this many steps: the first steps decide what is seen."""
 
 CRITICAL_WIDTH = 1.5
 """Half width, in nats of log-SNR, of the region that `critical_density` makes denser."""
 
 
 class StepScheduler(Protocol):
-    """What is asked of the scheduler that does a step; `videogen.synthesis.DiffusionScheduler` is one.
+    """Interface of the scheduler that does a step; `videogen.synthesis.DiffusionScheduler` is one.
 
     Signal and noise levels are α_t and σ_t; model outputs and samples are tensors B×….
     """

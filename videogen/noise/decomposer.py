@@ -1,4 +1,4 @@
-"""NoiseDecomposer: base noise for what all frames share, residual noise for what sets them apart."""
+"""NoiseDecomposer: base noise that all frames share, and residual noise of each frame."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class NoiseDecomposer:
         default_prior: the profile's prior, taken where the settings name none.
 
     Raises:
-        ConfigError: there is no such prior, or the shares do not sum to 1.
+        ConfigError: the prior does not exist, or the shares do not sum to 1.
     """
 
     def __init__(self, settings: NoiseSettings, base_share: float, residual_share: float, default_prior: str) -> None:
@@ -68,7 +68,7 @@ class NoiseDecomposer:
         """
         if self.settings.motion_scale == 0.0:
             raise ConfigError(
-                "noise made with motion_scale 0 holds no motion, so it cannot be split",
+                "noise made with motion_scale 0 contains no motion, so it cannot be split",
                 remedy="raise noise.motion_scale",
             )
         name = self.prior.split_as or self.prior_name
@@ -83,7 +83,7 @@ class NoiseDecomposer:
         return self._scale_motion(noise, prior, share, undo=False)
 
     def fresh(self, shape: tuple[int, int, int, int], seed: int, base_share: float) -> Tensor:
-        """Noise to add on the way down, at its own base share."""
+        """Return fresh noise to add during denoising, with its own base share."""
         base, residual = _draw(shape, seed)
         return self.recombine(*self._pair(base, residual, seed, self.prior_name, base_share))
 
@@ -123,7 +123,7 @@ def decomposer_for(config: VideoGenConfig, profile: ModelProfile, num_frames: in
     """The decomposer of a video of `num_frames` native frames: the configured prior, or the profile's for that length.
 
     Raises:
-        ConfigError: there is no such prior.
+        ConfigError: the prior does not exist.
     """
     model = config.model
     prior = profile.prior_for(num_frames)

@@ -1,4 +1,4 @@
-"""Makes what a person wrote and attached ready for the model: checked, cleaned, at the model's size."""
+"""Prepares prompts and images for the model: checked, cleaned, at the model's size."""
 
 from __future__ import annotations
 

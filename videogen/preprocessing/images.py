@@ -1,4 +1,4 @@
-"""ImagePreprocessor: reference pictures of any kind become what the model is conditioned on."""
+"""ImagePreprocessor: turns reference images of any kind into conditioning inputs of the model."""
 
 from __future__ import annotations
 
@@ -112,15 +112,15 @@ class ImagePreprocessor:
                 ) from error
             if not isinstance(state, ImageState):
                 raise ConfigError(
-                    f"the image step {name!r} gave a {type(state).__name__}, not an ImageState",
-                    remedy="a step takes an ImageState and returns one; repair it or leave it out of image_steps",
+                    f"the image step {name!r} returned a {type(state).__name__}, not an ImageState",
+                    remedy="a step takes an ImageState and returns one; correct it or remove it from image_steps",
                 )
         if state.image.size != self._size:
             raise ConfigError(
                 f"the image steps {', '.join(self._names)} left {path.name} at "
                 f"{state.image.width}×{state.image.height}, "
                 f"but the model takes {self._size[0]}×{self._size[1]}",
-                remedy="keep 'resize', or a step of your own that does its work, in preprocessing.image_steps",
+                remedy="keep 'resize', or your own step with the same effect, in preprocessing.image_steps",
             )
         return replace(state, image=state.image.convert("RGB"))
 

@@ -1,4 +1,4 @@
-"""TextPreprocessor: from what a person wrote to what the model reads."""
+"""TextPreprocessor: turns the user's prompt into the text that the model reads."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class TextPreprocessor:
             state = step(state)
             if not isinstance(state, TextState):
                 raise ConfigError(
-                    f"the text step {name!r} gave a {type(state).__name__}, not a TextState",
-                    remedy="a step takes a TextState and returns one; repair it or leave it out of text_steps",
+                    f"the text step {name!r} returned a {type(state).__name__}, not a TextState",
+                    remedy="a step takes a TextState and returns one; correct it or remove it from text_steps",
                 )
         if policy.allowed and policy.rule:
             state = state.warn(f"policy rule {policy.rule}: {policy.reason}")
@@ -100,5 +100,5 @@ class TextPreprocessor:
         unseen = unseen_by(self._context.tokenizer, state.text)
         if not unseen:
             return state
-        warning = f"the model's text input is full: it does not see {shortened(unseen)!r}; put what matters first"
+        warning = f"the model's text input is full: it does not read {shortened(unseen)!r}; put important words first"
         return replace(state.warn(warning), truncated=True)

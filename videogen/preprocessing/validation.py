@@ -1,4 +1,4 @@
-"""InputValidator: what comes in from outside is what it claims to be, within limits, and within the policy."""
+"""InputValidator: checks that outside input is what it claims to be, within limits, and allowed by the policy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from videogen.storage.picture_file import read_picture
 
 
 class InputValidator:
-    """Checks prompts and pictures before any work is spent on them.
+    """Checks prompts and images before any work is spent on them.
 
     Args:
         processing: the limits.
@@ -48,7 +48,7 @@ class InputValidator:
         if len(text) > limit:
             raise InputError(
                 f"the prompt has {len(text):,} characters, more than the limit of {limit:,}",
-                remedy="say in a few sentences what the video shows; long texts belong in the captions",
+                remedy="describe in a few sentences what the video shows; long texts belong in the captions",
             )
         for index, character in enumerate(text):
             if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r":
@@ -58,7 +58,7 @@ class InputValidator:
                 )
         if not any(unicodedata.category(character) in _MEANINGFUL for character in text):
             problem = "the prompt has no words in it" if text.strip() else "the prompt is empty"
-            raise InputError(problem, remedy='say what the video shows, e.g. "a wind farm at sunset"')
+            raise InputError(problem, remedy='describe what the video shows, e.g. "a wind farm at sunset"')
         return text.strip()
 
     def validate_images(self, paths: Iterable[Path | str]) -> list[Path]:
@@ -73,8 +73,8 @@ class InputValidator:
         given = list(paths)
         if len(given) > self._limits.max_images:
             raise InputError(
-                f"{len(given)} pictures are given, at most {self._limits.max_images} are taken",
-                remedy="choose the most telling ones or raise processing.max_images",
+                f"{len(given)} pictures are given, at most {self._limits.max_images} are allowed",
+                remedy="choose the most important ones or raise processing.max_images",
             )
         resolved = [self._resolve(path, number) for number, path in enumerate(given, 1)]
         for number, path in enumerate(resolved, 1):
@@ -97,9 +97,9 @@ class InputValidator:
         verdict = self.check_policy_compliance(content)
         if not verdict.allowed:
             raise PolicyError(
-                f"the content policy refuses this by rule {verdict.rule}: {verdict.reason} "
+                f"the content policy refuses this by the rule {verdict.rule}: {verdict.reason} "
                 f"(matched {verdict.matched!r})",
-                remedy="say it without that; the rules and examples are in the policy file",
+                remedy="write it without these words; the rules and examples are in the policy file",
             )
         return verdict
 

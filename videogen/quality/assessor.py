@@ -1,4 +1,4 @@
-"""QualityAssessor: measures one video, judges it against the configuration, and says what to change."""
+"""QualityAssessor: measures one video, compares it with the configured limits, and suggests changes."""
 
 from __future__ import annotations
 
@@ -174,9 +174,9 @@ class QualityAssessor:
 
     def _relevance(self, samples: Pixels, prompt: str, subjects: Sequence[str] = ()) -> Relevance:
         if self._encoder is None:
-            return Relevance(None, None, None, "the model profile names no text–video encoder that knows such content")
+            return Relevance(None, None, None, "the model profile has no text–video encoder for this content")
         if not prompt.strip() or not len(samples):
-            return Relevance(None, None, self._encoder.name, "there is no prompt or no frame to compare")
+            return Relevance(None, None, self._encoder.name, "the prompt or the frames are missing")
         return replace(
             text_relevance(self._encoder, samples, prompt), subject=subject_share(self._encoder, samples, subjects)
         )

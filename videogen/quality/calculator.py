@@ -31,10 +31,10 @@ def as_clips(videos: Sequence[Pixels] | Pixels, length: int = CLIP_LENGTH) -> Pi
     several = [videos] if isinstance(videos, np.ndarray) and videos.ndim == 4 else list(videos)
     sizes = {video.shape[1:] for video in several}
     if len(sizes) > 1:
-        raise InputError(f"the videos have different sizes: {sorted(sizes)}", remedy="bring them to one size first")
+        raise InputError(f"the videos have different sizes: {sorted(sizes)}", remedy="resize them to one size first")
     clips = [video[start : start + length] for video in several for start in range(0, len(video) - length + 1, length)]
     if not clips:
-        raise InputError(f"there is no clip of {length} frames in these videos", remedy="give longer videos")
+        raise InputError(f"these videos contain no clip of {length} frames", remedy="give longer videos")
     return np.stack(clips)
 
 
@@ -59,7 +59,7 @@ class MetricsCalculator:
 
     @property
     def features_name(self) -> str:
-        """What the features are called in scores."""
+        """Return the name of the features in scores."""
         return self._features_name
 
     @cached_property
@@ -69,7 +69,7 @@ class MetricsCalculator:
         return int(self._features(blank).shape[1])
 
     def clip_features(self, video: Sequence[Pixels] | Pixels) -> Values:
-        """What Fréchet distances are taken of: one row for each clip of the videos, or of one long video.
+        """Return the features for Fréchet distances: one row for each clip of the videos, or of one long video.
 
         Raises:
             InputError: no whole clip, or different sizes.
@@ -95,11 +95,11 @@ class MetricsCalculator:
         """Inception score of a set of videos; of one long video, its clips are the set.
 
         Raises:
-            InputError: there is no classifier, or too few clips.
+            InputError: the classifier is missing, or there are too few clips.
         """
         if self._classifier is None:
             raise InputError(
-                "an inception score needs class probabilities, and there is no classifier",
+                "an inception score needs class probabilities, but the classifier is missing",
                 remedy="give MetricsCalculator a classifier: clips → class probabilities",
             )
         return inception_score(self._classifier(as_clips(video)), name=self._classifier_name, splits=splits)
@@ -108,7 +108,7 @@ class MetricsCalculator:
         """Mean CLIP score, 0 … 100, of videos with their texts.
 
         Raises:
-            InputError: there is no encoder, or not one text per video.
+            InputError: the encoder is missing, or not one text per video.
         """
         if self._encoder is None:
             raise InputError("text similarity needs a text–video encoder", remedy="give MetricsCalculator an encoder")

@@ -1,4 +1,4 @@
-"""Every metric of a single video: what it means, which way is good, and who measures it.
+"""The catalogue of metrics of a single video: meaning, direction, and the class that measures it.
 
 An own metric is one file plus one line here and one in `videogen.config.metric_names`, or, from a package outside, an
 entry point in the group `videogen.quality_metrics` that names a `MetricDefinition`. It takes part in the verdict once
@@ -23,7 +23,8 @@ Group = Literal["temporal", "visual", "relevance", "technical"]
 @dataclass(frozen=True)
 class MetricDefinition:
     """name: key in reports, weights and thresholds. stream: ``"module:factory"`` of a `MetricStream`, or None
-    where the assessor itself works it out. levels: default threshold and the utilities' anchors."""
+    where the assessor itself works it out. levels: default threshold and the utilities' anchors.
+    """
 
     name: str
     title: str
@@ -36,7 +37,7 @@ class MetricDefinition:
     def open_stream(self) -> MetricStream:
         """A fresh stream of this metric; imports its module."""
         if self.stream is None:
-            raise TypeError(f"{self.name} is not measured by a stream")
+            raise TypeError(f"{self.name} is not measured frame by frame")
         module, _, factory = self.stream.partition(":")
         made: MetricStream = getattr(import_module(module), factory)()
         return made
@@ -63,7 +64,7 @@ _DEFINITIONS = (
         "Temporal flickering",
         "temporal",
         "",
-        "1 − difference of consecutive frames; low: the picture flickers",
+        "1 − difference of consecutive frames; low: the image flickers",
         "streams:TemporalFlickering",
     ),
     _metric(
@@ -71,7 +72,7 @@ _DEFINITIONS = (
         "Warp error",
         "temporal",
         "",
-        "change that motion does not explain; high: shimmer and boiling",
+        "change that motion does not explain; high: shimmering details",
         "streams:WarpError",
     ),
     _metric(
@@ -87,7 +88,7 @@ _DEFINITIONS = (
         "Subject consistency",
         "temporal",
         "",
-        "sameness of what is shown; low: things change into others",
+        "similarity of what is shown over time; low: things change into others",
         "streams:SubjectConsistency",
     ),
     _metric(
@@ -95,7 +96,7 @@ _DEFINITIONS = (
         "Continuity",
         "temporal",
         "",
-        "lowest likeness of a frame to the one before; low: a cut, the scene jumps",
+        "lowest similarity of a frame to the one before; low: a cut, the scene jumps",
         "streams:Continuity",
     ),
     _metric(
@@ -103,7 +104,7 @@ _DEFINITIONS = (
         "Background consistency",
         "temporal",
         "",
-        "sameness of what does not move; low: the light or scene jumps",
+        "similarity of what does not move over time; low: the light or scene jumps",
         "streams:BackgroundConsistency",
     ),
     _metric(
@@ -111,7 +112,7 @@ _DEFINITIONS = (
         "Dynamic degree",
         "temporal",
         "%/s",
-        "motion in per cent of the width per second; 0: a still picture",
+        "motion in per cent of the width per second; 0: a still image",
         "streams:DynamicDegree",
     ),
     _metric(
@@ -119,7 +120,7 @@ _DEFINITIONS = (
         "Brightness flicker",
         "temporal",
         "grey levels",
-        "change of brightness from frame to frame, the same in the whole picture",
+        "change of brightness from frame to frame, the same in the whole image",
         "cadence:BrightnessFlicker",
     ),
     _metric(
@@ -127,19 +128,26 @@ _DEFINITIONS = (
         "Repeated frames",
         "temporal",
         "",
-        "share of the frames that repeat the one before in moving pictures; high: frames were lost",
+        "fraction of the frames that repeat the one before although the scene moves; high: frames were lost",
         "cadence:RepeatedFrames",
     ),
     _metric("sharpness", "Sharpness", "visual", "", "1 − perceptual blur", "streams:sharpness"),
     _metric("noise_level", "Noise", "visual", "grey levels", "standard deviation of the noise", "streams:noise_level"),
     _metric("blockiness", "Blockiness", "visual", "", "jumps at block borders", "streams:blockiness"),
-    _metric("exposure", "Exposure", "visual", "", "share of pixels neither crushed nor blown out", "streams:exposure"),
+    _metric(
+        "exposure",
+        "Exposure",
+        "visual",
+        "",
+        "fraction of pixels that are neither too dark nor too bright to show detail",
+        "streams:exposure",
+    ),
     _metric(
         "completeness",
         "Completeness",
         "visual",
         "",
-        "share of the frame that is not a blank band",
+        "fraction of the frame that is not a blank band",
         "streams:completeness",
     ),
     _metric(
@@ -154,17 +162,22 @@ _DEFINITIONS = (
         "Subject seen",
         "relevance",
         "",
-        "probability that the video shows the subject of its prompt, by an eye that does not read the prompt",
+        "probability that the video shows the subject of its prompt, by a network that does not read the prompt",
     ),
     _metric(
-        "black_stretch", "Longest black stretch", "technical", "s", "nothing to be seen", "stretches:black_stretch"
+        "black_stretch",
+        "Longest black stretch",
+        "technical",
+        "s",
+        "seconds in which nothing is visible",
+        "stretches:black_stretch",
     ),
     _metric(
         "frozen_stretch",
         "Longest frozen stretch",
         "technical",
         "s",
-        "each frame repeats the one before",
+        "seconds in which each frame repeats the one before",
         "stretches:FrozenStretch",
     ),
     _metric(

@@ -16,14 +16,15 @@ from videogen.runtime import progress
 
 SAMPLES = 16
 SAMPLE_WIDTH = 512
-# Memory of this size is used again from window to window; larger pieces the system gives anew, page by page.
+# Memory of this size is used again from window to window; the system allocates larger pieces again, page by page.
 _WINDOW_BYTES = 24_000_000
 
 
 @dataclass(frozen=True)
 class Measurement:
     """series: metric → one number per frame (NaN: none); values: metric → value of the video; samples: up to 16
-    evenly spread frames, N×h×w×3; problem: why decoding ended early, None if it did not."""
+    evenly spread frames, N×h×w×3; problem: why decoding ended early, None if it did not.
+    """
 
     frames: int
     series: dict[str, Values]

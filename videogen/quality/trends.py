@@ -1,4 +1,4 @@
-"""What a day's videos were like as a set: how many pass, how each metric moves, FVD and IS.
+"""Quality of a day's videos as a set: pass rate, trend of each metric, FVD and IS.
 
 FVD is taken against the passing videos of the days before: it says how far today's videos have drifted from what was
 good enough, and is comparable only with itself (see `distribution.frechet_video_distance`).
@@ -47,7 +47,7 @@ WHERE v.created_at >= ? AND v.created_at < ? AND q.value IS NOT NULL GROUP BY q.
 
 @dataclass(frozen=True)
 class Trend:
-    """One number about a day's videos. value None: it could not be told, and `note` says why."""
+    """One number about a day's videos. value None: it could not be measured, and `note` says why."""
 
     metric: str
     value: float | None

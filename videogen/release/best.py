@@ -1,4 +1,4 @@
-"""The attempt that counts: the best one of a request, not the last."""
+"""Finds the best attempt of a request, which is not always the last one."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def find_best(
 
 
 def best_attempt(requests: RequestStore, artifacts: ArtifactStore, video_id: str) -> tuple[int, QualityReport]:
-    """The same, where there must be one.
+    """Like `find_best`, but raises if no attempt exists.
 
     Raises:
-        InputError: there is no such request, or no attempt has come as far as a quality report.
+        InputError: the request does not exist, or no attempt has a quality report yet.
     """
     requests.get(video_id)
     best = find_best(requests, artifacts, video_id)

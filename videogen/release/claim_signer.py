@@ -75,7 +75,7 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, i
             content += 8
         after = end if length == 0 else start + length
         if not content <= after <= end:
-            raise ValueError("a box does not end inside of the one around it")
+            raise ValueError("a box reaches beyond the box that contains it")
         yield kind, content, after
         start = after
 

@@ -58,7 +58,7 @@ class Credentials:
 
 
 def credentials_for(config: VideoGenConfig) -> Credentials:
-    """The configured credentials; where none are configured, those for development, made on first use.
+    """Return the configured credentials, or else development credentials, made on first use.
 
     Raises:
         ConfigError: certificate or key cannot be read, does not fit the other, or others can read the key.
@@ -82,7 +82,7 @@ def load(certificate: Path, key: Path, timestamp_url: str | None = None, *, deve
     try:
         chain, secret = certificate.read_bytes(), key.read_bytes()
         if stat.S_IMODE(key.stat().st_mode) & 0o077:
-            raise ConfigError(f"others can read the signing key {key}", remedy=f"chmod 600 {key}")
+            raise ConfigError(f"other users can read the signing key {key}", remedy=f"chmod 600 {key}")
         private = serialization.load_pem_private_key(secret, password=None)
         public = x509.load_pem_x509_certificates(chain)[0].public_key()
     except OSError as error:
@@ -106,7 +106,7 @@ def load(certificate: Path, key: Path, timestamp_url: str | None = None, *, deve
 
 
 def development(folder: Path, organisation: str) -> Credentials:
-    """The development credentials in `folder`, made there the first time. Two processes may come at once.
+    """Return the development credentials in `folder`, made on first use; safe for several processes.
 
     Raises:
         ConfigError: they are there but damaged, or others can read the key.
@@ -219,7 +219,7 @@ def _algorithm(key: Any) -> str:
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= 2048:
         return "ps256"
     raise ConfigError(
-        f"C2PA knows no signature with a {type(key).__name__} of this kind",
+        f"C2PA does not support signatures with a {type(key).__name__} of this kind",
         remedy="use a key on P-256, P-384 or P-521, an Ed25519 key, or RSA with at least 2048 bits",
     )
 

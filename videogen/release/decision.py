@@ -1,4 +1,4 @@
-"""The decision on a release: it fails closed.
+"""The decision on a release. It fails closed: a missing check blocks the release.
 
 `decide` knows only the findings. A gate that is missing counts like one that failed, and what is found beyond the
 required gates can only close the decision, never open it.
@@ -21,7 +21,7 @@ ABSOLUTE = frozenset({"policy", "label", "signature"})
 
 
 class Gate(Report):
-    """One finding. state: "missing" means that nobody has looked. found: what was found, for people."""
+    """The result of one gate. state: "missing" means not checked. found: what was found, for people."""
 
     name: str = Field(pattern=r"^[a-z][a-z_]*$")
     state: Literal["holds", "failed", "missing", "withdrawn"]
@@ -37,7 +37,7 @@ class Decision(Report):
 
     released: bool
     gates: tuple[Gate, ...]
-    closed: tuple[str, ...] = Field(description="names of the gates that keep it in")
+    closed: tuple[str, ...] = Field(description="names of the gates that block the release")
     lifted: tuple[str, ...] = ()
     override: Override | None = None
 
@@ -70,7 +70,7 @@ def decide(gates: Iterable[Gate], override: Override | None = None, *, required:
     """
     found = list(gates)
     names = {gate.name for gate in found}
-    found += [Gate(name=name, state="missing", found="nobody has looked") for name in required if name not in names]
+    found += [Gate(name=name, state="missing", found="not checked") for name in required if name not in names]
     stopping = list(dict.fromkeys(gate.name for gate in found if not gate.holds))
     lifted = [name for name in stopping if override is not None and name not in ABSOLUTE]
     closed = tuple(name for name in stopping if name not in lifted)

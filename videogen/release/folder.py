@@ -1,4 +1,4 @@
-"""The folder of published videos: one folder each, there as a whole or not at all."""
+"""The folder of published videos: one folder each, published atomically."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LEFT_BEHIND = 600.0
 
 
 def land(root: Path, name: str, record: ReleaseRecord, files: Mapping[str, Path]) -> Path:
-    """Put copies of `files` (by their published names) and the record into ``<root>/<name>/``, at once.
+    """Publish copies of `files` (by their published names) and the record in ``<root>/<name>/``, atomically.
 
     A folder that was there before is replaced: readers see the old one, for an instant none, then the new one, and
     never a mixture or half a video.
@@ -52,7 +52,7 @@ def land(root: Path, name: str, record: ReleaseRecord, files: Mapping[str, Path]
 
 
 def take_back(root: Path, name: str, withdrawal: Withdrawal) -> ReleaseRecord:
-    """Withdraw what is published under that name: its files go, the record stays and says why.
+    """Unpublish what is published under that name: its files are removed, the record stays with the reason.
 
     Raises:
         ReleaseError: nothing is published under that name.
@@ -72,7 +72,7 @@ def published_record(root: Path, name: str) -> ReleaseRecord:
     record = read_record(root, name)
     if record is None or record.withdrawn is not None:
         state = "is not published" if record is None else "was withdrawn already"
-        raise ReleaseError(f"{name} {state}", remedy=f"{root} holds what is published")
+        raise ReleaseError(f"{name} {state}", remedy=f"{root} contains the published videos")
     return record
 
 

@@ -1,4 +1,4 @@
-"""The release gate: what must hold before a video may leave the house. It fails closed.
+"""The release gate: the conditions for publishing a video. It fails closed.
 
 `decide` knows only the findings. A gate that is missing counts like one that failed, and what is found beyond the
 required gates can only close the decision, never open it.
@@ -23,7 +23,7 @@ _LABEL_CHECKS = ("label_present", "label_legible")
 def policy_gate(verdict: PolicyVerdict | None) -> Gate:
     """The content policy allows all that is said and shown."""
     if verdict is None:
-        return Gate(name="policy", state="missing", found="there is no policy verdict")
+        return Gate(name="policy", state="missing", found="the policy verdict is missing")
     if verdict.allowed:
         return Gate(name="policy", state="holds", found="no rule is broken")
     return Gate(name="policy", state="failed", found=f"rule {verdict.rule!r}: {verdict.reason}")
@@ -31,7 +31,7 @@ def policy_gate(verdict: PolicyVerdict | None) -> Gate:
 
 # What opens the gate of the facts, for every place that says that it is closed.
 FACTS_OPENED_BY = (
-    "hand in the issuer's own text that says it, `videogen generate PROMPT --source release.txt`, or add evidence, "
+    "attach the issuer's own text that states it, `videogen generate PROMPT --source release.txt`, or add evidence, "
     "`videogen kb add FILE` and `videogen retry ID --from fact_check_report`"
 )
 
@@ -39,7 +39,7 @@ FACTS_OPENED_BY = (
 def facts_gate(report: FactCheckReport | None) -> Gate:
     """The fact check lets the text be published: what it claims is supported, or attested by the issuer's own text."""
     if report is None:
-        return Gate(name="facts", state="missing", found="there is no fact-check report")
+        return Gate(name="facts", state="missing", found="the fact-check report is missing")
     found = f"{report.summary}, by {report.backend}, knowledge {report.knowledge_version}"
     if report.counts.get("attested"):
         found += "; attested by " + ", ".join(f"{source.name} (SHA-256 {source.sha256})" for source in report.sources)
@@ -49,13 +49,13 @@ def facts_gate(report: FactCheckReport | None) -> Gate:
 def quality_gate(
     report: QualityReport | None, *, reported: datetime | None = None, rendered: datetime | None = None
 ) -> Gate:
-    """The quality report passes, and was made after the file that it speaks of.
+    """The quality report passes, and is newer than the file that it describes.
 
     Args:
         reported, rendered: when report and file were stored; a file newer than its report has not been measured.
     """
     if report is None:
-        return Gate(name="quality", state="missing", found="there is no quality report")
+        return Gate(name="quality", state="missing", found="the quality report is missing")
     if reported is not None and rendered is not None and reported < rendered:
         return Gate(name="quality", state="missing", found="the video is newer than its quality report")
     if report.passed:
@@ -80,7 +80,7 @@ def label_gate(report: QualityReport | None, *, burnt_in: str, configured: str) 
     if failed:
         return Gate(name="label", state="failed", found="; ".join(failed))
     if unseen or looked_for is None:
-        return Gate(name="label", state="missing", found="nobody has looked for the label in the picture")
+        return Gate(name="label", state="missing", found="the label was not checked in the frames")
     return Gate(name="label", state="holds", found="; ".join(checks[name].found for name in _LABEL_CHECKS))
 
 

@@ -1,4 +1,4 @@
-"""Who publishes, and an operator's override: who opened the gate, and why. Both are part of the signed record."""
+"""The publisher's name, and an operator's override with its reason; both are part of the signed record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from videogen.errors import InputError
 
 
 class Override(Report):
-    """A person's decision against the gate."""
+    """A named person's decision to publish in spite of a closed gate."""
 
     operator: str = Field(min_length=2, max_length=200)
     why: str = Field(min_length=3, max_length=2000)

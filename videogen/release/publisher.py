@@ -1,4 +1,4 @@
-"""Publisher: takes the best attempt of a request through the gate, signs it and puts it into the published folder."""
+"""Publisher: takes the best attempt of a request through the release gate, signs and publishes it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Publisher:
 
         Raises:
             ReleaseError: the gate is closed; the message names every reason.
-            InputError: there is no such request, or nothing to publish.
+            InputError: the request does not exist, or nothing can be published.
             MediaError, StorageError: it cannot be signed or written.
         """
         self._requests.get(video_id)
@@ -107,12 +107,12 @@ class Publisher:
         return Published(record, self._kept(video_id, number), folder, is_new=True)
 
     def withdraw(self, video_id: str, operator: str | None, why: str | None) -> ReleaseRecord:
-        """Take a published video back: its files leave the published folder, the record stays and says why.
+        """Unpublish a video: its files are removed from the published folder, the record stays with the reason.
 
         The store keeps the signed file as evidence. It is not published again unless an operator overrides.
 
         Raises:
-            InputError: there is no such request, or operator or reason is missing.
+            InputError: the request does not exist, or operator or reason is missing.
             ReleaseError: it is not published.
         """
         self._requests.get(video_id)
@@ -168,7 +168,7 @@ class Publisher:
         return gates
 
     def _load(self, video_id: str, number: int, stage: str, kind: type[T]) -> T | None:
-        """The artifact that counts for the attempt; None, which closes its gate, where there is no usable one."""
+        """The artifact that counts for the attempt; None if no usable one exists, which closes its gate."""
         try:
             return self._artifacts.load(video_id, self._requests.holder(video_id, number, stage), stage, kind)
         except ArtifactError:
@@ -278,14 +278,14 @@ def _tags(comment: str) -> dict[str, str]:
     return dict(part.split("=", 1) for part in comment.split("; ") if "=" in part)
 
 
-_ANSWER = "an operator answers for it: `videogen publish ID --override --operator NAME --why REASON`"
+_ANSWER = "have an operator override it: `videogen publish ID --override --operator NAME --why REASON`"
 
 
 def _remedy(decision: Decision) -> str:
-    """What can be done about a closed gate: mend what is wrong, or, where that is allowed, override it."""
+    """Return what can be done about a closed gate: fix the cause or, where that is allowed, override it."""
     absolute = [name for name in decision.closed if name in ("policy", "label", "signature")]
     if absolute:
-        return f"no override opens {' or '.join(absolute)}: mend it, `videogen retry ID`"
+        return f"{' and '.join(absolute)} cannot be overridden: fix the cause and run `videogen retry ID`"
     if decision.closed == ("facts",):
         return f"{FACTS_OPENED_BY}; or {_ANSWER}"
-    return f"mend it, or {_ANSWER}"
+    return f"fix the cause, or {_ANSWER}"

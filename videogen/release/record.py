@@ -1,4 +1,4 @@
-"""What is known of a released file: `Provenance` travels signed inside of it, `ReleaseRecord` lies beside it."""
+"""Records of a released file: `Provenance` is signed inside the file, `ReleaseRecord` is stored beside it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Origin = Literal["generated", "composite", "template"]
 
 
 class Picture(Report):
-    """A file that went in, as it was handed over."""
+    """An input file, as it was submitted."""
 
     name: str
     sha256: str
@@ -70,7 +70,7 @@ class ReleaseRecord(Report):
 
     provenance: Provenance
     gates: tuple[Gate, ...] = Field(description="all gates, that of the signature included")
-    lifted: tuple[str, ...] = Field((), description="gates that did not hold and were opened by the override")
+    lifted: tuple[str, ...] = Field((), description="gates that were closed and opened by the override")
     signer: str
     video: str
     captions: str | None = None
@@ -80,7 +80,7 @@ class ReleaseRecord(Report):
 
 
 class ReleaseDecision(Report):
-    """What the gate said the last time somebody asked, kept beside the attempt's artifacts."""
+    """The latest decision of the gate, kept beside the attempt's artifacts."""
 
     released: bool
     attempt: int

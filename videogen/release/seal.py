@@ -1,4 +1,4 @@
-"""A seal over every byte of a signed mp4.
+"""The whole-file signature: a signature over every byte of a signed mp4.
 
 The C2PA hash leaves some boxes out (`ftyp`, `free`, `skip`, `mfra`, padding around the signature), so that a bit
 could change there unnoticed. The seal closes that gap: the last box of the file, of the type `free`, which players
@@ -21,7 +21,7 @@ _LARGEST = 1 << 16
 
 
 def append_seal(path: Path, credentials: Credentials) -> None:
-    """Add the seal to the end of the file."""
+    """Append the whole-file signature to the file."""
     from cryptography.hazmat.primitives.serialization import Encoding
 
     certificate = credentials.certificates[0].public_bytes(Encoding.DER)
@@ -34,14 +34,14 @@ def append_seal(path: Path, credentials: Credentials) -> None:
 
 
 def carries_seal(path: Path) -> bool:
-    """Whether the file ends with a seal, broken or not."""
+    """Return whether the file ends with a whole-file signature, valid or not."""
     with path.open("rb") as file:
         file.seek(-min(_LARGEST, path.stat().st_size), 2)
         return _MAGIC in file.read()
 
 
 def check_seal(path: Path, signer: str) -> bool:
-    """Whether the certificate with this fingerprint sealed the file, and no bit has changed since."""
+    """Return whether the file was signed with this certificate and has not changed since."""
     from cryptography import x509
 
     size = path.stat().st_size

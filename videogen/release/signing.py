@@ -1,4 +1,4 @@
-"""Content credentials: an mp4 gets a signed C2PA manifest that says where it comes from. Always the last step."""
+"""Content credentials: adds a signed C2PA manifest on the origin of an mp4. Always the last step."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def sign_file(path: Path, record: Provenance, credentials: Credentials, target: 
         target.unlink(missing_ok=True)
         raise MediaError(
             f"{path.name} cannot be signed: {error}",
-            remedy="check that it is a whole mp4, and release.certificate, key and timestamp_url",
+            remedy="check the mp4, release.certificate, key and release.timestamp_url",
         ) from error
     return signed
 

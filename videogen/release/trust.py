@@ -1,4 +1,4 @@
-"""Whose signatures are believed: by certificate or identity, never because of a certificate authority alone.
+"""Trusted signers, by certificate or identity, never by certificate authority alone.
 
 An authority issues certificates to all its customers. That a chain ends at a known root says that the signer has a
 name, not that it is the right one.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrustedSigner:
-    """One signer that is believed.
+    """One trusted signer.
 
     name: how it is called here. fingerprints: hexadecimal SHA-256 of certificates or public keys that are pinned.
     issuers: certificates of the authority that issues its certificates; with them the certificate must carry
@@ -36,7 +36,7 @@ class TrustedSigner:
     alternative_name: str | None = None
 
     def recognises(self, certificate: x509.Certificate) -> str | None:
-        """By what the certificate is this signer's; None: it is not."""
+        """Return why the certificate belongs to this signer; None if it does not."""
         if certificate_fingerprint(certificate) in self.fingerprints:
             return "its certificate is pinned"
         if key_fingerprint(certificate) in self.fingerprints:
@@ -61,7 +61,7 @@ def pinned(certificate: x509.Certificate, name: str = "") -> TrustedSigner:
 
 
 def trust_in(certificate: x509.Certificate | None, signers: Sequence[TrustedSigner]) -> tuple[bool, str]:
-    """Whether the holder of a certificate is believed, and why (not), for people."""
+    """Return whether the holder of a certificate is trusted, and why (not), for people."""
     if certificate is None:
         return False, "its certificate cannot be read from the file"
     for signer in signers:
@@ -74,7 +74,7 @@ def trust_in(certificate: x509.Certificate | None, signers: Sequence[TrustedSign
 
 
 def signers_for(config: VideoGenConfig) -> list[TrustedSigner]:
-    """Every signer that this installation believes: itself, and those that are configured.
+    """Return all trusted signers: this installation, and the configured ones.
 
     Raises:
         ConfigError: a configured file cannot be read, or names an authority where a signer is meant.
@@ -134,7 +134,7 @@ def _configured(settings: SignerSettings, config: VideoGenConfig) -> TrustedSign
     for issuer in issuers:
         if not _is_authority(issuer):
             raise ConfigError(
-                f"{settings.issuer} holds the certificate of {_name(issuer.subject)}, which issues none to others",
+                f"{settings.issuer} holds the certificate of {_name(issuer.subject)}, not of a certificate authority",
                 remedy="release.trusted_signers: issuer is a file with the certificates of the authority (CA) that "
                 "issues the signer's; a single signer's own certificate belongs in release.trusted",
             )

@@ -1,4 +1,4 @@
-"""Reading content credentials back: who made a file, from what, and whether one bit has changed since."""
+"""Verifies content credentials: who made a file, from what, and whether it has changed since."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SETTINGS = {"verify": {"verify_trust": True, "remote_manifest_fetch": False, "o
 
 
 class Verification(Report):
-    """What a file's credentials say, and whether they can be believed.
+    """What a file's credentials claim, and whether they can be trusted.
 
     signed: there are credentials. intact: they fit the file as it is now. whole: every single byte is covered (our
     own seal; files of other makers have none, and a bit may change unseen in boxes that C2PA leaves out). trusted:
@@ -65,14 +65,14 @@ def verify_file(path: Path, signers: Sequence[TrustedSigner] = ()) -> Verificati
         signers: whose signatures are believed, see `signers_for`.
 
     Raises:
-        MediaError: there is no such file, or it cannot be read as media at all.
+        MediaError: the file does not exist, or it cannot be read as media at all.
     """
     import c2pa
 
     from videogen.media.reading import probe
 
     if not path.is_file():
-        raise MediaError(f"there is no file {path}", remedy="check the path")
+        raise MediaError(f"no file found at {path}", remedy="check the path")
     try:
         with (
             path.open("rb") as file,
@@ -83,7 +83,7 @@ def verify_file(path: Path, signers: Sequence[TrustedSigner] = ()) -> Verificati
             serials = _serial_numbers(json.loads(reader.crjson()))
     except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported):
         if carries_seal(path):
-            return _damaged(path, "the credentials are gone, the seal is still there")
+            return _damaged(path, "the credentials were removed, but the whole-file signature is still there")
         if not _is_picture(path):
             probe(path)
         return Verification(file=str(path), signed=False, intact=False, whole=False, trusted=False)
@@ -126,7 +126,7 @@ def _verification(
         return _read(path, state, content, serials, signers)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         # Damage can turn any part of the claim into something of another kind.
-        return _damaged(path, f"the credentials do not have the form that they should: {error!r}")
+        return _damaged(path, f"the credentials are malformed: {error!r}")
 
 
 def _read(
@@ -142,7 +142,7 @@ def _read(
     whole = own is not None and certificate is not None and own["seal"] == certificate_fingerprint(certificate)
     whole = whole and own is not None and check_seal(path, own["seal"])
     if own is not None and not whole:
-        problems.append("the seal over the whole file is broken")
+        problems.append("the whole-file signature does not match")
     intact = state in ("Valid", "Trusted") and not problems
     known, why = trust_in(certificate, signers)
     action = assertions["c2pa.actions.v2"]["actions"][0] if "c2pa.actions.v2" in assertions else {}

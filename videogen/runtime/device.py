@@ -1,4 +1,4 @@
-"""Where the work runs and how much of it fits: device, precision, free memory, batches that halve."""
+"""Chooses device and precision, measures free memory, and halves batches that do not fit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 def choose_device(setting: str) -> torch.device:
-    """The device behind ``model.device``: "auto" takes CUDA, then MPS, then the CPU.
+    """Return the device that ``model.device`` means: "auto" takes CUDA, then MPS, then the CPU.
 
     Raises:
         ConfigError: the device asked for is not there.
@@ -36,7 +36,7 @@ def choose_device(setting: str) -> torch.device:
 
 
 def choose_dtype(setting: str, device: torch.device, preferred: str | None = None) -> torch.dtype:
-    """The floating-point type behind ``model.precision``.
+    """Return the floating-point type that ``model.precision`` means.
 
     "auto" is bf16 on a CPU that multiplies it natively and fp32 on any other, elsewhere `preferred` (a profile's
     ``precision``) or fp16.
@@ -86,7 +86,7 @@ def free_memory(device: torch.device) -> int:
 def _control_group_headroom() -> int | None:
     """Bytes left under this process's cgroup v2 limit, which psutil does not see.
 
-    None where there is no limit.
+    None if no limit is set.
     """
     try:
         with open("/sys/fs/cgroup/memory.max", encoding="ascii") as stream:
@@ -114,7 +114,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 def halve_on_out_of_memory(
     work: Callable[[Sequence[Item]], list[Result]], items: Sequence[Item], batch: int
 ) -> list[Result]:
-    """`work` on all `items`, at most `batch` at a time; running out of memory halves the batch and goes on.
+    """Run `work` on all `items`, at most `batch` at a time; when memory runs out, halve the batch and continue.
 
     Args:
         work: takes a run of items and returns one result for each, in order.
@@ -132,7 +132,7 @@ def halve_on_out_of_memory(
             continue
         if size == 1:
             raise OutOfMemoryError(
-                "not even one unit of work fits into the free memory",
+                "the smallest possible batch does not fit into the free memory",
                 remedy="lower the resolution or the duration, choose a smaller profile, or free memory",
             )
         # Outside of the except block: the traceback would keep the failed tensors alive.
@@ -164,7 +164,7 @@ def release_memory() -> None:
 
 
 def peak_memory() -> int:
-    """The most resident memory this process has held so far, in bytes."""
+    """Return the peak resident memory of this process so far, in bytes."""
     import resource
     import sys
 
@@ -173,7 +173,7 @@ def peak_memory() -> int:
 
 
 def describe(device: torch.device) -> dict[str, Any]:
-    """The device in words and numbers, for metadata and benchmark results."""
+    """Describe the device in words and numbers, for metadata and benchmark results."""
     import platform
 
     import torch

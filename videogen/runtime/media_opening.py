@@ -1,4 +1,4 @@
-"""The one door for video files that anybody may have made.
+"""Opens video files from untrusted sources; every other module opens media through this one.
 
 FFmpeg guesses what a file is by its content, whatever its name says, and some of the formats that it knows (playlists,
 ``ffconcat``, session descriptions, picture sequences) are lists of other files and addresses, which it opens as well.
@@ -50,7 +50,7 @@ _OPTIONS = {"mov": {"enable_drefs": "0", "use_absolute_path": "0"}}
 
 @dataclass(frozen=True)
 class Limits:
-    """What is looked at before any work is done, and how long FFmpeg may read without giving anything.
+    """Limits that are checked before any work is done, and how long FFmpeg may read without output.
 
     bytes: of the file; pixels: of one frame (8192×4320); frames, seconds: of the video; streams: of all kinds.
     reading: seconds for one packet, at least this many; opening takes a second more for every 5 MB.
@@ -81,8 +81,8 @@ class _Watched:
     def read(self, size: int) -> bytes:
         if time.monotonic() > self._until:
             raise MediaError(
-                f"{self._path} takes too long to read: nothing came out in {LIMITS.reading:g} s and more",
-                remedy="the file is damaged or made to waste time; convert it on the machine that it comes from",
+                f"{self._path} takes too long to read: the decoder gave nothing for more than {LIMITS.reading:g} s",
+                remedy="the file is damaged or built to waste time; convert it on the machine that it comes from",
             )
         return self._file.read(size)
 
@@ -103,7 +103,7 @@ class _Watched:
 
 @dataclass(frozen=True)
 class OpenMedia:
-    """An opened file: its container, and its packets under watch."""
+    """An opened file: its container, and its packets with a time limit on reading."""
 
     path: Path
     container: InputContainer
@@ -117,7 +117,7 @@ class OpenMedia:
 
     @property
     def video(self) -> VideoStream:
-        """The first video stream that is no cover picture.
+        """The first video stream that is not a cover picture.
 
         Raises:
             MediaError: there is none, or its frames are larger than any camera makes.
@@ -132,7 +132,7 @@ class OpenMedia:
         stream = streams[0]
         # Without a decoder there is no context, whatever the stubs say.
         if getattr(stream, "codec_context", None) is None:
-            raise unreadable(self.path, "nothing here decodes its codec")
+            raise unreadable(self.path, "no decoder is installed for its codec")
         require_size(self.path, stream.codec_context.width, stream.codec_context.height)
         # A frame may also turn out larger than the container says.
         stream.codec_context.options = {"max_pixels": str(LIMITS.pixels)}
@@ -156,7 +156,7 @@ class OpenMedia:
 
 @contextmanager
 def open_media(path: Path) -> Iterator[OpenMedia]:
-    """Open a video or sound file of one of `FORMATS`; nothing but this file is opened, whatever it says.
+    """Open a video or sound file of one of `FORMATS`; other files that it refers to are never opened.
 
     Raises:
         MediaError: it is missing, no regular file, too large, of another format, damaged, or has too many streams.
@@ -164,7 +164,7 @@ def open_media(path: Path) -> Iterator[OpenMedia]:
     with _regular_file(path) as (file, size):
         name = format_of(file.read(_HEAD))
         if name is None:
-            raise unreadable(path, f"it is none of {FORMATS}")
+            raise unreadable(path, f"it is not one of the formats {FORMATS}")
         file.seek(0)
         watched = _Watched(file, path)
         media = OpenMedia(path, _container(watched, name, size, path), size, watched)
@@ -184,7 +184,7 @@ def format_of(head: bytes) -> str | None:
 
 
 def require_size(path: Path, width: int, height: int) -> None:
-    """Refuse frames that are too large to be worked on.
+    """Reject frames that are too large to be processed.
 
     Raises:
         MediaError: more pixels than `Limits` allows.
@@ -197,14 +197,14 @@ def require_size(path: Path, width: int, height: int) -> None:
 
 
 def require_length(path: Path, frames: int, seconds: float) -> None:
-    """Refuse videos that are too long to be worked on.
+    """Reject videos that are too long to be processed.
 
     Raises:
         MediaError: more frames or seconds than `Limits` allows.
     """
     if frames > LIMITS.frames or not seconds <= LIMITS.seconds:
         raise MediaError(
-            f"{path} has {frames} frames or more and says it lasts {seconds:.0f} s; at most {LIMITS.frames} frames and "
+            f"{path} has {frames} frames or more, claims to last {seconds:.0f} s; at most {LIMITS.frames} frames and "
             f"{LIMITS.seconds:.0f} s are read",
             remedy="cut the video into parts; if it is shorter than that, its times are damaged: encode it again",
         )
@@ -212,7 +212,7 @@ def require_length(path: Path, frames: int, seconds: float) -> None:
 
 @contextmanager
 def media_errors(path: Path, where: str = "") -> Iterator[None]:
-    """Around a single step of FFmpeg: whatever it raises becomes a MediaError. where: put before the reason.
+    """Turn every error of one FFmpeg call into a MediaError. where: put before the reason.
 
     PyAV answers damaged files with FFmpeg's errors, and with Python's own where a number or name makes no sense.
     """
@@ -227,10 +227,10 @@ def media_errors(path: Path, where: str = "") -> Iterator[None]:
 
 
 def unreadable(path: Path, reason: str) -> MediaError:
-    """The error for a file that FFmpeg cannot make sense of."""
+    """Return the error for a file that FFmpeg cannot read."""
     return MediaError(
         f"{path} cannot be read as a video: {reason}",
-        remedy="the file is damaged, cut off or no video; copy or download it again",
+        remedy="the file is damaged, truncated or not a video; copy or download it again",
     )
 
 
@@ -264,7 +264,7 @@ def _regular_file(path: Path) -> Iterator[tuple[BinaryIO, int]]:
         _require_regular(path, os.stat(path))
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise MediaError(f"there is no video at {path}", remedy="check the path") from error
+        raise MediaError(f"no video found at {path}", remedy="check the path") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise MediaError(f"{path} cannot be opened: {reason}", remedy="check the path and its permissions") from error

@@ -1,4 +1,4 @@
-"""Whether what is about to be made fits into memory, asked before any of it is made."""
+"""Checks whether frames fit into memory before they are allocated."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def require_room_for_frames(count: int, size: tuple[int, int]) -> None:
 
 
 def room_for_frames(count: int, size: tuple[int, int]) -> bool:
-    """Whether `require_room_for_frames` would let so many frames of that size through."""
+    """Return whether `require_room_for_frames` would accept that many frames of that size."""
     return _bytes(count, size) <= _free()
 
 

@@ -1,4 +1,4 @@
-"""Reading files that nobody has vouched for: plain ones only, opened once, and no more than a limit."""
+"""Reads untrusted files: regular files only, opened once, and at most up to a limit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read_plain(path: Path, limit: int, *, links: bool = True) -> bytes:
         links: whether symbolic links are followed. If not, no part of the path may be one.
 
     Raises:
-        InputError: it cannot be read, is larger than `limit`, or is no plain file: a folder, pipe or device, or a
+        InputError: it cannot be read, is larger than `limit`, or is not a plain file: a folder, pipe or device, or a
             file such as those in /proc, which hold more than the size that they have.
     """
     return read_plain_with_facts(path, limit, links=links)[0]
@@ -59,7 +59,7 @@ def allowed_path(path: Path, allowed: Sequence[Path], what: str) -> Path:
         what: names the file in messages, e.g. "picture".
 
     Raises:
-        InputError: there is no such file, or it lies elsewhere.
+        InputError: the file does not exist, or lies elsewhere.
     """
     try:
         source = path.expanduser().resolve(strict=True)

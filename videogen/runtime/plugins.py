@@ -95,10 +95,10 @@ def resolve(group: str, name: str) -> Any:
             return point.load()
         except (ImportError, AttributeError) as error:
             raise ConfigError(
-                f"the plug-in {name!r} of group {group} ({point.value}) does not load: {error}",
+                f"the plug-in {name!r} of group {group} ({point.value}) cannot be loaded: {error}",
                 remedy="repair or uninstall the package that declares it",
             ) from error
     raise ConfigError(
-        f"nothing named {name!r} is known in {group}",
+        f"no component named {name!r} is known in the group {group}",
         remedy=f"choose one of {', '.join(available(group))}, or install a package that offers it",
     )

@@ -1,4 +1,4 @@
-"""Work that goes on in a thread of its own while its results are used: reading, network, encoding side by side."""
+"""Prefetching: a thread computes the next items while earlier ones are being used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PATIENCE = 0.1
 
 
 def ahead(items: Iterator[Item], depth: int = 4) -> Generator[Item, None, None]:
-    """The items in order, made in a thread that is at most `depth` items ahead.
+    """Yield the items in order; a thread computes up to `depth` of them in advance.
 
     An error of `items` is raised where its item would have come. Whoever stops early ends the thread: close the
     iterator, or let go of it.

@@ -1,4 +1,4 @@
-"""How far a stage is: engine code reports, whoever shows it listens."""
+"""Progress of a stage: engine code reports it, listeners show it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _unheard: ContextVar[bool] = ContextVar("unheard", default=False)
 
 
 def report(stage: str, done: int, total: int, detail: str = "") -> None:
-    """Tell every listener. A listener may raise, e.g. `CapacityError`, to stop the work at this point."""
+    """Call every listener. A listener may raise, e.g. `CapacityError`, to stop the work at this point."""
     if _unheard.get():
         return
     for listener in tuple(_listeners):
@@ -43,7 +43,7 @@ def listen(listener: Listener) -> Iterator[None]:
 
 @contextmanager
 def unheard() -> Iterator[None]:
-    """Nobody is told what is reported in this thread while the block runs: for parts of a work told as a whole."""
+    """Mute reports of this thread while the block runs, for parts of a task that is reported as a whole."""
     token = _unheard.set(True)
     try:
         yield

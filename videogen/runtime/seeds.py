@@ -1,4 +1,4 @@
-"""Seeds of their own for each purpose, derived from the seed of a request."""
+"""Derives an independent seed for each purpose from the seed of a request."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import hashlib
 
 
 def derive_seed(seed: int, *purpose: str | int) -> int:
-    """A seed for one purpose, independent of the seeds for all others; 63 bits."""
+    """Return a seed for one purpose, independent of the seeds for all others; 63 bits."""
     text = "/".join(str(part) for part in (seed, *purpose))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1

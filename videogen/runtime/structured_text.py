@@ -1,4 +1,4 @@
-"""The one reader of JSON and YAML that this program did not write itself: bounded before and while it works.
+"""Reads JSON and YAML from outside with limits on size, depth and number of values.
 
 Everything that is refused is a `MalformedTextError`, whatever the parser would have raised: recursion, integers of
 thousands of digits, dates that do not exist, aliases that stand for gigabytes, the same key twice.
@@ -35,10 +35,10 @@ class MalformedTextError(ValueError):
 
 
 def read_structured(path: Path, *, limit: int = MAX_BYTES) -> Any:
-    """What a file says: JSON where its name ends in .json, else YAML. An empty YAML file says None.
+    """Read a file as JSON if its name ends in .json, else as YAML. An empty YAML file gives None.
 
     Raises:
-        InputError: it is no plain file, larger than `limit` bytes, or cannot be read.
+        InputError: it is not a plain file, larger than `limit` bytes, or cannot be read.
         MalformedTextError: it is not UTF-8, not well-formed, or beyond the limits of this module.
     """
     text = as_text(read_plain(path, limit))
@@ -124,7 +124,7 @@ def _lines_of_twice(text: str) -> str:
 
 def _integer(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise MalformedTextError(f"an integer of {len(digits):,} digits, at most {MAX_DIGITS} are taken")
+        raise MalformedTextError(f"an integer of {len(digits):,} digits, but at most {MAX_DIGITS} are allowed")
     return int(digits)
 
 
@@ -151,7 +151,7 @@ def _check_events(text: str, max_aliases: int) -> None:
         if isinstance(event, yaml.AliasEvent):
             aliases += 1
             if aliases > max_aliases or event.anchor in unfinished:
-                raise MalformedTextError(f"line {line}: aliases (*{event.anchor}) are not taken: write the value out")
+                raise MalformedTextError(f"line {line}: aliases (*{event.anchor}) are not allowed: write the value out")
         if isinstance(event, yaml.CollectionStartEvent):
             unfinished.append(event.anchor)
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -187,7 +187,7 @@ class _Loader(_Safe):  # type: ignore[misc]  # one of two classes
         if len(value) > MAX_DIGITS:
             line = node.start_mark.line + 1
             raise MalformedTextError(
-                f"line {line}: a number of {len(value):,} characters, at most {MAX_DIGITS} are taken"
+                f"line {line}: a number of {len(value):,} characters, but at most {MAX_DIGITS} are allowed"
             )
         if node.tag.endswith(":int"):
             return self.construct_yaml_int(node)

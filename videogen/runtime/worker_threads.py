@@ -1,4 +1,4 @@
-"""Pieces of work side by side on a processor: one a core, each with one thread of PyTorch."""
+"""Runs tasks in parallel worker threads, one a core, each with a single PyTorch thread."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def cores() -> int:
 
 @contextmanager
 def one_core_each(workers: int, name: str) -> Iterator[ThreadPoolExecutor | None]:
-    """A pool of `workers` threads, or None where that would be one; what runs in it first calls `on_one_core`.
+    """Return a pool of `workers` threads that call `on_one_core` first; None if one worker is enough.
 
     PyTorch's number of threads is as before when the block ends.
     """
@@ -39,13 +39,13 @@ def one_core_each(workers: int, name: str) -> Iterator[ThreadPoolExecutor | None
 
 
 def on_one_core() -> None:
-    """Give PyTorch one core in this thread: threads of several pieces of work would wait for each other."""
+    """Limit PyTorch to one core in this thread, so that parallel tasks do not wait for each other."""
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
 
 
 def together(pool: ThreadPoolExecutor | None, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """What `work` gives for each item, in order. A fault in one is raised when all are at rest."""
+    """Apply `work` to each item and return the results in order. Errors are raised after all tasks have ended."""
     if pool is None or len(items) < 2:
         return [work(item) for item in items]
 

@@ -1,4 +1,4 @@
-"""The artifact store: what the stages made, each artifact whole and checked, or not there.
+"""Stores stage outputs atomically: an artifact is either complete and checksummed, or absent.
 
 An artifact is one or more files and a manifest with their checksums. The manifest is written last
 and removed first, so an artifact without one does not exist, whatever else lies in the folder.
@@ -92,7 +92,7 @@ class ArtifactStore:
         return manifest
 
     def load(self, video_id: str, attempt: int, name: str, kind: type[T]) -> T:
-        """Read an artifact back, its checksum verified. Tensors are memory-mapped, private to the caller.
+        """Read an artifact and verify its checksum. Tensors are memory-mapped, private to the caller.
 
         Args:
             kind: the class that was saved; RenderedVideo also gives the facts of a VideoFile.
@@ -105,7 +105,7 @@ class ArtifactStore:
         if manifest.type != kind.__name__ and not wants_facts:
             raise ArtifactError(
                 f"{name} of attempt {attempt} holds a {manifest.type}, not a {kind.__name__}",
-                remedy="make that stage again",
+                remedy="run that stage again",
                 stage=name,
                 video_id=video_id,
             )
@@ -123,7 +123,7 @@ class ArtifactStore:
         return cast(T, pd.read_parquet(path))
 
     def read_json(self, video_id: str, attempt: int, name: str) -> dict[str, Any]:
-        """A report, or what a tensor artifact holds beside its tensors, as plain data for readers without its class.
+        """Return a report, or the plain fields of a tensor artifact, as data for readers without its class.
 
         The checksum is verified; torch is not loaded.
 
@@ -137,7 +137,7 @@ class ArtifactStore:
         return data
 
     def exists(self, video_id: str, attempt: int, name: str) -> bool:
-        """Whether the artifact is there as a whole: the manifest and every file, with the right size."""
+        """Return whether the artifact is complete: its manifest and every file, with the right size."""
         place = _place(video_id, attempt, name)
         if not self._folder.exists(f"{place}.manifest.json"):
             return False
@@ -164,13 +164,13 @@ class ArtifactStore:
         except (OSError, ValidationError) as error:
             raise ArtifactError(
                 f"the manifest of {name} of attempt {attempt} cannot be read: {error}",
-                remedy="make that stage again",
+                remedy="run that stage again",
                 stage=name,
                 video_id=video_id,
             ) from error
 
     def remove(self, video_id: str, attempt: int, name: str) -> int:
-        """Delete an artifact; returns the bytes freed. The manifest goes first, so it is never half there."""
+        """Delete an artifact; returns the bytes freed. The manifest goes first, so it is never partly there."""
         manifest = self.manifest(video_id, attempt, name)
         place = _place(video_id, attempt, name)
         self._folder.remove(f"{place}.manifest.json")
@@ -184,7 +184,7 @@ class ArtifactStore:
         return [name.removesuffix(".manifest.json") for name in found if name.endswith(".manifest.json")]
 
     def local_file(self, video_id: str, attempt: int, filename: str) -> Path:
-        """A local path of one file of an artifact, e.g. ``"rendered_video.mp4"``; remote ones are downloaded.
+        """Return a local path of one file of an artifact, e.g. ``"rendered_video.mp4"``; remote ones are downloaded.
 
         Raises:
             ArtifactError: no artifact holds that file, or it has changed since it was written.
@@ -193,7 +193,7 @@ class ArtifactStore:
         return self._verified(manifest, self._file(manifest, filename))
 
     def location(self, video_id: str, attempt: int, filename: str) -> str:
-        """Path or URL of a file of an attempt, for people; it need not exist."""
+        """Return path or URL of a file of an attempt, to show to people; it need not exist."""
         return self._folder.url(f"{_attempt(video_id, attempt)}/{filename}")
 
     def _write(self, place: str, name: str, value: Any) -> Iterator[StoredFile]:
@@ -219,7 +219,7 @@ class ArtifactStore:
 
     def _take(self, name: str, source: Path) -> StoredFile:
         if not source.is_file():
-            raise ArtifactError(f"the stage left no file {source}")
+            raise ArtifactError(f"the stage did not write the file {source}")
         with self._folder.writing(name) as path:
             copy(source, path)
             return StoredFile(name=name.rpartition("/")[2], sha256=sha256(path), bytes=path.stat().st_size)
@@ -231,7 +231,7 @@ class ArtifactStore:
         except ValidationError as error:
             raise ArtifactError(
                 f"{filename} does not fit {kind.__name__}: it was written by another version ({error})",
-                remedy="make that stage again",
+                remedy="run that stage again",
                 stage=manifest.name,
                 video_id=manifest.video_id,
             ) from error
@@ -266,7 +266,7 @@ class ArtifactStore:
             problem = f"cannot be read: {error}"
         raise ArtifactError(
             f"{self._folder.url(name)} {problem}",
-            remedy="make that stage again, or restore the file",
+            remedy="run that stage again, or restore the file",
             stage=manifest.name,
             video_id=manifest.video_id,
         )
@@ -276,7 +276,9 @@ def _attempt(video_id: str, attempt: int) -> str:
     if not VIDEO_ID.fullmatch(video_id):
         raise ArtifactError(f"{video_id!r} is not a video id", remedy="see `videogen status` for the ids")
     if attempt < 1:
-        raise ArtifactError(f"there is no attempt {attempt}", remedy="they count from 1", video_id=video_id)
+        raise ArtifactError(
+            f"attempt {attempt} does not exist", remedy="attempts are numbered from 1", video_id=video_id
+        )
     return f"{video_id}/attempt-{attempt}"
 
 
@@ -372,7 +374,7 @@ def _fitting(path: Path, kind: str, manifest: StoredArtifact) -> Iterator[None]:
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
             f"{path.name} does not fit {kind}: it was written by another version ({error})",
-            remedy="make that stage again",
+            remedy="run that stage again",
             stage=manifest.name,
             video_id=manifest.video_id,
         ) from error

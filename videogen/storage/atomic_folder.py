@@ -1,4 +1,4 @@
-"""A folder, local or remote, in which a file is either there as a whole or not there at all.
+"""A local or remote folder with atomic writes: a file is either complete or absent.
 
 Local files are written under a temporary name, fsynced and renamed. Remote ones go through fsspec;
 object stores show an upload only when it is complete.
@@ -26,14 +26,14 @@ SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._=-]{0,199}$")
 TEMPORARY = re.compile(r"^\..+\.[0-9a-f]{12}\.tmp$")
 _CHUNK = 1 << 20
 _REMEDIES = {
-    errno.ENOSPC: "the disk is full: free some space or set paths.store elsewhere, run it again",
-    errno.EDQUOT: "the disk quota is used up: free some space or set paths.store elsewhere, run it again",
-    errno.EFBIG: "the file is larger than the process or file system allows: raise the limit, run it again",
+    errno.ENOSPC: "the disk is full: free some space or set paths.store to another disk, then run it again",
+    errno.EDQUOT: "the disk quota is used up: free some space or set paths.store to another disk, then run it again",
+    errno.EFBIG: "the file is larger than the process or file system allows: raise the limit, then run it again",
     errno.EROFS: "the file system is read-only: mount it writable, or set paths.store to another place",
     errno.EACCES: "give this user write permission there, or set paths.store to another place",
-    errno.EPERM: "give this user write permission there, on a file system that knows hard links",
-    errno.ENOTDIR: "something lies where a folder is needed: move it away, or set paths.store to another place",
-    errno.ENOTSUP: "the store needs a file system that knows hard links (not FAT or exFAT)",
+    errno.EPERM: "give this user write permission there, on a file system that supports hard links",
+    errno.ENOTDIR: "a file is where a folder is needed: move it away, or set paths.store to another place",
+    errno.ENOTSUP: "the store needs a file system that supports hard links (not FAT or exFAT)",
 }
 
 
@@ -63,7 +63,7 @@ class Folder:
         self.is_local = isinstance(self.fs, LocalFileSystem)
 
     def address(self, name: str) -> str:
-        """Where `name` is, as the file system names it.
+        """Return the path of `name` on its file system.
 
         Raises:
             ArtifactError: a part of the name could lead out of the folder.
@@ -85,7 +85,7 @@ class Folder:
         return bool(self.fs.exists(self.address(name)))
 
     def size(self, name: str) -> int | None:
-        """Bytes of the file, or None where there is no such file."""
+        """Return the size of the file in bytes, or None if it does not exist."""
         try:
             info = self.fs.info(self.address(name))
         except FileNotFoundError:
@@ -130,7 +130,7 @@ class Folder:
             ) from error
 
     def write(self, name: str, data: bytes, *, exclusive: bool = False) -> None:
-        """Put a whole file there.
+        """Write a whole file atomically.
 
         Args:
             exclusive: raise FileExistsError, and change nothing, where the file exists already.
@@ -147,7 +147,7 @@ class Folder:
 
     @contextmanager
     def writing(self, name: str, *, exclusive: bool = False) -> Iterator[Path]:
-        """A local temporary path; what the block leaves there becomes `name` at the end, at once.
+        """Yield a temporary path; the file that the block writes there becomes `name` atomically at the end.
 
         It is then readable by whom the umask lets read, however the block made the file.
 
@@ -180,7 +180,7 @@ class Folder:
                 temporary.unlink(missing_ok=True)
 
     def remove(self, name: str) -> None:
-        """Delete a file, if it is there."""
+        """Delete a file, if it exists."""
         with storage_errors(self.url(name)):
             if self.is_local:
                 self.local(name).unlink(missing_ok=True)
@@ -188,7 +188,7 @@ class Folder:
                 self.fs.rm_file(self.address(name))
 
     def remove_all(self, name: str) -> None:
-        """Delete a folder with all that is in it, if it is there."""
+        """Delete a folder and its content, if it exists."""
         with storage_errors(self.url(name)):
             if self.is_local:
                 if os.path.lexists(self.local(name)):
@@ -208,7 +208,7 @@ class Folder:
 
 
 def cache_folder() -> Path:
-    """Where copies of remote files are kept for reading."""
+    """Return the folder for local copies of remote files."""
     home = os.environ.get("XDG_CACHE_HOME")
     return (Path(home) if home else Path.home() / ".cache") / "videogen"
 
@@ -235,7 +235,7 @@ def _without_password(url: str) -> str:
 
 @contextmanager
 def storage_errors(where: str) -> Iterator[None]:
-    """Turn what a disk or remote store answers into a StorageError that says what to do.
+    """Turn errors of a disk or remote store into a StorageError with a remedy.
 
     FileExistsError and FileNotFoundError pass: they are answers, not faults.
     """
@@ -244,7 +244,7 @@ def storage_errors(where: str) -> Iterator[None]:
     except (FileExistsError, FileNotFoundError):
         raise
     except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0, "check the disk or the remote store, and run it again")
+        remedy = _REMEDIES.get(error.errno or 0, "check the disk or the remote store, then run it again")
         reason = error.strerror or str(error)
         raise StorageError(f"cannot write {where}: {reason}", remedy=remedy) from error
 

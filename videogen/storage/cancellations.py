@@ -14,7 +14,7 @@ def cancel(requests: RequestStore, video_id: str) -> None:
     """Keep that a request is cancelled: no run is started for it, until `resume`.
 
     Raises:
-        InputError: there is no such request. StorageError: the store refused.
+        InputError: the request does not exist. StorageError: the store refused.
     """
     requests.get(video_id)
     Folder(requests.root).write(f"{video_id}/{_MARK}", datetime.now(UTC).isoformat().encode())

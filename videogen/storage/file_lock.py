@@ -1,4 +1,4 @@
-"""Locks between processes, by the kernel, so that a process that dies frees its own."""
+"""Locks between processes; the kernel frees them when a process dies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from videogen.storage.atomic_folder import Folder, cache_folder
 
 @contextmanager
 def only_one(lock: Path) -> Iterator[bool]:
-    """Whether this process alone holds the lock; the kernel frees it when the process dies."""
+    """Try to take the lock and return whether this process holds it; the kernel frees it when the process dies."""
     descriptor = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     try:
         try:

@@ -1,4 +1,4 @@
-"""What preprocessing had to say about the prompt and the pictures of an attempt."""
+"""Collects the warnings of preprocessing about the prompt and the images of an attempt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ STAGES_THAT_WARN = ("prompt_asset", "reference_images")
 
 
 def input_warnings(requests: RequestStore, artifacts: ArtifactStore, video_id: str, attempt: int) -> tuple[str, ...]:
-    """The warnings about the prompt, then those about the pictures, each once.
+    """Return the warnings about the prompt, then those about the images, without duplicates.
 
     A stage that has not been made yet, or whose artifact has been cleaned away, says nothing.
 

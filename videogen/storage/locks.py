@@ -19,7 +19,7 @@ _GIVE_UP_AFTER = 600.0
 
 @contextmanager
 def one_at_a_time(lock: Path, doing: str) -> Iterator[None]:
-    """Hold `lock` in the block; other processes and threads wait, and say for what.
+    """Hold `lock` in the block; other processes and threads wait, and log what they wait for.
 
     Args:
         lock: the file; its folder is made where it is missing. It stays, empty.

@@ -1,4 +1,4 @@
-"""Alerts to the operator: what somebody has to look at, as rows of the table `alerts` and lines of the log.
+"""Operator alerts: problems that need a person, as rows of the table `alerts` and lines of the log.
 
 Public warnings are another matter, see `videogen.emergency`.
 """
@@ -27,7 +27,7 @@ def raise_alert(
     attempt: int | None = None,
     log: logging.Logger | logging.LoggerAdapter[logging.Logger] = _log,
 ) -> None:
-    """Tell the operator once: the same kind about the same attempt replaces the row that is there.
+    """Alert the operator; an alert of the same kind about the same attempt replaces the earlier row.
 
     Args:
         kind: ``[a-z_]+``, e.g. ``"regenerations_exhausted"``.

@@ -1,4 +1,4 @@
-"""Opening a picture file that nobody has vouched for."""
+"""Opens untrusted image files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _REMEDY = "give a JPEG, PNG, WebP, TIFF, BMP or single-picture GIF"
 
 
 def sniff(head: bytes) -> str:
-    """What a file is by its first 16 bytes: a key of `EXTENSIONS`, or words for what else it seems to be."""
+    """Detect a file's type by its first 16 bytes: a key of `EXTENSIONS`, or a description of another type."""
     signatures = (
         (b"\xff\xd8\xff", "JPEG"),
         (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -66,13 +66,13 @@ def sniff(head: bytes) -> str:
 
 
 def picture_content(path: Path, limits: ProcessingSettings, allowed: Sequence[Path] = ()) -> bytes:
-    """What a picture file holds, read once and checked by `check_picture`: a copy of it can be kept.
+    """Read an image file once, check it with `check_picture`, and return its bytes, safe to keep.
 
     Args:
         allowed: the folders that it may lie in, links resolved; empty: any.
 
     Raises:
-        InputError: it is no plain file, is too large, lies elsewhere, or is not a picture that can be used.
+        InputError: it is not a plain file, is too large, lies elsewhere, or is not a picture that can be used.
     """
     source = allowed_path(path, allowed, "picture")
     content = _read(source, limits)
@@ -81,7 +81,7 @@ def picture_content(path: Path, limits: ProcessingSettings, allowed: Sequence[Pa
 
 
 def check_picture(content: bytes, name: str, limits: ProcessingSettings) -> None:
-    """Refuse what is not one picture within `limits`. Its header is read, its pixels are not decoded.
+    """Reject what is not a single image within `limits`; reads the header and decodes no pixels.
 
     Raises:
         InputError: not a picture, or not what the extension of `name` says; more pixels than `limits` allow; damaged;
@@ -92,7 +92,7 @@ def check_picture(content: bytes, name: str, limits: ProcessingSettings) -> None
 
 
 def read_picture(path: Path, limits: ProcessingSettings) -> Image.Image:
-    """The decoded picture, every pixel read.
+    """Return the decoded image, every pixel read.
 
     Raises:
         InputError: not a readable plain file; more bytes than `limits` allow; whatever `check_picture` refuses;
@@ -109,7 +109,7 @@ def _read(path: Path, limits: ProcessingSettings) -> bytes:
         content = read_plain(path, limits.max_image_bytes, links=False)
     except InputError as error:
         raise InputError(
-            f"the picture cannot be taken: {error.problem}",
+            f"the picture cannot be used: {error.problem}",
             remedy="check the path; make it smaller if it is too large, or raise processing.max_image_bytes",
         ) from error
     if not content:
@@ -134,8 +134,8 @@ def _opened(content: bytes, name: str, limits: ProcessingSettings) -> Iterator[I
         raise
     except Image.DecompressionBombError as error:
         raise InputError(
-            f"{name} unfolds to far more pixels than the limit of {limits.max_image_pixels:,}",
-            remedy="scale it down before it is sent",
+            f"{name} decompresses to far more pixels than the limit of {limits.max_image_pixels:,}",
+            remedy="scale it down before you send it",
         ) from error
     except UnidentifiedImageError as error:
         raise InputError(f"{name} starts like a {kind} picture but cannot be read as one", remedy=_REMEDY) from error
@@ -183,7 +183,9 @@ def _check_single(name: str, image: Image.Image, kind: str, content: bytes) -> N
         count = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
         what = f"is an animation of {count} pictures" if count > 1 else ""
     if what:
-        raise InputError(f"{name} {what}; a reference is one still picture", remedy="export the picture that you mean")
+        raise InputError(
+            f"{name} {what}; a reference is one still picture", remedy="export the one picture that you want to use"
+        )
 
 
 def _has_second_page(content: bytes) -> bool:
@@ -202,6 +204,6 @@ def _check_scans(name: str, content: bytes) -> None:
     scans = content.count(b"\xff\xda")
     if scans > MAX_SCANS:
         raise InputError(
-            f"{name} has {scans:,} scans, and each is decoded over the whole picture; at most {MAX_SCANS} are taken",
+            f"{name} has {scans:,} scans, and each is decoded over the whole picture; at most {MAX_SCANS} are allowed",
             remedy="save it as a baseline JPEG",
         )

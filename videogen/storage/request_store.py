@@ -1,4 +1,4 @@
-"""Where requests and their attempts are kept: in the folder of each video, beside its artifacts."""
+"""Stores requests and their attempts in the folder of each video, beside its artifacts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class RequestStore:
         read: Callable[[Path], bytes] | None = None,
         read_source_file: Callable[[Path], bytes] | None = None,
     ) -> VideoRequest:
-        """Keep the request and copies of its pictures and sources; from then on it exists.
+        """Store the request with copies of its images and sources; from then on it exists.
 
         Submitting the same request twice is harmless: the second time changes nothing.
 
@@ -87,17 +87,17 @@ class RequestStore:
         return stored
 
     def get(self, video_id: str) -> VideoRequest:
-        """The request with that id.
+        """Return the request with that id.
 
         Raises:
-            InputError: there is no such request.
+            InputError: the request does not exist.
             ArtifactError: it cannot be read.
         """
         try:
             return self._read(f"{_video(video_id)}/request.json", VideoRequest)
         except FileNotFoundError as error:
             raise InputError(
-                f"there is no request {video_id}", remedy="see `videogen status` for the ids there are"
+                f"request {video_id} does not exist", remedy="see `videogen status` for the ids"
             ) from error
 
     def exists(self, video_id: str) -> bool:
@@ -128,7 +128,7 @@ class RequestStore:
         return tuple(map(Path, names))
 
     def read_source_file(self, path: Path, allowed: Sequence[Path] | None = None) -> bytes:
-        """What a text of the issuer holds, checked.
+        """Read and check a source text of the issuer.
 
         Args:
             allowed: the folders it may lie in, instead of `allowed_inputs`; empty: any.
@@ -139,10 +139,10 @@ class RequestStore:
         return read_source(path, self.allowed_inputs if allowed is None else allowed)
 
     def source_texts(self, request: VideoRequest) -> list[SourceText]:
-        """The texts that were handed in with a request, as they were then.
+        """Return the source texts of a request as they were when it was submitted.
 
         Raises:
-            ArtifactError: one is gone, or is no longer what it was.
+            ArtifactError: one is gone, or differs from what was submitted.
         """
         if not request.sources:
             return []
@@ -154,14 +154,14 @@ class RequestStore:
         except (OSError, ValueError, InputError) as error:
             raise ArtifactError(
                 f"a source of the request cannot be read: {error}",
-                remedy="make the request again with its sources",
+                remedy="submit the request again with its sources",
                 video_id=request.id,
             ) from error
         for text in texts:
             if sums.get(text.name) != text.sha256:
                 raise ArtifactError(
                     f"the source {text.name} has changed since it was handed in",
-                    remedy="make the request again with its sources",
+                    remedy="submit the request again with its sources",
                     video_id=request.id,
                 )
         return texts
@@ -181,7 +181,7 @@ class RequestStore:
         try:
             return self._read(_attempt_file(_video(video_id), number), Attempt)
         except FileNotFoundError as error:
-            raise ArtifactError(f"there is no attempt {number}", video_id=video_id) from error
+            raise ArtifactError(f"attempt {number} does not exist", video_id=video_id) from error
 
     def open_attempt(
         self,
@@ -194,17 +194,17 @@ class RequestStore:
         parent: int | None = None,
         other_stages: Sequence[str] = (),
     ) -> Attempt:
-        """Begin the next attempt; processes that do so at once get different numbers.
+        """Open the next attempt; processes that do so at the same time get different numbers.
 
         Args:
             changes: settings that differ from the request's, and ``"seed"``; those of the parent hold on.
-            from_stage: first stage to make anew, with the others of the same seeded draw and all that is made from
-                them; the rest is inherited. None: everything is made anew.
+            from_stage: first stage to recompute, with the others of the same seeded draw and all their
+                descendants; the rest is inherited. None: everything is recomputed.
             parent: attempt to inherit from; None: the latest one, if there is `from_stage`.
-            other_stages: further stages to make anew that are not made from `from_stage`.
+            other_stages: further stages to recompute that are not descendants of `from_stage`.
 
         Raises:
-            InputError: there is no such request or stage, or a stage that is inherited is the first to read a
+            InputError: the request or stage does not exist, or a stage that is inherited is the first to read a
                 setting that changes.
         """
         drawn_with = first_stages(from_stage)[1:] if from_stage else ()
@@ -269,7 +269,7 @@ class RequestStore:
             is_running: tells of a root run id whether that run is still going on.
 
         Raises:
-            ArtifactError: there is no attempt `number`.
+            ArtifactError: attempt `number` does not exist.
         """
         _check_run(root_run_id)
         attempts = self.attempts(video_id)
@@ -290,11 +290,11 @@ class RequestStore:
         if not taken and not any(map(is_running, others)):
             return latest
         self._folder.remove(f"{_runs_folder(latest)}/{root_run_id}")
-        # The seed stays, so what the run does not draw anew is the other half of the same draw.
+        # The seed stays, so what the run does not draw again is the other half of the same draw.
         roots = _roots(stages)
         return self._open(
             video_id,
-            "made again by another run",
+            "recomputed by another run",
             {},
             roots[0] if roots else None,
             tuple(roots[1:]),
@@ -307,7 +307,7 @@ class RequestStore:
         return self._folder.names(_runs_folder(self.attempt(video_id, number)))
 
     def holder(self, video_id: str, attempt: int, stage: str) -> int:
-        """The attempt in whose folder the artifact of `stage` lies that counts for `attempt`.
+        """Return the attempt that owns the artifact of `stage` that counts for `attempt`.
 
         Raises:
             ArtifactError: neither the attempt nor one that it inherits from has made that stage.
@@ -358,13 +358,13 @@ class RequestStore:
             ) from error
 
     def read_picture(self, path: Path, allowed: Sequence[Path] | None = None) -> bytes:
-        """What a picture file holds, checked: all that is kept of it.
+        """Read and check an image file; the returned bytes are what is stored.
 
         Args:
             allowed: the folders it may lie in, instead of `allowed_inputs`; empty: any.
 
         Raises:
-            InputError: it is no plain file, is too large, lies elsewhere, or is not a picture.
+            InputError: it is not a plain file, is too large, lies elsewhere, or is not a picture.
         """
         return picture_content(path, self.limits, self.allowed_inputs if allowed is None else allowed)
 
@@ -397,7 +397,7 @@ def _check_run(run_id: str | None) -> None:
 
 
 def stored_name(index: int, path: Path) -> str:
-    """The name under which the picture number `index` of a request is kept."""
+    """Return the stored name of image number `index` of a request."""
     suffix = path.suffix.lower()
     return f"{index:02d}{suffix if suffix in PICTURE_SUFFIXES else '.bin'}"
 
@@ -408,11 +408,11 @@ def stored_logo(request: VideoRequest) -> Path | None:
 
 
 def check_number_of_pictures(request: VideoRequest, limits: ProcessingSettings) -> None:
-    """Raises InputError where a request has more pictures than are taken."""
+    """Raise InputError if a request has more images than allowed."""
     if len(request.images) > limits.max_images:
         raise InputError(
-            f"{len(request.images):,} pictures are given, at most {limits.max_images} are taken",
-            remedy="choose the most telling ones, or raise processing.max_images",
+            f"{len(request.images):,} pictures are given, at most {limits.max_images} are allowed",
+            remedy="choose the most important ones, or raise processing.max_images",
         )
 
 

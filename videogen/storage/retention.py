@@ -1,4 +1,4 @@
-"""Frees space: removes intermediate tensors when they are old. What people may ask for later is kept."""
+"""Frees disk space: removes old intermediate tensors and keeps reports, requests and videos."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that the issuer hands in with a request: what they say is attested by them in the fact check."""
+"""Source texts that the issuer hands in with a request; the fact check treats their claims as attested."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class SourceText(Report):
 
 
 def read_source(path: Path, allowed: Sequence[Path] = ()) -> bytes:
-    """The bytes of a text of the issuer, read once and checked by `source_text`.
+    """Read a source text once, check it with `source_text`, and return its bytes.
 
     Args:
         allowed: the folders it may lie in, links resolved; empty: any.
@@ -46,7 +46,7 @@ def read_source(path: Path, allowed: Sequence[Path] = ()) -> bytes:
 
 
 def source_text(name: str, content: bytes) -> SourceText:
-    """The text that a file of that name holds.
+    """Decode the content of a text file with that name.
 
     Raises:
         InputError: it is not UTF-8, or empty.
@@ -56,11 +56,11 @@ def source_text(name: str, content: bytes) -> SourceText:
     except UnicodeDecodeError as error:
         raise InputError(f"the source {name} is not UTF-8 text: {error}", remedy="save it as UTF-8") from error
     if "\0" in text or not text.strip():
-        raise InputError(f"the source {name} holds no text", remedy="hand in the text of the release")
+        raise InputError(f"the source {name} holds no text", remedy="give the text of the release")
     return SourceText(name=name, sha256=hashlib.sha256(content).hexdigest(), text=text)
 
 
 def stored_source_name(index: int, path: Path) -> str:
-    """The name under which the source number `index` of a request is kept: its own, in safe characters."""
+    """Return the stored name of source number `index` of a request: its own name, in safe characters."""
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem).strip("-")[:60] or "source"
     return f"{index:02d}-{stem}{path.suffix.lower() if path.suffix.lower() in SUFFIXES else '.txt'}"

@@ -43,7 +43,7 @@ class Warehouse:
         self._folder = Folder(root)
 
     def write(self, table: str, key: str, rows: pd.DataFrame) -> None:
-        """Put the rows of one writer there; what it wrote under the same key before is replaced.
+        """Write the rows of one writer; they replace what it wrote under the same key before.
 
         Args:
             table: one of `videogen.storage.warehouse_tables.TABLES`.
@@ -70,7 +70,7 @@ class Warehouse:
             pq.write_table(data, path)
 
     def read(self, table: str, key: str) -> pd.DataFrame:
-        """The rows that one writer put there under `key`; none where it wrote nothing.
+        """Return the rows that were written under `key`; empty if there are none.
 
         Raises:
             ArtifactError: the file cannot be read.
@@ -92,7 +92,7 @@ class Warehouse:
             ) from error
 
     def add_request(self, request: VideoRequest) -> None:
-        """Put a request into the table `requests`."""
+        """Add a request to the table `requests`."""
         import pandas as pd
 
         names = {column.name for column in columns("requests")} - {"video_id", "images"}
@@ -100,7 +100,7 @@ class Warehouse:
         self.write("requests", request.id, pd.DataFrame([row]))
 
     def query(self, sql: str, parameters: Sequence[object] = (), *, longest: float = LONGEST) -> pd.DataFrame:
-        """The answer to one SQL statement over the tables, all there, possibly empty.
+        """Run one SQL statement over the tables; all tables exist, possibly empty.
 
         Nothing else can be read or changed: no files, no extensions, no settings.
 
@@ -132,8 +132,8 @@ class Warehouse:
                 )
             if statements[0].type.name in _CHANGES:
                 raise InputError(
-                    f"{statements[0].type.name} is no question, and nothing can be changed here",
-                    remedy="ask with SELECT, DESCRIBE or EXPLAIN",
+                    f"{statements[0].type.name} is not allowed: only statements that read are accepted",
+                    remedy="use SELECT, DESCRIBE or EXPLAIN",
                 )
             return _answer(connection, statements[0], list(parameters), longest)
         except duckdb.Error as error:

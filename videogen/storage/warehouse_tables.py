@@ -1,4 +1,4 @@
-"""The tables of the warehouse: what every row must look like, whoever writes it.
+"""The schemas of the warehouse tables, checked for every row.
 
 The definitions are plain data, so that importing them costs nothing; `schema` makes the pandera schema
 and `arrow_schema` the Arrow one.
@@ -162,10 +162,10 @@ def columns(table: str) -> tuple[Column, ...]:
     """The columns of a table.
 
     Raises:
-        InputError: there is no such table.
+        InputError: the table does not exist.
     """
     if table not in TABLES:
-        raise InputError(f"there is no table {table!r}", remedy=f"choose one of {', '.join(TABLES)}")
+        raise InputError(f"unknown table {table!r}", remedy=f"choose one of {', '.join(TABLES)}")
     return TABLES[table]
 
 

@@ -1,4 +1,4 @@
-"""Removes what decoders leave behind: ripples beside edges, blotches in flat areas."""
+"""Removes compression artifacts: ripples beside edges, blotches in flat areas."""
 
 from __future__ import annotations
 

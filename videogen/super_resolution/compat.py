@@ -1,4 +1,4 @@
-"""Makes basicsr 1.4.2 and realesrgan 0.3.0 import on today's torchvision, and hands out their networks."""
+"""Makes basicsr 1.4.2 and realesrgan 0.3.0 import on today's torchvision, and returns their networks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def architecture(name: str) -> Any:
     """The class behind `name`: RRDBNet (basicsr) or SRVGGNetCompact (realesrgan).
 
     Raises:
-        ModelError: there is no such architecture, or a package that holds it cannot be imported.
+        ModelError: the architecture does not exist, or a package that holds it cannot be imported.
     """
     _restore_removed_module()
     try:
@@ -33,7 +33,7 @@ def architecture(name: str) -> Any:
             f"the network {name} cannot be imported: {error}",
             remedy="reinstall the requirements (basicsr 1.4.2, realesrgan 0.3.0)",
         ) from error
-    raise ModelError(f"{name!r} is no upscaling network that is known here", remedy="use RRDBNet or SRVGGNetCompact")
+    raise ModelError(f"{name!r} is not a known upscaling network", remedy="use RRDBNet or SRVGGNetCompact")
 
 
 def _restore_removed_module() -> None:

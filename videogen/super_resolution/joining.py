@@ -1,4 +1,4 @@
-"""One mp4 of finished parts and the source's sound and captions; every picture at its own time."""
+"""Joins finished parts with the source's sound and captions into one mp4; every frame keeps its time."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _ranks(segment: Segment) -> NDArray[np.int64]:
     order = np.argsort([packet.pts for packet in _packets(segment.video)], kind="stable")
     if len(order) != len(segment.times):
         raise MediaError(
-            f"{segment.video} holds {len(order)} pictures, not {len(segment.times)}",
+            f"{segment.video} contains {len(order)} frames, not {len(segment.times)}",
             remedy=f"remove the folder {segment.video.parent} and start again",
         )
     ranks = np.empty(len(order), np.int64)

@@ -1,4 +1,4 @@
-"""A Real-ESRGAN network in service: its radius, its memory, its tiles."""
+"""A loaded Real-ESRGAN network with its receptive field, memory use and tiling."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SMALLEST_TILE = 32
 _LARGEST_EXACT_RADIUS = 64
 _BLEND = 32
 _SHARE_OF_FREE_MEMORY = 0.5
-# On the CPU more than this at once is no faster: feature maps no longer stay in the cache.
+# On the CPU more than this at once is not faster: feature maps no longer stay in the cache.
 _CPU_BUDGET = 64 * 2**20
 
 

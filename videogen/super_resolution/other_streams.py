@@ -1,4 +1,4 @@
-"""The source's sound and captions on their way into the mp4: copied where players take them, else encoded as AAC."""
+"""Carries the source's sound and captions into the mp4: copied if players support them, else encoded as AAC."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Kept:
 
 
 def require_streams_that_fit(path: Path) -> None:
-    """Take all sound and captions the whole way into an mp4 that is thrown away: pictures cost hours, sound seconds.
+    """Try to write all sound and captions into a temporary mp4 first: frames cost hours, sound seconds.
 
     Raises:
         MediaError: a stream cannot be put into an mp4; the message names it.
@@ -55,7 +55,7 @@ def require_streams_that_fit(path: Path) -> None:
                     target.mux(packet)
     except av.FFmpegError as error:
         # Closing the mp4 writes its index; what that needs of the streams is looked at only then.
-        raise unreadable(path, f"its sound and captions fit into no mp4: {error.strerror or error}") from error
+        raise unreadable(path, f"its sound and captions do not fit into an mp4: {error.strerror or error}") from error
 
 
 class _Nowhere:
@@ -85,7 +85,7 @@ def start_of(container: InputContainer) -> Fraction:
 
 
 def tracks_of(media: OpenMedia, target: OutputContainer, shown: int) -> tuple[Kept, dict[int, Taker]]:
-    """What is done with the packets of the source's streams of sound and captions, by their index.
+    """Return how each sound and caption stream of the source is handled, by its index.
 
     shown: index of the video stream that is enlarged.
     """
@@ -112,7 +112,7 @@ def tracks_of(media: OpenMedia, target: OutputContainer, shown: int) -> tuple[Ke
 
 
 def other_packets(media: OpenMedia, tracks: dict[int, Taker], start: Fraction) -> Iterator[Timed]:
-    """What goes into the mp4 beside the pictures, in the order of the file.
+    """Yield the packets of all streams besides the frames, in the order of the file.
 
     Raises:
         MediaError: the source cannot be read, or its sound not be encoded; the message names the stream.

@@ -28,7 +28,7 @@ _loaded: dict[tuple[object, ...], Upscaler] = {}
 
 
 class SuperResolutionProcessor:
-    """Enlarges frames, steadies them in time and cleans them.
+    """Enlarges frames, smooths them over time and removes artifacts.
 
     Args:
         upscaler: what makes pictures larger.
@@ -95,7 +95,7 @@ class SuperResolutionProcessor:
             number += len(batch)
 
     def apply_temporal_consistency(self, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The frames, uint8 T×H×W×3, with details that hold still from frame to frame (see `temporal`)."""
+        """Return the frames, uint8 T×H×W×3, with details that do not flicker (see `temporal`)."""
         return np.stack(list(self.temporal.steadied(frames)))
 
     def remove_artifacts(self, frame: Frame) -> Frame:
@@ -115,12 +115,12 @@ class SuperResolutionProcessor:
         except (RuntimeError, ValueError) as error:
             raise ModelError(
                 f"frames {number} to {last} could not be enlarged: {error}",
-                remedy="check the weights and the upscaler; no frame was left out",
+                remedy="check the weights and the upscaler; no frame was skipped",
             ) from error
         if len(large) != len(frames):
             raise ModelError(
                 f"the upscaler made {len(large)} frames of {len(frames)} (frames {number} to {last})",
-                remedy="repair the upscaler: as many frames must come out as go in",
+                remedy="correct the upscaler: it must return as many frames as it gets",
             )
         return [extended(covered(frame, target), frame_size) for frame in large]
 
@@ -134,7 +134,7 @@ def build_processor(config: VideoGenConfig, weights_folder: Path | None, device:
         device: as `videogen.runtime.device.choose_device` takes it.
 
     Raises:
-        ConfigError: there is no upscaler of that name.
+        ConfigError: no upscaler has that name.
         ModelError: the weights are missing or cannot be used.
     """
     settings = config.super_resolution
@@ -161,7 +161,7 @@ def build_processor(config: VideoGenConfig, weights_folder: Path | None, device:
 
 
 def _fingerprint(weights: Path | None) -> tuple[tuple[str, int, int], ...]:
-    """Names, sizes and times of the weight files: changed files are loaded anew."""
+    """Names, sizes and times of the weight files: changed files are loaded again."""
     if weights is None:
         return ()
     files = sorted(weights.iterdir()) if weights.is_dir() else [weights, *weights.parent.glob("*.pth")]

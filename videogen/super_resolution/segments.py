@@ -1,4 +1,4 @@
-"""Finished parts of a video in a folder beside the target, so that an interrupted work goes on where it stopped.
+"""Finished parts of a video in a folder beside the target, so that interrupted work can resume.
 
 ``<target>.parts/``: ``work.json`` says of what source and settings the parts are made. Part n is
 ``000000n.mp4`` (pictures only), ``000000n.npz`` (their times) and, for the newest part only, ``memory-000000n.npz``
@@ -44,7 +44,7 @@ class WorkFolder:
         self.folder = Folder(place)
 
     def begin(self, fingerprint: dict[str, Any]) -> int:
-        """Throw away what other sources or settings made; returns how many parts are finished."""
+        """Remove parts of other sources or settings; returns how many parts are finished."""
         text = json.dumps(fingerprint, indent=1, sort_keys=True).encode()
         if not self.folder.exists(_WORK) or self.folder.read(_WORK) != text:
             for path in self.place.iterdir():
@@ -97,7 +97,7 @@ class WorkFolder:
             np.savez(file, **arrays)
 
     def remove(self) -> None:
-        """Take the folder away: the target stands."""
+        """Remove the folder after the target is written."""
         shutil.rmtree(self.place)
 
 
@@ -114,7 +114,7 @@ def work_folder(target: Path) -> Iterator[WorkFolder]:
         place.mkdir(exist_ok=True)
     with only_one(place / _LOCK) as alone:
         if not alone:
-            raise InputError(f"another process is making {target}", remedy="wait for it, or name another target")
+            raise InputError(f"another process is writing {target}", remedy="wait for it, or name another target")
         yield WorkFolder(place)
 
 

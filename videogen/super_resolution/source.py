@@ -1,4 +1,4 @@
-"""A video that is to be enlarged: what must be known of it, and its frames with their times."""
+"""The source video of an enlargement: its facts, and its frames with their times."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TimedFrame(NamedTuple):
 
 
 def examine(path: Path) -> Source:
-    """What must be known of a video before it is enlarged.
+    """Read the facts of a video that are needed to enlarge it.
 
     Raises:
         MediaError: it cannot be read (see `probe`), or its colours cannot be kept.
@@ -109,7 +109,7 @@ def _time(frame: VideoFrame, last: int | None, number: int, source: Source) -> i
     if frame.pts is None or (last is not None and frame.pts <= last):
         raise MediaError(
             f"frame {number} of {source.path} has no time, or not a later one than the frame before",
-            remedy="repair the times first, e.g. ffmpeg -fflags +genpts -i IN -c copy OUT.mkv",
+            remedy="correct the times first, e.g. ffmpeg -fflags +genpts -i IN -c copy OUT.mkv",
         )
     return int(frame.pts)
 

@@ -1,4 +1,4 @@
-"""Frame steps: what happens to frames between the decoder and the encoder, in the order of the configuration.
+"""Frame steps: what is done to frames between decoder and encoder, in the order of the configuration.
 
 An own step is a function ``(frames, context) -> frames`` on iterators, and a line in `videogen.runtime.plugins` or an
 entry point of the group ``videogen.frame_steps``.
@@ -55,7 +55,7 @@ def run_frame_steps(frames: Frames, config: VideoGenConfig, processor: SuperReso
 
     Raises:
         MediaError: there are no frames, or a step lost or added some.
-        ConfigError: there is no step of that name.
+        ConfigError: no step has that name.
         OutOfMemoryError: the result does not fit into the free memory; nothing has been made then.
     """
     import torch
@@ -65,7 +65,7 @@ def run_frame_steps(frames: Frames, config: VideoGenConfig, processor: SuperReso
 
     count = len(frames.frames)
     if not count:
-        raise MediaError("there is no frame to enhance", remedy="check the stage decoded_frames")
+        raise MediaError("there are no frames to enhance", remedy="check the stage decoded_frames")
     width, height = config.processing.resolution
     context = StepContext(config, processor, (width, height), count, frames.fps)
     require_room_for_frames(count, (width, height))
@@ -79,8 +79,8 @@ def run_frame_steps(frames: Frames, config: VideoGenConfig, processor: SuperReso
         progress.report(STAGE, made, count)
     if made != count:
         raise MediaError(
-            f"the frame steps made {'more than ' if made > count else ''}{min(made, count)} frames of {count}",
-            remedy="repair the own step among super_resolution.frame_steps: one frame out for each frame in",
+            f"the frame steps returned {'more than ' if made > count else ''}{min(made, count)} frames of {count}",
+            remedy="correct your own step in super_resolution.frame_steps: it must return one frame for each frame",
         )
     notes = {"frame_steps": list(config.super_resolution.frame_steps), "seconds": clock.seconds()}
     return Frames(result, frames.fps, {**frames.notes, **notes})
@@ -122,7 +122,7 @@ def enhance_details(frames: Iterator[Frame], context: StepContext) -> Iterator[F
 
 
 def temporal_consistency(frames: Iterator[Frame], context: StepContext) -> Iterator[Frame]:
-    """Steady details in time (super_resolution.temporal_strength)."""
+    """Smooth details over time (super_resolution.temporal_strength)."""
     return context.processor.temporal.steadied(frames, context.memory)
 
 

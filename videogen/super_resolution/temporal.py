@@ -1,4 +1,4 @@
-"""TemporalConsistencyEnforcer: details that hold still from frame to frame, without ghosts."""
+"""TemporalConsistencyEnforcer: temporal smoothing (deflicker) along motion, without ghosts."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class TemporalConsistencyEnforcer:
         self.strength = strength
 
     def steadied(self, frames: Iterable[Frame], memory: dict[str, Frame] | None = None) -> Iterator[Frame]:
-        """The frames one by one, each steadied by all before it in its scene. H×W×3 uint8, constant memory.
+        """Yield the frames, each smoothed with the earlier ones of its scene. H×W×3 uint8, constant memory.
 
         Args:
             memory: what is kept of the frames so far. Handed over again with the frames that come next, it gives

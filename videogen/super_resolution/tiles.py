@@ -1,4 +1,4 @@
-"""Cuts pictures into equal windows so that what a network makes of them fits together without seams."""
+"""Cuts images into equal windows whose enlarged versions fit together without seams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What makes pictures larger: Real-ESRGAN networks or Lanczos. Others plug in by name.
+"""Upscalers: Real-ESRGAN networks or Lanczos; plug-ins can add others.
 
 An own upscaler is a factory ``(config, weights, device) -> Upscaler`` and a line in `videogen.runtime.plugins`, or an
 entry point of the group ``videogen.upscalers``.
@@ -30,7 +30,7 @@ _BORDER = 4
 
 
 class Upscaler(Protocol):
-    """Makes pictures larger."""
+    """Enlarges images."""
 
     def enlarge(self, frames: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
         """uint8, N×H×W×3 → N×(s·H)×(s·W)×3 for an s of its own near `factor`, the same for both edges.
@@ -138,6 +138,6 @@ def _require_finite(pictures: Tensor) -> None:
     broken = pictures.amax(dim=(1, 2, 3)).isnan().nonzero()
     if len(broken):
         raise ModelError(
-            f"the upscaling network gave values that are no numbers for picture {int(broken[0])} of its batch",
+            f"the upscaling network returned values that are not numbers for frame {int(broken[0])} of its batch",
             remedy="set model.precision to fp32, or check the weights",
         )

@@ -1,4 +1,4 @@
-"""A whole video file enlarged: constant memory, reading, network and encoding side by side, resumable."""
+"""Enlarges a whole video file: constant memory; reading, network and encoding in parallel; resumable."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def upscale_video(
         width, height: of the result; one is enough and keeps the proportions, both cover and cut.
 
     Raises:
-        InputError: the target cannot be one, or the size asked for is no enlargement.
+        InputError: the target cannot be one, or the size asked for is not larger.
         MediaError: the source cannot be read, or its sound and captions cannot be put into an mp4. This is found out
             before the first picture is enlarged.
         ModelError, OutOfMemoryError: the network failed; the message names the frames.
@@ -100,7 +100,7 @@ def upscale_video(
         resumed_at, count = _make_segments(work, finished, source, config, processor)
         after = path.stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise MediaError(f"{path} was changed while it was read", remedy="start again when it is complete")
+            raise MediaError(f"{path} changed while it was being read", remedy="start again when the file is complete")
         segments = [work.segment(number) for number in range(-(-count // SEGMENT))]
         with work.folder.writing(_JOINED) as temporary:
             kept = join(temporary, source, segments)
@@ -130,7 +130,7 @@ def target_size(size: tuple[int, int], width: int | None, height: int | None) ->
         if edge is not None and (edge % 2 or not 16 <= edge <= _LONGEST_EDGE):
             raise InputError(f"--{name} is {edge}", remedy=f"give an even number from 16 to {_LONGEST_EDGE}, e.g. 1080")
     if width is None and height is None:
-        raise InputError("no size is asked for", remedy="give --height, --width or both")
+        raise InputError("no size is given", remedy="give --height, --width or both")
     if width is None:
         wanted = (_even(size[0] * (height or 0) / size[1]), height or 0)
     else:
@@ -139,7 +139,7 @@ def target_size(size: tuple[int, int], width: int | None, height: int | None) ->
         raise InputError(f"the result would be {wanted[0]}×{wanted[1]}", remedy="ask for a smaller size")
     if wanted[0] < size[0] or wanted[1] < size[1] or wanted == size:
         raise InputError(
-            f"the video is {size[0]}×{size[1]} already, and {wanted[0]}×{wanted[1]} is no enlargement",
+            f"the video is {size[0]}×{size[1]} already, and {wanted[0]}×{wanted[1]} is not larger",
             remedy="ask for a larger --height or --width",
         )
     return wanted
@@ -153,8 +153,8 @@ def _require_target(path: Path, target: Path) -> None:
     if target.suffix.lower() != ".mp4":
         raise InputError(f"{target} does not end in .mp4", remedy="name an mp4 file")
     if target.is_dir() or not target.parent.is_dir():
-        what = "is a folder" if target.is_dir() else "lies in a folder that is not there"
-        raise InputError(f"the target {target} {what}", remedy="name a file in a folder that is there")
+        what = "is a folder" if target.is_dir() else "lies in a folder that does not exist"
+        raise InputError(f"the target {target} {what}", remedy="name a file in an existing folder")
     if path.exists() and target.exists() and path.samefile(target):
         raise InputError(f"source and target are the same file, {path}", remedy="name another target")
     parts = target.with_name(f"{target.name}.parts")
@@ -237,8 +237,8 @@ def _write(
         written = write_mp4(path, _reported(enlarged, context.first, total), encoding)
     if written != len(chunk.times):
         raise MediaError(
-            f"the frame steps made {written} frames of {len(chunk.times)} (from frame {context.first} on)",
-            remedy="repair the own step among super_resolution.frame_steps: one frame out for each frame in",
+            f"the frame steps returned {written} frames for {len(chunk.times)} (from frame {context.first} on)",
+            remedy="correct your own step in super_resolution.frame_steps: it must return one frame for each frame",
         )
     return chunk.times, chunk.last_duration
 
@@ -252,7 +252,7 @@ def _reported(frames: Iterator[NDArray[np.uint8]], first: int, total: int) -> It
 def _warnings(source: Source, kept: Kept) -> tuple[str, ...]:
     found = list(source.peculiarities)
     if kept.left_out:
-        found.append(f"mp4 does not take these streams, they were left out: {', '.join(kept.left_out)}")
+        found.append(f"mp4 does not support these streams, they were left out: {', '.join(kept.left_out)}")
     if kept.damaged:
         found.append(f"{kept.damaged} damaged packets of sound were left out")
     return tuple(found)

@@ -122,7 +122,7 @@ def load_network(weights: NetworkWeights, denoise_strength: float = 0.5) -> torc
     if weights.partner is not None:
         weak = _state(weights.partner)
         if weak.keys() != state.keys():
-            raise _unfit(weights.partner, "its parameters are not those of its partner")
+            raise _unfit(weights.partner, "its parameters differ from those of its partner")
         state = {name: torch.lerp(weak[name], value, denoise_strength) for name, value in state.items()}
     network: torch.nn.Module
     try:
@@ -146,7 +146,7 @@ def _from_folder(folder: Path) -> list[NetworkWeights]:
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise ModelError(
             f"{config} is malformed: {error!r}",
-            remedy='it maps names to {"file", "class", constructor arguments of the class}',
+            remedy='it must map names to {"file", "class", constructor arguments of the class}',
         ) from error
     if not found:
         raise ModelError(f"{config} names no network", remedy="restore the file")
@@ -210,7 +210,7 @@ def _state(path: Path) -> dict[str, torch.Tensor]:
         if key in content:
             state: dict[str, torch.Tensor] = content[key]
             return state
-    raise _unfit(path, "it holds no 'params' or 'params_ema'")
+    raise _unfit(path, "it contains no 'params' or 'params_ema'")
 
 
 def _unfit(path: Path, reason: str) -> ModelError:

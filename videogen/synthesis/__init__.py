@@ -1,4 +1,4 @@
-"""Making the video: model profiles, model families, conditioning, denoising, decoding."""
+"""Synthesis of the video: conditioning, denoising, decoding."""
 
 from videogen.models.loading import LoadedModel, load_model, release_models, tokenizer_for
 from videogen.models.profile import ModelProfile, load_profile, profile_names

@@ -1,4 +1,4 @@
-"""From prompt and pictures to what steers the denoiser: emphasis of keywords, complexity of the request."""
+"""Turns prompt and images into conditioning of the denoiser: emphasis of keywords, complexity."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from videogen.domain.artifacts import Keyword, PromptAsset, ReferenceImages
 
 BUSY_PROMPT = 30
-"""Words from which a prompt counts as long."""
+"""Number of words from which a prompt counts as long."""
 MANY_KEYWORDS = 8
-"""Keywords from which a scene counts as full."""
+"""Number of keywords from which a scene counts as full."""
 
 
 def token_weights(text: str, offsets: Sequence[tuple[int, int]], keywords: Sequence[Keyword]) -> list[float]:
@@ -51,7 +51,7 @@ def emphasise(embeds: Tensor, weights: Sequence[float]) -> Tensor:
 
 
 def complexity(prompt: PromptAsset, images: ReferenceImages) -> float:
-    """How much a video has to show, 0 … 1.
+    """Return the complexity of what a video has to show, 0 … 1.
 
     0.6·min(keywords/8, 1) + 0.2·min(words/30, 1) + 0.2·detail, where detail is the mean of the pictures' feature
     ``sharpness`` (see `videogen.preprocessing.image.features`). Without pictures the first two count 0.75 and 0.25.

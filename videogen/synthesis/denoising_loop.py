@@ -1,4 +1,4 @@
-"""The denoising loop: many videos on their way at once, each with its own plan, in batches that fit in memory.
+"""The denoising loop: many videos at once, each with its own timesteps, in batches that fit into memory.
 
 Every video is a `DenoisingRun` that knows what to ask of the model next and what to do with the answer. `denoise`
 gathers the questions of several runs into one batch. A run's result does not depend on its companions, and its
@@ -66,7 +66,7 @@ class DenoisingState(TensorArtifact):
 
 @dataclass(frozen=True)
 class Guide:
-    """How predictions are turned into latents; the same for all videos of a call."""
+    """Sampling parameters, the same for all videos of a call."""
 
     settings: SynthesisSettings
     guidance_scale: float
@@ -80,13 +80,13 @@ class Guide:
 
     @property
     def branches(self) -> int:
-        """Questions to the model per video and step: without guidance the unconditional one is left out."""
+        """Return the model calls per video and step; without guidance the unconditional one is left out."""
         return 2 if self.guidance_scale > 1.0 else 1
 
 
 @dataclass(frozen=True)
 class Branch:
-    """One question to the model: C×T×h×w sample, its timestep, F×L×D text and N×E picture embeddings."""
+    """One CFG branch, an input of the model: C×T×h×w sample, its timestep, F×L×D text and N×E picture embeddings."""
 
     sample: Tensor
     timestep: int | float
@@ -142,7 +142,7 @@ class DenoisingRun:
         )
 
     def branches(self) -> list[Branch]:
-        """What to ask the model: with guidance the unconditional prediction first, then the conditional one.
+        """Return the inputs of the model: with guidance the unconditional branch first, then the conditional one.
 
         Guidance may act in a limited interval of the noise levels only (arXiv 2404.07724).
         """
@@ -184,7 +184,7 @@ class DenoisingRun:
         )
 
     def restore(self, state: DenoisingState) -> None:
-        """Go on from `state`.
+        """Continue from `state`.
 
         Raises:
             ArtifactError: it was taken with another plan of timesteps or another shape.
@@ -194,7 +194,7 @@ class DenoisingRun:
             or state.latents.shape != self.latents.shape[1:]
         ):
             raise ArtifactError(
-                "the saved denoising state does not fit this video", remedy="start the stage from its beginning"
+                "the saved denoising state does not fit this video", remedy="start the stage from the beginning"
             )
         device = self.latents.device
 
@@ -263,7 +263,7 @@ class DenoisingRun:
 def denoise(
     runs: Sequence[DenoisingRun], family: Family, context: ForwardContext, batch: int, workers: int = 1
 ) -> None:
-    """Bring all runs to their end, at most `batch` videos at a time in each of `workers` threads.
+    """Finish all runs, at most `batch` videos at a time in each of `workers` threads.
 
     A video that is done makes room for the next one. Progress is reported after every step of the batch; a
     listener may raise to stop there, all runs being whole then.

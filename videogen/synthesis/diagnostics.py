@@ -1,4 +1,4 @@
-"""The diagnostics of denoised latents as one small picture.
+"""Draws diagnostics of denoised latents as one small image.
 
 Drawn with Pillow: a plotting library would take longer to load than the video to decode.
 """

@@ -1,4 +1,4 @@
-"""What is done to the predicted clean video while it takes shape. All functions are pure; latents are …C×T×h×w."""
+"""Latent guidance and temporal smoothing of the predicted clean video. Pure functions; latents are …C×T×h×w."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 PICTURE_SHARE = 0.6
-"""Share of the denoising during which reference pictures pull.
+"""Fraction of the denoising during which reference images guide the latents.
 
 Afterwards the model is free to set details in motion.
 """
@@ -31,7 +31,7 @@ def spread_pictures(image_latents: Tensor, frames: int) -> Tensor:
 
 
 def pull_to_pictures(original: Tensor, targets: Tensor, strength: float, progress: float) -> Tensor:
-    """Move the coarse structure of the prediction towards the pictures, ever less as denoising goes on.
+    """Move the coarse structure of the prediction towards the images, less and less during denoising.
 
     x0 + w·L(target − x0), L a low-pass over space, w = strength·cos(½π·progress/0.6). (The idea of ILVR, arXiv
     2108.02938, with a soft weight.)
@@ -58,7 +58,7 @@ def coarse(latents: Tensor) -> Tensor:
 
 
 def difficulty(original: Tensor, before: Tensor) -> Tensor:
-    """Where two consecutive predictions of the clean video disagree: 0 … 1, shape …1×T×h×w.
+    """Return where two consecutive predictions of the clean video disagree: 0 … 1, shape …1×T×h×w.
 
     The root mean square change over channels, divided by its 95th percentile.
     """
@@ -100,7 +100,7 @@ def refine(original: Tensor, undecided: Tensor, strength: float) -> Tensor:
 
 
 def smooth_static(latents: Tensor, strength: float) -> Tensor:
-    """Average each place over neighbouring frames where nothing moves; motion stays.
+    """Average each position over neighbouring frames where nothing moves; motion stays.
 
     Movement at a place and frame is the RMS difference to the neighbouring frames, measured against the median
     over the whole video: m = d²/(d² + median²). The result is x + strength·(1−m)·(x̄ − x), where x̄ is the mean of

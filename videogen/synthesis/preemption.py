@@ -1,4 +1,4 @@
-"""Denoising that gives way: it stops at the next step, keeps its state, frees what it holds, and goes on later.
+"""Preemptible denoising: stops at the next step, saves its state, frees its memory, and resumes later.
 
 What comes out is the same, bit for bit, as if nothing had happened.
 """
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 class Checkpoints(Protocol):
-    """Where denoising states outlive the process; by index of the video."""
+    """Storage in which denoising states outlive the process, by index of the video."""
 
     def load(self) -> dict[int, DenoisingState]:
         """The states kept before, of those videos that have one that fits."""
         ...
 
     def save(self, states: Mapping[int, DenoisingState]) -> None:
-        """Keep the states, each whole or not at all."""
+        """Save the states, each atomically."""
         ...
 
     def clear(self) -> None:
-        """Forget them: the work is done."""
+        """Remove them: the work is done."""
         ...
 
 
@@ -45,19 +45,19 @@ def denoise_giving_way(
     pause: Callable[[], None],
     checkpoints: Checkpoints,
 ) -> list[VideoLatents]:
-    """Denoise as `LatentSynthesizer.generate_latents` does, giving way whenever `should_yield` says so.
+    """Denoise like `LatentSynthesizer.generate_latents`, but pause whenever `should_yield` returns True.
 
     Args:
-        synthesizer: gives one on loaded weights; asked again after a pause, in which the weights are given back.
-        should_yield: asked before the first and after every step.
-        pause: returns when the work may go on; what it raises ends the work, and the checkpoints stay.
-        checkpoints: what they hold at the start is gone on with.
+        synthesizer: returns one on loaded weights; called again after a pause, in which the weights are unloaded.
+        should_yield: called before the first and after every step.
+        pause: returns when the work may continue; an exception ends the work, and the checkpoints stay.
+        checkpoints: states found here at the start are resumed.
     """
     from videogen.models.loading import release_models
 
     def stop(progress: Progress) -> None:
         if progress.stage == STAGE and progress.done < progress.total and should_yield():
-            raise PreemptedError("more urgent work needs the machine", stage=STAGE)
+            raise PreemptedError("paused: higher-priority work needs the machine", stage=STAGE)
 
     while True:
         states = checkpoints.load()

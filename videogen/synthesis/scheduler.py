@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class DiffusionScheduler:
-    """A diffusers scheduler of one video, plus what the denoising loop needs to know of it.
+    """A diffusers scheduler for one video, with the values that the denoising loop needs.
 
     A sample at a timestep is ``signal·x0 + noise·ε``. (signal, noise) is (√ᾱ, √(1−ᾱ)) for the schedulers that keep
     the variance (DDIM, DPM-Solver, PNDM, …), (1, σ) for the Euler family, (1−σ, σ) for flow matching.
 
     Args:
-        scheduler: a diffusers scheduler; a copy is used, so several videos can run side by side.
+        scheduler: a diffusers scheduler; a copy is used, so several videos can run in parallel.
         seed: of the noise that ancestral and consistency schedulers add at every step.
     """
 
@@ -57,14 +57,14 @@ class DiffusionScheduler:
         """
         if not 1 <= num_inference_steps <= self.num_train_timesteps:
             raise ConfigError(
-                f"{num_inference_steps} denoising steps were asked for; the model has {self.num_train_timesteps}",
+                f"{num_inference_steps} denoising steps asked for, but the model has only {self.num_train_timesteps}",
                 remedy="lower model.num_inference_steps",
             )
         self._uneven = False
         self.wrapped.set_timesteps(num_inference_steps, device=device)
 
     def set_plan(self, timesteps: Sequence[int]) -> None:
-        """Prepare an own sequence of timesteps, strictly falling.
+        """Set custom timesteps, strictly falling.
 
         Schedulers that take such a sequence keep their update rule. Those that count in trained
         timesteps and expect even spacing (DDIM, PNDM) take the first-order one.
@@ -85,7 +85,7 @@ class DiffusionScheduler:
             self.wrapped.timesteps = torch.tensor(list(timesteps))
         else:
             raise ConfigError(
-                f"{type(self.wrapped).__name__} allows no plan of timesteps but its own",
+                f"{type(self.wrapped).__name__} does not accept custom timesteps",
                 remedy="set synthesis.critical_density to 0 for this profile",
             )
 
@@ -195,7 +195,7 @@ class DiffusionScheduler:
         return range(self.num_train_timesteps), values.nan_to_num(-20.0).clamp(-20.0, 20.0).tolist()
 
     def state(self) -> tuple[Tensor | None, dict[str, Any]]:
-        """What the wrapped scheduler remembers between steps.
+        """Return the state that the wrapped scheduler keeps between steps.
 
         Past model outputs (K×B×…, or None), and counters that can be written as JSON.
         """
@@ -215,7 +215,7 @@ class DiffusionScheduler:
         return (torch.stack(history) if history else None), memory
 
     def restore(self, history: Tensor | None, memory: dict[str, Any]) -> None:
-        """Take back what `state` gave, after the same timesteps were set."""
+        """Restore what `state` returned, after the same timesteps were set."""
         import torch
 
         def real(value: Any) -> Any:

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from videogen.models.loading import LoadedModel
 
 LARGEST_BATCH = {"cpu": 1, "cuda": 32, "mps": 8}
-"""Videos beyond which a batch gains nothing, by kind of device."""
+"""Batch size beyond which a larger batch is not faster, by kind of device."""
 
 
 class LatentSynthesizer:
-    """What the conditioning, synthesis and decoding stages do, with one model and one configuration."""
+    """Implements the conditioning, synthesis and decoding stages with one model and one configuration."""
 
     def __init__(self, model: LoadedModel, config: VideoGenConfig) -> None:
         self.model = model
@@ -92,7 +92,7 @@ class LatentSynthesizer:
         return self.model.family.encode_frames(pixels), self.model.family.encode_images(pixels)
 
     def condition(self, prompt: PromptAsset, images: ReferenceImages) -> ConditioningEmbeddings:
-        """Everything that the denoiser is told about one video."""
+        """Return all conditioning inputs of the denoiser for one video."""
         embeds = self.encode_text(prompt.enhanced)
         tokenizer = tokenizer_for(self.profile)
         weights = conditioning.token_weights(prompt.enhanced, tokenizer.offsets(prompt.enhanced), prompt.keywords)
@@ -121,7 +121,7 @@ class LatentSynthesizer:
         *,
         states: MutableMapping[int, DenoisingState] | None = None,
     ) -> list[VideoLatents]:
-        """Denoise one or many videos; each comes out as it would alone.
+        """Denoise one or many videos; the result of each does not depend on the others.
 
         Args:
             conditions, noise, seeds: one each for every video; noise C×T×h×w from `NoiseDecomposer.recombine`.
@@ -157,7 +157,7 @@ class LatentSynthesizer:
         return [self._result(run, noise[index], waited) for index, run in enumerate(runs)]
 
     def apply_temporal_consistency(self, latents: Tensor) -> Tensor:
-        """Steady what does not move, by ``synthesis.temporal_consistency``; C×T×h×w."""
+        """Smooth what does not move over time, by ``synthesis.temporal_consistency``; C×T×h×w."""
         return guidance.smooth_static(latents, self.config.synthesis.temporal_consistency)
 
     def decode(self, latents: VideoLatents) -> Frames:

@@ -1,4 +1,4 @@
-"""Words of a text, normalised so that spellings of one name compare equal."""
+"""Splits a text into words, normalised so that spellings of one name compare equal."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ _LOOKALIKES = str.maketrans({"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212
 
 
 def lowered(text: str) -> str:
-    """Lower case, such that what a pattern matched regardless of case is found in a table of lower-case words."""
+    """Return the text in lower case, so that case-insensitive matches are found in a lower-case word table."""
     return text.translate(_LOOKALIKES).lower()
 
 
 def words(text: str) -> list[Word]:
-    """Words with offsets. A possessive 's is left out; hyphens split, inner dots and apostrophes do not."""
+    """Return words with offsets. A possessive 's is left out; hyphens split, inner dots and apostrophes do not."""
     return list(_words(text))
 
 
-# Every step that reads a sentence asks for its words anew.
+# Every step that reads a sentence asks for its words again.
 @lru_cache(maxsize=64)
 def _words(text: str) -> tuple[Word, ...]:
     found = []

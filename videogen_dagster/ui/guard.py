@@ -114,7 +114,7 @@ class Guard:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         _, reason = self._foreign(scope) or (0, "")
         if not reason and scope["path"] != GRAPHQL:
-            reason = "there is no WebSocket here"
+            reason = "this address serves no WebSocket"
         if reason:
             _LOG.warning("refused WebSocket %r: %s", scope["path"], reason)
             # Before it is accepted: the server answers the handshake with 403.

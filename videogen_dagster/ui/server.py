@@ -58,7 +58,7 @@ def serve(serving: Serving, instance: dg.DagsterInstance) -> None:
             guarded(context, Origins.of(serving.port, serving.origins)),
             log_level="warning",
             server_header=False,
-            # What a client writes into X-Forwarded-For is no fact.
+            # What a client writes into X-Forwarded-For cannot be trusted.
             proxy_headers=False,
             timeout_graceful_shutdown=_LAST_WORDS,
         )

@@ -45,7 +45,7 @@ def test_a_variable_that_names_no_setting_is_refused_with_the_closest(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, "30")
-    assert f"{name.upper()} names no setting: did you mean 'VIDEOGEN_PROCESSING__FPS'?" in refusal()
+    assert f"{name.upper()} does not name a setting: did you mean 'VIDEOGEN_PROCESSING__FPS'?" in refusal()
 
 
 @pytest.mark.parametrize("name", ["VIDEOGEN_CONFIG", "VIDEOGEN_SERVICE_HOST", "VIDEOGENERATOR__FPS"])

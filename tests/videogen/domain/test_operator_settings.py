@@ -40,7 +40,7 @@ def test_in_a_file_of_the_inbox(tmp_path: Path, overrides: dict[str, object], na
 
 @pytest.mark.parametrize("column", ["delivery.label", "delivery.label.", "delivery..label", "Delivery.Label"])
 def test_in_a_column_of_a_csv_file(tmp_path: Path, column: str) -> None:
-    with pytest.raises(VideogenError, match=r"operator's to set|is not the name of a setting"):
+    with pytest.raises(VideogenError, match=r"for the operator to set|is not the name of a setting"):
         read_requests(write(tmp_path, "a.csv", f"prompt,{column}\na bus,Live\n"), source="batch", config=CONFIG)
 
 

@@ -66,7 +66,7 @@ def test_requests_survive_json(prompt, images, seed, duration, title):
     [
         ([(0, 0)], "greater than 0"),
         ([(2, 1)], "before it starts"),
-        ([(0, 2), (1, 3)], "before the one ahead ends"),
+        ([(0, 2), (1, 3)], "before the previous one ends"),
         ([(-1, 2)], "greater than or equal to 0"),
     ],
 )
@@ -140,7 +140,7 @@ def test_a_wish_that_is_no_setting_is_refused():
     ],
 )
 def test_a_request_cannot_change_what_guards_against_it(overrides):
-    with pytest.raises(ValidationError, match="is the operator's to set"):
+    with pytest.raises(ValidationError, match="is for the operator to set"):
         VideoRequest(prompt="x", overrides=overrides)
 
 
@@ -169,7 +169,7 @@ def test_a_name_that_is_not_written_like_a_setting_is_refused_and_named(override
 
 @pytest.mark.parametrize("overrides", [{"quality": {}}, {"paths": None}, {"fact_check": []}])
 def test_naming_a_group_of_the_operators_is_enough_to_be_refused(overrides):
-    with pytest.raises(ValidationError, match="is the operator's to set"):
+    with pytest.raises(ValidationError, match="is for the operator to set"):
         VideoRequest(prompt="x", overrides=overrides)
 
 
@@ -177,13 +177,13 @@ def test_every_setting_of_the_operators_that_a_request_names_is_listed():
     overrides = {"fact_check": {"enabled": False}, "delivery": {"label": "Live", "crf": 20}, "quality.target_is": 1}
     with pytest.raises(ValidationError) as caught:
         VideoRequest(prompt="x", overrides=overrides)
-    assert "fact_check.enabled, delivery.label, quality.target_is are the operator's" in str(caught.value)
+    assert "fact_check.enabled, delivery.label, quality.target_is are for the operator" in str(caught.value)
 
 
 def test_settings_are_compared_by_value_whatever_they_came_in():
     config = VideoGenConfig()
     whole_group = VideoRequest(prompt="x", overrides={"delivery": DeliverySettings(label="Live")})
-    with pytest.raises(ConfigError, match=r"delivery\.label is the operator's"):
+    with pytest.raises(ConfigError, match=r"delivery\.label is for the operator"):
         whole_group.settings(config)
     same_label = VideoRequest(prompt="x", overrides={"delivery": DeliverySettings(crf=20)})
     assert same_label.settings(config).delivery.crf == 20
@@ -192,7 +192,7 @@ def test_settings_are_compared_by_value_whatever_they_came_in():
 @pytest.mark.parametrize("changes", [{"delivery.label": "Live"}, {"quality": {"target_is": 1.0}}])
 def test_an_attempt_cannot_change_the_operators_settings_either(changes):
     request = VideoRequest(prompt="x")
-    with pytest.raises(ConfigError, match="is the operator's"):
+    with pytest.raises(ConfigError, match="is for the operator"):
         request.settings(VideoGenConfig(), Attempt(video_id=request.id, number=2, changes=changes))
 
 
@@ -246,7 +246,7 @@ def test_a_start_at_one_half_of_the_noise_makes_the_other_half_too():
 
 
 def test_an_unknown_stage_is_refused_with_the_known_ones():
-    with pytest.raises(InputError, match="no stage 'decode' — choose one of prompt_asset, "):
+    with pytest.raises(InputError, match="unknown stage 'decode' — choose one of prompt_asset, "):
         downstream("decode")
 
 

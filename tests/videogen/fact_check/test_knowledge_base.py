@@ -134,7 +134,7 @@ def test_a_half_written_import_does_not_exist(empty: KnowledgeBase) -> None:
 
 
 def test_an_import_with_an_undescribed_source_is_refused(empty: KnowledgeBase) -> None:
-    with pytest.raises(InputError, match="nobody describes"):
+    with pytest.raises(InputError, match="does not describe it"):
         empty.add(Batch("one", [], [fact("Mudville")]))
     assert empty.counts()["facts"] == 0
 

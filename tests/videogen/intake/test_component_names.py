@@ -51,14 +51,14 @@ def test_an_unknown_name_is_told_with_field_value_the_names_there_are_and_the_cl
     field: str, value: Any, wrong: str, meant: str
 ) -> None:
     (problem,) = unknown_names(VideoGenConfig().updated({field: value}))
-    assert problem.startswith(f"{field}: {wrong!r} is none of ")
-    assert meant in problem.partition(" is none of ")[2].partition(":")[0].split(", ")
+    assert problem.startswith(f"{field}: {wrong!r} is not one of ")
+    assert meant in problem.partition(" is not one of ")[2].partition(":")[0].split(", ")
     assert problem.endswith(f": did you mean {meant!r}?")
 
 
 def test_all_unknown_names_are_told_at_once() -> None:
     with pytest.raises(
-        ConfigError, match=r"text_steps: 'claen'.*; noise\.prior: 'xyz' is none of [a-z_, ]* — "
+        ConfigError, match=r"text_steps: 'claen'.*; noise\.prior: 'xyz' is not one of [a-z_, ]* — "
     ) as caught:
         check_names(config(preprocessing__text_steps=["claen"], noise__prior="xyz"))
     assert "install the package" in caught.value.remedy
@@ -68,7 +68,7 @@ def test_a_profile_whose_family_or_prior_is_unknown_is_told(tmp_path: Path) -> N
     family, prior, long = unknown_names(
         config_with_profile(tmp_path, family="animatedif", noise_prior="mixd", long_noise_prior="free_nois")
     )
-    assert family.startswith("profile 'own', family: 'animatedif' is none of animatediff")
+    assert family.startswith("profile 'own', family: 'animatedif' is not one of animatediff")
     assert prior.endswith("did you mean 'mixed'?")
     assert long.endswith("did you mean 'free_noise'?")
 
@@ -119,4 +119,4 @@ def test_the_inbox_rejects_a_file_that_asks_for_what_is_not_there(tmp_path: Path
     (inbox / "r.json").write_text('[{"prompt": "a"}, {"prompt": "b", "profile": "pib-min"}]', encoding="utf-8")
     result = take_from_inbox(inbox, store, settle=0, config=VideoGenConfig())
     assert (store.ids(), result.accepted) == ([], [])
-    assert "request 2: model.profile: 'pib-min' is none of" in (inbox / "rejected/r.json.reason.txt").read_text()
+    assert "request 2: model.profile: 'pib-min' is not one of" in (inbox / "rejected/r.json.reason.txt").read_text()

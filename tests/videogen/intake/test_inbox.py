@@ -57,7 +57,7 @@ def test_a_bad_file_is_rejected_as_a_whole_with_the_reason_beside_it(inbox, stor
     assert store.ids() == []
     assert [name for name, _ in result.rejected] == ["b.jsonl"]
     assert (inbox / "rejected/b.jsonl").exists()
-    assert "line 2: there is no prompt" in (inbox / "rejected/b.jsonl.reason.txt").read_text()
+    assert "line 2: the prompt is missing" in (inbox / "rejected/b.jsonl.reason.txt").read_text()
 
 
 def test_files_of_the_same_name_do_not_replace_each_other(inbox, store):
@@ -134,7 +134,7 @@ def test_pictures_from_allowed_folders_are_taken(inbox, tmp_path):
 @pytest.mark.parametrize("output", ["/etc/cron.d/x", "../x.mp4", "a/../../x.mp4", "~/x.mp4", ".ssh/x"])
 def test_an_output_outside_of_the_output_folder_is_rejected(inbox, store, output):
     write(inbox, "a.json", {"prompt": "x", "output": output})
-    assert "leads out of the output folder" in take(inbox, store).rejected[0][1]
+    assert "outside of the output folder" in take(inbox, store).rejected[0][1]
 
 
 def test_a_relative_output_is_kept(inbox, store):
@@ -186,7 +186,7 @@ def test_a_fault_of_the_program_over_one_file_does_not_stop_the_others(inbox, st
     write(inbox, "a.txt", "x")
     write(inbox, "b.txt", "good")
     result = take(inbox, store)
-    reason = "a fault of this program, please report it: TypeError: a fault"
+    reason = "internal error, please report it: TypeError: a fault"
     assert result.rejected == [("a.txt", reason)]
     assert (inbox / "rejected" / "a.txt.reason.txt").read_text() == f"{reason}\n"
     assert prompts(store) == ["good"]

@@ -93,8 +93,8 @@ def test_every_bad_row_is_named_with_its_line(tmp_path):
         "line 3: unknown field sed",
         "line 4: seed:",
         "line 5: a request needs",
-        "line 6: there is no prompt",
-        "line 7: overrides: paths.store is the operator's",
+        "line 6: the prompt is missing",
+        "line 7: overrides: paths.store is for the operator",
     ):
         assert part in message
     assert "line 1:" not in message
@@ -115,7 +115,7 @@ def test_what_the_system_makes_cannot_be_given(tmp_path, field):
 def test_only_programs_and_the_command_line_may_name_any_output(tmp_path, source):
     path = write(tmp_path, "r.json", {"prompt": "x", "output": "/srv/x.mp4"})
     assert read_requests(path, source="python")[0].output == Path("/srv/x.mp4")
-    with pytest.raises(InputError, match="leads out of the output folder"):
+    with pytest.raises(InputError, match="outside of the output folder"):
         read_requests(path, source=source)
 
 
@@ -129,19 +129,19 @@ def test_settings_are_checked_when_the_configuration_is_known(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "word"),
     [
-        ("r.docx", "x", "of no known type"),
+        ("r.docx", "x", "unknown file type"),
         ("r.json", "", "not well-formed"),
-        ("r.json", "[]", "holds no request"),
-        ("r.yaml", "", "holds no request"),
+        ("r.json", "[]", "contains no request"),
+        ("r.yaml", "", "contains no request"),
         ("r.yaml", "!!python/object/apply:os.system ['touch pwned']", "not well-formed"),
         ("r.yaml", "a: &a [*a]", "aliases"),
         ("r.yaml", "prompt: x\noverrides: {a: &a {b: 1}, c: &c {d: *a, e: *a}, f: {g: *c, h: *c}}", "aliases"),
         ("r.json", '{"prompt": "\\ud800"}', "prompt"),
         ("r.json", "[" * 100_000, "not well-formed"),
-        ("r.csv", "", "no column 'prompt'"),
-        ("r.csv", "text\nx\n", "no column 'prompt'"),
+        ("r.csv", "", "column 'prompt' is missing"),
+        ("r.csv", "text\nx\n", "column 'prompt' is missing"),
         ("r.csv", 'prompt\n"x', "not well-formed"),
-        ("r.txt", " \n", "there is no prompt"),
+        ("r.txt", " \n", "the prompt is missing"),
         ("r.json", '{"prompt": ["x"]}', "prompt:"),
         ("r.json", '{"prompt": "x", "images": "a.jpg"}', "images:"),
         ("r.json", '{"prompt": "x", "images": [1]}', "images"),
@@ -180,7 +180,8 @@ def test_what_is_given_twice_is_refused_rather_than_guessed(tmp_path, name, cont
 
 
 @pytest.mark.parametrize(
-    ("cell", "problem"), [('"[1]"', "is no JSON object"), ('"""x"""', "is no JSON object"), ('"{"', "not well-formed")]
+    ("cell", "problem"),
+    [('"[1]"', "is not a JSON object"), ('"""x"""', "is not a JSON object"), ('"{"', "not well-formed")],
 )
 def test_overrides_that_are_no_object_are_named_with_their_line_beside_columns_of_settings(tmp_path, cell, problem):
     path = write(tmp_path, "r.csv", f"prompt,overrides,model.guidance_scale\na bus,{cell},5\n")
@@ -196,12 +197,12 @@ def test_spaces_around_column_names_do_not_matter(tmp_path):
 @pytest.mark.parametrize("content", ["Prompt;Seed\na bus;1\n", "a bus,1\n", ""])
 def test_a_missing_header_is_told_with_what_stands_in_its_place(tmp_path, content):
     first = content.partition("\n")[0].partition(",")[0] or "it is empty"
-    with pytest.raises(InputError, match=f"no column 'prompt'.*{first}"):
+    with pytest.raises(InputError, match=f"column 'prompt' is missing.*{first}"):
         read_requests(write(tmp_path, "r.csv", content), source="batch")
 
 
 def test_a_cell_below_no_name_is_refused(tmp_path):
-    with pytest.raises(InputError, match="line 2: 'x' stands in a column without a name"):
+    with pytest.raises(InputError, match="line 2: 'x' is in a column without a name"):
         read_requests(write(tmp_path, "r.csv", "prompt,,\na bus,x,\n"), source="batch")
 
 
@@ -217,7 +218,7 @@ def test_a_list_as_key_in_yaml_is_refused_by_message(tmp_path):
 
 @pytest.mark.parametrize("output", ["x.txt", "", "folder", "a\0.mp4"])
 def test_an_output_that_is_no_mp4_is_refused_before_anything_is_made(tmp_path, output):
-    with pytest.raises(InputError, match=r"let it end in \.mp4"):
+    with pytest.raises(InputError, match=r"ends in \.mp4"):
         read_requests(write(tmp_path, "r.json", {"prompt": "x", "output": output}), source="batch")
 
 

@@ -47,7 +47,7 @@ def test_all_profiles_of_the_project_are_valid() -> None:
 
 
 def test_an_unknown_profile_is_named_with_the_known_ones(models: Path) -> None:
-    with pytest.raises(ConfigError, match=r"no model profile 'huge'.*tiny"):
+    with pytest.raises(ConfigError, match=r"no model profile named 'huge'.*tiny"):
         load_profile("huge", models)
 
 
@@ -65,7 +65,7 @@ def test_a_wrong_profile_is_refused_with_the_reason(
 
 def test_a_profile_that_is_no_mapping_is_refused(copy: Path) -> None:
     (copy / "profiles" / "odd.yaml").write_text(yaml.safe_dump([1, 2]))
-    with pytest.raises(ModelError, match="must hold fields"):
+    with pytest.raises(ModelError, match="must contain fields"):
         load_profile("odd", copy)
 
 
@@ -99,7 +99,7 @@ def test_pickled_weights_are_not_read(copy: Path) -> None:
 
 def test_a_profile_that_does_not_fit_its_weights_says_what_differs(copy: Path, write_profile: Make) -> None:
     write_profile(copy, "odd", latent_channels=12)
-    with pytest.raises(ModelError, match="latent_channels is 12, the weights have 4"):
+    with pytest.raises(ModelError, match="latent_channels is 12, but the weights have 4"):
         load(copy, "odd")
 
 

@@ -97,7 +97,7 @@ def test_a_profile_with_an_interval_that_is_no_part_of_the_denoising_is_refused(
     interval: list[float], write_profile: Make, tmp_path: Path
 ) -> None:
     write_profile(tmp_path, "wrong", guidance_interval=interval)
-    with pytest.raises(ModelError, match=r"(?s)wrong\.yaml.*guidance_interval.*begin ≤ end: try \["):
+    with pytest.raises(ModelError, match=r"(?s)wrong\.yaml.*guidance_interval.*begin must not exceed end: try \["):
         load_profile("wrong", tmp_path)
 
 

@@ -125,7 +125,7 @@ def test_without_encoder_relevance_is_not_measured_and_the_report_says_so(intact
     assert relevance.value is None
     assert relevance.passed is None
     assert intact.encoder is None
-    assert any("Text relevance: the model profile names no text–video encoder" in what for what in intact.not_measured)
+    assert any("Text relevance: the model profile has no text–video encoder" in what for what in intact.not_measured)
     assert "not measured: Text relevance" in intact.generate_summary()
 
 

@@ -85,7 +85,7 @@ def test_a_file_that_is_no_video_is_a_clear_error(tmp_path: Path, content: bytes
 
 
 def test_a_missing_file_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match="no video at"):
+    with pytest.raises(MediaError, match="no video found at"):
         assess(tmp_path / "nothing.mp4")
 
 

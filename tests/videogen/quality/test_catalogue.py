@@ -68,5 +68,5 @@ def test_a_metric_from_another_package_takes_part(monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_unknown_metric_is_a_clear_error() -> None:
-    with pytest.raises(ConfigError, match="nothing named 'beauty'"):
+    with pytest.raises(ConfigError, match="no component named 'beauty'"):
         catalogue.definition("beauty")

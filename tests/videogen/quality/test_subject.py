@@ -66,4 +66,4 @@ def test_a_video_of_what_the_model_cannot_draw_fails_and_no_further_attempt_is_a
 def test_without_a_known_subject_the_metric_is_not_judged(video: Path) -> None:
     result = assessed(video, None).metric("subject_seen")
     assert (result.value, result.passed) == (None, None)
-    assert "not known which subject" in result.note
+    assert "subject of the prompt is not known" in result.note

@@ -159,7 +159,7 @@ def test_nobody_else_can_renew_the_seal(signed: Path, credentials: Credentials, 
     append_seal(path, stranger)
     found = verify_file(path, [pinned(credentials.certificates[0]), pinned(stranger.certificates[0])])
     assert not found.intact
-    assert "seal" in found.summary
+    assert "whole-file signature" in found.summary
 
 
 def test_credentials_of_other_programs_are_read_too(clip: Path, credentials: Credentials, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_what_is_no_video_is_a_clear_error(tmp_path: Path, content: bytes) -> No
     path.write_bytes(content)
     with pytest.raises(MediaError):
         verify_file(path)
-    with pytest.raises(MediaError, match="there is no file"):
+    with pytest.raises(MediaError, match="no file found"):
         verify_file(tmp_path / "none.mp4")
 
 

@@ -103,7 +103,7 @@ def test_what_is_no_video_id_is_refused_everywhere(store, video_id):
 
 
 def test_an_unknown_request_is_refused_with_where_to_look(store):
-    with pytest.raises(InputError, match=r"there is no request .* — see `videogen status`"):
+    with pytest.raises(InputError, match=r"request .* does not exist — see `videogen status`"):
         store.get(new_video_id())
 
 
@@ -222,12 +222,12 @@ def test_processes_that_open_attempts_at_once_get_different_numbers(tmp_path):
 
 
 def test_an_attempt_of_no_request_is_refused(store):
-    with pytest.raises(InputError, match="there is no request"):
+    with pytest.raises(InputError, match=r"request \S+ does not exist"):
         store.open_attempt(new_video_id(), reason="x")
 
 
 def test_an_unknown_stage_is_refused(store, video_id):
-    with pytest.raises(InputError, match="no stage 'decode'"):
+    with pytest.raises(InputError, match="unknown stage 'decode'"):
         store.open_attempt(video_id, reason="x", from_stage="decode")
 
 
@@ -345,7 +345,7 @@ def test_a_run_may_ask_for_an_attempt_by_number(store, video_id):
     store.open_attempt(video_id, reason="second")
     assert store.attempt_for_run(video_id, "run-a", STAGES, 1).number == 1
     assert store.attempt_for_run(video_id, "run-a", STAGES).number == 1
-    with pytest.raises(ArtifactError, match="there is no attempt 7"):
+    with pytest.raises(ArtifactError, match="attempt 7 does not exist"):
         store.attempt_for_run(video_id, "run-b", STAGES, 7)
 
 

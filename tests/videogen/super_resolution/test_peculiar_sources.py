@@ -60,7 +60,7 @@ def test_turned_and_mirrored_pictures_are_read_upright_everywhere(write, tmp_pat
     made = upscale(source, tmp_path / "out.mp4", height=2 * expected.shape[0])
     enlarged = shown_in(made.path)[1][0]
     assert np.abs(enlarged[::2, ::2].astype(int) - expected).mean() < 10
-    turned = [warning for warning in made.warnings if "turned or mirrored" in warning]
+    turned = [warning for warning in made.warnings if "rotated or mirrored" in warning]
     assert len(turned) == (matrix != (1, 0, 0, 1))
 
 
@@ -73,7 +73,7 @@ def test_an_angle_between_is_read_as_stored_and_said(write, tmp_path):
     source = tmp_path / "askew.mp4"
     source.write_bytes(data)
     assert np.abs(next(iterate_frames(source))[0].astype(int) - corners()[0]).mean() < 6
-    assert any("no multiple of 90°" in what for what in probe(source).peculiarities)
+    assert any("not a multiple of 90°" in what for what in probe(source).peculiarities)
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ def test_numbers_that_are_no_numbers_stop_the_work(write_network, compact, clip)
     processor = build_processor(_config(), write_network(compact(4)), "cpu")
     module = processor.upscaler.networks[0]._module
     module.body[0].bias[0] = float("nan")
-    with pytest.raises(ModelError, match=r"frames 0 to 7: .*no numbers"):
+    with pytest.raises(ModelError, match=r"frames 0 to 7: .*not numbers"):
         processor.process_video(clip)
 
 

@@ -288,7 +288,7 @@ def test_memory_for_not_even_one_branch_is_an_error(
         raise RuntimeError("[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory")
 
     monkeypatch.setattr(model.family, "predict", never)
-    with pytest.raises(OutOfMemoryError, match="not even one"):
+    with pytest.raises(OutOfMemoryError, match="smallest possible batch"):
         synthesizer().generate_latents([condition()], [noise_of(0)], [0])
 
 

@@ -1,4 +1,4 @@
-"""What the issuer itself announces: claims compared with the texts handed in with a request.
+"""Attestation: compares claims with the issuer's own texts that were submitted with a request.
 
 A release attests what follows from its words, by the same rules as any passage. It makes a claim the issuer's own, not
 true: the verdict is "attested", never "supported".
@@ -36,18 +36,18 @@ def attested(verdict: ClaimVerdict, sources: Sequence[SourceText]) -> ClaimVerdi
         conflict = verdict.outcome in ("supported", "conflicting") or len(against) < len(evidence)
         changes |= {
             "outcome": "conflicting" if conflict else "refuted",
-            "reason": f"{against[0].source.name} says otherwise",
+            "reason": f"{against[0].source.name} contradicts it",
             "confidence": max(item.strength for item in against),
         }
     elif verdict.outcome in ("refuted", "conflicting"):
         changes |= {
             "outcome": "conflicting",
-            "reason": f"{evidence[0].source.name} says it, the knowledge base does not",
+            "reason": f"{evidence[0].source.name} states it, the knowledge base contradicts it",
         }
     elif verdict.outcome == "not_enough_evidence":
         changes |= {
             "outcome": "attested",
-            "reason": f"the issuer says so in {evidence[0].source.name}",
+            "reason": f"the issuer states it in {evidence[0].source.name}",
             "confidence": evidence[0].strength,
         }
     return verdict.model_copy(update=changes)
@@ -98,6 +98,6 @@ def _evidence(source: SourceText, stance: Stance, quoted: str) -> Evidence:
             "kind": "release",
             "source": said_by,
             "origin": said_by.id,
-            "explanation": f"handed in with the request, SHA-256 {source.sha256}",
+            "explanation": f"submitted with the request, SHA-256 {source.sha256}",
         }
     )

@@ -50,9 +50,9 @@ def _number(reading: Reading, fact: Fact, today: date) -> Judgement:
     assert quantity is not None
     held = None if fact.number is None else convert(fact.number, fact.unit, quantity.unit)
     if held is None or not _holds_at(fact, reading, today):
-        return Judgement(fact, "irrelevant", 0.5, "measures something else or another time")
+        return Judgement(fact, "irrelevant", 0.5, "it measures something else, or at another time")
     if quantity.strict and abs(held - quantity.value) <= 0.5 * quantity.step:
-        return Judgement(fact, "irrelevant", 0.5, f"{_plain(held)} is the very limit that the claim names")
+        return Judgement(fact, "irrelevant", 0.5, f"{_plain(held)} is exactly the limit that the claim excludes")
     difference = _difference(quantity, held)
     kind = reading.attribute
     drift = _drift(reading, fact)
@@ -102,7 +102,7 @@ def _holds_at(fact: Fact, reading: Reading, today: date) -> bool:
 def _date(claimed: DateSpan, fact: Fact) -> Judgement:
     first, last = parse_date(fact.value), parse_date(fact.value, end=True)
     if first is None or last is None:
-        return Judgement(fact, "irrelevant", 0.5, "is no date")
+        return Judgement(fact, "irrelevant", 0.5, "is not a date")
     if claimed.first <= first and last <= claimed.last:
         return Judgement(fact, "supports", EXACT, f"{fact.value} agrees")
     if first <= claimed.first and claimed.last <= last:

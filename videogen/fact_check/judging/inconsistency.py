@@ -1,4 +1,4 @@
-"""Claims of one text that exclude each other, whatever the world is like."""
+"""Finds claims of one text that contradict each other."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class RemoteError(Exception):
 
 
 class RemoteService:
-    """One service. Requests are spaced to keep the rate limit; transient failures are tried again."""
+    """One remote service. Requests respect the rate limit; temporary failures are retried."""
 
     def __init__(self, settings: FactCheckSettings, *, key_required: bool) -> None:
         self._settings = settings

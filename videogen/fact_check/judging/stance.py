@@ -1,4 +1,4 @@
-"""Which way a passage points about a claim: each of its assertions is compared with the claim, word by word."""
+"""Stance of a passage: compares each of its assertions with the claim, word by word."""
 
 from __future__ import annotations
 

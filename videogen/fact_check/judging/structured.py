@@ -130,7 +130,8 @@ def _read_as(
 
 def _senses(mention: Mention, name: str, by_key: dict[tuple[str, str], list[Fact]], claim: Claim) -> list[str]:
     """The entities meant. Of several places of one name it is the most prominent, unless the claim names the
-    country (or other whole) that one of the others lies in."""
+    country (or other whole) that one of the others lies in.
+    """
     holders = [entity for entity in mention.entities[:6] if (entity, name) in by_key]
     # Of a claim about the country, only "Córdoba, Argentina" says which Córdoba is meant.
     telling = [other for other in claim.mentions if name != "country" or _next_to(claim.text, mention, other)]
@@ -292,7 +293,7 @@ def _next_to(text: str, mention: Mention, other: Mention) -> bool:
 
 
 def _begun(claim: Claim, times: Sequence[DateSpan]) -> list[DateSpan]:
-    """ "became minister in 2021" gives the start of a term, not a year within it."""
+    """Handle terms: "became minister in 2021" gives the start of a term, not a year within it."""
     begun = _BEGAN.search(claim.text) is not None
     return [span.model_copy(update={"role": "since"}) if begun and span.role == "on" else span for span in times]
 

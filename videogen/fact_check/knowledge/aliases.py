@@ -28,7 +28,7 @@ def follow(start: str, links: Mapping[str, Collection[str]], ends: Collection[st
 
 
 def find_cycle(pairs: Iterable[tuple[str, str]], ends: Collection[str]) -> list[str]:
-    """One circle among (alias, entity) pairs as the names along it, e.g. [A, B, A]; empty if there is none.
+    """Return one cycle among (alias, entity) pairs as the names along it, e.g. [A, B, A]; empty if there is none.
 
     A pair whose entity is one of `ends` leads nowhere further, so it closes no circle.
     """

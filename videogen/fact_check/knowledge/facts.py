@@ -17,7 +17,7 @@ class Source(Report):
     id: str = Field(min_length=1, max_length=200)
     name: str = Field(min_length=1)
     url: str = ""
-    reliability: float = Field(0.7, ge=0.0, le=1.0, description="0: worthless, 1: cannot err")
+    reliability: float = Field(0.7, ge=0.0, le=1.0, description="0: worthless, 1: never wrong")
     published: date | None = None
     origin: str = ""
     licence: str = ""
@@ -42,7 +42,7 @@ class Fact(Report):
     @model_validator(mode="after")
     def _term_runs_forward(self) -> Fact:
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
-            raise ValueError(f"valid_to {self.valid_to} lies before valid_from {self.valid_from}")
+            raise ValueError(f"valid_to {self.valid_to} is before valid_from {self.valid_from}")
         return self
 
     def sentence(self) -> str:

@@ -72,7 +72,7 @@ class KnowledgeBase:
             except duckdb.Error as error:
                 raise ArtifactError(
                     f"the table {table} of the knowledge base at {self.folder} cannot be read: {error}",
-                    remedy="remove the import concerned and import its data again",
+                    remedy="remove the damaged import and import its data again",
                 ) from error
         for name in ("names", "_passages", "sources"):
             self.__dict__.pop(name, None)
@@ -166,7 +166,7 @@ class KnowledgeBase:
         return frozenset(normal(entity) for entity in self.names.entities(value)) | {normal(value)}
 
     def check_consistency(self, facts: Sequence[Fact] | None = None) -> list[Contradiction]:
-        """Facts that cannot both hold, and circles of aliases; of `facts`, or of the whole base."""
+        """Return contradicting facts and alias cycles, among `facts` or in the whole base."""
         if facts is not None:
             return contradictions(facts)
         everything = self._objects(
@@ -178,7 +178,7 @@ class KnowledgeBase:
         found = contradictions(everything)
         circle = find_cycle(self._alias_pairs(), self._entities())
         if circle:
-            found.append(Contradiction(kind="aliases", text=f"names lead round in a circle: {' → '.join(circle)}"))
+            found.append(Contradiction(kind="aliases", text=f"alias cycle: {' → '.join(circle)}"))
         return found
 
     def update_cache(self, fact: Claim, verification: ClaimVerdict) -> None:
@@ -213,13 +213,13 @@ class KnowledgeBase:
 
     def _check(self, batch: Batch) -> None:
         if not batch:
-            raise InputError(f"{batch.name} holds nothing to import", remedy="give at least one fact or document")
+            raise InputError(f"{batch.name} contains nothing to import", remedy="give at least one fact or document")
         described = {source.id for source in batch.sources} | set(self.sources)
         sources = [fact.source for fact in batch.facts] + [document.source for document in batch.documents]
         for source in sources:
             if source not in described:
                 raise InputError(
-                    f"{batch.name} names the source {source!r}, which nobody describes",
+                    f"{batch.name} uses the source {source!r}, but does not describe it",
                     remedy="describe the source in the same import (id, name, reliability)",
                 )
         if batch.aliases:
@@ -227,8 +227,8 @@ class KnowledgeBase:
             circle = find_cycle(pairs, {*self._entities(), *(fact.entity for fact in batch.facts)})
             if circle:
                 raise InputError(
-                    f"{batch.name} makes names lead round in a circle: {' → '.join(circle)}",
-                    remedy="let every alias lead to the name that the facts use",
+                    f"{batch.name} contains an alias cycle: {' → '.join(circle)}",
+                    remedy="point every alias to the name that the facts use",
                 )
 
     def search(self, texts: Sequence[str], limit: int = 5) -> list[list[Found]]:

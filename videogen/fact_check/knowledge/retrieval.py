@@ -1,4 +1,4 @@
-"""Finding passages: BM25 and embeddings side by side, joined by reciprocal rank."""
+"""Finds passages by BM25 and by embeddings, and joins both rankings by reciprocal rank."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The starter base: what well-kept data packages say about countries, places, currencies, languages and units.
 
 Every fact is read from an installed package and carries it as its source, with the package's version and
-release date. The base is made anew when a package changes, on the first opening after that.
+release date. The base is made again when a package changes, on the first opening after that.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class Evidence(Report):
     source: Source
     dated: date | None = None
     origin: str = ""
-    half_life: float | None = Field(None, description="days; None: does not age")
+    half_life: float | None = Field(None, description="days; None: the evidence does not age")
     explanation: str = ""
 
 

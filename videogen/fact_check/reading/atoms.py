@@ -45,7 +45,7 @@ def split_atoms(sentence: str, language: str) -> list[Atom]:
 
 
 def _relative(atom: Atom) -> list[Atom]:
-    """ "X, which C, R" → "X C" and "X R"; "…, X, which C" is left whole, since its antecedent is uncertain."""
+    """Split "X, which C, R" into "X C" and "X R"; "…, X, which C" is left whole, since its antecedent is uncertain."""
     match = _RELATIVE.match(atom.text)
     if not match or english_grammar.finite_verb(words(match["head"])) is not None or not match["rest"]:
         return [atom]
@@ -107,7 +107,7 @@ def _starts_with_verb(right: str) -> bool:
 
 
 def _dangles(left: str) -> bool:
-    """ "Between 1990 and …", "both X and …": the joint belongs to a pair."""
+    """Return whether the joint belongs to a pair: "between 1990 and …", "both X and …"."""
     return re.search(r"\b(?:between|both|either|from)\b(?:\s+\S+){1,4}$", left, re.IGNORECASE) is not None
 
 
@@ -118,13 +118,13 @@ def _hindi(left: str, right: str) -> tuple[str, str] | None:
 
 
 def without_lead_in(text: str) -> str:
-    """ "Please note that the capital is …" → "The capital is …"."""
+    """Remove a lead-in: "Please note that the capital is …" → "The capital is …"."""
     rest = _LEAD_IN.sub("", text, count=1)
     return rest if rest == text else rest[:1].upper() + rest[1:]
 
 
 def with_antecedent(text: str, subject: str | None) -> str:
-    """ "Its capital is …" with the subject of the sentence before put in: "India's capital is …"."""
+    """Replace a pronoun by the subject of the sentence before: "Its capital is …" → "India's capital is …"."""
     match = _PRONOUN.match(text)
     if match is None or subject is None:
         return text

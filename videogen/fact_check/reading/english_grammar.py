@@ -71,7 +71,7 @@ def finite_verb(tokens: list[Word]) -> Verb | None:
 
 
 def _form(word: str, subject: list[Word]) -> str | None:
-    """ "certain" or "ambiguous" where a word can be the finite verb of `subject`: agreement in number decides."""
+    """Return "certain" or "ambiguous" if a word can be the finite verb of `subject`, by agreement in number."""
     near, name = subject[-1].text.lower(), subject[-1].text[:1].isupper()
     # "the languages of Nepal include": the noun before the preposition rules the verb; a name in -s may be either.
     of = next((i for i, token in enumerate(subject) if token.text.lower() in _OF and i), None)

@@ -21,5 +21,5 @@ def is_instruction(tokens: list[Word]) -> bool:
 
 
 def is_progressive(tokens: list[Word]) -> bool:
-    """ "… चल रही है": something going on before the eyes."""
+    """Return whether a clause is progressive, like "… चल रही है": something that goes on in the scene."""
     return any(token.text in _PROGRESS for token in tokens[-3:])

@@ -18,7 +18,7 @@ _SURE = 0.9
 
 
 def detect(text: str) -> str:
-    """ISO 639-1 code of the language of a sentence or text; "und" where there is no word to judge by.
+    """ISO 639-1 code of the language of a sentence or text; "und" if the text has no words.
 
     Latin text without marks of another language counts as English: names, headlines and prompts are
     too short for statistics, which decide only about longer text.

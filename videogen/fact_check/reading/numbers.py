@@ -76,7 +76,7 @@ def find_numbers(text: str) -> Iterator[tuple[re.Match[str], float, float]]:
 
 
 def _value(match: re.Match[str]) -> tuple[float, float] | None:
-    """Value and step of a match; None if it is no number after all ("one of them")."""
+    """Value and step of a match; None if it is not a number after all ("one of them")."""
     factor = 1.0
     for scale in re.findall(r"[^\s-]+", match.group("scales")):
         factor *= SCALES[lowered(scale)]
@@ -120,7 +120,7 @@ def _end_of_number(match: re.Match[str]) -> int:
 
 
 def _spoken(words: list[str]) -> tuple[float, float]:
-    """ "two hundred five thousand" and "two lakh crore": a scale multiplies what stands before it."""
+    """Multiply a scale with what is before it: "two hundred five thousand", "two lakh crore"."""
     total, current, step = 0.0, 0.0, 1.0
     for word in words:
         scale = SCALES.get(word)

@@ -1,4 +1,4 @@
-"""What an English sentence asserts, as shorter sentences that each stand on their own.
+"""Splits an English sentence into shorter self-contained assertions.
 
 Only cuts that are certain are made. Where a word could mean that somebody only says, wants or doubts it, the sentence
 stays whole.
@@ -60,7 +60,7 @@ def propositions(passage: str) -> tuple[str, ...]:
 
 
 def _with_subject(text: str, before: str) -> str:
-    """ "It carries …" after "The ferry is a …": only what was just defined is certainly meant."""
+    """Resolve "It carries …" after "The ferry is a …": only what was just defined is certainly meant."""
     match = _PRONOUN.match(text)
     defined = _COPULA.match(_BRACKETS.sub("", before))
     if match is None or defined is None or _uncertain(before) or " and " in defined["subject"]:
@@ -103,7 +103,7 @@ def _life(match: re.Match[str]) -> str:
 
 
 def _moved(text: str) -> str:
-    """ "In May 2024, the bridge opened." → "The bridge opened in May 2024."."""
+    """Move a leading date to the end: "In May 2024, the bridge opened." → "The bridge opened in May 2024."."""
     match = _LEADING.match(text)
     if match is None:
         return text
@@ -112,7 +112,7 @@ def _moved(text: str) -> str:
 
 
 def _defined(text: str) -> list[str]:
-    """ "X is an A, B and C built by D, who E": X is an A, a B, a C; X was built by D … as far as it is sure that it is X."""
+    """Split "X is an A, B and C built by D, who E": X is an A, a B, a C; X was built by D … if it certainly is X."""
     match = _COPULA.match(text)
     if match is None:
         return []

@@ -68,7 +68,7 @@ class Wording:
 
     @property
     def predicate(self) -> int:
-        """Where the part behind the verb group begins; the number of items where there is no verb."""
+        """Where the part behind the verb group begins; the number of items if the sentence has no verb."""
         return len(self.items) if self.verb is None else self.verb + 1
 
 

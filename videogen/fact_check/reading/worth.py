@@ -1,4 +1,4 @@
-"""Whether a sentence asserts something that can be checked, and why, or why not."""
+"""Decides whether a sentence asserts something that can be checked, and why."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from videogen.fact_check.reading import english_grammar, hindi_grammar
 from videogen.fact_check.reading.claim import DateSpan, Mention, Quantity
 from videogen.text.normalise import Word, words
 
-# "It is important to note that …" asserts what follows, so it is no opinion.
+# "It is important to note that …" asserts what follows, so it is not an opinion.
 _OPINION = re.compile(
     r"\b(?:I|[Ww]e) (?:think|believe|feel|hope|guess|recommend|suggest)\b|\b[Ii]n (?:my|our) (?:opinion|view)\b"
     r"|\b[Aa]s an? (?:AI )?language model\b|\bI (?:am|have|do|don't|can|cannot|can't|will|think|was|would)\b"
@@ -107,7 +107,7 @@ def _english(
     if counted:
         return Worth(True, "asserts a number")
     if dated:
-        return Worth(True, "asserts something of a date")
+        return Worth(True, "asserts something about a date")
     if named:
         return Worth(True, "asserts something about something named")
     return Worth(True, "makes a general assertion")
@@ -123,7 +123,7 @@ def _hindi(text: str, tokens: list[Word], named: bool, counted: bool, dated: boo
     if hindi_grammar.is_progressive(tokens) and not (counted and named) and not dated:
         return Worth(False, "describes a scene to be shown")
     if counted or dated:
-        return Worth(True, "asserts a number" if counted else "asserts something of a date")
+        return Worth(True, "asserts a number" if counted else "asserts something about a date")
     return Worth(True, "asserts something about something named" if named else "makes a general assertion")
 
 

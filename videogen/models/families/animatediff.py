@@ -1,5 +1,4 @@
-"""AnimateDiff: an image U-Net with temporal transformer layers, a text encoder and a per-frame VAE (arXiv
-2307.04725).
+"""AnimateDiff: an image U-Net with temporal layers, a text encoder and a per-frame VAE (arXiv 2307.04725).
 
 Two forms of weights: one folder in diffusers' format whose ``unet`` is a UNetMotionModel, or a Stable Diffusion
 1.5 repository together with a motion adapter. Reference pictures go through an IP-Adapter where the profile
@@ -218,7 +217,7 @@ def _planner(profile: ModelProfile) -> Planner | None:
     folder = profile.locate(profile.planner)
     if folder is None:
         raise ModelError(
-            f"profile {profile.name!r} names the planner {profile.planner!r}, which is not a folder of the models",
+            f"profile {profile.name!r} names the planner {profile.planner!r}, but no model folder has that name",
             remedy="restore the folder, or remove the planner from the profile",
         )
     return Planner.load(folder)
@@ -305,7 +304,7 @@ def _scheduler_class(profile: ModelProfile, config: dict[str, Any]) -> Any:
     found = getattr(diffusers, name, None)
     if found is None or not hasattr(found, "set_timesteps"):
         raise ModelError(
-            f"profile {profile.name!r} names the scheduler {name!r}, which diffusers does not have",
+            f"profile {profile.name!r} names the scheduler {name!r}, which diffusers does not provide",
             remedy="use a class name such as DDIMScheduler or DPMSolverMultistepScheduler",
         )
     return found
@@ -319,7 +318,9 @@ def _check(profile: ModelProfile, unet: Any, vae: Any) -> None:
         "latent_channels (VAE)": (profile.latent_channels, vae.config.latent_channels),
         "vae_scale_factor": (profile.vae_scale_factor, factor),
     }
-    wrong = [f"{name} is {said}, the weights have {found}" for name, (said, found) in facts.items() if said != found]
+    wrong = [
+        f"{name} is {said}, but the weights have {found}" for name, (said, found) in facts.items() if said != found
+    ]
     if wrong:
         raise ModelError(
             f"profile {profile.name!r} does not fit its weights: {'; '.join(wrong)}",

@@ -1,4 +1,4 @@
-"""The image step `remove_background`: GrabCut, and a check whether its answer can be believed."""
+"""The image step `remove_background`: GrabCut, and a check whether its result is plausible."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MIN_EDGES, EDGE = 0.7, 12.0
 
 
 def remove_background(state: ImageState) -> ImageState:
-    """The subject on white. Where none can be told from its surroundings the picture stays, with a warning."""
+    """Put the subject on white. If no subject can be separated, keep the image and add a warning."""
     image = state.image.convert("RGB")
     mask, problem = subject_mask(image)
     if mask is None:
@@ -52,7 +52,7 @@ def subject_mask(image: Image.Image) -> tuple[Image.Image | None, str]:
     small = image.copy()
     small.thumbnail((_EDGE, _EDGE), Pillow.Resampling.BOX)
     if min(small.size) < 16:
-        return None, "it is too small or too narrow to tell a subject from it"
+        return None, "it is too small or too narrow to find a subject in it"
     pixels = np.ascontiguousarray(np.asarray(small)[..., ::-1])
     if np.ptp(pixels) < 16:
         return None, "nothing in it stands out"
@@ -110,10 +110,10 @@ def _doubt(subject: Any, pixels: Any) -> str:
         return f"the outline found covers {share:.0%} of the picture"
     _, _, facts, _ = cv2.connectedComponentsWithStats(subject)
     if facts[1:, cv2.CC_STAT_AREA].max() < MIN_LARGEST * subject.sum():
-        return "what was found falls into several pieces"
+        return "the outline found falls into several pieces"
     rim = np.concatenate((subject[1], subject[-2], subject[:, 1], subject[:, -2]))
     if float(rim.mean()) > MAX_BORDER:
-        return "what was found reaches all around the border"
+        return "the outline found reaches all around the border"
     lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
     reach = np.ones((5, 5), np.uint8)
     step = np.linalg.norm(cv2.dilate(lab, reach) - cv2.erode(lab, reach), axis=2)

@@ -88,8 +88,8 @@ def _converted(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, 
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else ImageCms.createProfile("LAB")
         converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
-        return image.convert("RGB"), f"its colour profile cannot be used ({error}); the colours are taken for sRGB"
+        return image.convert("RGB"), f"its colour profile cannot be used ({error}); the colours are read as sRGB"
     if converted is None:
-        return image.convert("RGB"), "its colour profile gave no picture; the colours are taken for sRGB"
+        return image.convert("RGB"), "its colour profile cannot be applied; the colours are read as sRGB"
     converted.info.pop("icc_profile", None)
     return converted, ""

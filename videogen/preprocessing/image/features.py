@@ -1,4 +1,4 @@
-"""What is remembered of a reference picture: colours, shapes, light."""
+"""Features of a reference image: colours, shapes, light."""
 
 from __future__ import annotations
 

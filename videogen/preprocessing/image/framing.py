@@ -1,4 +1,4 @@
-"""The image step `resize`: the profile's size, cropped where it matters least or framed by itself."""
+"""The image step `resize`: the profile's size by a saliency-based crop, or by a letterbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an image step gets and gives: a picture so far, and what the steps share."""
+"""The input and output of an image step: the image so far, and what the steps share."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def load_policy(path: Path) -> ContentPolicy:
     except OSError as error:
         raise ConfigError(
             f"cannot read the content policy {path}: {error.strerror}",
-            remedy="set preprocessing.policy_file; nothing is made without a policy",
+            remedy="set preprocessing.policy_file; no video is made without a policy",
         ) from error
 
 
@@ -193,7 +193,7 @@ def _compiled(entry: Any, number: int, lists: dict[str, str], path: Path) -> _Co
         message = str(error)
     raise ConfigError(
         f"rule {name} of the content policy {path} is malformed: {message}",
-        remedy="repair or remove the rule",
+        remedy="correct or remove the rule",
     )
 
 

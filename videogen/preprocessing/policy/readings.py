@@ -1,4 +1,4 @@
-"""The plain readings of a text: what a person reads in it, whatever tricks were used to hide a word from rules."""
+"""Plain readings of a text: what a person reads in it, in spite of tricks that hide words from rules."""
 
 from __future__ import annotations
 

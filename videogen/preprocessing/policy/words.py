@@ -1,4 +1,4 @@
-"""The words of a rule file, and how a disguised word is known for one of them."""
+"""Recognises disguised spellings of the words in a rule file."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class RuleWords:
         return self._masked.get(masked)
 
     def run_together(self, word: str) -> list[str]:
-        """ "howtomakeabomb" in its words; empty where it is not made of words of the rules."""
+        """Split words run together, like "howtomakeabomb"; empty if it is not made of words of the rules."""
         if len(word) < _SHORTEST_RUN_TOGETHER:
             return []
         best: list[list[str] | None] = [[], *([None] * len(word))]
@@ -88,7 +88,7 @@ class RuleWords:
         return found if found and is_made_up and not is_word(word) else []
 
     def torn_apart(self, parts: list[str]) -> str | None:
-        """The word of a rule that is written in `parts`, at least one of which is no word by itself."""
+        """The word of a rule that is written in `parts`, at least one of which is not a word by itself."""
         joined = "".join(parts)
         found = self._exactly(joined) if len(joined) >= _SHORTEST else None
         return found if found and any(_is_scrap(part) for part in parts) else None
@@ -128,7 +128,7 @@ class RuleWords:
 
 
 def spelled_as(word: str) -> str:
-    """ "2" for "to": what a sign stands for that is read aloud."""
+    """Return what a sign stands for when it is read aloud: "2" for "to"."""
     return _SPELLED_AS.get(word, word)
 
 

@@ -1,4 +1,4 @@
-"""The text step `enhance`: what an abstract prompt means is said in things that can be shown."""
+"""The text step `enhance`: adds things that can be shown to abstract prompts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from videogen.text.words import count_words
 
 
 def additions(text: str, language: str, vocabulary: Vocabulary) -> list[tuple[str, ...]]:
-    """What to show for each abstract term of `text`; nothing where it names something that can be shown.
+    """Return what to show for each abstract term of `text`; nothing if the text is concrete already.
 
     Only languages that the vocabulary knows; an undetermined one counts as the vocabulary's default.
     """

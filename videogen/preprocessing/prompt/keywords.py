@@ -56,7 +56,7 @@ def extract_keywords(text: str, language: str = "en", limit: int = MAX_KEYWORDS)
 
 
 def keywords(state: TextState) -> TextState:
-    """What the user emphasised, as weighted; then what the statistic finds; then, neutral, what was added."""
+    """Collect the user's emphasised words, then extracted keywords, then added words with neutral weight."""
     wanted = [keyword for keyword in state.emphasis if keyword.word in state.text]
     taken = {word.casefold() for keyword in wanted for word in keyword.word.split()}
     own_words = state.text if state.cleaned is None else state.cleaned

@@ -1,6 +1,6 @@
-"""The text step `settle`: what a prompt leaves open and the model must show all the same is said, once for the video.
+"""The text step `settle` (prompt completion): fills in attributes that a prompt leaves open, once per video.
 
-A model whose frames know of each other only by their noise would decide anew in every frame whether it is day or night.
+A model whose frames share only their noise would decide again in every frame whether it is day or night.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def settle(state: TextState) -> TextState:
-    """Adds one of its wordings for each of the profile's open choices that the prompt has not made, if it fits.
+    """Add words for each of the profile's open attributes that the prompt does not mention, if they fit.
 
     The seed decides which; the same prompt and seed give the same words.
     """

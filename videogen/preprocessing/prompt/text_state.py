@@ -1,4 +1,4 @@
-"""What a text step gets and gives: the prompt so far, and what the steps share."""
+"""The input and output of a text step: the prompt so far, and what the steps share."""
 
 from __future__ import annotations
 

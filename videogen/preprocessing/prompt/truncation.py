@@ -1,4 +1,4 @@
-"""The text step `truncate`, and finding out what the tokenizer leaves out."""
+"""The text step `truncate`, and the part of a text that the tokenizer cuts off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The editable vocabulary behind prompt enhancement: abstract terms, and what of them can be shown."""
+"""The editable vocabulary of prompt enhancement: abstract terms, and what can be shown for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of cameras, players and transmission that motion hides from other metrics: flicker, and frames shown twice."""
+"""Faults of cameras, players and transmission that other metrics miss: flicker, and frames shown twice."""
 
 from __future__ import annotations
 

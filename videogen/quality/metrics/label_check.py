@@ -1,4 +1,4 @@
-"""Whether the burnt-in label is there and legible, as a stream over stills."""
+"""Checks that the burnt-in label is present and legible, on sampled frames."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ LEGIBLE = 4.5
 @dataclass(frozen=True)
 class LabelReading:
     """likeness: lowest correlation with the label's drawing, −1 … 1; contrast: lowest contrast ratio of letters
-    and ground, 1 … 21; at: the frame of the lowest likeness."""
+    and ground, 1 … 21; at: the frame of the lowest likeness.
+    """
 
     likeness: float
     contrast: float

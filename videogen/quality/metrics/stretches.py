@@ -1,4 +1,4 @@
-"""Stretches of a video in which nothing is to be seen (black) or nothing happens (frozen), as streams."""
+"""Runs of frames in which nothing is visible (black) or nothing moves (frozen), as streams."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class FrozenStretch:
     not. Black frames are another matter.
     """
 
-    method = f"at most 0.3 % of the pixels at {_WIDTH} px leave the stretch's first frame by more than 2 levels"
+    method = f"at most 0.3 % of the pixels at {_WIDTH} px differ from the first frame of the run by more than 2 levels"
 
     def __init__(self) -> None:
         self._anchor: Pixels | None = None

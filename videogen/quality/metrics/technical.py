@@ -1,4 +1,4 @@
-"""Checks of the file itself: does it decode, is it what was ordered, does it carry its label."""
+"""Checks of the file itself: whether it decodes, matches the request and carries its label."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DRAWABLE = "prompt_can_be_drawn"
 
 @dataclass(frozen=True)
 class Expected:
-    """What the file was ordered to be. None: anything will do. label: text that must be burnt in, at
+    """What the request expects of the file. None: anything will do. label: text that must be burnt in, at
     label_position.
     """
 
@@ -33,7 +33,7 @@ class Expected:
 
     @classmethod
     def from_config(cls, config: VideoGenConfig) -> Self:
-        """What `config` orders: size, rate, label, and the duration where one is set."""
+        """Return what `config` asks for: size, rate, label, and the duration if one is set."""
         width, height = config.processing.resolution
         return cls(
             width=width,
@@ -77,7 +77,7 @@ class Check:
 
 
 def check_prompt(coverage: Coverage) -> Check:
-    """The model can draw what the prompt asks for: of what it cannot, no measure here says whether it is shown."""
+    """The model can draw what the prompt asks for; no metric tells whether it shows what it cannot draw."""
     found = f"about {', '.join(coverage.subjects)}" if coverage.inside else coverage.warning
     return Check(DRAWABLE, "Prompt", coverage.inside, found, coverage.likeness)
 
@@ -93,7 +93,9 @@ def check_decoding(info: VideoInfo, decoded: int, problem: str | None) -> list[C
             "constant_frame_rate",
             "Constant frame rate",
             not info.variable_frame_rate,
-            "frames are shown for different times" if info.variable_frame_rate else f"{info.fps:g} frames per second",
+            "frames are shown for different durations"
+            if info.variable_frame_rate
+            else f"{info.fps:g} frames per second",
         ),
     ]
 
@@ -111,7 +113,7 @@ def check_format(info: VideoInfo, expected: Expected) -> list[Check]:
     ]
     if expected.width is not None and expected.height is not None:
         same = (info.width, info.height) == (expected.width, expected.height)
-        found = f"{info.width}×{info.height}" + ("" if same else f", ordered were {expected.width}×{expected.height}")
+        found = f"{info.width}×{info.height}" + ("" if same else f", expected {expected.width}×{expected.height}")
         checks.append(Check("size", "Size", same, found))
     if expected.fps is not None:
         # One part in a thousand tells 24 from 23.976; the file's own time base is finer than that.
@@ -127,7 +129,7 @@ def check_format(info: VideoInfo, expected: Expected) -> list[Check]:
 
 def _number(name: str, title: str, value: float, wanted: float, tolerance: float) -> Check:
     passed = abs(value - wanted) <= tolerance
-    found = f"{value:g}" if passed else f"{value:g}, ordered were {wanted:g}"
+    found = f"{value:g}" if passed else f"{value:g}, expected {wanted:g}"
     return Check(name, title, passed, found, float(value), float(wanted))
 
 
@@ -135,7 +137,7 @@ def check_label(text: str, reading: LabelReading | None) -> list[Check]:
     """The label is in every frame looked at, and can be read. No reading: it does not even fit into the frame."""
     if reading is None:
         return [Check("label_present", "Label", False, f"“{text}” does not fit into the frame")]
-    found = f"“{text}” is there" if reading.present else f"“{text}” is not to be found in frame {reading.at}"
+    found = f"“{text}” was found" if reading.present else f"“{text}” was not found in frame {reading.at}"
     return [
         Check("label_present", "Label", reading.present, found, reading.likeness, PRESENT, reading.at),
         Check(
@@ -152,7 +154,7 @@ def check_label(text: str, reading: LabelReading | None) -> list[Check]:
 def check_sound(loudness: Loudness | None, problem: str | None) -> list[Check]:
     """Sound, where there is any, has −23 ± 1 LUFS and peaks of at most −1 dBTP (EBU R 128)."""
     if loudness is None:
-        return [Check("loudness", "Loudness", False, problem or "the sound holds nothing")]
+        return [Check("loudness", "Loudness", False, problem or "the sound track is empty")]
     in_range = abs(loudness.integrated - TARGET) <= TOLERANCE
     return [
         Check("loudness", "Loudness", in_range, f"{loudness.integrated:.1f} LUFS", loudness.integrated, TARGET),

@@ -94,7 +94,7 @@ def clip_similarity(video: Values, text: Values) -> float:
 
 def text_relevance(encoder: VideoTextEncoder, frames: Pixels, prompt: str) -> Relevance:
     """Compare a video with its prompt and with `UNRELATED_PROMPTS`. frames: uint8, T×H×W×3, evenly sampled."""
-    # Several videos are assessed side by side, and tokenizers keep state while they encode.
+    # Several videos are assessed in parallel, and tokenizers keep state while they encode.
     with _ONE_AT_A_TIME:
         if encoder not in _unrelated:
             _unrelated[encoder] = np.asarray(encoder.encode_text(list(UNRELATED_PROMPTS)), np.float64)

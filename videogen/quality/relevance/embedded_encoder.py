@@ -1,4 +1,4 @@
-"""The embedded model's own eye: similarity to texts, features of clips, and what a clip shows."""
+"""The embedded model's video–text encoder: similarity to texts, features of clips, and what a clip shows."""
 
 from __future__ import annotations
 

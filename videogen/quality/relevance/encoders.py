@@ -17,7 +17,7 @@ def encoder_for(config: VideoGenConfig) -> VideoTextEncoder | None:
     """The encoder of `config.model.profile`; None: the profile names none that knows such content.
 
     Raises:
-        ConfigError: there is no such profile. ModelError: the encoder cannot be loaded.
+        ConfigError: the profile does not exist. ModelError: the encoder cannot be loaded.
     """
     from videogen.models.profile import load_profile
     from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder

@@ -1,4 +1,4 @@
-"""VideoNetwork: a small 3-D convolutional network that tells what a short clip shows.
+"""VideoNetwork: a small 3-D convolutional network that classifies what a short clip shows.
 
 Imports torch at the top: only loaders and trainers import this module.
 """
@@ -74,7 +74,7 @@ class VideoNetwork(nn.Module):
     def place_texts(self, sentences: Tensor) -> Tensor:
         """Sentence vectors N×D → N×E in the common space, length 1."""
         if self.text_side is None:
-            raise ValueError("this network was built without texts")
+            raise ValueError("this network was built without a text branch")
         return F.normalize(self.text_side(sentences), dim=1)
 
 

@@ -38,7 +38,7 @@ class SamplingDefaults(Protocol):
 
 @dataclass(frozen=True)
 class Knobs:
-    """The settings that advice turns, as they were for this video, and the seed for another try."""
+    """The settings that suggestions change, as they were for this video, and the seed of the next attempt."""
 
     config: VideoGenConfig
     profile: SamplingDefaults | None
@@ -67,7 +67,7 @@ class Knobs:
         return {"model.base_noise_lambda": share, "model.residual_noise_lambda": round(1.0 - share, 4)}
 
     def raised(self, setting: str, change: float, low: float = 0.0, high: float = 1.0) -> dict[str, Any]:
-        """The number `setting` ("group.field") plus `change`, within low … high; nothing if it is there
+        """Return the number `setting` ("group.field") plus `change`, within low … high; empty if it is reached
         already.
         """
         group, _, field = setting.partition(".")
@@ -146,10 +146,10 @@ class _Remedy:
 
 
 _RENDER = "rendered_video"
-_STEADY = _Remedy(_steadier, "more of the noise is shared by all frames, and frames are smoothed in time")
-_LIVELY = _Remedy(_livelier, "each frame gets more noise of its own, and motion noise more weight")
-_UNFINISHED = _Remedy(_again, "another start, and more steps to finish the picture")
-_CLOSER = _Remedy(_closer_to_the_text, "another start, and a stronger pull of the text")
+_STEADY = _Remedy(_steadier, "more base noise, which all frames share, and temporal smoothing of frames")
+_LIVELY = _Remedy(_livelier, "more residual noise for each frame, and more weight for motion noise")
+_UNFINISHED = _Remedy(_again, "another seed, and more steps to finish the details")
+_CLOSER = _Remedy(_closer_to_the_text, "another seed, and stronger guidance by the text")
 _REMEDIES: dict[str, _Remedy] = {
     "temporal_coherence": _STEADY,
     "temporal_flickering": _STEADY,
@@ -164,15 +164,15 @@ _REMEDIES: dict[str, _Remedy] = {
     "frozen_stretch": _LIVELY,
     "sharpness": _Remedy(_sharper, "more denoising steps, more detail, less smoothing in upscaling"),
     "noise_level": _Remedy(_cleaner, "more denoising steps, less sharpening, more smoothing in upscaling"),
-    "blockiness": _Remedy(_less_blocky, "encode with fewer losses"),
-    "exposure": _Remedy(_gentler, "strong guidance over-saturates (Lin et al. 2023): less of it, rescaled"),
+    "blockiness": _Remedy(_less_blocky, "encode with less loss"),
+    "exposure": _Remedy(_gentler, "strong guidance over-saturates (Lin et al. 2023): weaker and rescaled guidance"),
     "completeness": _UNFINISHED,
     "black_stretch": _UNFINISHED,
     "text_relevance": _CLOSER,
     "subject_seen": _CLOSER,
-    "flashes": _Remedy(_another_start, "another start, smoothed in time"),
+    "flashes": _Remedy(_another_start, "another seed, with temporal smoothing"),
 }
-_OTHER = _Remedy(_another_start, "another start")
+_OTHER = _Remedy(_another_start, "another seed")
 
 
 def advise(
@@ -195,7 +195,7 @@ def advise(
         metrics=tuple(check.name for check in faults),
         problem="; ".join(f"{check.title}: {check.found}" for check in faults),
         from_stage=_RENDER,
-        why="the pictures may be fine, the file is not: write it again",
+        why="the frames may be good, but the file is not: write it again",
     )
     failed = sorted((result for result in metrics if result.passed is False), key=lambda result: result.utility or 0.0)
     by_remedy: dict[_Remedy, list[MetricResult]] = {}
@@ -210,7 +210,7 @@ def _another_prompt(check: CheckResult) -> Suggestion:
         metrics=(check.name,),
         problem=check.found,
         from_stage=STAGES[0],
-        why="the model cannot draw it: write another prompt",
+        why="the model cannot draw this: write another prompt",
     )
 
 

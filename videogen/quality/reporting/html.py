@@ -1,4 +1,4 @@
-"""The report as one HTML page that needs nothing else: verdict, plots over time, the worst frames."""
+"""Renders the report as one self-contained HTML page: verdict, plots over time, the worst frames."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ code { font-size: 13px; white-space: nowrap } .advice td + td { overflow-wrap: n
 {% if report.not_measured %}<h2>Not measured</h2>
 <div class="card">{% for what in report.not_measured %}<p>{{ what }}</p>{% endfor %}</div>{% endif %}
 {% if report.suggestions %}<h2>What to change</h2>
-<div class="card"><table class="advice"><tr><th>Problem</th><th>Change</th><th>Make again from</th></tr>
+<div class="card"><table class="advice"><tr><th>Problem</th><th>Change</th><th>Restart from stage</th></tr>
 {% for suggestion in report.suggestions %}<tr><td>{{ suggestion.problem }}<br>
 <span class="soft">{{ suggestion.why }}</span></td>
 <td>{% for key, value in suggestion.changes.items() %}<code>{{ key }} = {{ value }}</code><br>{% endfor %}</td>
@@ -65,7 +65,7 @@ code { font-size: 13px; white-space: nowrap } .advice td + td { overflow-wrap: n
  else 'beyond the limit' }}</span>
 </figcaption></figure>{% endfor %}</div>{% endif %}
 {% if unreadable %}<h2>Worst frames</h2>
-<div class="card"><p>They cannot be shown: {{ unreadable }}</p></div>{% endif %}
+<div class="card"><p>The frames cannot be shown: {{ unreadable }}</p></div>{% endif %}
 <h2>Metrics</h2>
 <div class="grid">{% for result, plot in plots %}<div class="card metric">
 <h3><span>{{ result.title }}</span>

@@ -1,4 +1,4 @@
-"""QualityReport: what was measured of one video, what it means, and what to change."""
+"""QualityReport: the measurements of one video, their verdict, and suggested changes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MetricResult(Report):
     threshold: float | None = None
     direction: Literal["at least", "at most"] | None = None
     passed: bool | None
-    weight: float = Field(0.0, ge=0.0, description="share in the score; 0: shown only")
+    weight: float = Field(0.0, ge=0.0, description="weight in the score; 0: shown only")
     utility: float | None = Field(None, ge=0.0, le=1.0, description="0 bad, 0.5 at the threshold, 1 good")
     meaning: str = ""
     method: str = ""
@@ -63,10 +63,10 @@ class WorstFrame(Report):
 class Suggestion(Report):
     """What to change about the next attempt. changes: settings for `VideoGenConfig.updated`, and "seed"."""
 
-    metrics: tuple[str, ...] = Field(description="metrics or checks that this is to mend")
+    metrics: tuple[str, ...] = Field(description="metrics or checks that this should improve")
     problem: str
     changes: dict[str, Any] = Field(default_factory=dict)
-    from_stage: str = Field(description="first stage that has to be made again")
+    from_stage: str = Field(description="first stage that has to be recomputed")
     why: str = ""
 
 
@@ -95,7 +95,7 @@ class FileFacts(Report):
     has_audio: bool
     has_captions: bool
     peculiarities: tuple[str, ...] = Field(
-        (), description="what is unusual in how the pictures are stored (turned, pixels not square, …), in words"
+        (), description="what is unusual in how the frames are stored (rotated, pixels not square, …), in words"
     )
 
 
@@ -107,8 +107,8 @@ class QualityReport(Report):
     content_type: str
     passed: bool
     score: float = Field(ge=0.0, le=1.0, description="half the weighted mean of the utilities, half the lowest one")
-    reasons: tuple[str, ...] = Field(description="why it did not pass; empty if it did")
-    not_measured: tuple[str, ...] = Field(description="metrics with a weight that could not be measured, and why")
+    reasons: tuple[str, ...] = Field(description="why the video did not pass; empty if it passed")
+    not_measured: tuple[str, ...] = Field(description="weighted metrics that could not be measured, and why")
     metrics: tuple[MetricResult, ...]
     checks: tuple[CheckResult, ...]
     worst_frames: tuple[WorstFrame, ...]
@@ -117,7 +117,7 @@ class QualityReport(Report):
     window_seconds: float = Field(description="length of one step of the series")
     features: str = Field(description="descriptor behind the consistency metrics")
     encoder: str | None = Field(description="text–video encoder; None: relevance was not measured")
-    label: str | None = Field(None, description="text of the label that was looked for; None: none was")
+    label: str | None = Field(None, description="text of the expected label; None: no label expected")
 
     def metric(self, name: str) -> MetricResult:
         """The result of that name; KeyError if there is none."""

@@ -1,4 +1,4 @@
-"""From numbers to a verdict: results per metric, the worst frames, the reasons."""
+"""Turns measurements into a verdict: results per metric, the worst frames, the reasons."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _judged(
         method, note = relevance.encoder or "", relevance.note
     elif metric.name == "subject_seen":
         value = math.nan if relevance.subject is None else relevance.subject
-        method, note = relevance.encoder or "", relevance.note or "it is not known which subject the prompt is about"
+        method, note = relevance.encoder or "", relevance.note or "the subject of the prompt is not known"
     known = math.isfinite(value)
     return MetricResult(
         name=metric.name,
@@ -85,7 +85,7 @@ def _judged(
         utility=round(levels.utility(value), 4) if known else None,
         meaning=metric.meaning,
         method=method,
-        note=note if known or note else "the video is too short or gives nothing to measure it by",
+        note=note if known or note else "the video is too short, or contains nothing that this metric can measure",
         series=_windows(series, levels),
         worst_frame=_worst(series, levels),
     )

@@ -1,4 +1,4 @@
-"""The parts that decide about claims. One interface, chosen by `FactCheckSettings.backend`."""
+"""Backends that decide about claims, behind one interface, chosen by `FactCheckSettings.backend`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every backend does: find evidence for claims and say which way each piece points."""
+"""The interface of backends: find evidence for claims, and decide whether it supports or refutes them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Assessment:
 
 
 class Backend(Protocol):
-    """Decides which way evidence points. `name` tells apart whatever may answer differently: kind, model, address."""
+    """Decides whether evidence supports or refutes claims. `name` tells apart whatever may answer differently: kind, model, address."""
 
     name: str
 

@@ -52,7 +52,7 @@ class EmbeddedBackend:
                 ]
             )
         if not judgements:
-            return Assessment(cause="the knowledge base says nothing about it")
+            return Assessment(cause="the knowledge base contains nothing about it")
         return Assessment(
             tuple(fact_evidence(j.fact, knowledge, j.stance, j.strength, j.explanation) for j in judgements)
         )

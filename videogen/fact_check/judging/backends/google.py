@@ -18,7 +18,7 @@ from videogen.fact_check.knowledge.verdict import Evidence
 from videogen.fact_check.reading.claim import Claim
 from videogen.fact_check.reading.dates import parse_date
 
-# Ratings are free text; these words settle most of them, and whatever they don't settle is no evidence.
+# Ratings are free text; these words decide most of them, and the others do not count as evidence.
 _FALSE = re.compile(
     r"\b(?:false|fake|incorrect|wrong|misleading|pants on fire|hoax|fabricated|untrue|debunked|four pinocchios)\b|गलत|फर्जी|फ़र्ज़ी|भ्रामक",
     re.I,
@@ -53,7 +53,7 @@ class GoogleFactCheckBackend:
         except RemoteError as error:
             return Assessment(cause=f"{self.name}: {error}", failed=True)
         if not isinstance(reply, Mapping) or not isinstance(reply.get("claims", []), list):
-            return Assessment(cause=f"{self.name}: the answer has another form than documented", failed=True)
+            return Assessment(cause=f"{self.name}: the answer does not have the documented form", failed=True)
         evidence = [
             item
             for reviewed in reply.get("claims", [])
@@ -90,7 +90,7 @@ def _evidence(reviewed: Mapping[str, Any], review: Mapping[str, Any]) -> Evidenc
 
 
 def rate(rating: str) -> str | None:
-    """ "supports" or "refutes" for a clear textual rating; None for mixed, qualified or unknown ones."""
+    """Return "supports" or "refutes" for a clear textual rating; None for mixed, qualified or unknown ones."""
     if _FALSE.search(rating) and not _TRUE.search(re.sub(_FALSE, "", rating)):
         return None if re.search(r"\b(?:half|partly|partially|mostly)\b", rating, re.I) else "refutes"
     if _TRUE.search(rating) and not _MIXED.search(rating) and not _FALSE.search(rating):

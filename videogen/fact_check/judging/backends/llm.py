@@ -69,7 +69,7 @@ class LlmBackend:
         evidence = [fact_evidence(fact, knowledge, "irrelevant", 0.5) for fact in facts]
         evidence += [passage_evidence(passage, knowledge, "irrelevant", 0.5) for passage in passages]
         if not evidence:
-            return Assessment(cause="the knowledge base says nothing about it")
+            return Assessment(cause="the knowledge base contains nothing about it")
         try:
             answer = self._ask(claim, evidence)
         except RemoteError as error:

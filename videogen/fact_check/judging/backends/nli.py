@@ -15,7 +15,7 @@ from videogen.fact_check.knowledge.verdict import Evidence
 from videogen.fact_check.reading.claim import Claim
 
 _PASSAGES, _FACTS, _BATCH = 5, 12, 16
-# Below this the model's own best guess is no evidence.
+# Below this the model's own best guess does not count as evidence.
 _DECIDED = 0.6
 
 
@@ -68,7 +68,7 @@ class NliBackend:
             if stance != "irrelevant":
                 evidence.setdefault(index, []).append(item.model_copy(update={"stance": stance, "strength": strength}))
         return [
-            Assessment(tuple(evidence.get(index, ())), "" if evidence.get(index) else "no passage or fact settles it")
+            Assessment(tuple(evidence.get(index, ())), "" if evidence.get(index) else "no passage or fact decides it")
             for index in range(len(claims))
         ]
 
@@ -108,7 +108,7 @@ def _classes(labels: dict[int, str], model: str) -> dict[str, int]:
             found["contradiction"] = int(index)
     if len(found) < 2:
         raise ModelError(
-            f"the model {model} has the classes {', '.join(labels.values())}, none for entailment and contradiction",
+            f"the model {model} has the classes {', '.join(labels.values())}, but none for entailment and contradiction",
             remedy="choose a model trained for natural language inference",
         )
     return found

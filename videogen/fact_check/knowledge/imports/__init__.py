@@ -1,4 +1,4 @@
-"""Reading facts and documents from files into a `Batch`. Nothing reaches the base before every row is good."""
+"""Reads facts and documents from files into a `Batch`. Nothing is imported unless every row is valid."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read_import(path: Path, *, source: str | None = None, reliability: float = 0
         InputError: the file cannot be read, or rows are wrong; each is listed with its number and the reason.
     """
     if not path.exists():
-        raise InputError(f"there is no file or folder {path}", remedy="check the path")
+        raise InputError(f"no file or folder found at {path}", remedy="check the path")
     if path.is_dir() or path.suffix.lower() in (".txt", ".md", ".html", ".htm", ".pdf"):
         return read_documents(path, source=source, reliability=reliability)
     if not path.is_file():
@@ -38,7 +38,7 @@ def read_import(path: Path, *, source: str | None = None, reliability: float = 0
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(
-            f"{path.name} is of a kind that is not read",
+            f"{path.name} has an unsupported file type",
             remedy=f"give a folder of documents, or one of {', '.join(sorted(READERS))}",
         )
     return reader(path, source=source, reliability=reliability)

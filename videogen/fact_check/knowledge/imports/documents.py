@@ -106,10 +106,12 @@ def read_documents(path: Path, *, source: str | None, reliability: float) -> Bat
         rest = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         raise InputError(
             f"{path.name} was not imported: {'; '.join(problems[:_SHOWN])}{rest}",
-            remedy="repair or remove these documents; the base is unchanged",
+            remedy="correct or remove these documents; the base is unchanged",
         )
     if not batch.documents:
-        raise InputError(f"{path} holds no document", remedy=f"give files of the kinds {', '.join(sorted(_READERS))}")
+        raise InputError(
+            f"{path} contains no document", remedy=f"give files of the kinds {', '.join(sorted(_READERS))}"
+        )
     return batch
 
 
@@ -122,7 +124,7 @@ def _documents_in(folder: Path) -> Iterator[Path]:
 def _check_place(file: Path, root: Path) -> None:
     """Refuse what is not a regular file (reading a pipe may wait for ever), and links that lead out of the folder."""
     if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
-        raise ValueError("is a link that leads out of the folder; put a copy of the document there instead")
+        raise ValueError("is a link to a place outside of the folder; put a copy of the document there instead")
     if not file.is_file():
         raise ValueError("is not a regular file")
 
@@ -133,7 +135,7 @@ def _document(file: Path, relative: str, source: str) -> Document:
     title, text, published = _READERS[file.suffix.lower()](file)
     text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text).strip()
     if not text:
-        raise ValueError("holds no text (a scanned PDF needs text recognition first)")
+        raise ValueError("contains no text (a scanned PDF needs text recognition first)")
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     return Document(
         id=f"{source}/{relative}#{digest}", title=title or file.stem, text=text, source=source, published=published
@@ -150,7 +152,7 @@ def _read_html(file: Path) -> tuple[str, str, date | None]:
         page.feed(file.read_text(encoding="utf-8-sig", errors="strict"))
         page.close()
     except AssertionError as error:  # how html.parser reports some broken declarations
-        raise ValueError(f"is no readable HTML ({error})") from error
+        raise ValueError(f"is not readable HTML ({error})") from error
     return page.title.strip(), "".join(page.parts), parse_date(page.published) if page.published else None
 
 
@@ -164,7 +166,7 @@ def _read_pdf(file: Path) -> tuple[str, str, date | None]:
         details = reader.metadata
         made = details.creation_date if details else None
     except (PyPdfError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"is no readable PDF ({error})") from error
+        raise ValueError(f"is not a readable PDF ({error})") from error
     title = str(details.title or "") if details else ""
     return title, text, made.astimezone(UTC).date() if isinstance(made, datetime) else None
 

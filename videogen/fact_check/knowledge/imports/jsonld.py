@@ -39,12 +39,12 @@ def read_jsonld(path: Path, *, source: str | None, reliability: float) -> Batch:
         rows = list(_rows(content))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise InputError(
-            f"{path.name} has another form than schema.org objects or Wikidata entities: {error}",
+            f"{path.name} does not contain schema.org objects or Wikidata entities: {error}",
             remedy='give objects with "name" (or Wikidata "labels") and properties, as docs/fact_check.md shows',
         ) from error
     if not rows:
         raise InputError(
-            f"{path.name} holds no fact that can be read",
+            f"{path.name} contains no fact that can be read",
             remedy='give objects with "name" (or Wikidata "labels") and properties',
         )
     return batch_of_rows(path, iter(enumerate(rows, 1)), source, reliability)

@@ -124,7 +124,7 @@ def _take(row: Any, batch: Batch, sources: dict[str, Source], default: str, reli
     said_by = _source(fields, default, reliability)
     known = sources.setdefault(said_by.id, said_by)
     if known != said_by:
-        raise RowError(f"describes the source {said_by.name!r} otherwise than a row before")
+        raise RowError(f"describes the source {said_by.name!r} differently from an earlier row")
     number, unit = _number(fields)
     batch.facts.append(
         Fact(
@@ -162,14 +162,14 @@ def _finite(given: Any, name: str) -> float:
     """The number that a field gives.
 
     Raises:
-        RowError: it is no number, or beyond the range of numbers.
+        RowError: it is not a number, or beyond the range of numbers.
     """
     try:
         number = float(str(given).replace(",", ""))
     except ValueError:
         raise RowError(f"{name} {str(given)[:40]!r} is not a number") from None
     if not math.isfinite(number):
-        raise RowError(f"{name} {str(given)[:40]!r} is beyond the range of numbers")
+        raise RowError(f"{name} {str(given)[:40]!r} is too large or too small for a number")
     return number
 
 
@@ -178,7 +178,7 @@ def _day(fields: Mapping[str, Any], name: str, *, end: bool = False) -> date | N
         return None
     day = parse_date(str(fields[name]), end=end)
     if day is None:
-        raise RowError(f"{name} {fields[name]!r} is no date; write 2024, 2024-05 or 2024-05-31")
+        raise RowError(f"{name} {fields[name]!r} is not a date; write 2024, 2024-05 or 2024-05-31")
     return day
 
 
@@ -198,5 +198,5 @@ def _number(fields: Mapping[str, Any]) -> tuple[float | None, str | None]:
     if len(found) == 1 and found[0].start == 0 and found[0].end == len(value):
         return found[0].value, unit or found[0].unit
     if unit is not None:
-        raise RowError(f"value {value!r} has the unit {unit} but is no number")
+        raise RowError(f"value {value!r} has the unit {unit} but is not a number")
     return None, None
