@@ -231,7 +231,7 @@ def test_infinity_in_a_caption_is_refused_by_its_field(tmp_path):
 def test_a_column_that_is_misspelled_is_answered_with_the_nearest_one(tmp_path):
     with pytest.raises(InputError, match=r"unknown field durration: did you mean 'duration'"):
         read_requests(write(tmp_path, "b.csv", "prompt,durration\na bus,4\n"), source="batch")
-    with pytest.raises(InputError, match=r"no column 'prompt': is 'promt' meant"):
+    with pytest.raises(InputError, match=r"the column 'prompt' is missing: is 'promt' meant"):
         read_requests(write(tmp_path, "c.csv", "promt,title\na bus,4\n"), source="batch")
 
 
