@@ -39,6 +39,8 @@ _SPACE = re.compile("[^\\S\u00a0\u202f\u2007]+")
 _AFTER = frozenset("-–/\\_.,;:?&=#@+%")
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST_LETTERS = 3
+# Addresses and codes: a hyphen inside of one would be read as a part of it.
+_TECHNICAL = re.compile(r"[/\\=&@_?#\d]|\w\.\w")
 
 
 def units(text: str, *, phrases: bool = False) -> Iterator[tuple[str, bool]]:
@@ -62,7 +64,7 @@ def breaks_in_word(word: str, language: str) -> Iterator[tuple[int, str]]:
             yield end, HYPHEN
         elif word[end - 1] in _AFTER and word[end] not in _AFTER:
             yield end, ""
-    dictionary = _dictionary(language) if "://" not in word and "@" not in word else None
+    dictionary = None if _TECHNICAL.search(word) else _dictionary(language)
     if dictionary is not None:
         for found in _WORD.finditer(word):
             # The dictionaries are for words in small letters.

@@ -120,8 +120,7 @@ def told_by(lines: Sequence[Line]) -> str:
 
 def set_line(text: str, face: Face) -> Line:
     """One line of text as it will be drawn."""
-    runs = _visual(_logical_runs(text, face.bold, face.alphabet), face.rtl)
-    return Line(text, runs, sum(_width(run.text, run.font, face.size, face.rtl) for run in runs), text)
+    return Line(text, _runs(text, face), _text_width(text, face), text)
 
 
 def draw_line(draw: ImageDraw, line: Line, face: Face, at: tuple[float, float], ink: Colour) -> None:
@@ -177,8 +176,12 @@ def _fitting(word: str, face: Face, width: float) -> tuple[str, str]:
 
 
 def _text_width(text: str, face: Face) -> float:
-    runs = _logical_runs(text, face.bold, face.alphabet)
-    return sum(_width(run.text, run.font, face.size, face.rtl) for run in runs)
+    return sum(_width(run.text, run.font, face.size, face.rtl) for run in _runs(text, face))
+
+
+def _runs(text: str, face: Face) -> tuple[Run, ...]:
+    """The runs of a line from left to right."""
+    return _visual(_logical_runs(text, face.bold, face.alphabet), face.rtl)
 
 
 @lru_cache(maxsize=4096)
@@ -253,6 +256,7 @@ def _pieces(text: str, own: dict[int, Path]) -> Iterator[str]:
         yield text[start:]
 
 
+@lru_cache(maxsize=4096)
 def _visual(runs: tuple[Run, ...], rtl: bool) -> tuple[Run, ...]:
     """Runs from left to right. In a right-to-left line those of a left-to-right script keep their order."""
     if not rtl or len(runs) == 1:
@@ -294,8 +298,8 @@ def _with_directions(runs: Sequence[Run]) -> list[tuple[Run, bool]]:
         last = joined_up[-1] if joined_up else None
         if last and leftward and last[1]:
             both = last[0].text + run.text
-            font = next((font for font in (last[0].font, run.font) if characters(both) <= repertoire(font)), None)
-            if font:
+            font = run.font if _strong_rtl(run.text) else last[0].font
+            if characters(both) <= repertoire(font):
                 joined_up[-1] = (Run(both, font), True)
                 continue
         joined_up.append((run, leftward))

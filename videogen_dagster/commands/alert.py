@@ -74,7 +74,8 @@ def alert(
     ] = False,
     size: Annotated[str | None, typer.Option(help="1280x720, 1080x1920 or 1080x1080.", rich_help_panel=_VIDEO)] = None,
     timezone: Annotated[
-        str | None, typer.Option(help="Zone of the times shown, e.g. Europe/Rome.", rich_help_panel=_VIDEO)
+        str | None,
+        typer.Option(help="Zone of the times, e.g. Europe/Rome; else the alert's.", rich_help_panel=_VIDEO),
     ] = None,
     model: Annotated[
         bool, typer.Option("--model", help="Background of the video model, if there is time.", rich_help_panel=_VIDEO)
