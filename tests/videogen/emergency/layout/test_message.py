@@ -33,6 +33,8 @@ def message(info=ENGLISH, zone="UTC"):
         ("ऊँचे स्थान पर जाएँ। रुकें।", ("ऊँचे स्थान पर जाएँ।", "रुकें।")),
         ("高台へ避難してください。戻らないでください。", ("高台へ避難してください。", "戻らないでください。")),
         ("اخرجوا الآن. هل أنتم بخير؟ ابقوا هناك.", ("اخرجوا الآن.", "هل أنتم بخير؟", "ابقوا هناك.")),
+        ("LOCATION: Elm Road\nSTATUS: Out of control", ("LOCATION: Elm Road", "STATUS: Out of control")),
+        ("Road closed\n\nBridge closed", ("Road closed", "Bridge closed")),
         ("", ()),
     ],
 )
