@@ -34,6 +34,8 @@ _SMALLEST_KM = 4.0
 _SUPERSAMPLING = 2
 _GROUND, _GRID, _LAND_INK, _WHITE = (26, 36, 48), (52, 66, 82), (214, 224, 234), (255, 255, 255)
 _PLACES = 5
+FURNITURE = 2
+"""How many of a map's words belong to the map itself: the length of its scale bar and north, which come first."""
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
 _LENGTHS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
@@ -104,6 +106,7 @@ def map_of(
     texts.append(north_mark)
     taken = [_box(text) for text in texts]
     taken.append((right - 2.8 * letters, top, right, top + 3 * letters))
+    taken.append((bar[0], bar[1] - letters // 4, bar[0] + bar[2], bar[1] + max(2, letters // 8) + letters // 4))
     inside = places(cache).inside(south, north, west, east, 40)
     named = _named(projection, inside, face, taken)
     texts.extend(text for text, _ in named)
@@ -181,8 +184,7 @@ def _draw_places(image: Image, view: MapView) -> None:
         draw.rectangle(plate, fill=_GROUND)
     for place in view.places:
         x, y = view.projection(place)
-        x, y, radius = x - left, y - top, letters * 0.24
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(255, 255, 255), outline=(0, 0, 0))
+        draw.ellipse(_dot(x - left, y - top, letters), fill=(255, 255, 255), outline=(0, 0, 0))
     x, y, length = view.bar[0] - left, view.bar[1] - top, view.bar[2]
     thick, tick = max(2, letters // 8), letters // 4
     draw.rectangle((x, y, x + length, y + thick), fill=_LAND_INK)
@@ -265,7 +267,7 @@ def _named(
         right = _text(name, face, x + gap, y + face.size * 0.36, _WHITE)
         left = _text(name, face, x - gap - right.line.width, y + face.size * 0.36, _WHITE)
         fitting = next((text for text in (right, left) if _free(_box(text), taken, projection.box)), None)
-        if fitting and not without_font(name):
+        if fitting and _free(_dot(x, y, face.size), taken, projection.box) and not without_font(name):
             taken.append((_box(fitting)[0] - gap, fitting.top, _box(fitting)[2] + gap, fitting.bottom))
             named.append((fitting, point))
         if len(named) == _PLACES:
@@ -309,6 +311,12 @@ def _text(words: str, face: Face, x: float, y: float, ink: Colour) -> MapText:
 
 def _box(text: MapText) -> tuple[float, float, float, float]:
     return text.x, text.top, text.x + text.line.width, text.bottom
+
+
+def _dot(x: float, y: float, letters: int) -> tuple[float, float, float, float]:
+    """The dot of a place at (x, y), on a map with words of `letters` pixels."""
+    radius = letters * 0.24
+    return x - radius, y - radius, x + radius, y + radius
 
 
 def _free(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from videogen.cards.text_setting import Colour, Face, Line, ascent, breaks_words, line_height, wrapped
+from videogen.cards.text_setting import Colour, Face, Line, ascent, breaks_words, line_height, told_by, wrapped
 
 _ORPHAN = 2
 
@@ -59,7 +59,7 @@ def flowed(blocks: Sequence[Block], width: int, height: int) -> list[list[Piece]
                 continue
             taken = max(1, min(taken, len(lines)))
             part = lines[:taken]
-            text = " ".join(line.text for line in part)
+            text = told_by(part)
             pages[-1].append(Piece(block, tuple(part), y + gap, taken * deep, first, text))
             y += gap + taken * deep
             lines, first = lines[taken:], False
@@ -81,8 +81,10 @@ def largest(blocks: Sequence[Block], width: int, height: int, sizes: Sequence[in
     usual = max(block.face.size for block in blocks)
     for size in sizes:
         resized = [scaled(block, size / usual) for block in blocks]
-        pages = flowed(resized, width, height)
         whole = not any(breaks_words(block.text, block.face, width - block.indent) for block in resized)
+        if not whole and size != sizes[-1]:
+            continue
+        pages = flowed(resized, width, height)
         if whole and len(pages) <= most and all(piece.y + piece.height <= height for piece in pages[0]):
             return pages
     return pages

@@ -268,7 +268,9 @@ class EmergencySettings(Group):
     emergency_use_templates: bool = Field(
         True, description="use the template's own background; off: a background from the video model, if there is time"
     )
-    timezone: str = Field("UTC", description="time zone in which alerts show their times, e.g. Europe/Rome")
+    timezone: str = Field(
+        "", description="zone in which alerts show their times, e.g. Europe/Rome; empty: the one that the alert uses"
+    )
     sound: bool = Field(True, description="attention tone, and speech where espeak-ng is installed")
     feeds: tuple[str, ...] = Field((), description="addresses of Atom, RSS, EDXL-DE or CAP feeds that are polled")
     feed_interval: float = Field(60.0, ge=5.0, le=86400.0, description="seconds between two polls of a feed")
@@ -308,7 +310,8 @@ class EmergencySettings(Group):
     @classmethod
     def _zone_is_known(cls, name: str) -> str:
         try:
-            ZoneInfo(name)
+            if name:
+                ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError("unknown time zone: use an IANA name, e.g. Europe/Rome, or UTC") from error
         return name

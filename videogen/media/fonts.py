@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _BUNDLED = ("DejaVuSans-Bold.ttf", "DejaVuSans.ttf")
 _SUFFIXES = frozenset((".ttf", ".otf", ".ttc"))
+_LETTERS = frozenset(("Lu", "Ll", "Lt", "Lo", "Mc", "Mn"))
 # Scripts whose letters change shape or order next to each other, by the first word of their Unicode names.
 # fmt: off
 _SHAPED = frozenset((
@@ -126,6 +127,12 @@ def characters(text: str) -> frozenset[int]:
     letters = unicodedata.normalize("NFC", text)
     drawn = (x for x in letters if not x.isspace() and unicodedata.category(x) not in ("Cc", "Cf"))
     return frozenset(map(ord, drawn)) - {0xFE0E, 0xFE0F}
+
+
+def scripts_of(text: str) -> frozenset[str]:
+    """The scripts of the letters and marks of a text, e.g. ``"Arabic"``; digits and punctuation have none."""
+    letters = (letter for letter in text if unicodedata.category(letter) in _LETTERS)
+    return frozenset(_script(letter) for letter in letters) - {"", "Combining"}
 
 
 def require_shaping(text: str, *, available: bool) -> None:

@@ -1,4 +1,4 @@
-"""Splits English and Hindi text into sentences, with offsets."""
+"""Splits text into sentences with offsets, in any language that marks them: one splitter for claims, steps and speech."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from videogen.text.word_lists import word_set
 
-# Titles, months, units and Latin abbreviations after which a full stop ends no sentence.
+# Titles, months, units, streets and Latin abbreviations after which a full stop ends no sentence.
 _ABBREVIATIONS = word_set("abbreviations")
+# "am 3. Mai": the full stop of an ordinal number.
+_MONTHS = tuple(word_set("months_after_an_ordinal"))
 _BOUNDARY = re.compile(
-    r"""(?P<stop>[.!?…]+["'”’)\]]*|[।॥]+["'”’)\]]*)(?=\s|$)   # Western stops, danda
+    r"""(?P<stop>[.!?…]+["'”’»)\]]*(?=\s|$)                     # Western stops
+      | [。！？।॥؟۔።፧။។៕]+["'”’»)\]）」』】]*)                     # those that need no space behind them
       | (?P<line>\n\s*)                                           # a new line, unless the text is only wrapped there
     """,
     re.VERBOSE,
@@ -33,11 +36,11 @@ class Sentence:
 
 
 def split_sentences(text: str) -> list[Sentence]:
-    """Sentences of English, Hindi or mixed text, in order; list bullets are left out, offsets are kept.
+    """Sentences of a text in any mix of languages, in order; list bullets are left out, offsets are kept.
 
     A new line ends one too (titles and captions stand one a line), except where prose is wrapped: after 50 characters
     without a stop, when the next line goes on in lower case. A full stop ends no sentence after an abbreviation or
-    initial ("Dr. K. Rao"), nor where a lower-case word follows.
+    initial ("Dr. K. Rao", "вул. Київській"), nor where a lower-case word follows.
     """
     sentences: list[Sentence] = []
     start = 0
@@ -86,4 +89,6 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     word = re.split(r"[\s(\[“\"']", line)[-1]
     if len(word) == 1 and word.isalpha() and word != "I":
         return False
+    if word.isdecimal() and len(word) <= 2:
+        return not text[match.end() :].lstrip(" \t").startswith(_MONTHS)
     return word.lower().lstrip("0123456789") not in _ABBREVIATIONS

@@ -79,7 +79,8 @@ def alert(
         ),
     ] = None,
     timezone: Annotated[
-        str | None, typer.Option(help="Zone of the times shown, e.g. Europe/Rome.", rich_help_panel=_VIDEO)
+        str | None,
+        typer.Option(help="Zone of the times, e.g. Europe/Rome; else the alert's.", rich_help_panel=_VIDEO),
     ] = None,
     model: Annotated[
         bool, typer.Option("--model", help="Background of the video model, if there is time.", rich_help_panel=_VIDEO)

@@ -184,12 +184,12 @@ def test_odd_outlines_of_official_alerts_are_taken(intake: AlertIntake, ring: st
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("LEVEL: Watch &lt;br /&gt;SIZE: 410 ha", "LEVEL: Watch\nSIZE: 410 ha"),
+        ("LEVEL: Watch &lt;br /&gt;SIZE: 410 ha", "LEVEL: Watch\n\nSIZE: 410 ha"),
         ("&lt;p&gt;Leave.&lt;/p&gt;&lt;ul&gt;&lt;li&gt;One&lt;/li&gt;&lt;li&gt;Two&lt;/li&gt;&lt;/ul&gt;", "Leave.\n\n- One\n\n- Two"),
         ("Call &lt;b&gt;112&lt;/b&gt; if PM10 &gt; 300 and view &lt; 50 m", "Call 112 if PM10 > 300 and view < 50 m"),
         ("Fire &amp;amp; Rescue", "Fire & Rescue"),
         ("<info-part><section title='Storm'>Sparrow</section><section title='Take care'>Stay in.</section></info-part>",
-         "Storm: Sparrow\nTake care: Stay in."),
+         "Storm: Sparrow\n\nTake care: Stay in."),
         ("Stay in 🌀🌊 now ©", "Stay in now ©"),
         ("Call 1\ufe0f\u20e31\ufe0f\u20e32\ufe0f\u20e3", "Call 112"),
         ("Line one\nLine two", "Line one\nLine two"),

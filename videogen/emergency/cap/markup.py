@@ -35,7 +35,7 @@ _SHOWN = 40
 
 
 def plain_text(text: str, note: Note) -> str:
-    """A text without markup and emoji, each departure noted; breaks and list items become lines.
+    """A text without markup and emoji, each departure noted; breaks and list items become paragraphs.
 
     Linear in the length of the text.
     """
@@ -46,7 +46,8 @@ def _without_markup(text: str, note: Note) -> str:
     if "<" not in text and "&" not in text:
         return text
     plain = _HIDDEN.sub(" ", text)
-    plain = _BREAK.sub("\n", _ITEM.sub("\n- ", plain))
+    # A break in markup is meant; a bare end of line may only wrap the text. An empty line tells them apart.
+    plain = _BREAK.sub("\n\n", _ITEM.sub("\n- ", plain))
     plain = _TAG.sub("", plain)
     plain = _ENTITY.sub(lambda found: html.unescape(found.group()), plain)
     if plain == text:
@@ -73,11 +74,11 @@ def _first(text: str, plain: str) -> str:
 
 
 def text_of_elements(element: Any) -> str:
-    """All text below an element that should hold text only: what each element in it says on a line of its own.
+    """All text below an element that should hold text only: what each element in it says as a paragraph.
 
     A ``title`` of such an element comes before it (so write Taiwan's typhoon warnings).
     """
-    return "\n".join(line for line in _lines(element) if line)
+    return "\n\n".join(line for line in _lines(element) if line)
 
 
 def _lines(element: Any) -> Iterator[str]:
@@ -86,5 +87,5 @@ def _lines(element: Any) -> Iterator[str]:
         if local_name(child):
             title = str(child.get("title", "")).strip()
             inner = text_of_elements(child)
-            yield f"{title}: {inner}" if title and "\n" not in inner else f"{title}\n{inner}".strip()
+            yield f"{title}: {inner}" if title and "\n" not in inner else f"{title}\n\n{inner}".strip()
         yield (child.tail or "").strip()

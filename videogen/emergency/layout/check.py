@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from videogen.cards.legibility import LegibilityReport, Problem, Rule
@@ -41,7 +41,7 @@ class PageCheck:
         """Fonts and shaping for everything that one language says."""
         from PIL import features
 
-        said = " ".join(_everything(message))
+        said = " ".join(message.everything())
         if missing := without_font(said):
             remedy = f"install {_package(missing)} (on Debian and Ubuntu: apt install {_package(missing)})"
             if any(unicodedata.category(letter) == "So" for letter in missing):
@@ -75,7 +75,7 @@ class PageCheck:
             if _overlap(box, second, _TOLERANCE * size):
                 self._add("overlap", where, f"{one[:30]!r} lies over {other[:30]!r}", "shorten the text")
         for placed in page.texts:
-            self.fonts.update(path.name for path in fonts_of(placed.line.text, bold=placed.face.bold))
+            self.fonts.update(path.name for path in fonts_of(placed.line.text, placed.face))
 
     def timing(self, turn: Turn, fps: float) -> None:
         """Reading time of a page."""
@@ -113,14 +113,6 @@ class PageCheck:
 
     def _add(self, rule: Rule, where: str, what: str, remedy: str) -> None:
         self.problems.append(Problem(rule=rule, where=where, what=what, remedy=remedy))
-
-
-def _everything(message: Message) -> Iterator[str]:
-    yield from (message.event, message.headline, message.source, message.issued)
-    for texts in (message.chips, message.responses, message.places, message.steps, message.own_steps, message.details):
-        yield from texts
-    for label, text in (*message.times, *message.summary):
-        yield from (label, text)
 
 
 def _boxes(page: Page) -> list[tuple[str, int, Box]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.cards.area_map import draw_map, draw_map_texts
+from videogen.cards.area_map import FURNITURE, draw_map, draw_map_texts
 from videogen.cards.page import NIGHT, Box, Page, Shape
 from videogen.cards.symbols import symbol_mask
 from videogen.cards.text_setting import draw_line
@@ -73,6 +73,18 @@ def draw_page(
     contrasts = tuple(contrast(before, after, box) for box in boxes)
     _draw_symbol(image, page, template)
     return Drawing(np.array(image), contrasts)
+
+
+def without_faint_names(page: Page, drawing: Drawing, floor: float) -> Page:
+    """The page without those names and degrees on its map whose contrast is below `floor`.
+
+    A map is good without one of them; the scale and north stay, and are judged like all other text.
+    """
+    if page.map is None:
+        return page
+    measured = zip(page.map.texts, drawing.contrasts[len(page.texts) :], strict=True)
+    kept = tuple(text for number, (text, ratio) in enumerate(measured) if number < FURNITURE or ratio >= floor)
+    return page if len(kept) == len(page.map.texts) else replace(page, map=replace(page.map, texts=kept))
 
 
 def contrast(before: Pixels, after: Pixels, box: Box) -> float:

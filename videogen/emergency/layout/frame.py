@@ -97,7 +97,7 @@ def put_watermark(sheet: Sheet, frame: Frame) -> None:
 
 def put_footer(sheet: Sheet, frame: Frame, message: Message) -> Box:
     """Source and time of issue at the foot of the page; returns the track of the progress bar above it."""
-    face = Face(frame.pixels(21), rtl=message.rtl)
+    face = message.face(frame.pixels(21))
     issued = f"{message.words.issued} {message.issued}"
     room = frame.right - frame.left - frame.pixels(90)
     lines = wrapped(f"{message.source} · {issued}", face, room)
@@ -116,8 +116,8 @@ def put_footer(sheet: Sheet, frame: Frame, message: Message) -> Box:
 
 def put_band(sheet: Sheet, frame: Frame, message: Message, template: EmergencyTemplate) -> tuple[Box, Box]:
     """The band in the hazard's colour with its symbol and the event; returns (band, symbol)."""
-    large, less = (Face(frame.pixels(size), bold=True, rtl=message.rtl) for size in (36, 27))
-    small = Face(frame.pixels(24), rtl=message.rtl)
+    large, less = (message.face(frame.pixels(size), bold=True) for size in (36, 27))
+    small = message.face(frame.pixels(24))
     side = frame.pixels(84)
     left = frame.left + side + frame.pixels(22)
     room = frame.right - left

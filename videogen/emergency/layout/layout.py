@@ -70,8 +70,8 @@ def _opening_with(side: int, message: Message, template: EmergencyTemplate, fram
     width = column[2] - column[0]
     pill = _pill(sheet, message, frame, template, (column[0], column[1], column[0] + width, column[3]))
     height = column[3] - pill - frame.pixels(12)
-    bold = Face(frame.pixels(60), bold=True, rtl=message.rtl)
-    plain = Face(frame.pixels(30), rtl=message.rtl)
+    bold = message.face(frame.pixels(60), bold=True)
+    plain = message.face(frame.pixels(30))
     source = f"{message.words.issued_by}: {message.source}"
     blocks = [
         Block(source, plain, ink, 0),
@@ -104,7 +104,7 @@ def _opening_with(side: int, message: Message, template: EmergencyTemplate, fram
 
 def _pill(sheet: Sheet, message: Message, frame: Frame, template: EmergencyTemplate, column: Box) -> int:
     """The event in a light field; returns where it ends."""
-    face = Face(frame.pixels(34), bold=True, rtl=message.rtl)
+    face = message.face(frame.pixels(34), bold=True)
     padding = frame.pixels(16)
     lines = wrapped(message.event, face, column[2] - column[0] - 2 * padding)
     height = line_height(message.event, face)
@@ -184,7 +184,7 @@ def _guidance(message: Message, template: EmergencyTemplate, frame: Frame) -> li
     ):
         if not steps:
             continue
-        face = Face(frame.pixels(38), rtl=message.rtl)
+        face = message.face(frame.pixels(38))
         blocks = [_heading(title, message, template, frame)]
         blocks += [
             Block(step, face, WHITE, frame.pixels(18), step=number, indent=frame.pixels(68))
@@ -206,7 +206,7 @@ def _details(message: Message, template: EmergencyTemplate, frame: Frame) -> lis
 
 
 def _source(message: Message, template: EmergencyTemplate, frame: Frame) -> list[Page]:
-    bold = Face(frame.pixels(38), bold=True, rtl=message.rtl)
+    bold = message.face(frame.pixels(38), bold=True)
     blocks = [_heading(message.words.source, message, template, frame), Block(message.source, bold, WHITE, 0)]
     for label, text in ((message.words.issued, message.issued), *message.summary):
         blocks += _headed(label, (text,), message, template, frame)
@@ -214,14 +214,14 @@ def _source(message: Message, template: EmergencyTemplate, frame: Frame) -> list
 
 
 def _heading(text: str, message: Message, template: EmergencyTemplate, frame: Frame) -> Block:
-    face = Face(frame.pixels(38 * _LABEL_SHARE), bold=True, rtl=message.rtl)
+    face = message.face(frame.pixels(38 * _LABEL_SHARE), bold=True)
     return Block(text, face, tint(template), frame.pixels(22), keep=True)
 
 
 def _headed(
     title: str, texts: Sequence[str], message: Message, template: EmergencyTemplate, frame: Frame
 ) -> list[Block]:
-    face = Face(frame.pixels(38), rtl=message.rtl)
+    face = message.face(frame.pixels(38))
     blocks = [Block(text, face, WHITE, frame.pixels(14 if number else 2)) for number, text in enumerate(texts)]
     return [_heading(title, message, template, frame), *blocks]
 

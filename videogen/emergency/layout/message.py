@@ -7,24 +7,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone, tzinfo
 
 from videogen.cards.legibility import Problem
+from videogen.cards.text_setting import Face, alphabet_of
 from videogen.emergency.cap.model import Alert, Area, Info
 from videogen.emergency.layout.template import EmergencyTemplate
 from videogen.emergency.layout.wording import Wording, wording
 from videogen.errors import InputError
 from videogen.text.language_tags import primary
+from videogen.text.sentences import split_sentences
 
 _RTL = frozenset(("ar", "fa", "he", "iw", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"))
 _BULLET = re.compile(r"^\s*(?:[-*•‣–·▪]|\(?\d{1,2}[.):])\s+")
-_STOP = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|(?<=[。！？।॥؟۔])[\"'”’）」]*\s*")
-_ABBREVIATION = re.compile(
-    r"(?:^|\s)(?:\w|[A-Za-z]\.[A-Za-z]|St|Dr|Mr|Mrs|Ms|No|Nr|Rd|Ave|Hwy|Ft|Mt|approx|ca|bzw|etc|vs|Tel|tel|Av|Sr|Sra)\.$"
-)
+# "LOCATION: Elm Ridge Road": such a line is an entry of a list.
+_LABELLED = re.compile(r"^\s*[^\W\d_][^:：.!?。]{0,39}[:：](?!//)\s*\S")
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,24 @@ class Message:
     summary: tuple[tuple[str, str], ...]
     identifier: str
     notes: tuple[str, ...]
+    alphabet: frozenset[int] = frozenset()
+
+    def face(self, size: int, *, bold: bool = False) -> Face:
+        """How this message is set. size: pixels."""
+        return Face(size, bold, self.rtl, self.language, self.alphabet)
+
+    def everything(self) -> Iterator[str]:
+        """Every text that this message shows."""
+        yield from (self.event, self.headline, self.source, self.issued)
+        for texts in (self.chips, self.responses, self.places, self.steps, self.own_steps, self.details):
+            yield from texts
+        for label, text in (*self.times, *self.summary):
+            yield from (label, text)
 
 
-def message_of(alert: Alert, info: Info, template: EmergencyTemplate, timezone: ZoneInfo) -> Message:
-    """What `info` says, with times in `timezone`. Missing parts stay empty: see `missing_parts`."""
+def message_of(alert: Alert, info: Info, template: EmergencyTemplate, zone: tzinfo | None = None) -> Message:
+    """What `info` says; missing parts stay empty: see `missing_parts`. zone: of the times shown; None: the alert's."""
+    zone = zone or own_zone(alert, info)
     words, known = wording(info.language)
     notes = [] if known else [f"{info.language}: labels are in English"]
     source = _plain(info.sender_name) or alert.sender
@@ -66,7 +79,7 @@ def message_of(alert: Alert, info: Info, template: EmergencyTemplate, timezone: 
     if template.show_guidance and not own:
         notes.append(f"{info.language}: template {template.name} has no advice in this language")
     times = tuple(
-        (label, in_words(moment, info.language, timezone, year=moment.year != alert.sent.year))
+        (label, in_words(moment, info.language, zone, year=moment.year != alert.sent.year))
         for label, moment in ((words.starts, info.onset or info.effective), (words.ends, info.expires))
         if moment is not None
     )
@@ -78,7 +91,7 @@ def message_of(alert: Alert, info: Info, template: EmergencyTemplate, timezone: 
         words.certainty.get(info.certainty),
     )
     contacts = ((words.contact, _plain(info.contact)), (words.more, _plain(info.web)))
-    return Message(
+    message = Message(
         language=info.language,
         rtl=primary(info.language) in _RTL,
         words=words,
@@ -89,7 +102,7 @@ def message_of(alert: Alert, info: Info, template: EmergencyTemplate, timezone: 
         source=source,
         places=tuple(_plain(area.description) for area in info.areas if _plain(area.description)),
         areas=info.areas,
-        issued=in_words(alert.sent, info.language, timezone),
+        issued=in_words(alert.sent, info.language, zone),
         times=times,
         steps=steps or (responses if "AllClear" in info.response_types else ()),
         own_steps=tuple(own),
@@ -98,6 +111,7 @@ def message_of(alert: Alert, info: Info, template: EmergencyTemplate, timezone: 
         identifier=alert.identifier,
         notes=tuple(notes),
     )
+    return replace(message, alphabet=alphabet_of(" ".join(message.everything())))
 
 
 def chosen_infos(alert: Alert, languages: Sequence[str] | None) -> tuple[Info, ...]:
@@ -145,7 +159,7 @@ def missing_parts(message: Message, info: Info) -> tuple[Problem, ...]:
 
 def steps_of(instruction: str) -> tuple[str, ...]:
     """An instruction as steps: its list items or lines where it has them, else its sentences. No word is lost."""
-    return tuple(step for block in paragraphs_of(instruction) for step in sentences_of(block))
+    return tuple(sentence.text for block in paragraphs_of(instruction) for sentence in split_sentences(block))
 
 
 def paragraphs_of(text: str) -> tuple[str, ...]:
@@ -155,10 +169,11 @@ def paragraphs_of(text: str) -> tuple[str, ...]:
         lines = [line for line in block.split("\n") if line.strip()]
         # Lines that all end like sentences are items; others are wrapped.
         listed = all(unicodedata.category(line.rstrip()[-1]) == "Po" for line in lines)
+        labelled = sum(bool(_LABELLED.match(line)) for line in lines) > 1
         fresh = True
         for line in lines:
             bullet = _BULLET.match(line)
-            if fresh or bullet or listed:
+            if fresh or bullet or listed or (labelled and _LABELLED.match(line)):
                 paragraphs.append(line[bullet.end() :] if bullet else line)
             else:
                 paragraphs[-1] += " " + line
@@ -166,31 +181,33 @@ def paragraphs_of(text: str) -> tuple[str, ...]:
     return tuple(plain for paragraph in paragraphs if (plain := _plain(paragraph)))
 
 
-def sentences_of(text: str) -> tuple[str, ...]:
-    """Sentences of one paragraph; a full stop after an abbreviation, or before a small letter, ends none."""
-    sentences, start = [], 0
-    for stop in _STOP.finditer(text):
-        before, after = text[start : stop.start()], text[stop.end() :]
-        if not after or after[0].islower() or _ABBREVIATION.search(before):
-            continue
-        sentences.append(text[start : stop.end()].strip())
-        start = stop.end()
-    return tuple(sentence for sentence in (*sentences, text[start:].strip()) if sentence)
+def own_zone(alert: Alert, info: Info) -> tzinfo:
+    """The zone in which an alert gives its times: that of its area, unless all are in UTC."""
+    moments = (info.onset, info.effective, info.expires, alert.sent)
+    offsets = [offset for moment in moments if moment is not None and (offset := moment.utcoffset()) is not None]
+    return timezone(next((offset for offset in offsets if offset), timedelta()))
 
 
-def in_words(moment: datetime, language: str, timezone: ZoneInfo, *, year: bool = True) -> str:
-    """A moment as the audience says it, with its zone: ``"Sun, Nov 22, 2026, 14:05 CET"``."""
+def in_words(moment: datetime, language: str, zone: tzinfo, *, year: bool = True) -> str:
+    """A moment as the audience says it, with its zone: ``"Sun, Nov 22, 2026, 14:05 CET"``, ``"… 14:05 UTC+5:30"``."""
     from babel import Locale, UnknownLocaleError
     from babel.dates import format_skeleton
 
-    local = moment.astimezone(timezone)
+    local = moment.astimezone(zone)
     try:
         locale = Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
         locale = Locale("en")
     day = format_skeleton("yMMMEd" if year else "MMMEd", local.replace(tzinfo=None), locale=locale)
-    zone = local.tzname() or "UTC"
-    return f"{day}, {local:%H:%M}\u00a0{'UTC' + zone if zone[0] in '+-' else zone}"
+    return f"{day}, {local:%H:%M}\u00a0{_zone_name(local)}"
+
+
+def _zone_name(local: datetime) -> str:
+    """``"CET"``, ``"UTC+04"``; a fixed offset without the zeros that nobody writes: ``"UTC+1"``, ``"UTC+5:30"``."""
+    name = local.tzname() or "UTC"
+    if name[0] in "+-":
+        return f"UTC{name}"
+    return re.sub(r"^UTC([+-])0?(\d+)(?::00|(:\d\d))$", r"UTC\1\2\3", name)
 
 
 def _plain(text: str | None) -> str:

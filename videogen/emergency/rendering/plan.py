@@ -78,7 +78,7 @@ def plan(
     clock: Clock,
     *,
     fps: int,
-    zone: ZoneInfo,
+    zone: ZoneInfo | None,
     languages: Sequence[str] | None,
     audio: bool,
     with_map: bool,

@@ -43,7 +43,7 @@ def render_alert(
     *,
     size: tuple[int, int] = (1280, 720),
     fps: int = 24,
-    timezone: str = "UTC",
+    timezone: str = "",
     background: Background | None = None,
     watermark: str | None = None,
     audio: bool = True,
@@ -55,12 +55,12 @@ def render_alert(
 ) -> AlertVideo:
     """Write ``<folder>/alert.mp4`` and one ``alert.<language>.vtt`` for each language of the alert.
 
-    Every time is shown in `timezone`. Memory does not grow with the length of the video.
+    Every time is shown in `timezone`, and the zone is named. Memory does not grow with the length of the video.
 
     Args:
         size: (width, height) in pixels, even; 1280×720, 1080×1920 and 1080×1080 are what templates are tested for.
         fps: frames per second.
-        timezone: IANA name of the audience's zone, e.g. ``"Europe/Rome"``.
+        timezone: IANA name of the audience's zone, e.g. ``"Europe/Rome"``; empty: the offset of the alert's own times.
         background: a clip of the video model, behind a scrim that keeps the text legible; None: the template's own.
         watermark: a word over all pages, e.g. ``"EXERCISE"``; an alert with status Exercise or Test needs one.
         audio: attention tone and, where espeak-ng is installed and has a voice for the language, speech.
@@ -154,7 +154,9 @@ def _require_possible(alert: Alert, size: tuple[int, int], watermark: str | None
         )
 
 
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str) -> ZoneInfo | None:
+    if not name:
+        return None
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:

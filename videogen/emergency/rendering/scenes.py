@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.cards.page import Page
 from videogen.cards.timing import Turn
 from videogen.emergency.layout.check import PageCheck
-from videogen.emergency.layout.drawing import draw_page
+from videogen.emergency.layout.drawing import Drawing, draw_page, without_faint_names
 from videogen.emergency.layout.frame import Frame
 from videogen.emergency.layout.layout import tint
 from videogen.emergency.layout.template import EmergencyTemplate
@@ -59,14 +60,22 @@ class Scenes:
 
     def __call__(self, turn: Turn) -> Scene:
         translucent = self._background is not None
-        drawing = draw_page(turn.page, self._template, self._frame, label=self._label, translucent=translucent)
-        self.check.drawing(turn.page, drawing)
+        page, drawing = self._drawn(turn.page, translucent=translucent)
+        self.check.drawing(page, drawing)
         if self._background is not None:
             ground = MovingGround(drawing.picture, self._clip, self._background.fps)
-            motions = motions_of(turn.page, drawing, self._template, with_steps=False)
+            motions = motions_of(page, drawing, self._template, with_steps=False)
             return ground, motions
-        motions = motions_of(turn.page, drawing, self._template) if self._style == "template" else []
+        motions = motions_of(page, drawing, self._template) if self._style == "template" else []
         return Planes.from_rgb(drawing.rgb), motions
+
+    def _drawn(self, page: Page, *, translucent: bool) -> tuple[Page, Drawing]:
+        """The page as it can be read: names on its map that could not are left out."""
+        drawing = draw_page(page, self._template, self._frame, label=self._label, translucent=translucent)
+        legible = without_faint_names(page, drawing, self._template.quality.contrast)
+        if legible is page:
+            return page, drawing
+        return legible, draw_page(legible, self._template, self._frame, label=self._label, translucent=translucent)
 
     @cached_property
     def _clip(self) -> list[Planes]:

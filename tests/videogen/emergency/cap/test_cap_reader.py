@@ -251,7 +251,7 @@ def test_elements_inside_of_a_text_are_lines_of_it() -> None:
     (read,) = read_document(changed(("Leave cellars.", "<p>Leave.</p><p>Now.</p>")).encode()).alerts
     assert [(problem.rule, problem.level) for problem in read.problems] == [("elements-read-as-text", "warning")]
     assert read.alert is not None
-    assert read.alert.infos[0].instruction == "Leave.\nNow."
+    assert read.alert.infos[0].instruction == "Leave.\n\nNow."
 
 
 def test_elements_where_a_value_should_stand_refuse_it() -> None:

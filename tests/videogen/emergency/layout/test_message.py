@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.videogen.emergency.sample_renderings import ENGLISH, LIBRARY, SENT, alert, changed
-from videogen.emergency.layout.message import in_words, message_of, missing_parts, paragraphs_of, sentences_of, steps_of
+from videogen.emergency.layout.message import in_words, message_of, missing_parts, paragraphs_of, steps_of
 
 FLOOD = LIBRARY.get_template("flood")
 
@@ -33,6 +33,8 @@ def message(info=ENGLISH, zone="UTC"):
         ("ऊँचे स्थान पर जाएँ। रुकें।", ("ऊँचे स्थान पर जाएँ।", "रुकें।")),
         ("高台へ避難してください。戻らないでください。", ("高台へ避難してください。", "戻らないでください。")),
         ("اخرجوا الآن. هل أنتم بخير؟ ابقوا هناك.", ("اخرجوا الآن.", "هل أنتم بخير؟", "ابقوا هناك.")),
+        ("LOCATION: Elm Road\nSTATUS: Out of control", ("LOCATION: Elm Road", "STATUS: Out of control")),
+        ("Road closed\n\nBridge closed", ("Road closed", "Bridge closed")),
         ("", ()),
     ],
 )
@@ -56,7 +58,6 @@ def test_no_letter_of_an_instruction_is_lost(text):
 def test_any_text_can_be_cut_up(text):
     assert all(step and step == " ".join(step.split()) for step in steps_of(text))
     assert all(paragraphs_of(text))
-    assert all(sentences_of(text)) or not text.strip()
 
 
 def test_times_are_those_of_the_audiences_zone():
