@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from assets import show
 from assets.stage import always, stage
 from resources.models import ModelsResource
 from resources.videos import Video
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 TRUSTED_SOURCES = ("command-line", "python")
 
 
-@stage("delivery", kinds={"mp4", "pyav"}, parallel=always)
+@stage("rendering", kinds={"mp4", "pyav"}, parallel=always)
 def rendered_video(video: Video, upscaled_frames: Frames, models: ModelsResource) -> Made[VideoFile]:
     """The mp4 of this attempt: visible label, captions, metadata, exact size and rate."""
     from videogen.media.render import render_video
@@ -42,6 +43,8 @@ def rendered_video(video: Video, upscaled_frames: Frames, models: ModelsResource
     return Made(
         file,
         {
+            **show.pictures_of(file.path, facts.num_frames, video.request.heading),
+            **show.watch(video.id, video.number),
             "size": f"{facts.width}×{facts.height}",
             "fps": facts.fps,
             "frames": facts.num_frames,

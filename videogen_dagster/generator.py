@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.domain.priorities import EMERGENCY
-from videogen.domain.requests import VIDEO_ID, VideoRequest
+from videogen.domain.requests import VideoRequest
+from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import InputError
 from videogen.intake.request_files import Source, build_request
 from videogen.release.best import best_attempt

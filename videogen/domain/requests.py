@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
 import secrets
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import reduce
@@ -19,10 +17,10 @@ from videogen.config.config import VideoGenConfig
 from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
 from videogen.domain.stages import downstream
+from videogen.domain.video_ids import VIDEO_ID, new_video_id
 from videogen.domain.viewer_text import ViewerText, viewer_text
 from videogen.errors import ConfigError, listed
 
-VIDEO_ID = re.compile(r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{6}$")
 OPERATOR_SETTINGS = (
     "paths",
     "quality",
@@ -37,15 +35,6 @@ OPERATOR_SETTINGS = (
     "processing.max_image_bytes",
     "delivery.label",
 )
-_last_tick = 0
-
-
-def new_video_id() -> str:
-    """A fresh id, ``YYYYMMDD-HHMMSS-µµµµµµ-rrrrrr`` in UTC; ids of one process sort by the order of making."""
-    global _last_tick
-    _last_tick = max(time.time_ns() // 1000, _last_tick + 1)
-    moment = datetime.fromtimestamp(_last_tick // 1_000_000, UTC)
-    return f"{moment:%Y%m%d-%H%M%S}-{_last_tick % 1_000_000:06d}-{secrets.token_hex(3)}"
 
 
 def _is_the_operators(name: str) -> bool:
@@ -86,7 +75,7 @@ class VideoRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    id: str = Field(default_factory=new_video_id, pattern=VIDEO_ID.pattern)
+    id: str = Field("", pattern=VIDEO_ID.pattern, description="empty: a new one that says what the video shows")
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     prompt: str = Field(strict=True)
     images: tuple[Path, ...] = Field((), max_length=1000)
@@ -152,6 +141,12 @@ class VideoRequest(BaseModel):
         if self.emergency and "priority" not in self.model_fields_set:
             self.__dict__["priority"] = EMERGENCY
             self.__pydantic_fields_set__.add("priority")
+        return self
+
+    @model_validator(mode="after")
+    def _ids_say_what_the_video_shows(self) -> Self:
+        if not self.id:
+            self.__dict__["id"] = new_video_id(self.heading)
         return self
 
     @property

@@ -19,10 +19,13 @@ from dagster_webserver.version import __version__
 from pydantic import BaseModel
 from starlette.types import ASGIApp
 
+from resources.settings import SettingsResource
+from resources.storage import StorageResource
 from videogen_dagster.home import project_instance
 from videogen_dagster.output import say
 from videogen_dagster.ui.guard import Guard, Origins
 from videogen_dagster.ui.operations import MUTATIONS
+from videogen_dagster.ui_media import Media
 
 _STATEMENT_TIMEOUT, _POOL_RECYCLE, _POOL_OVERFLOW = 15_000, 3600, 20
 """Milliseconds, seconds, connections: the defaults of dagster-webserver 1.13."""
@@ -45,9 +48,10 @@ class Serving(BaseModel):
 
 
 def guarded(context: WorkspaceProcessContext, allowed: Origins) -> ASGIApp:
-    """Dagster's application behind the guard."""
+    """Dagster's application, and the videos that its pages link to, behind the guard."""
     app = create_app_from_workspace_process_context(context, "", _POLL_MILLISECONDS)
-    return Guard(app, allowed, frozenset() if context.read_only else MUTATIONS)
+    videos = StorageResource(settings=SettingsResource())
+    return Guard(Media(app, videos), allowed, frozenset() if context.read_only else MUTATIONS)
 
 
 def serve(serving: Serving, instance: dg.DagsterInstance) -> None:
