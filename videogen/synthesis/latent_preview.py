@@ -50,9 +50,8 @@ def _matrix(family: Family) -> Tensor:
         frames = family.decode(latents).float()
         # Families that compress time decode more frames than there are latents.
         frames = frames[:: max(1, len(frames) // latents.shape[1])][: latents.shape[1]]
-        colours = torch.nn.functional.adaptive_avg_pool2d(
-            frames.permute(0, 3, 1, 2), (latents.shape[2], latents.shape[3])
-        )
+        size = latents.shape[2], latents.shape[3]
+        colours = torch.nn.functional.adaptive_avg_pool2d(frames.permute(0, 3, 1, 2), size)
         given = latents.flatten(1).T
         given = torch.cat([given, torch.ones(len(given), 1)], dim=1)
         known = torch.linalg.lstsq(given, colours.permute(0, 2, 3, 1).reshape(-1, 3)).solution
