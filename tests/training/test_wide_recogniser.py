@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from videogen.quality.embedded_encoder import EmbeddedEncoder
+from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder
 
 from training.wide import recogniser
 from training.wide.registry import sample_scene

@@ -13,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from resources.names import PROCESS_TAG
 from resources.run_partitions import ACTIVE, range_tags
 from tests.dagster_helpers import Project
 from tests.release_helpers import make_attempt, quality, write_clip
@@ -21,7 +22,7 @@ from videogen.domain.artifacts import PolicyVerdict
 from videogen.domain.requests import VideoRequest
 from videogen.domain.stages import STAGES, downstream
 from videogen.errors import InputError
-from videogen_dagster.runs import PROCESS_TAG, _plan, end_dead_runs, run_videos, submit, submit_all
+from videogen_dagster.runs import _plan, end_dead_runs, run_videos, submit, submit_all
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Splits text into sentences with offsets, in any language that marks them: one splitter for claims, steps and speech."""
+"""Splits text into sentences with offsets, in any language that marks them: one splitter for all rooms."""
 
 from __future__ import annotations
 
