@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder
 
 from training.wide import recogniser
 from training.wide.registry import sample_scene
 from training.wide.render import render_clip
 from videogen.errors import ModelError
+from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder
 
 
 def test_their_truth_names_what_is_there_and_leaves_out_what_a_scene_cannot_have() -> None:
