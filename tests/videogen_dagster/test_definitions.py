@@ -129,7 +129,7 @@ def test_the_instance_of_the_project_is_set_up_as_the_design_says() -> None:
 def test_the_groups_of_the_lineage_have_no_cycle() -> None:
     from graphlib import TopologicalSorter
 
-    group = {key: spec.group_name for spec in defs.resolve_all_asset_specs() for key in [spec.key]}
+    group = {spec.key: spec.group_name or "" for spec in defs.resolve_all_asset_specs()}
     needs: dict[str, set[str]] = {name: set() for name in group.values()}
     for spec in defs.resolve_all_asset_specs():
         needs[group[spec.key]] |= {group[dep.asset_key] for dep in spec.deps} - {group[spec.key]}
