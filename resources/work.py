@@ -20,7 +20,6 @@ from resources.failures import as_dagster, note_failure
 from resources.names import FIRST_ROWS
 from videogen.domain.artifacts import StageFailure
 from videogen.errors import CapacityError
-from videogen.media import preview
 from videogen.runtime.device import peak_memory
 from videogen.runtime.progress import Progress, listen
 
@@ -169,6 +168,8 @@ class Work:
         if progress.look is None or quarter <= self._seen or progress.done == progress.total:
             return
         self._seen = quarter
+        from videogen.media import preview
+
         strip = preview.strip(progress.look())
         told = f"{progress.done} of {progress.total} steps {progress.detail}".rstrip()
         self.observe(

@@ -66,7 +66,7 @@ def test_a_new_attempt_starts_where_it_is_told_and_inherits_the_rest(
     first = run_videos([video.id], config=config, instance=tiny_project.instance).videos[video.id]
     again = run_videos(
         [video.id], config=config, instance=tiny_project.instance, from_stage="rendered_video",
-        attempt_changes={"delivery.label": "Made by AI"}, reason="another label",
+        attempt_changes={"delivery.crf": 30}, reason="a smaller file",
     ).videos[video.id]  # fmt: skip
     assert (first.attempt, again.attempt) == (1, 2)
     assert again.success
@@ -76,7 +76,7 @@ def test_a_new_attempt_starts_where_it_is_told_and_inherits_the_rest(
     assert first.video is not None
     assert again.video.read_bytes() != first.video.read_bytes()
     attempt = tiny_project.storage.requests.attempt(video.id, 2)
-    assert (attempt.reason, attempt.parent) == ("another label", 1)
+    assert (attempt.reason, attempt.parent) == ("a smaller file", 1)
 
 
 def test_a_video_that_another_run_works_on_is_left_alone(project: Project) -> None:
