@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from assets import show
 from assets.stage import always, stage
 from resources.models import ModelsResource
 from resources.storage import StorageResource
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@stage("delivery", kinds={"mp4", "pyav"}, parallel=always)
+@stage("rendering", kinds={"mp4", "pyav"}, parallel=always)
 def rendered_video(
     video: Video, upscaled_frames: Frames, models: ModelsResource, storage: StorageResource
 ) -> Made[VideoFile]:
@@ -40,6 +41,8 @@ def rendered_video(
     return Made(
         file,
         {
+            **show.pictures_of(file.path, facts.num_frames, video.request.heading),
+            **show.watch(video.id, video.number),
             "size": f"{facts.width}×{facts.height}",
             "fps": facts.fps,
             "frames": facts.num_frames,

@@ -14,6 +14,7 @@ from assets.stage import OWNERS
 from resources.failures import as_dagster, stage_failure
 from resources.names import ALERT_PARTITIONS, ALONE_TAG, Pool
 from resources.processes import others_at_work
+from resources.work import in_order
 from videogen.emergency.publishing.check_names import REQUIRED
 from videogen.errors import AlertStateError, VideogenError
 
@@ -193,8 +194,8 @@ def _of_plan(made: Plan) -> dg.AssetMaterialization:
 def _of_video(published: Published) -> dict[str, Any]:
     record = published.record
     facts: dict[str, Any] = {
+        "title": record.title,
         "path": dg.MetadataValue.path(str(published.folder / (record.video or "record.json"))),
-        "alert": record.title,
         "message": f"{record.msg_type}, {record.status}",
         "identity": f"{record.identity.identifier} of {record.identity.sender}, sent {record.sent_at.isoformat()}",
         "sent_to_published": (record.published_at - record.sent_at).total_seconds(),
@@ -203,10 +204,11 @@ def _of_video(published: Published) -> dict[str, Any]:
         "note": record.note or "none",
     }
     if record.video is None:
-        return facts
+        return in_order(facts)
     if published.frames is not None:
-        facts["contact_sheet"] = show.contact_sheet(published.frames, record.title, numbers=published.numbers)
-    return facts | {
+        facts |= show.pictures(published.frames, record.title, numbers=published.numbers)
+    facts |= show.watch("alert", record.key)
+    facts |= {
         "template": str(record.template),
         "template_version": int(record.template_version or 0),
         "rung": str(record.rung),
@@ -217,6 +219,7 @@ def _of_video(published: Published) -> dict[str, Any]:
         "files": show.table(file.model_dump() for file in record.files),
         **{f"seconds_{part}": seconds for part, seconds in record.seconds.items()},
     }
+    return in_order(facts)
 
 
 def _estimates(estimates: dict[Any, float]) -> dg.MetadataValue:

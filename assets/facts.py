@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@stage("assurance", kinds={"python", "duckdb"}, deps=["prompt_asset"])
+@stage("facts", kinds={"python", "duckdb"}, deps=["prompt_asset"])
 def fact_check_report(video: Video, knowledge: KnowledgeResource, storage: StorageResource) -> Made[FactCheckReport]:
     """Claims of the prompt, title, captions and narration with evidence, sources, confidence and a verdict.
 

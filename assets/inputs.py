@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assets import show
 from assets.stage import stage
@@ -65,9 +65,9 @@ def reference_images(video: Video, storage: StorageResource, models: ModelsResou
     paths = _validator(video).validate_images(storage.requests.image_paths(video.request))
     processor = ImagePreprocessor(config.preprocessing, config.processing, models.profile(config).size)
     images = processor.process(paths)
-    metadata = {"pictures": len(images.pixels), "warnings": show.bullets(images.warnings)}
+    metadata: dict[str, Any] = {"pictures": len(images.pixels), "warnings": show.bullets(images.warnings)}
     if len(images.pixels):
-        metadata["contact_sheet"] = show.contact_sheet(images.pixels, "reference images")
+        metadata |= show.pictures(images.pixels, "reference images")
         metadata["features"] = show.table(_features(images))
     return Made(images, metadata)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from assets import show
 from assets.stage import always, stage
 from resources.models import ModelsResource
+from resources.names import BEST, WATCH
 from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 PASSING = 0.5
 
 
-@stage("assurance", kinds={"python", "opencv"}, parallel=always)
+@stage("quality", kinds={"python", "opencv"}, parallel=always)
 def quality_report(
     video: Video,
     rendered_video: VideoFile,
@@ -53,17 +54,32 @@ def quality_report(
     facts = report_facts(report)
     if report.passed:
         facts["to be looked at"] = f"then `videogen publish {video.id}`, or materialize published_video"
-    if (sheet := worst_frames_sheet(report, rendered_video.path, assessor.samples)) is not None:
-        facts["contact_sheet"] = sheet
+    facts |= worst_frames(report, rendered_video.path, assessor.samples)
+    facts |= show.watch(video.id, video.number)
+    told = tell_best(video, report, storage)
+    facts |= told
     if (copy := put_best(video, rendered_video, report, storage)) is not None:
         facts["copy"] = dg.MetadataValue.path(str(copy))
-    return Made(report, facts, rows={"quality": metric_rows(video, report)})
+    # The stages before it have shown this attempt already, when it could still have become the best one.
+    observations = [dg.AssetObservation("rendered_video", partition=video.id, metadata=told)] if told else []
+    return Made(report, facts, {"quality": metric_rows(video, report)}, observations=tuple(observations))
 
 
-def worst_frames_sheet(
-    report: QualityReport, path: Path, samples: Mapping[int, NDArray[np.uint8]]
-) -> dg.MetadataValue | None:
-    """Frames of the video, the worst ones framed in a warning colour. None: the file breaks on the way.
+def tell_best(video: Video, report: QualityReport, storage: StorageResource) -> dict[str, Any]:
+    """Which attempt is the best one so far, with a link to it; nothing where there is only one."""
+    earlier = find_best(storage.requests, storage.artifacts, video.id, leave_out=video.number)
+    if earlier is None:
+        return {}
+    this = f"attempt {video.number} (score {report.score:.2f})"
+    number, other = earlier
+    if not other.better_than(report):
+        return {BEST: f"this one, {this}; before it, attempt {number} (score {other.score:.2f})"}
+    best = f"attempt {number} (score {other.score:.2f}), not this one, {this}"
+    return {BEST: best, "watch_best": show.watch(video.id, number)[WATCH]}
+
+
+def worst_frames(report: QualityReport, path: Path, samples: Mapping[int, NDArray[np.uint8]]) -> dict[str, Any]:
+    """Frames of the video, the worst ones framed in a warning colour. Empty: the file breaks on the way.
 
     samples: frames by number, which will do where none stands out.
     """
@@ -73,13 +89,13 @@ def worst_frames_sheet(
     from videogen.media.reading import read_frames
 
     if report.facts.frames_measured != report.facts.num_frames:
-        return None
+        return {}
     worst = [frame.index for frame in report.worst_frames if frame.utility < PASSING]
     if not worst:
-        return show.contact_sheet(np.stack([*samples.values()]), "no frame is noticeably worse", numbers=[*samples])
+        return show.pictures(np.stack([*samples.values()]), "no frame is noticeably worse", numbers=[*samples])
     numbers = chosen(report.facts.num_frames, worst)
     caption = f"worst frames marked: {', '.join(map(str, worst))}"
-    return show.contact_sheet(read_frames(path, numbers), caption, numbers=numbers, marks=worst)
+    return show.pictures(read_frames(path, numbers), caption, numbers=numbers, marks=worst)
 
 
 def put_best(video: Video, file: VideoFile, report: QualityReport, storage: StorageResource) -> Path | None:
@@ -104,7 +120,7 @@ def report_facts(report: QualityReport) -> dict[str, object]:
     """Verdict, score and every number, for metadata; Dagster plots the numbers over time."""
     facts: dict[str, object] = {
         "passed": report.passed,
-        "score": report.score,
+        **numbers_with_limits(report),
         "summary": show.lines(report.generate_summary()),
         "metrics": show.table(
             {"metric": result.title, "result": result.verdict(), "passed": str(result.passed)}
@@ -112,7 +128,18 @@ def report_facts(report: QualityReport) -> dict[str, object]:
         ),
         "encoder": report.encoder or "none",
     }
-    return facts | {f"metric_{name}": value for name, value in report.values().items()}
+    return facts
+
+
+def numbers_with_limits(report: QualityReport) -> dict[str, float]:
+    """The score and every metric that was measured, each followed by its limit: Dagster plots them in this order."""
+    facts = {"score": report.score}
+    for result in report.metrics:
+        if result.value is not None:
+            facts[f"metric_{result.name}"] = result.value
+            if result.threshold is not None:
+                facts[f"metric_{result.name}_limit"] = result.threshold
+    return facts
 
 
 def metric_rows(video: Video, report: QualityReport) -> pd.DataFrame:

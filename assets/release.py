@@ -13,6 +13,7 @@ from pydantic import Field
 from assets import show
 from assets.partitions import VIDEOS
 from resources.failures import as_dagster, stage_failure
+from resources.work import in_order
 from videogen.errors import ReleaseError, StorageError, VideogenError
 from videogen.release.override import Override, override_by, publisher_name
 
@@ -46,7 +47,7 @@ with warnings.catch_warnings():
 
     @dg.asset(
         name="published_video",
-        group_name="delivery",
+        group_name="release",
         kinds={"mp4"},
         owners=["team:videogen"],
         tags={"stage": "published_video"},
@@ -145,9 +146,15 @@ def gate_table(gates: Any) -> dg.MetadataValue:
 
 def release_facts(published: Published) -> dict[str, Any]:
     """Metadata of the release."""
+    from videogen.media.reading import probe
+
     record = published.record
     made = record.provenance
     facts: dict[str, Any] = {
+        **show.pictures_of(published.video, probe(published.video).num_frames, made.title or made.prompt),
+        **show.watch(made.id, "published"),
+        "title": made.title or made.prompt,
+        "prompt": made.prompt,
         "path": dg.MetadataValue.path(str(published.video)),
         "sha256": record.sha256,
         "bytes": record.bytes,
@@ -161,7 +168,7 @@ def release_facts(published: Published) -> dict[str, Any]:
     }
     if made.override is not None:
         facts["override"] = f"{made.override.operator}: {made.override.why}"
-    return facts
+    return in_order(facts)
 
 
 def release_row(record: ReleaseRecord, event: str = "published") -> pd.DataFrame:

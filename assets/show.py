@@ -3,16 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from resources.names import POSTER, SHEET, WATCH, WATCH_ADDRESS
 from videogen.text.shown_text import markdown_escaped
 
 if TYPE_CHECKING:
     import numpy as np
     import torch
     from numpy.typing import NDArray
+
+
+def pictures(
+    frames: torch.Tensor | NDArray[np.uint8],
+    caption: str,
+    *,
+    numbers: Sequence[int] | None = None,
+    marks: Collection[int] = (),
+) -> dict[str, dg.MetadataValue]:
+    """A poster that is shown at once, of the frame in the middle, and the contact sheet, which is behind a link."""
+    import numpy as np
+
+    from videogen.media.poster import poster
+
+    middle = np.asarray(frames[len(frames) // 2])
+    return {
+        POSTER: dg.MetadataValue.md(poster(middle, markdown_escaped(caption))),
+        SHEET: contact_sheet(frames, caption, numbers=numbers, marks=marks),
+    }
+
+
+def pictures_of(video: Path, count: int, caption: str) -> dict[str, dg.MetadataValue]:
+    """The same of an mp4 with `count` frames: what its viewers will see, label and captions included."""
+    from videogen.media import preview
+    from videogen.media.reading import read_frames
+
+    numbers = preview.chosen(count)
+    return pictures(read_frames(video, numbers), caption, numbers=numbers)
+
+
+def watch(*place: str | int) -> dict[str, dg.MetadataValue]:
+    """A link that plays a video where `videogen ui` serves the pages; see `videogen_dagster.ui.media`."""
+    return {WATCH: dg.MetadataValue.url("/".join((WATCH_ADDRESS, *map(str, place))))}
 
 
 def contact_sheet(

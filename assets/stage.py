@@ -69,6 +69,7 @@ def stage(
             emergency.wait(name)
             work = open_work(context, name)
             emergency.hold_for(work.videos)
+            work.observe = context.log_event
             work.preempt = emergency.pausing(name, DENOISING)
             if together:
                 work.carry_out(in_chunks(work.videos, make_together))
@@ -77,6 +78,7 @@ def stage(
                 at_once = parallel is not None and all(parallel(video.config) for video in waiting)
                 with side_by_side(name, waiting if at_once else (), make) as prefetching:
                     work.carry_out(prefetching)
+            yield from work.observations
             yield dg.Output(work)
             ends_here = is_last(context.get_step_execution_context(), context.asset_key)
             if ends_here:

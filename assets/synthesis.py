@@ -117,7 +117,7 @@ def frame_facts(frames: Frames, caption: str) -> dict[str, object]:
     """Contact sheet, size and rate of frames, for metadata."""
     count, height, width, _ = frames.frames.shape
     return {
-        "contact_sheet": show.contact_sheet(frames.frames, caption),
+        **show.pictures(frames.frames, caption),
         "frames": count,
         "size": f"{width}×{height}",
         "fps": frames.fps,

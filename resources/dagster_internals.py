@@ -6,20 +6,44 @@ one, that test fails and names it. Each says which public interface would replac
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 WITHOUT_A_JOB: Final = "__ASSET_JOB"
 """Dagster's name for the job of backfills and of stages that are materialised by hand."""
-LOCATION_TAGS: Final = {".dagster/repository": "__repository__@videogen"}
+_LOCATION, _REPOSITORY = "videogen", "__repository__"
+"""Names in workspace.yaml and, where a module has one `Definitions`, of Dagster's repository."""
+LOCATION_TAGS: Final = {".dagster/repository": f"{_REPOSITORY}@{_LOCATION}"}
 """Lists a run of this process among those of its job in the UI, as if the code location of workspace.yaml had started
 it. Dagster sets this tag itself for runs that it launches."""
 DAEMON_MODULE: Final = "dagster._daemon"
 """What `dagster-daemon` runs; started as a module, so that it is the environment's own."""
+
+
+def of_the_code_location(instance: dg.DagsterInstance, job: str) -> dg.DagsterInstance:
+    """The same instance, whose new runs of `job` name the code location of workspace.yaml as their origin.
+
+    The timeline of the UI leaves out runs without an origin, and Dagster gives one only to runs that its webserver or
+    daemon creates. `execute_in_process` would need a parameter for it.
+    """
+    target = LoadableTargetOrigin(module_name="videogen_dagster.definitions", working_directory=".")
+    repository = RemoteRepositoryOrigin(ManagedGrpcPythonEnvCodeLocationOrigin(target, _LOCATION), _REPOSITORY)
+    made = copy.copy(instance)
+    origin = RemoteJobOrigin(repository, job)
+    made.create_run_for_job = partial(instance.create_run_for_job, remote_job_origin=origin)  # type: ignore[method-assign]
+    return made
 
 
 def add_partition_metadata(context: dg.OutputContext, key: str, metadata: dict[str, Any]) -> None:

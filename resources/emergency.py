@@ -13,6 +13,7 @@ from resources.dagster_internals import claim_slot, give_back_slots
 from resources.names import PRIORITY_TAG
 from resources.processes import tag_worker
 from resources.storage import StorageResource
+from resources.titles import tag_titles
 from resources.videos import Video
 from videogen.domain.priorities import EMERGENCY
 from videogen.emergency.mode import POLL_SECONDS, EmergencyMode
@@ -32,10 +33,11 @@ class EmergencyResource(dg.ConfigurableResource):
     _holds_it: bool = PrivateAttr(default=False)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Remember which run this is, and note in its tags which process works on it."""
+        """Remember which run this is, and note in its tags which process works on it and what it makes."""
         self._run, self._instance, self._log = context.run, context.instance, context.log
         if context.run is not None and context.instance is not None:
             tag_worker(context.instance, context.run)
+            tag_titles(context.instance, context.run, self.storage)
 
     @property
     def mode(self) -> EmergencyMode:

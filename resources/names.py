@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
+from urllib.parse import quote
 
 
 class Job(StrEnum):
@@ -38,17 +40,53 @@ MAX_RETRIES_TAG: Final = "dagster/max_retries"
 
 VIDEO_TAG: Final = "videogen/video"
 """The video of a run that makes one."""
+TITLE_TAG: Final = "videogen/title"
+"""What the videos of a run are called, for people."""
+PROMPT_TAG: Final = "videogen/prompt"
+"""What they show; of a run over several, of the first one."""
 ATTEMPT_TAG: Final = "videogen/attempt"
 """The attempt that a run works on; without it the run finds or opens one."""
 ALERT_TAG: Final = "videogen/alert"
 ALONE_TAG: Final = "videogen/alone"
 """Of a run that makes its own alert only, not the others that wait."""
-BY_CALLER_TAG: Final = "videogen/regenerated_by_caller"
-"""Of runs of the command line and of Python: their caller regenerates, the sensors leave their videos alone."""
-PROCESS_TAG: Final = "videogen/process"
-"""Of runs that whoever started them executes in its own process."""
-WORKER_TAG: Final = "videogen/worker"
-"""Of all runs that have begun. It names the run as well: a retry inherits the tags of what it repeats."""
 SOURCE_TAG: Final = "videogen/source"
-LANE_TAG: Final = "videogen/lane"
+
+# Rows of metadata that people look at.
+POSTER: Final = "poster"
+WATCH: Final = "watch"
+SHEET: Final = "contact_sheet"
+BEST: Final = "best_attempt"
+FIRST_ROWS: Final = (POSTER, WATCH, SHEET, "title", "prompt", BEST)
+"""What stands at the top of the metadata of every stage that has it."""
+WATCH_ADDRESS: Final = "/watch"
+"""Where `videogen ui` serves videos."""
+
+
+def partition_page(asset: str, key: str) -> str:
+    """The address of a partition of an asset on Dagster's pages."""
+    return f"/assets/{asset}?view=partitions&partition={quote(key)}"
+
+
+_OUT_OF_SIGHT: Final = ".dagster/videogen_"
+"""Dagster's pages show no tag that begins with ".dagster/"; runs are found and limited by them like by any other."""
+BY_CALLER_TAG: Final = f"{_OUT_OF_SIGHT}regenerated_by_caller"
+"""Of runs of the command line and of Python: their caller regenerates, the sensors leave their videos alone."""
+PROCESS_TAG: Final = f"{_OUT_OF_SIGHT}process"
+"""Of runs that whoever started them executes in its own process. It names the run as well, see `WORKER_TAG`."""
+WORKER_TAG: Final = f"{_OUT_OF_SIGHT}worker"
+"""Of all runs that have begun. It names the run as well: a retry inherits the tags of what it repeats."""
+LANE_TAG: Final = f"{_OUT_OF_SIGHT}lane"
 """Limited in dagster.yaml, so that alerts always find a place: "ordinary" or "emergency"."""
+
+EARLIER_NAMES: Final = {
+    BY_CALLER_TAG: "videogen/regenerated_by_caller",
+    PROCESS_TAG: "videogen/process",
+    WORKER_TAG: "videogen/worker",
+    LANE_TAG: "videogen/lane",
+}
+"""What these tags were called on runs, and in homes, of earlier versions."""
+
+
+def tagged(tags: Mapping[str, str], name: str) -> str | None:
+    """The value of a tag, also where the run was made under its earlier name; None: it is not there."""
+    return tags.get(name, tags.get(EARLIER_NAMES.get(name, name)))

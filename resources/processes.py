@@ -8,7 +8,7 @@ import dagster as dg
 import psutil
 
 from resources.dagster_internals import free_slots_of_run
-from resources.names import WORKER_TAG
+from resources.names import PROCESS_TAG, WORKER_TAG, tagged
 
 _BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
@@ -17,6 +17,11 @@ def this_process() -> str:
     """Machine, number and moment of creation of this process."""
     process = psutil.Process()
     return f"{socket.gethostname()}:{process.pid}:{process.create_time():.2f}"
+
+
+def in_this_process(run_id: str) -> str:
+    """The value of a tag which says that this process works on a run. A retry inherits it, and it is not about that."""
+    return f"{run_id}@{this_process()}"
 
 
 def is_alive(tag: str) -> bool:
@@ -32,7 +37,7 @@ def is_alive(tag: str) -> bool:
 
 def tag_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     """Note in the run's tags that this process works on it."""
-    instance.add_run_tags(run.run_id, {WORKER_TAG: f"{run.run_id}@{this_process()}"})
+    instance.add_run_tags(run.run_id, {WORKER_TAG: in_this_process(run.run_id)})
 
 
 def others_at_work(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
@@ -42,8 +47,15 @@ def others_at_work(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
 
 
 def _is_dead(run: dg.DagsterRun) -> bool:
-    owner, _, process = run.tags.get(WORKER_TAG, "").partition("@")
+    owner, _, process = (tagged(run.tags, WORKER_TAG) or "").partition("@")
     return owner == run.run_id and not is_alive(process)
+
+
+def has_lost_its_caller(run: dg.DagsterRun) -> bool:
+    """Whether whoever executed this run in its own process was killed."""
+    # Earlier versions named the process only.
+    owner, _, process = (tagged(run.tags, PROCESS_TAG) or "").rpartition("@")
+    return bool(process) and owner in ("", run.run_id) and not is_alive(process)
 
 
 def end_dead_workers(instance: dg.DagsterInstance) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import dagster as dg
 
 from resources.failures import as_dagster, note_failure
+from resources.names import FIRST_ROWS
 from videogen.domain.artifacts import StageFailure
 from videogen.errors import CapacityError
 from videogen.runtime.device import peak_memory
@@ -35,6 +36,8 @@ T = TypeVar("T")
 DENOISING = "video_latents"
 """The stage whose every step is logged, and which is preempted with a checkpoint of its own."""
 SECONDS_BETWEEN_LINES = 5.0
+LOOKS = 4
+"""Parts of the way, at the end of each of which (but the last) there is a look at what is being drawn."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class Made(Generic[T]):
     """A computed value and how to store it.
 
     rows: what the warehouse gets, by table. scratch: a folder to delete once the value is stored.
-    seconds: the share of this video, where the work was done for several videos at once.
+    seconds: the share of this video, where the work was done for several videos at once. observations: what is now
+    known about other assets.
     """
 
     value: T
@@ -50,6 +54,7 @@ class Made(Generic[T]):
     rows: dict[str, pd.DataFrame] = field(default_factory=dict)
     scratch: TemporaryDirectory[str] | None = None
     seconds: float | None = None
+    observations: tuple[dg.AssetObservation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,8 @@ Maker = Callable[["Video"], Made[Any]]
 class Work:
     """One step over many videos: each value is computed, stored, and let go before the next one.
 
-    done: metadata of each stored video, by id. preempt: a progress listener that may pause the work.
+    done: metadata of each stored video, by id. preempt: a progress listener that may pause the work. observe: puts what
+    is seen on the way into the run's events.
     """
 
     stage: str
@@ -85,7 +91,10 @@ class Work:
     done: dict[str, dict[str, Any]] = field(default_factory=dict)
     is_resumed: bool = False
     preempt: Callable[[Progress], None] = lambda progress: None
+    observations: list[dg.AssetObservation] = field(default_factory=list)
+    observe: Callable[[dg.AssetObservation], None] = lambda observation: None
     _logged_at: float = 0.0
+    _seen: int = 0
 
     def carry_out(self, make: Maker) -> None:
         """Compute and store the value of every video; values stored by a killed process are kept.
@@ -122,7 +131,9 @@ class Work:
             return
         seconds = (made.seconds if made else None) or time.perf_counter() - clock
         facts = artifact_metadata(self.storage, video, stored)
-        self.done[video.id] = {**facts, "seconds": seconds, **(made.metadata if made else {})}
+        told = made.metadata if made else {}
+        self.done[video.id] = in_order({**told, **facts, "seconds": seconds, **told})
+        self.observations += [] if made is None else made.observations
         self._record(video, started, seconds)
 
     def _save(self, video: Video, made: Made[Any]) -> StoredArtifact:
@@ -140,6 +151,7 @@ class Work:
 
     def _log_progress(self, progress: Progress) -> None:
         """Every denoising step is a line of the log; of the many frames of other stages, one now and then."""
+        self._show(progress)
         now = time.monotonic()
         if (
             progress.stage != DENOISING
@@ -149,6 +161,28 @@ class Work:
             return
         self._logged_at = now
         self.log.info(f"{progress.stage} {progress.done}/{progress.total} {progress.detail}".rstrip())
+
+    def _show(self, progress: Progress) -> None:
+        """A strip of small frames on the run's page, at every quarter of the way."""
+        quarter = progress.done * LOOKS // progress.total
+        if progress.look is None or quarter <= self._seen or progress.done == progress.total:
+            return
+        self._seen = quarter
+        from videogen.media import preview
+
+        strip = preview.strip(progress.look())
+        told = f"{progress.done} of {progress.total} steps {progress.detail}".rstrip()
+        self.observe(
+            dg.AssetObservation(
+                self.stage,
+                partition=self.videos[0].id if len(self.videos) == 1 else None,
+                description=told,
+                metadata={
+                    "preview": dg.MetadataValue.md(preview.as_markdown(strip, told)),
+                    "progress": progress.done / progress.total,
+                },
+            )
+        )
 
     def _record(self, video: Video, started: datetime, seconds: float) -> None:
         self.storage.timings(self.run_id).append(
@@ -174,6 +208,8 @@ def artifact_metadata(storage: StorageResource, video: Video, stored: StoredArti
     """Return location and origin of an artifact as metadata for Dagster's UI."""
     place = storage.artifacts.location(video.id, video.number, stored.files[0].name)
     return {
+        "title": video.request.heading,
+        "prompt": video.request.plain_prompt,
         "path": dg.MetadataValue.path(place),
         "sha256": stored.sha256,
         "bytes": stored.bytes,
@@ -181,3 +217,9 @@ def artifact_metadata(storage: StorageResource, video: Video, stored: StoredArti
         "seed": dg.MetadataValue.text(str(video.seed)),
         "profile": video.config.model.profile,
     }
+
+
+def in_order(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with what people look at first in front."""
+    first = {key: facts[key] for key in FIRST_ROWS if key in facts}
+    return {**first, **{key: value for key, value in facts.items() if key not in first}}

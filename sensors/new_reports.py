@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from resources.names import BY_CALLER_TAG
+from resources.names import BY_CALLER_TAG, tagged
 
 PER_TICK = 50
 
@@ -59,4 +59,4 @@ def _attempt(made: dg.AssetMaterialization) -> int | None:
 
 def _is_by_caller(instance: dg.DagsterInstance, run_id: str) -> bool:
     run = instance.get_run_by_id(run_id)
-    return run is not None and BY_CALLER_TAG in run.tags
+    return run is not None and tagged(run.tags, BY_CALLER_TAG) is not None

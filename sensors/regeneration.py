@@ -7,6 +7,7 @@ import dagster as dg
 from resources.names import ATTEMPT_TAG, PRIORITY_TAG, VIDEO_TAG, Job
 from resources.notifier import NotifierResource
 from resources.storage import StorageResource
+from resources.titles import title_tags
 from sensors.new_reports import NewReport, new_reports
 from videogen.domain.stages import STAGES
 from videogen.errors import VideogenError
@@ -53,6 +54,11 @@ def _next_run(
             run_key=f"{video_id}:attempt-{attempt.number}",
             partition_key=video_id,
             asset_selection=[dg.AssetKey(stage) for stage in STAGES if stage in attempt.makes_anew()],
-            tags={PRIORITY_TAG: str(request.priority), VIDEO_TAG: video_id, ATTEMPT_TAG: str(attempt.number)},
+            tags={
+                PRIORITY_TAG: str(request.priority),
+                VIDEO_TAG: video_id,
+                ATTEMPT_TAG: str(attempt.number),
+                **title_tags(request),
+            },
         )
     ]

@@ -6,6 +6,7 @@ import dagster as dg
 
 from resources.names import PRIORITY_TAG, VIDEO_TAG, Job
 from resources.storage import StorageResource
+from resources.titles import title_tags
 from sensors.new_reports import NewReport, new_reports
 from videogen.errors import VideogenError
 from videogen.intake.waiting_requests import is_left_to_dagster
@@ -53,7 +54,7 @@ def _publication(
             run_key=f"{video_id}:attempt-{report.attempt}:publish",
             partition_key=video_id,
             run_config={"ops": {"published_video": {"config": {"operator": BY_SENSOR}}}},
-            tags={PRIORITY_TAG: str(request.priority), VIDEO_TAG: video_id},
+            tags={PRIORITY_TAG: str(request.priority), VIDEO_TAG: video_id, **title_tags(request)},
         )
     ]
 

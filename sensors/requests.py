@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from assets.partitions import VIDEOS
-from resources.names import PRIORITY_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
+from resources.names import PRIORITY_TAG, SOURCE_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
 from resources.run_partitions import active_videos
 from resources.storage import StorageResource
+from resources.titles import title_tags
 from videogen.intake.waiting_requests import is_due, look_up, settled_until
 
 
@@ -43,7 +44,8 @@ def requests_sensor(context: dg.SensorEvaluationContext, storage: StorageResourc
                 tags={
                     PRIORITY_TAG: str(request.priority),
                     VIDEO_TAG: request.id,
-                    "videogen/source": request.source,
+                    SOURCE_TAG: request.source,
+                    **title_tags(request),
                 },
             )
             for request in due

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import EMERGENCY
-from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest, file_stem
+from videogen.domain.requests import Attempt, VideoRequest, file_stem
+from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import InputError
 from videogen.intake.request_files import Source, build_request
 from videogen.release.best import best_attempt

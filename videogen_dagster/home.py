@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
+from resources.names import EARLIER_NAMES, LANE_TAG
 from videogen.config.places import SHIPPED, home
 from videogen.errors import ConfigError, StorageError
 from videogen.storage.locks import FIRST_USE, one_at_a_time
@@ -53,8 +54,19 @@ def project_instance() -> dg.DagsterInstance:
         with one_at_a_time(folder / FIRST_USE, f"preparing Dagster's databases in {folder}"):
             if not (folder / "dagster.yaml").exists():
                 shutil.copyfile(SHIPPED / "dagster_home" / "dagster.yaml", folder / "dagster.yaml")
+            _rename_lanes(folder / "dagster.yaml")
             return dg.DagsterInstance.get()
     except OSError as error:
         raise StorageError(
             f"DAGSTER_HOME {folder} cannot be used: {error.strerror or error}", remedy=_REMEDY
         ) from error
+
+
+def _rename_lanes(settings: Path) -> None:
+    """Limit the lanes by the name that their tag has now, in a home that was made earlier: alerts need their place."""
+    text = settings.read_text(encoding="utf-8")
+    renamed = text.replace(f"key: {EARLIER_NAMES[LANE_TAG]}", f"key: {LANE_TAG}")
+    if renamed != text:
+        partial = settings.with_name(f".{settings.name}.partial")
+        partial.write_text(renamed, encoding="utf-8")
+        os.replace(partial, settings)

@@ -12,9 +12,19 @@ from assets.all import ASSETS, MONITORING, RELEASES
 from assets.monitoring import DAYS
 from assets.partitions import VIDEOS
 from resources.failures import as_dagster, stage_failure
-from resources.names import LANE_TAG, MAX_RETRIES_TAG, MAX_RUNTIME_TAG, PRIORITY_TAG, VIDEO_PARTITIONS, Job
+from resources.names import (
+    LANE_TAG,
+    MAX_RETRIES_TAG,
+    MAX_RUNTIME_TAG,
+    PRIORITY_TAG,
+    VIDEO_PARTITIONS,
+    VIDEO_TAG,
+    Job,
+    partition_page,
+)
 from resources.run_partitions import active_videos
 from resources.storage import StorageResource
+from resources.titles import title_tags
 from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import REVIEW
 from videogen.domain.requests import VideoRequest
@@ -116,10 +126,28 @@ def store_request(context: dg.OpExecutionContext, config: SubmitConfig, storage:
         raise as_dagster({"request": stage_failure(error, "request", "request", context.run_id)}) from error
     context.instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id])
     context.log.info(f"request {request.id} is stored; its run starts within seconds")
-    return dg.Output(request.id, metadata={"video_id": request.id, "prompt": request.prompt, "seed": str(request.seed)})
+    context.instance.add_run_tags(context.run_id, {VIDEO_TAG: request.id, **title_tags(request)})
+    return dg.Output(
+        request.id,
+        metadata={
+            "video": dg.MetadataValue.url(partition_page("rendered_video", request.id)),
+            "title": request.heading,
+            "prompt": request.prompt,
+            "video_id": request.id,
+            "seed": str(request.seed),
+        },
+    )
 
 
-@dg.job(executor_def=dg.in_process_executor, tags={PRIORITY_TAG: "50", MAX_RUNTIME_TAG: "600"})
+EXAMPLE = {"prompt": "A red bus drives through a city street", "title": "A red bus"}
+"""What the Launchpad opens with: it can be launched as it is."""
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    tags={PRIORITY_TAG: "50", MAX_RUNTIME_TAG: "600"},
+    config={"ops": {"store_request": {"config": EXAMPLE}}},
+)
 def submit_video() -> None:
     """Ask for a video: fill in the config, launch, and find the request's partition of every stage."""
     store_request()

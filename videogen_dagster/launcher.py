@@ -5,14 +5,15 @@ Runs that the daemon starts get their tags from sensors and jobs; see `resources
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
-from resources.dagster_internals import LOCATION_TAGS
-from resources.names import PRIORITY_TAG, PROCESS_TAG
-from resources.processes import this_process
+from resources.dagster_internals import LOCATION_TAGS, of_the_code_location
+from resources.names import MAX_RETRIES_TAG, PRIORITY_TAG, PROCESS_TAG
+from resources.processes import in_this_process
 from resources.run_partitions import range_tags
 from videogen.config.config import VideoGenConfig
 
@@ -40,9 +41,11 @@ def run(
 
     What fails inside of the run does not raise: see `resources.failures.failures_of`.
     """
+    run_id = str(uuid.uuid4())
     selection = None if assets is None else [dg.AssetKey(name) for name in assets]
     return job.execute_in_process(
-        instance=instance,
+        instance=of_the_code_location(instance, job.name),
+        run_id=run_id,
         asset_selection=selection,
         run_config={
             "resources": {"settings": {"config": {"overrides": config.model_dump(mode="json")}}},
@@ -54,7 +57,9 @@ def run(
             **LOCATION_TAGS,
             **range_tags(keys),
             PRIORITY_TAG: str(priority),
-            PROCESS_TAG: this_process(),
+            PROCESS_TAG: in_this_process(run_id),
+            # Its caller knows how it ended; the daemon must not go on with it behind its back.
+            MAX_RETRIES_TAG: "0",
             **(tags or {}),
         },
     )

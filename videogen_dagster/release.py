@@ -13,6 +13,7 @@ from resources.all import build_resources
 from resources.failures import error_of, failures_of
 from resources.names import VIDEO_PARTITIONS, VIDEO_TAG, Job
 from resources.settings import SettingsResource
+from resources.titles import title_tags
 from videogen.errors import InputError, ReleaseError
 from videogen.release.best import best_attempt
 from videogen.release.override import publisher_name
@@ -51,6 +52,7 @@ def publish(
     instance = instance or project_instance()
     storage, _ = _resources(config)
     best_attempt(storage.requests, storage.artifacts, video_id)
+    request = storage.requests.get(video_id)
     instance.add_dynamic_partitions(VIDEO_PARTITIONS, [video_id])
     asked = {"operator": override.operator if override else publisher_name(operator or this_person())}
     if override:
@@ -60,9 +62,9 @@ def publish(
         [video_id],
         config=config,
         instance=instance,
-        priority=storage.requests.get(video_id).priority,
+        priority=request.priority,
         ops={"published_video": asked},
-        tags={VIDEO_TAG: video_id},
+        tags={VIDEO_TAG: video_id, **title_tags(request)},
     )
     if not result.success:
         failure = next(iter(failures_of(result.all_events, result.run_id).values()))

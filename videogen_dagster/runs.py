@@ -15,8 +15,8 @@ from typing import Any
 import dagster as dg
 
 from resources.dagster_internals import free_slots_of_run
-from resources.names import ATTEMPT_TAG, BY_CALLER_TAG, PROCESS_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
-from resources.processes import end_dead_workers, is_alive
+from resources.names import ATTEMPT_TAG, BY_CALLER_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
+from resources.processes import end_dead_workers, has_lost_its_caller
 from resources.run_partitions import ACTIVE, active_videos, bring_together, ranges
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
@@ -188,7 +188,7 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """Mark the runs of killed processes of this machine as failed, and free what they held; returns their ids."""
     ended = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=ACTIVE)):
-        if PROCESS_TAG in run.tags and not is_alive(run.tags[PROCESS_TAG]):
+        if has_lost_its_caller(run):
             instance.report_run_failed(run, "the process of this run died; finished artifacts are kept")
             free_slots_of_run(instance, run.run_id)
             ended.append(run.run_id)

@@ -16,6 +16,7 @@ from typing import Any
 import dagster as dg
 import yaml
 
+from resources.names import WORKER_TAG
 from tests.dagster_helpers import places
 from tests.tiny_models import PROFILE, SETTINGS
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
@@ -85,9 +86,11 @@ class Server:
             return json.load(answer)["data"]
 
     def runs(self, **filters: Any) -> list[dict[str, Any]]:
-        """Runs that fit Dagster's RunsFilter, newest first; their tags as a dictionary."""
+        """Runs that fit Dagster's RunsFilter, newest first; their tags, hidden ones too, as a dictionary."""
         found = self.ask(RUNS, filter=filters)["runsOrError"]["results"]
-        return [run | {"tags": {tag["key"]: tag["value"] for tag in run["tags"]}} for run in found]
+        with dg.DagsterInstance.from_config(str(self.home)) as instance:
+            known = {run["runId"]: instance.get_run_by_id(run["runId"]) for run in found}
+        return [run | {"tags": dict(ended.tags) if (ended := known[run["runId"]]) else {}} for run in found]
 
     def ended(self, **filters: Any) -> list[dict[str, Any]]:
         """The same, once there are some and all have come to an end."""
@@ -124,7 +127,7 @@ class Server:
     @staticmethod
     def process(run: dict[str, Any]) -> int:
         """The number of the process that works, or worked, on this run."""
-        return int(run["tags"]["videogen/worker"].rsplit(":", 2)[1])
+        return int(run["tags"][WORKER_TAG].rsplit(":", 2)[1])
 
     def _start(self, name: str, program: str, *arguments: str) -> None:
         command = [str(Path(sys.executable).parent / program), *arguments, "-w", "workspace.yaml"]

@@ -86,8 +86,8 @@ def test_the_pages_of_a_job_launch_a_run(pages: Pages, browser: Browser) -> None
 @needs_chromium
 def test_the_page_of_an_asset_shows_it_without_a_dialog(pages: Pages, browser: Browser) -> None:
     browser.open(f"http://localhost:{pages.port}/assets/rendered_video")
-    browser.until("(document.body?.innerText ?? ).includes('rendered_video')")
-    browser.until("(document.body?.innerText ?? ).includes('Materialize')")
+    browser.until("(document.body?.innerText ?? String()).includes('rendered_video')")
+    browser.until("(document.body?.innerText ?? String()).includes('Materialize')")
     assert "newsletter" not in browser.evaluate("document.body?.innerText ?? ''").lower()
 
 

@@ -18,7 +18,7 @@ import dagster as dg
 import pytest
 from dagster._core.scheduler.instigation import ScheduleInstigatorData
 
-from resources.names import RANGE_TAGS
+from resources.names import LANE_TAG, RANGE_TAGS
 from tests.end_to_end.server import Server, until
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Frames, RenderedVideo
@@ -96,7 +96,7 @@ def test_a_backfill_of_neighbouring_videos_is_one_run_that_loads_the_model_once(
     (run,) = server.runs(tags=[tag("dagster/backfill", backfill_id)])
     assert backfill["runs"] == [{"runId": run["runId"]}]
     check_run_of_many(server, run, ids, server.model_loads()[before:])
-    assert run["tags"]["videogen/lane"] == "ordinary", "it would take the places that are kept free for alerts"
+    assert run["tags"][LANE_TAG] == "ordinary", "it would take the places that are kept free for alerts"
     assert run["tags"]["dagster/max_retries"] == "1", "what is said at launch counts"
 
 
@@ -129,7 +129,7 @@ def test_what_is_materialised_by_hand_is_queued_like_its_job(server: Server) -> 
     assert answer["launchRun"]["__typename"] == "LaunchRunSuccess", answer
     (run,) = server.ended(runIds=[answer["launchRun"]["run"]["runId"]])
     assert run["status"] == "SUCCESS"
-    assert (run["tags"]["dagster/priority"], run["tags"]["videogen/lane"]) == ("-20", "ordinary")
+    assert (run["tags"]["dagster/priority"], run["tags"][LANE_TAG]) == ("-20", "ordinary")
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 
 from resources import dagster_internals as internals
+from resources import names
 from videogen.config.config import PROJECT_ROOT
 
 KEYS = dg.DynamicPartitionsDefinition(name="canaries")
@@ -79,6 +80,32 @@ def test_give_back_slots_claim_slot_and_free_slots_of_run(instance):
     assert internals.give_back_slots(instance, "run-1", "step") == []
     internals.free_slots_of_run(instance, "run-2")
     assert internals.claim_slot(instance, POOL, "run-3", "step", 0)
+
+
+def test_of_the_code_location_gives_runs_the_origin_that_the_timeline_asks_for(instance):
+    @dg.job
+    def canary() -> None:
+        pass
+
+    result = canary.execute_in_process(instance=internals.of_the_code_location(instance, "canary"))
+    run = instance.get_run_by_id(result.run_id)
+    assert run.remote_job_origin.repository_origin.get_label() == "__repository__@videogen"
+    assert run.remote_job_origin.job_name == "canary"
+    assert instance.get_run_by_id(canary.execute_in_process(instance=instance).run_id).remote_job_origin is None
+
+
+def test_tags_of_the_bookkeeping_are_among_those_that_the_pages_leave_out():
+    from dagster._core.storage.tags import TagType, get_tag_type
+
+    assert {get_tag_type(name) for name in names.EARLIER_NAMES} == {TagType.HIDDEN}
+    shown = (names.TITLE_TAG, names.PROMPT_TAG, names.VIDEO_TAG)
+    assert {get_tag_type(name) for name in shown} == {TagType.USER_PROVIDED}
+
+
+def test_tags_of_earlier_runs_are_understood():
+    assert names.tagged({"videogen/worker": "a"}, names.WORKER_TAG) == "a"
+    assert names.tagged({"videogen/worker": "a", names.WORKER_TAG: "b"}, names.WORKER_TAG) == "b"
+    assert names.tagged({}, names.WORKER_TAG) is None
 
 
 def test_without_a_job_is_what_dagster_calls_it(instance):

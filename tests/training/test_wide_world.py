@@ -11,10 +11,10 @@ from training.wide import words
 from training.wide.captions import caption
 from training.wide.registry import PARTNERS, SUBJECTS, THINGS, partners_of, sample_scene
 from training.wide.render import SIZE, render_clip, render_frame, render_truth
-from training.wide.scene import SETTINGS, TIMES
+from training.wide.scene import SETTINGS, TIMES, Scene
 
 
-def scene_of(subject: str, seed: int = 0, **given: str) -> object:
+def scene_of(subject: str, seed: int = 0, **given: str) -> Scene:
     return sample_scene(np.random.default_rng(seed), subject, **given)
 
 

@@ -14,8 +14,9 @@ import pytest
 from tests.videogen_dagster.front import picture
 from videogen.config.commented_yaml import commented_yaml
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
-from videogen.domain.requests import VIDEO_ID, VideoRequest
+from videogen.domain.requests import VideoRequest
 from videogen.domain.stages import STAGES
+from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import LegibilityError, VideogenError
 from videogen.storage.warehouse_tables import TABLES
 from videogen_dagster.output import EXIT_CODES

@@ -124,3 +124,15 @@ def test_the_instance_of_the_project_is_set_up_as_the_design_says() -> None:
     assert settings["run_monitoring"]["free_slots_after_run_end_seconds"] == 5
     assert settings["run_monitoring"]["max_resume_run_attempts"] == 0
     assert settings["run_retries"]["retry_on_asset_or_op_failure"] is False
+
+
+def test_the_groups_of_the_lineage_have_no_cycle() -> None:
+    from graphlib import TopologicalSorter
+
+    group = {spec.key: spec.group_name or "" for spec in defs.resolve_all_asset_specs()}
+    needs: dict[str, set[str]] = {name: set() for name in group.values()}
+    for spec in defs.resolve_all_asset_specs():
+        needs[group[spec.key]] |= {group[dep.asset_key] for dep in spec.deps} - {group[spec.key]}
+    order = list(TopologicalSorter(needs).static_order())
+    video = [name for name in order if name not in ("emergency", "monitoring")]
+    assert (video[0], video[-1]) == ("inputs", "release")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -15,7 +16,7 @@ from videogen.config.config import PROJECT_ROOT
 from videogen_dagster.cli import app
 
 # Typer brings its own copy of click.
-UsageError = typer.BadParameter.__mro__[1]
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # type: ignore[assignment]
 PAGES = [PROJECT_ROOT / "README.md", *sorted((PROJECT_ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```(?:sh|bash|console)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`(videogen [^`\n]+)`")
@@ -75,7 +76,7 @@ def _mentions_only(words: list[str]) -> bool:
     """Whether a command is only named in running text, without its arguments."""
     root = typer.main.get_command(app)
     assert isinstance(root, TyperGroup)
-    command = root
+    command: Any = root
     for word in words:
         if not isinstance(command, TyperGroup):
             return False

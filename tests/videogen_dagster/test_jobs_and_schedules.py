@@ -12,18 +12,19 @@ import torch
 from assets.monitoring import DAYS
 from assets.partitions import VIDEOS
 from resources.failures import failures_of
-from resources.names import RANGE_TAGS
+from resources.names import PROMPT_TAG, RANGE_TAGS, TITLE_TAG, VIDEO_TAG
 from resources.run_partitions import range_tags
 from tests.dagster_helpers import Project
 from videogen.domain.artifacts import Frames
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ConfigError, InputError
-from videogen_dagster.jobs import clean_up, submit_video
+from videogen_dagster.definitions import defs
+from videogen_dagster.jobs import EXAMPLE, SubmitConfig, clean_up
 from videogen_dagster.schedules import PER_RUN, monitoring_daily, runs_of_the_night
 
 
 def launch(project: Project, **config: Any) -> dg.ExecuteInProcessResult:
-    return submit_video.execute_in_process(
+    return defs.resolve_job_def("submit_video").execute_in_process(
         run_config={
             "ops": {"store_request": {"config": config}},
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
@@ -47,6 +48,26 @@ def test_the_launchpad_makes_a_request_with_its_partition(project: Project) -> N
     assert request.overrides == {"model.guidance_scale": 5}
     assert project.instance.get_dynamic_partitions(VIDEOS.name) == [video_id]
     assert list(project.storage.warehouse.query("SELECT video_id FROM requests")["video_id"]) == [video_id]
+
+
+def test_the_run_of_the_launchpad_leads_to_its_video(project: Project) -> None:
+    result = launch(project, prompt="a (red:1.3) bus", title="Bus")
+    video_id = result.output_for_node("store_request")
+    (output,) = (event for event in result.all_events if event.is_successful_output)
+    address = output.step_output_data.metadata["video"].value
+    assert address == f"/assets/rendered_video?view=partitions&partition={video_id}"
+    run = project.instance.get_run_by_id(result.run_id)
+    assert run is not None
+    assert {run.tags[tag] for tag in (VIDEO_TAG, TITLE_TAG, PROMPT_TAG)} == {video_id, "Bus", "a red bus"}
+
+
+def test_the_launchpad_opens_with_an_example_that_can_be_launched_as_it_is(project: Project) -> None:
+    job = defs.resolve_job_def("submit_video")
+    assert job.run_config == {"ops": {"store_request": {"config": EXAMPLE}}}
+    request = SubmitConfig(**EXAMPLE).request(project.storage.settings.config)
+    assert request.heading == EXAMPLE["title"]
+    result = job.execute_in_process(instance=project.instance, resources={"storage": project.storage})
+    assert project.storage.requests.get(result.output_for_node("store_request")).prompt == EXAMPLE["prompt"]
 
 
 def test_an_emergency_goes_first(project: Project) -> None:

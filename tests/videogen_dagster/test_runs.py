@@ -13,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from resources.names import PROCESS_TAG
 from resources.run_partitions import ACTIVE, range_tags
 from tests.dagster_helpers import Project
 from tests.release_helpers import make_attempt, quality, write_clip
@@ -21,7 +22,7 @@ from videogen.domain.artifacts import PolicyVerdict
 from videogen.domain.requests import VideoRequest
 from videogen.domain.stages import STAGES, downstream
 from videogen.errors import InputError
-from videogen_dagster.runs import PROCESS_TAG, _plan, end_dead_runs, run_videos, submit, submit_all
+from videogen_dagster.runs import _plan, end_dead_runs, run_videos, submit, submit_all
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_a_new_attempt_starts_where_it_is_told_and_inherits_the_rest(
     first = run_videos([video.id], config=config, instance=tiny_project.instance).videos[video.id]
     again = run_videos(
         [video.id], config=config, instance=tiny_project.instance, from_stage="rendered_video",
-        attempt_changes={"delivery.label": "Made by AI"}, reason="another label",
+        attempt_changes={"delivery.crf": 30}, reason="a smaller file",
     ).videos[video.id]  # fmt: skip
     assert (first.attempt, again.attempt) == (1, 2)
     assert again.success
@@ -75,7 +76,7 @@ def test_a_new_attempt_starts_where_it_is_told_and_inherits_the_rest(
     assert first.video is not None
     assert again.video.read_bytes() != first.video.read_bytes()
     attempt = tiny_project.storage.requests.attempt(video.id, 2)
-    assert (attempt.reason, attempt.parent) == ("another label", 1)
+    assert (attempt.reason, attempt.parent) == ("a smaller file", 1)
 
 
 def test_a_video_that_another_run_works_on_is_left_alone(project: Project) -> None:

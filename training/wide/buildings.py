@@ -34,9 +34,9 @@ def school(pen: Canvas, scene: Scene, share: float) -> None:
             pen.rect(x - 6.5, -30, x + 6.5, -14, scene.lit(WHITE))
             pen.rect(x - 5.3, -28.8, x - 0.5, -15.2, pane(scene))
             pen.rect(x + 0.5, -28.8, x + 5.3, -15.2, pane(scene))
-    for number, x in enumerate((-30.0, 24.0, 38.0)):
+    for number, place in enumerate((-30.0, 24.0, 38.0)):
         stride = 3.5 * np.sin(_TAU * (share * 2.0 + scene.phase + number * 0.3))
-        part = pen.at(x, 6, 0.5)
+        part = pen.at(place, 6, 0.5)
         part.rounded(-12, -34, -5, -20, 2.0, scene.lit(SHIRTS[(number + 2) % 6]))
         person(part, scene, number + scene.layout, stride, (244, 244, 248), (40, 70, 140))
 

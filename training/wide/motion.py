@@ -160,7 +160,8 @@ def mixed_noise(latents: Tensor, share: float, generator: torch.Generator) -> Te
     """N×T×C×h×w as `latents`: √λ·b + √(1−λ)·r with one b a clip and one r a frame (VideoFusion, arXiv 2303.08320)."""
     base = torch.randn((len(latents), 1, *latents.shape[2:]), generator=generator)
     residual = torch.randn(latents.shape, generator=generator)
-    return share**0.5 * base + (1.0 - share) ** 0.5 * residual
+    mixed: Tensor = share**0.5 * base + (1.0 - share) ** 0.5 * residual
+    return mixed
 
 
 def main() -> None:

@@ -85,8 +85,8 @@ def _ground(canvas: Canvas, scene: Scene) -> None:
             canvas.rounded(x, y, x + 16, y + 1.8, 0.9, scene.ambient((150, 206, 236)))
     elif kind == "forest":
         for number in range(6):
-            place = 14.0 + 33 * number + 5 * ((number + scene.layout) % 3)
-            backdrops.pine(canvas.at(place, 95 + 5 * (number % 2), 1.7), scene, (40, 104, 62))
+            trunk = 14.0 + 33 * number + 5 * ((number + scene.layout) % 3)
+            backdrops.pine(canvas.at(trunk, 95 + 5 * (number % 2), 1.7), scene, (40, 104, 62))
     elif kind == "plain":
         canvas.disc(WIDTH / 2, 105, 92, scene.ambient(_GRASS[scene.setting]), ry=11)
 
@@ -108,7 +108,7 @@ class _Stage:
         white.pixels[:] = 255
         land(black, self.scene)
         land(white, self.scene)
-        return (black.pixels == white.pixels).all(axis=2)
+        return np.asarray((black.pixels == white.pixels).all(axis=2))
 
     def frame(self, share: float, subject: bool = True, second: bool = True) -> Image:
         """The picture after `share` of the clip; with parts left out, to see what is theirs."""

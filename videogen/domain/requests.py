@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
 import secrets
-import time
-import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import reduce
@@ -21,10 +18,10 @@ from videogen.config.picture_size import PictureSize
 from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
 from videogen.domain.stages import downstream
+from videogen.domain.video_ids import VIDEO_ID, new_video_id, slug
 from videogen.domain.viewer_text import ViewerText, viewer_text
 from videogen.errors import ConfigError, listed
 
-VIDEO_ID = re.compile(r"^[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{6}$")
 OPERATOR_SETTINGS = (
     "paths",
     "quality",
@@ -41,27 +38,12 @@ OPERATOR_SETTINGS = (
 )
 LONGEST = 600.0
 """Seconds that a video may last."""
-_LONGEST_SLUG = 60
-_last_tick = 0
-
-
-def new_video_id() -> str:
-    """Return a new id, ``YYYYMMDD-HHMMSS-µµµµµµ-rrrrrr`` in UTC; ids of one process sort by the order of making."""
-    global _last_tick
-    _last_tick = max(time.time_ns() // 1000, _last_tick + 1)
-    moment = datetime.fromtimestamp(_last_tick // 1_000_000, UTC)
-    return f"{moment:%Y%m%d-%H%M%S}-{_last_tick % 1_000_000:06d}-{secrets.token_hex(3)}"
 
 
 def file_stem(request: VideoRequest) -> str:
-    """What files of a video are called: its id, and the title in safe characters."""
-    slug = re.sub(
-        r"[^a-z0-9]+",
-        "-",
-        unicodedata.normalize("NFKD", request.title or "").encode("ascii", "ignore").decode().lower(),
-    )
-    slug = slug[:_LONGEST_SLUG].strip("-")
-    return f"{request.id}-{slug}" if slug else request.id
+    """What files of a video are called: its id, which names the title; ids of version 0.1.0 get it added."""
+    words = slug(request.title) if request.title else ""
+    return request.id if words in request.id else f"{request.id}-{words}"
 
 
 def _is_the_operators(name: str) -> bool:
@@ -103,7 +85,7 @@ class VideoRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    id: str = Field(default_factory=new_video_id, pattern=VIDEO_ID.pattern)
+    id: str = Field("", pattern=VIDEO_ID.pattern, description="empty: a new one that says what the video shows")
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     prompt: str = Field(strict=True)
     images: tuple[Path, ...] = Field((), max_length=1000)
@@ -171,6 +153,12 @@ class VideoRequest(BaseModel):
         if self.emergency and "priority" not in self.model_fields_set:
             self.__dict__["priority"] = EMERGENCY
             self.__pydantic_fields_set__.add("priority")
+        return self
+
+    @model_validator(mode="after")
+    def _ids_say_what_the_video_shows(self) -> Self:
+        if not self.id:
+            self.__dict__["id"] = new_video_id(self.heading)
         return self
 
     @property

@@ -29,7 +29,7 @@ MAX_REQUESTS = 500
 """One file is processed in one sensor tick, and a tick has one minute."""
 _SYSTEM_FIELDS = {"id", "created_at", "source"}
 _FIELDS = set(VideoRequest.model_fields) - _SYSTEM_FIELDS
-_ALL = f"; a request has {', '.join(sorted(_FIELDS))}"
+_MOST_NAMED = 20
 
 
 def read_requests(
@@ -91,7 +91,10 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
         ConfigError: it asks for settings that are not valid on top of `config`, or for a profile or part that is
             not there.
     """
-    problems = [_unknown_field(str(name)) for name in fields if name not in _FIELDS]
+    unknown = [str(name) for name in fields if name not in _FIELDS]
+    problems = [_unknown_field(name) for name in unknown[:_MOST_NAMED]]
+    if len(unknown) > _MOST_NAMED:
+        problems.append(f"and {len(unknown) - _MOST_NAMED:,} more unknown fields")
     known = {name: value for name, value in fields.items() if name in _FIELDS}
     try:
         request = VideoRequest(**known, source=source)
@@ -103,7 +106,8 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
             f"prompt, text or settings cannot be kept as JSON: {error}", remedy="write it as plain UTF-8 text"
         ) from error
     if problems:
-        raise InputError("; ".join(problems), remedy="docs/requests.md lists the fields with their bounds")
+        all_fields = f"a request has {', '.join(sorted(_FIELDS))}; " if unknown else ""
+        raise InputError("; ".join(problems), remedy=f"{all_fields}docs/requests.md lists the fields with their bounds")
     if request.output is not None and source in UNTRUSTED:
         _check_output(request.output)
     if config is not None:
@@ -124,8 +128,7 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
 
 
 def _unknown_field(name: str) -> str:
-    near = did_you_mean(name.lower(), _FIELDS)
-    return f"unknown field {shortened(name, 200)}{near or _ALL}"
+    return f"unknown field {shortened(name, 200)}{did_you_mean(name.lower(), _FIELDS)}"
 
 
 def _long_enough(request: VideoRequest, settings: VideoGenConfig) -> VideoRequest:

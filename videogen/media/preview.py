@@ -60,6 +60,20 @@ def contact_sheet(
     return _jpeg(sheet.resize((max(1, int(sheet.width * shrink)), max(1, int(sheet.height * shrink)))), 30)
 
 
+def strip(frames: NDArray[np.uint8], width: int = 640) -> bytes:
+    """A JPEG of a few small frames side by side, enlarged without edges. frames: uint8, N×H×W×3."""
+    import PIL.Image
+
+    count, height, across, _ = frames.shape
+    tile = (width - _GAP * (count - 1)) // count
+    size = (tile, max(1, round(tile * height / across)))
+    sheet = PIL.Image.new("RGB", (width, size[1]), (24, 24, 24))
+    for place, frame in enumerate(frames):
+        enlarged = PIL.Image.fromarray(np.ascontiguousarray(frame)).resize(size, PIL.Image.Resampling.BICUBIC)
+        sheet.paste(enlarged, (place * (tile + _GAP), 0))
+    return _jpeg(sheet, 85)
+
+
 def as_markdown(jpeg: bytes, alt: str) -> str:
     """The picture as Markdown with a data URI; `alt` is what it shows."""
     clean = "".join(letter for letter in alt if letter not in "[]\r\n")

@@ -5,17 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+Look = Callable[[], "NDArray[np.uint8]"]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """`done` of `total` units (denoising steps, frames, pictures) of `stage`."""
+    """`done` of `total` units (denoising steps, frames, pictures) of `stage`.
+
+    look: makes a few small frames of what is there so far, uint8, N×H×W×3; None: there is nothing to see.
+    """
 
     stage: str
     done: int
     total: int
     detail: str = ""
+    look: Look | None = field(default=None, compare=False, repr=False)
 
 
 Listener = Callable[[Progress], None]
@@ -23,12 +35,12 @@ _listeners: list[Listener] = []
 _unheard: ContextVar[bool] = ContextVar("unheard", default=False)
 
 
-def report(stage: str, done: int, total: int, detail: str = "") -> None:
+def report(stage: str, done: int, total: int, detail: str = "", look: Look | None = None) -> None:
     """Call every listener. A listener may raise, e.g. `CapacityError`, to stop the work at this point."""
     if _unheard.get():
         return
     for listener in tuple(_listeners):
-        listener(Progress(stage, done, total, detail))
+        listener(Progress(stage, done, total, detail, look))
 
 
 @contextmanager

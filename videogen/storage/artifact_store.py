@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from pydantic import Field, ValidationError
 
 from videogen.domain.artifacts import RenderedVideo, Report, TensorArtifact, VideoFile
-from videogen.domain.requests import VIDEO_ID
+from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, VideogenError
 from videogen.storage.atomic_folder import Folder, copy, sha256
 

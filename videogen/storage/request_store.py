@@ -10,9 +10,10 @@ from pydantic import BaseModel, ValidationError
 
 from videogen.config.groups import ProcessingSettings
 from videogen.config.setting_names import flat
-from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest
+from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.setting_stages import check_changes_act
 from videogen.domain.stages import STAGES, downstream, first_stages, made_from
+from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, InputError, reasons
 from videogen.storage.artifact_store import NAME
 from videogen.storage.atomic_folder import SAFE_NAME, Folder

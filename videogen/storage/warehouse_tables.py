@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from videogen.domain.video_ids import VIDEO_ID_FORM
 from videogen.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Column:
     pattern: str | None = None
 
 
-_VIDEO_ID = Column("video_id", "text", pattern=r"[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{6}")
+_VIDEO_ID = Column("video_id", "text", pattern=VIDEO_ID_FORM)
 _ATTEMPT = Column("attempt", "integer", minimum=1)
 
 TABLES: dict[str, tuple[Column, ...]] = {

@@ -23,9 +23,12 @@ from videogen.runtime.progress import report
 from videogen.runtime.seeds import derive_seed
 from videogen.runtime.worker_threads import one_core_each, together
 from videogen.synthesis import latent_guidance as guidance
+from videogen.synthesis.latent_preview import first_sight
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from videogen.config.groups import SynthesisSettings
@@ -113,6 +116,7 @@ class DenoisingRun:
         self.step, self.round, self.seconds = 0, 0, 0.0
         self.attention: Tensor | None = None
         self._before: Tensor | None = None
+        self._answered: tuple[Tensor, int | float, Tensor] | None = None
         self._targets = self._picture_targets(device)
 
     @property
@@ -163,10 +167,17 @@ class DenoisingRun:
         if len(outputs) == 2:
             output = _guided(outputs[0], outputs[1], self.guide)
         output = self._corrected(output[None], timestep)
+        self._answered = output, timestep, self.latents
         self.latents = self.scheduler.step(output, timestep, self.latents)
         self.step += 1
         if self.step == len(self.timesteps):
             self._finish_round()
+
+    def in_mind(self) -> Tensor:
+        """The clean video that the last answer of the model amounts to, C×T×h×w; before the first one, the noise."""
+        if self._answered is None:
+            return self.latents[0]
+        return self.scheduler.scheduler.predict_original(*self._answered)[0]
 
     def state(self) -> DenoisingState:
         average, history, memory = self.scheduler.state()
@@ -285,7 +296,14 @@ def denoise(
                     raise
                 # What does not fit beside others may fit alone; those that did fit have taken their step.
                 workers = 1
-            report(STAGE, sum(run.steps_done for run in runs), total, detail=_words(runs))
+            done, look = sum(run.steps_done for run in runs), partial(_look, runs, family)
+            report(STAGE, done, total, detail=_words(runs), look=look)
+
+
+def _look(runs: Sequence[DenoisingRun], family: Family) -> NDArray[np.uint8]:
+    """A first sight of the first video that is not done, or of the last one."""
+    run = next((run for run in runs if not run.finished), runs[-1])
+    return first_sight(run.in_mind(), family)
 
 
 def _step_together(runs: Sequence[DenoisingRun], family: Family, context: ForwardContext, fitting: int) -> int:

@@ -19,9 +19,12 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp
 
 from resources.dagster_internals import workspace_process
+from resources.settings import SettingsResource
+from resources.storage import StorageResource
 from videogen_dagster.home import project_instance
 from videogen_dagster.output import say
 from videogen_dagster.ui.guard import Guard, Origins
+from videogen_dagster.ui.media import Media
 from videogen_dagster.ui.operations import MUTATIONS
 
 _STATEMENT_TIMEOUT, _POOL_RECYCLE, _POOL_OVERFLOW = 15_000, 3600, 20
@@ -45,9 +48,10 @@ class Serving(BaseModel):
 
 
 def guarded(context: Any, allowed: Origins) -> ASGIApp:
-    """Dagster's application behind the guard. context: of `workspace_process`."""
+    """Dagster's application (context: of `workspace_process`) and the videos that it links to, behind the guard."""
     app = create_app_from_workspace_process_context(context, "", _POLL_MILLISECONDS)
-    return Guard(app, allowed, frozenset() if context.read_only else MUTATIONS)
+    videos = StorageResource(settings=SettingsResource())
+    return Guard(Media(app, videos), allowed, frozenset() if context.read_only else MUTATIONS)
 
 
 def serve(serving: Serving, instance: dg.DagsterInstance) -> None:

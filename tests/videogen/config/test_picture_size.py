@@ -56,5 +56,5 @@ def test_a_request_for_an_emergency_keeps_the_shape_that_it_asks_for() -> None:
 
 
 def test_odd_edges_are_refused_before_anything_is_stored() -> None:
-    with pytest.raises(ConfigError, match="even edges"):
+    with pytest.raises(ConfigError, match="even width and height"):
         build_request({"prompt": "a bus", "size": "721x1280"}, source="python", config=VideoGenConfig())

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import random
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,28 +11,10 @@ from pydantic import ValidationError
 from videogen.config.config import VideoGenConfig
 from videogen.config.groups import DeliverySettings
 from videogen.config.setting_names import flat
-from videogen.domain.requests import VIDEO_ID, Attempt, VideoRequest, new_video_id
+from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.stages import ONE_DRAW, STAGES, UPSTREAM, downstream, first_stages
+from videogen.domain.video_ids import new_video_id
 from videogen.errors import ConfigError, InputError
-
-
-def test_ids_sort_in_the_order_in_which_they_were_made():
-    ids = [new_video_id() for _ in range(2000)]
-    assert ids == sorted(ids)
-    assert len(set(ids)) == 2000
-    assert all(VIDEO_ID.fullmatch(video_id) for video_id in ids)
-
-
-def test_threads_make_no_id_twice():
-    with ThreadPoolExecutor(8) as pool:
-        ids = list(pool.map(lambda _: new_video_id(), range(2000)))
-    assert len(set(ids)) == 2000
-
-
-def test_an_id_begins_with_the_moment():
-    before = datetime.now(UTC).replace(microsecond=0)
-    moment = datetime.strptime(new_video_id()[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
-    assert 0 <= (moment - before).total_seconds() < 5
 
 
 @pytest.mark.parametrize(

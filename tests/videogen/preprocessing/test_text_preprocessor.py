@@ -83,7 +83,7 @@ def test_a_step_of_another_package_runs_by_its_name(tokenizer, allowed: PolicyVe
 @pytest.mark.usefixtures("outside_steps")
 def test_a_step_that_gives_something_else_is_named(tokenizer, allowed: PolicyVerdict) -> None:
     steps = PreprocessingSettings(text_steps=("broken",))
-    with pytest.raises(ConfigError, match="'broken' gave a str"):
+    with pytest.raises(ConfigError, match="'broken' returned a str"):
         TextPreprocessor(steps, ProcessingSettings(), tokenizer).process("a red bus", "", allowed)
 
 

@@ -24,7 +24,7 @@ from videogen.domain.artifacts import (
     VideoFile,
     VideoLatents,
 )
-from videogen.domain.requests import new_video_id
+from videogen.domain.video_ids import new_video_id
 from videogen.errors import ArtifactError
 from videogen.storage.artifact_store import ArtifactStore, _apart
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.videogen.storage.stored_values import rendered, some_frames
 from videogen.domain.artifacts import PolicyVerdict
-from videogen.domain.requests import VideoRequest, new_video_id
+from videogen.domain.requests import VideoRequest
+from videogen.domain.video_ids import new_video_id
 from videogen.errors import ConfigError, StorageError
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.request_store import RequestStore

@@ -14,8 +14,9 @@ import pytest
 from tests.videogen.intake.request_files import picture
 from videogen.config.groups import ProcessingSettings
 from videogen.domain.artifacts import PolicyVerdict
-from videogen.domain.requests import VideoRequest, new_video_id
+from videogen.domain.requests import VideoRequest
 from videogen.domain.stages import ONE_DRAW, STAGES
+from videogen.domain.video_ids import new_video_id
 from videogen.errors import ArtifactError, InputError
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.request_store import RequestStore, stored_name

@@ -10,7 +10,7 @@ import pytest
 
 from tests.videogen.storage.stored_values import some_frames
 from videogen.domain.artifacts import Frames
-from videogen.domain.requests import new_video_id
+from videogen.domain.video_ids import new_video_id
 from videogen.errors import ArtifactError
 from videogen.storage.artifact_store import ArtifactStore
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.videogen.storage.stored_values import rendered, some_frames
 from videogen.domain.artifacts import Frames, PolicyVerdict, VideoFile
-from videogen.domain.requests import new_video_id
+from videogen.domain.video_ids import new_video_id
 from videogen.errors import ArtifactError, StorageError
 from videogen.storage.artifact_store import ArtifactStore
 
@@ -86,7 +86,7 @@ def test_kill_9_while_writing_leaves_nothing_that_is_read_as_whole(tmp_path):
     script = f"""
         import itertools, pathlib
         from videogen.domain.artifacts import RenderedVideo, VideoFile
-        from videogen.domain.requests import new_video_id
+        from videogen.domain.video_ids import new_video_id
         from videogen.storage.artifact_store import ArtifactStore
         store, video_id = ArtifactStore({str(tmp_path / "store")!r}), new_video_id()
         facts = RenderedVideo.model_validate_json({source.facts.model_dump_json()!r})

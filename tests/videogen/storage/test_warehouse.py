@@ -13,7 +13,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from videogen.domain.requests import VideoRequest, new_video_id
+from videogen.domain.requests import VideoRequest
+from videogen.domain.video_ids import new_video_id
 from videogen.errors import ArtifactError, InputError
 from videogen.storage.warehouse import Warehouse
 from videogen.storage.warehouse_tables import TABLES, arrow_schema, columns

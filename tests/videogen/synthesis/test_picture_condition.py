@@ -84,5 +84,5 @@ def test_it_is_asked_as_diffusers_would_be(conditioned: LoadedModel) -> None:
 def test_a_denoiser_of_any_other_width_is_refused(tmp_path: Path, write_profile: Callable[..., None]) -> None:
     write_denoiser(tmp_path / "tiny", in_channels=8)
     write_profile(tmp_path, "tiny")
-    with pytest.raises(ModelError, match="latent_channels is 4, the weights have 8"):
+    with pytest.raises(ModelError, match="latent_channels is 4, but the weights have 8"):
         load_model(load_profile("tiny", tmp_path), torch.device("cpu"), torch.float32)

@@ -169,7 +169,7 @@ def test_an_interrupted_run_continues_to_the_same_latents(
 def test_a_state_survives_the_artifact_store(
     synthesizer: Make, condition: Make, noise_of: Make, tmp_path: Path, model: LoadedModel
 ) -> None:
-    from videogen.domain.requests import new_video_id
+    from videogen.domain.video_ids import new_video_id
     from videogen.storage.artifact_store import ArtifactStore
 
     loaded = with_profile(model, scheduler="DPMSolverMultistepScheduler")
