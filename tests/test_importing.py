@@ -11,8 +11,12 @@ import pytest
 from videogen.config.config import PROJECT_ROOT
 
 PACKAGES = ("videogen", "resources", "assets", "sensors", "videogen_dagster")
-# Networks are classes of torch's; other modules import these two inside of functions.
-NETWORKS = ("videogen.models.temporal_attention", "videogen.quality.relevance.video_network")
+# Networks are classes of torch's; other modules import these three inside of functions.
+NETWORKS = (
+    "videogen.models.planner_network",
+    "videogen.models.temporal_attention",
+    "videogen.quality.relevance.video_network",
+)
 # Dagster and the other libraries are imported first: what they change is theirs.
 PROGRAM = """
 import gc, importlib, json, logging, os, pkgutil, signal, sys, threading, warnings

@@ -61,7 +61,7 @@ def contact_sheet(
 
 
 def strip(frames: NDArray[np.uint8], width: int = 640) -> bytes:
-    """A JPEG of a few small frames side by side, enlarged without edges. frames: uint8, N×H×W×3."""
+    """A JPEG of a few small frames in a row, enlarged without edges. frames: uint8, N×H×W×3."""
     import PIL.Image
 
     count, height, across, _ = frames.shape

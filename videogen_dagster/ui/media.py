@@ -40,7 +40,7 @@ class Media:
         try:
             path = await run_in_threadpool(find, self._storage, scope["path"].removeprefix(f"{WATCH_ADDRESS}/"))
         except VideogenError as error:
-            await PlainTextResponse(f"There is no such video: {error}\n", 404)(scope, receive, send)
+            await PlainTextResponse(f"This video cannot be shown: {error}\n", 404)(scope, receive, send)
             return
         played = FileResponse(path, media_type="video/mp4", content_disposition_type="inline", filename=path.name)
         await played(scope, receive, send)
