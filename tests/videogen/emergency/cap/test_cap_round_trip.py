@@ -31,13 +31,16 @@ from videogen.emergency.cap.validator import validate
 from videogen.emergency.cap.values import RESPONSE_TYPES
 from videogen.emergency.cap.writer import write_alert, write_time
 
-# Every character that XML can hold and that is shown; space around a text does not count. Markup and emoji are left
-# out by the reader, with a warning: see test_cap_hostile.py.
-_LEFT_OUT = regex.compile(r"[<&\uFE0F\u20E3]|\p{Emoji_Presentation}")
-characters = st.characters(exclude_categories=("Cs", "Cc", "Cn"), include_characters="\n\t\r").filter(
-    lambda character: not _LEFT_OUT.match(character)
+# Every character that XML can hold and that is shown; space around a text does not count. Emoji and what looks like
+# markup are left out by the reader, with a warning (see test_cap_hostile.py); "<" and "&" by themselves are text.
+_EMOJI = regex.compile(r"[\uFE0F\u20E3]|\p{Emoji_Presentation}")
+_MARKUP = regex.compile(r"<[/!A-Za-z]|&[#A-Za-z]")
+characters = st.characters(exclude_categories=("Cs", "Cc", "Cn"), include_characters="\n\t\r<&").filter(
+    lambda character: not _EMOJI.match(character)
 )
-texts = st.text(characters, min_size=1, max_size=40).map(str.strip).filter(bool)
+texts = (
+    st.text(characters, min_size=1, max_size=40).map(str.strip).filter(lambda text: text and not _MARKUP.search(text))
+)
 names = st.text(st.characters(categories=("L", "N"), include_characters="-_.@:/"), min_size=1, max_size=20)
 zones = st.integers(-14 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
 moments = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=zones).map(
