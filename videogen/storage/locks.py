@@ -1,14 +1,17 @@
-"""One process at a time: a lock on a file, which ends with the process that holds it."""
+"""Locks between processes: `only_one` tries, `one_at_a_time` waits. They end with the process that holds them."""
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from videogen.errors import StorageError
-from videogen.storage.atomic_folder import storage_errors
+from videogen.storage.atomic_folder import Folder, cache_folder, storage_errors
 
 FIRST_USE = ".first-use.lock"
 """Name of the lock in a folder that is filled the first time that somebody needs it."""
@@ -48,3 +51,30 @@ def one_at_a_time(lock: Path, doing: str) -> Iterator[None]:
         yield
     finally:
         held.release()
+
+
+@contextmanager
+def only_one(lock: Path) -> Iterator[bool]:
+    """Try to take the lock and return whether this process holds it; the kernel frees it when the process dies."""
+    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def only_one_of(folder: Folder) -> Iterator[bool]:
+    """`only_one` for what is kept in `folder`. For a remote one the lock is a local file: it holds for this machine."""
+    if folder.is_local:
+        place = folder.local("")
+    else:
+        place = cache_folder() / "locks" / hashlib.sha256(folder.url("").encode()).hexdigest()[:32]
+    place.mkdir(parents=True, exist_ok=True)
+    with only_one(place / ".lock") as alone:
+        yield alone

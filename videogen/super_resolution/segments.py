@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from videogen.errors import InputError
 from videogen.storage.atomic_folder import TEMPORARY, Folder, storage_errors
-from videogen.storage.file_lock import only_one
+from videogen.storage.locks import only_one
 
 Memory = dict[str, NDArray[np.uint8]]
 _WORK = "work.json"

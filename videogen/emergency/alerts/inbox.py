@@ -25,7 +25,7 @@ from videogen.intake.old_claims import clear_old_claims
 from videogen.intake.watched_folder import file_away, is_settled, is_unfinished, opened_folder
 from videogen.runtime.plain_files import read_plain
 from videogen.storage.atomic_folder import Folder, storage_errors
-from videogen.storage.file_lock import only_one_of
+from videogen.storage.locks import only_one_of
 
 FOLDER = "alerts"
 SLICE = 20.0
