@@ -66,7 +66,8 @@ def test_help_lists_the_exit_code_of_every_error():
 
     assert LegibilityError in kinds(VideogenError)
     listed = {int(code) for code in re.findall(r"(?:^|· )(\d+) ", EXIT_CODES)}
-    assert {kind.exit_code for kind in kinds(VideogenError)} <= listed
+    ours = [kind for kind in kinds(VideogenError) if not kind.__module__.startswith("tests.")]
+    assert {kind.exit_code for kind in ours} <= listed
 
 
 @pytest.mark.parametrize(
