@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.machine import PROJECT, RESULTS, description
-from training.world import FRAMES_PER_SECOND, SUBJECTS, Scene, caption, render_clip, sample_scene
+from training.world.render import FRAMES_PER_SECOND, SUBJECTS, Scene, caption, render_clip, sample_scene
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Frames
 from videogen.media.encoding import Encoding, write_mp4

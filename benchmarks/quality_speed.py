@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.machine import RESULTS, description
 from benchmarks.plain import PROMPTS
-from training.world import render_clip, sample_scene
+from training.world.render import render_clip, sample_scene
 from videogen.config.config import VideoGenConfig
 from videogen.media.encoding import Encoding, write_mp4
 from videogen.media.label import Label

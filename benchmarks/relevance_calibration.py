@@ -17,8 +17,8 @@ import numpy as np
 
 from benchmarks.machine import PROJECT, RESULTS, description
 from benchmarks.quality_calibration import RULE, apply_levels, auc, fitted
-from training.phrases import COLOUR_WORDS, NOUNS, PLACES
-from training.world import SUBJECTS, Scene, render_clip, sample_scene
+from training.world.phrases import COLOUR_WORDS, NOUNS, PLACES
+from training.world.render import SUBJECTS, Scene, render_clip, sample_scene
 from videogen.config.config import VideoGenConfig
 from videogen.quality.relevance.alignment import subject_share, text_relevance
 from videogen.quality.relevance.encoders import encoder_for

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from training.loop import save_checkpoint
+from training.learning.loop import save_checkpoint
 from training.wide import latents, motion, pictures, vae
 from training.wide.captions import fragment
 from training.wide.latents import CAPTIONS_A_CLIP, CLIPS_A_SHARD, SHAPE, Choice, Pool

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.canvas import Canvas, Colour, mix
 from training.wide.scene import HEIGHT, WIDTH, Scene
+from training.world.canvas import Canvas, Colour, mix
 
 HORIZON = 62.0
 SHORE = 86.0

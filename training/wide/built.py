@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from training.canvas import Canvas, Colour, mix
 from training.wide.backdrops import HORIZON, SKY, pine, ridge, sea, tree
 from training.wide.scene import HEIGHT, WIDTH, Scene
+from training.world.canvas import Canvas, Colour, mix
 
 # Heights in storeys, in blocks of 24 units; chosen by eye, so that each skyline has a rhythm.
 _SKYLINES = (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.canvas import Canvas, mix
 from training.wide.scene import DRY, OUTSIDE, Scene, Thing
 from training.wide.vehicles import BLACK, WHITE
+from training.world.canvas import Canvas, mix
 
 _TAU = 2.0 * np.pi
 

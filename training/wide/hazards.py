@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.canvas import Canvas, Colour, mix
 from training.wide.backdrops import pine
 from training.wide.built import cottage
 from training.wide.scene import DRY, HEIGHT, OUTSIDE, UPRIGHT, WIDTH, Scene, Thing
 from training.wide.vehicles import BLACK, WHITE
+from training.world.canvas import Canvas, Colour, mix
 
 _TAU = 2.0 * np.pi
 

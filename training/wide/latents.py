@@ -17,8 +17,8 @@ from diffusers import AutoencoderKL
 from torch import Tensor
 
 from training.latents import fold
-from training.loop import Log, load_checkpoint, save_checkpoint
-from training.text import WIDTH, TextEncoder
+from training.learning.loop import Log, load_checkpoint, save_checkpoint
+from training.learning.text import WIDTH, TextEncoder
 from training.vae import to_tensor
 from training.wide import cache, vae
 from training.wide.captions import caption, fragment

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.canvas import Canvas, Colour, mix
 from training.wide.backdrops import cloud, pine
 from training.wide.scene import DRY, HEIGHT, OUTSIDE, SIDEWAYS, UPRIGHT, WIDTH, Scene, Thing, travelled
 from training.wide.vehicles import BLACK, WHITE
+from training.world.canvas import Canvas, Colour, mix
 
 _TAU = 2.0 * np.pi
 

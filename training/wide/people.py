@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.canvas import Canvas, Colour, mix
 from training.wide.scene import DRY, OUTSIDE, SIDEWAYS, Scene, Thing
 from training.wide.vehicles import BLACK, WHITE
+from training.world.canvas import Canvas, Colour, mix
 
 _TAU = 2.0 * np.pi
 SKINS: tuple[Colour, ...] = ((226, 178, 140), (150, 104, 76), (196, 146, 108), (112, 76, 56))

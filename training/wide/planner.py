@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.loop import Log, load_checkpoint, save_checkpoint
+from training.learning.loop import Log, load_checkpoint, save_checkpoint
+from training.learning.text import TextEncoder
 from training.planner import fit, store
-from training.text import TextEncoder
 from training.wide import vae
 from training.wide.captions import caption
 from training.wide.latents import MAX_TOKENS

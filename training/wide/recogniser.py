@@ -16,11 +16,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from training.distortions import as_seen
-from training.loop import Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
-from training.optim import Pair
+from training.learning.distortions import as_seen
+from training.learning.loop import Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
+from training.learning.optim import Pair
+from training.learning.text import WIDTH, TextEncoder
 from training.recogniser import attribute_loss, contrastive_loss
-from training.text import WIDTH, TextEncoder
 from training.wide import vae
 from training.wide.captions import caption
 from training.wide.latents import MAX_TOKENS

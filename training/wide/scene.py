@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from training.canvas import Canvas, Colour, mix
+from training.world.canvas import Canvas, Colour, mix
 
 WORLD = (192.0, 112.0)
 """One unit is one pixel of the native size."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.canvas import Canvas, Colour, mix
 from training.wide.energy import waves
 from training.wide.people import SKINS, person, syringe
 from training.wide.scene import Scene, Thing
 from training.wide.vehicles import BLACK, WHITE
+from training.world.canvas import Canvas, Colour, mix
 
 _TAU = 2.0 * np.pi
 PLACES = ("interior", "interior", "city", "village", "fields", "hills")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.canvas import Canvas, mix
 from training.wide.scene import DIRECTIONS, DRY, OUTSIDE, SHORE, SIDEWAYS, Scene, Thing
 from training.wide.vehicles import BLACK, WHITE, headlight
+from training.world.canvas import Canvas, mix
 
 _TAU = 2.0 * np.pi
 

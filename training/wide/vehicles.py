@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.canvas import Canvas, Colour, mix
 from training.wide.scene import DRY, OUTSIDE, SIDEWAYS, Scene, Thing
+from training.world.canvas import Canvas, Colour, mix
 
 BLACK: Colour = (34, 36, 44)
 WHITE: Colour = (250, 250, 250)

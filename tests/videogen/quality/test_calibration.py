@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.quality_calibration import FAULTS, FITTED, KINDS, MEANT_FOR, SIZE, auc, fitted, rated
-from training.world import render_clip, sample_scene
+from training.world.render import render_clip, sample_scene
 from videogen.quality.catalogue import METRICS
 from videogen.quality.thresholds import LEVELS, Levels
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.scenes import Scene, sample_scene
-from training.world import caption, render_clip
+from training.world.render import caption, render_clip
+from training.world.scenes import Scene, sample_scene
 from videogen.errors import ModelError
 from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder, is_embedded_encoder
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.videogen.quality.scenes import write
-from training.world import render_clip, sample_scene
+from training.world.render import render_clip, sample_scene
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Coverage
 from videogen.quality.assessor import QualityAssessor

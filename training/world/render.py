@@ -11,11 +11,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from training import phenomena, subjects
-from training.canvas import Canvas, Image
-from training.captions import caption
-from training.landscapes import draw_land, draw_sky
-from training.scenes import COLOURS, DIRECTIONS, LANDSCAPES, SUBJECTS, TIMES, Scene, sample_scene
+from training.world import phenomena, subjects
+from training.world.canvas import Canvas, Image
+from training.world.captions import caption
+from training.world.landscapes import draw_land, draw_sky
+from training.world.scenes import COLOURS, DIRECTIONS, LANDSCAPES, SUBJECTS, TIMES, Scene, sample_scene
 
 __all__ = [
     "COLOURS",

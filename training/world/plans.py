@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from training.world import FRAMES
+from training.world.render import FRAMES
 from videogen.models.motion_planner import STANDING, plan_values
 
 # Cycles a clip of what sways, turns, bobs or flashes: constant + slope · speed, as the renderer draws it.

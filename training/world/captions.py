@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.phrases import (
+from training.world.phrases import (
     COLOUR_WORDS,
     FRAMES,
     MOTION,
@@ -18,7 +18,7 @@ from training.phrases import (
     TIME_WORDS,
     TOPIC_FORMS,
 )
-from training.scenes import Scene
+from training.world.scenes import Scene
 
 MAX_WORDS = 16
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.canvas import HEIGHT, WIDTH, Canvas, Colour, mix
-from training.scenes import Scene
+from training.world.canvas import HEIGHT, WIDTH, Canvas, Colour, mix
+from training.world.scenes import Scene
 
 HORIZON = 50.0
 ROAD_TOP = 63.0

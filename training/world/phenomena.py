@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.canvas import HEIGHT, WIDTH, Canvas, Colour, mix
-from training.landscapes import ambient
-from training.scenes import Scene
-from training.subjects import lit, paint, travelled
+from training.world.canvas import HEIGHT, WIDTH, Canvas, Colour, mix
+from training.world.landscapes import ambient
+from training.world.scenes import Scene
+from training.world.subjects import lit, paint, travelled
 
 _TAU = 2.0 * np.pi
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-RUNS = Path(os.environ.get("PIB_TRAINING_RUNS", Path(__file__).resolve().parent / "runs"))
+RUNS = Path(os.environ.get("PIB_TRAINING_RUNS", Path(__file__).resolve().parents[1] / "runs"))
 
 
 class Clock:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.canvas import WIDTH, Canvas, Colour, mix
-from training.scenes import Scene
+from training.world.canvas import WIDTH, Canvas, Colour, mix
+from training.world.scenes import Scene
 
 PAINT: dict[str, Colour] = {
     "red": (222, 40, 44),
