@@ -22,11 +22,11 @@ from training.learning.optim import Pair
 from training.learning.text import WIDTH, TextEncoder
 from training.recogniser import attribute_loss, contrastive_loss
 from training.wide import vae
-from training.wide.captions import caption
 from training.wide.latents import MAX_TOKENS
-from training.wide.registry import PARTNERS, SUBJECTS, sample_scene
-from training.wide.render import render_clip
-from training.wide.scene import COLOURS, DIRECTIONS, SETTINGS, TIMES, Scene
+from training.wide.world.captions import caption
+from training.wide.world.registry import PARTNERS, SUBJECTS, sample_scene
+from training.wide.world.render import render_clip
+from training.wide.world.scene import COLOURS, DIRECTIONS, SETTINGS, TIMES, Scene
 from videogen.quality.relevance.video_network import FRAMES, VideoNetwork, prepared, sentence_vectors
 
 SIZE = (96, 56)

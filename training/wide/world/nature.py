@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.wide.backdrops import cloud, pine
-from training.wide.scene import DRY, HEIGHT, OUTSIDE, SIDEWAYS, UPRIGHT, WIDTH, Scene, Thing, travelled
-from training.wide.vehicles import BLACK, WHITE
+from training.wide.world.backdrops import cloud, pine
+from training.wide.world.scene import DRY, HEIGHT, OUTSIDE, SIDEWAYS, UPRIGHT, WIDTH, Scene, Thing, travelled
+from training.wide.world.vehicles import BLACK, WHITE
 from training.world.canvas import Canvas, Colour, mix
 
 _TAU = 2.0 * np.pi

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.wide.energy import waves
-from training.wide.people import SKINS, person, syringe
-from training.wide.scene import Scene, Thing
-from training.wide.vehicles import BLACK, WHITE
+from training.wide.world.energy import waves
+from training.wide.world.people import SKINS, person, syringe
+from training.wide.world.scene import Scene, Thing
+from training.wide.world.vehicles import BLACK, WHITE
 from training.world.canvas import Canvas, Colour, mix
 
 _TAU = 2.0 * np.pi

@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 
-from training.wide import words
-from training.wide.scene import Scene
+from training.wide.world import words
+from training.wide.world.scene import Scene
 
 MAX_WORDS = 17
 _UNCOUNTED = ("heavy", "pouring", "people", "high", "lightning", "rainfall", "monsoon", "rain", "snow", "falling", "extreme", "hot",

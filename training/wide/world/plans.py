@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from training.wide.registry import SUBJECTS, THINGS
-from training.wide.render import FRAMES
-from training.wide.scene import Scene
+from training.wide.world.registry import SUBJECTS, THINGS
+from training.wide.world.render import FRAMES
+from training.wide.world.scene import Scene
 from videogen.models.motion_planner import STANDING, plan_values
 
 RATES = {name: THINGS[name].rates for name in SUBJECTS if THINGS[name].rates != (0.0, 0.0)}

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.wide import backdrops, built
-from training.wide.nature import streaks
-from training.wide.registry import THINGS
-from training.wide.scene import HEIGHT, WIDTH, WORLD, Scene, travelled
+from training.wide.world import backdrops, built
+from training.wide.world.nature import streaks
+from training.wide.world.registry import THINGS
+from training.wide.world.scene import HEIGHT, WIDTH, WORLD, Scene, travelled
 from training.world.canvas import Canvas, Colour, Image, mix
 
 SIZE = (192, 112)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.wide.backdrops import pine
-from training.wide.built import cottage
-from training.wide.scene import DRY, HEIGHT, OUTSIDE, UPRIGHT, WIDTH, Scene, Thing
-from training.wide.vehicles import BLACK, WHITE
+from training.wide.world.backdrops import pine
+from training.wide.world.built import cottage
+from training.wide.world.scene import DRY, HEIGHT, OUTSIDE, UPRIGHT, WIDTH, Scene, Thing
+from training.wide.world.vehicles import BLACK, WHITE
 from training.world.canvas import Canvas, Colour, mix
 
 _TAU = 2.0 * np.pi

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.wide.scene import DIRECTIONS, DRY, OUTSIDE, SHORE, SIDEWAYS, Scene, Thing
-from training.wide.vehicles import BLACK, WHITE, headlight
+from training.wide.world.scene import DIRECTIONS, DRY, OUTSIDE, SHORE, SIDEWAYS, Scene, Thing
+from training.wide.world.vehicles import BLACK, WHITE, headlight
 from training.world.canvas import Canvas, mix
 
 _TAU = 2.0 * np.pi

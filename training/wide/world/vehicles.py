@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.wide.scene import DRY, OUTSIDE, SIDEWAYS, Scene, Thing
+from training.wide.world.scene import DRY, OUTSIDE, SIDEWAYS, Scene, Thing
 from training.world.canvas import Canvas, Colour, mix
 
 BLACK: Colour = (34, 36, 44)

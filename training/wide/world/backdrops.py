@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.wide.scene import HEIGHT, WIDTH, Scene
+from training.wide.world.scene import HEIGHT, WIDTH, Scene
 from training.world.canvas import Canvas, Colour, mix
 
 HORIZON = 62.0

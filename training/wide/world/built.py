@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from training.wide.backdrops import HORIZON, SKY, pine, ridge, sea, tree
-from training.wide.scene import HEIGHT, WIDTH, Scene
+from training.wide.world.backdrops import HORIZON, SKY, pine, ridge, sea, tree
+from training.wide.world.scene import HEIGHT, WIDTH, Scene
 from training.world.canvas import Canvas, Colour, mix
 
 # Heights in storeys, in blocks of 24 units; chosen by eye, so that each skyline has a rhythm.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.wide import buildings, energy, hazards, nature, people, symbols, travellers, vehicles
-from training.wide.scene import COLOURS, LAYOUTS, Scene, Thing
+from training.wide.world import buildings, energy, hazards, nature, people, symbols, travellers, vehicles
+from training.wide.world.scene import COLOURS, LAYOUTS, Scene, Thing
 
 THINGS: dict[str, Thing] = {
     **vehicles.THINGS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.wide.scene import DRY, OUTSIDE, SIDEWAYS, Scene, Thing
-from training.wide.vehicles import BLACK, WHITE
+from training.wide.world.scene import DRY, OUTSIDE, SIDEWAYS, Scene, Thing
+from training.wide.world.vehicles import BLACK, WHITE
 from training.world.canvas import Canvas, Colour, mix
 
 _TAU = 2.0 * np.pi
