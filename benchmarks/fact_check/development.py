@@ -1,6 +1,6 @@
 """The fact check on a development set with labels of people: what is worth checking, and what passages decide.
 
-    python -m benchmarks.fact_check_development DATA
+    python -m benchmarks.fact_check.development DATA
 
 DATA is a folder with the five subtasks of Factcheck-GPT (Wang et al. 2023, arXiv 2311.09000, Apache-2.0).
 """

@@ -4,7 +4,7 @@ Every valid alert must end published, superseded or cancelled, exactly once, in 
 one must lie in ``rejected/`` with its reasons. Prints and stores the latencies from the dropped file to the published
 video. Everything happens in a temporary folder.
 
-    python -m benchmarks.emergency_load [--alerts 100] [--seconds 60] [--no-kill]
+    python -m benchmarks.emergency.load [--alerts 100] [--seconds 60] [--no-kill]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What drawing an emergency video costs beside encoding the same frames handed over raw.
 
-    python -m benchmarks.emergency_renderer
+    python -m benchmarks.emergency.renderer
 
 Processor seconds of all threads and child processes, so that other work on the machine does not matter; the least of
 two runs, taken in turns. The rival is the ffmpeg program, or where there is none PyAV with the same library and the

@@ -1,7 +1,7 @@
 """From an alert to its published video, one at a time: `videogen alert` in a shell; a CAP file dropped into the inbox of an
 idle machine; and the same while a batch of videos keeps every core busy.
 
-    python -m benchmarks.emergency_inbox [--alerts 3]
+    python -m benchmarks.emergency.inbox [--alerts 3]
 
 For the inbox the daemon runs as `make ui` starts it. Writes ``benchmarks/results/emergency_inbox.json``.
 """
@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.emergency_load import Daemon, Dropped, Load, drop, make_alert, project, spread
+from benchmarks.emergency.load import Daemon, Dropped, Load, drop, make_alert, project, spread
 from benchmarks.machine import PROJECT, RESULTS, command, description
 from benchmarks.plain import PROMPTS
 from videogen.config.config import VideoGenConfig
