@@ -2,7 +2,7 @@
 
 Per kind of fault: the area under the ROC curve (AUC) of the metric meant for it and of the overall score, intact
 clips against spoiled ones. From the same clips come the limits in videogen/quality/thresholds.py, by the rule in
-`RULE`.
+`RULE` of fitting.py.
 
     python -m benchmarks.quality.calibration [--clips-per-subject 2] [--every 1] [--apply]
 
@@ -13,19 +13,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.machine import PROJECT, RESULTS, description
+from benchmarks.quality.faults import FAULTS, FPS, SIZE, Clip
+from benchmarks.quality.fitting import RULE, apply_levels, auc, fitted
 from training.world.render import FRAMES_PER_SECOND, SUBJECTS, Scene, caption, render_clip, sample_scene
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Frames
@@ -39,16 +38,7 @@ from videogen.quality.thresholds import LEVELS, Levels
 from videogen.super_resolution.processor import build_processor
 from videogen.super_resolution.steps import run_frame_steps
 
-Clip = NDArray[np.uint8]
-Random = np.random.Generator
-
-SIZE, FPS, FRAMES, NATIVE_FRAMES = (640, 400), 24, 48, 16
-RULE = (
-    "For a metric with the kinds of fault it is meant for: q is the 2nd percentile of the intact clips at their "
-    "worse end, m the median of the spoiled clips of its hardest kind. good (utility 1) = median of the intact; "
-    "threshold (utility 0.5) = q + (m - q) / 6; bad (utility 0) = m. Where m is not worse than q, it is put as "
-    "far beyond q as the median of the intact lies before it."
-)
+FRAMES, NATIVE_FRAMES = 48, 16
 # What each metric is meant to find. Limits that are not fitted come from standards and the specification.
 MEANT_FOR: dict[str, tuple[str, ...]] = {
     "dynamic_degree": ("still",),
@@ -71,119 +61,6 @@ MEANT_FOR: dict[str, tuple[str, ...]] = {
 # Stated; that of text relevance comes from benchmarks/quality/relevance_calibration.py: prompts of people are short.
 _STATED = ("temporal_coherence", "frozen_stretch", "black_stretch", "text_relevance")
 FITTED = tuple(name for name in MEANT_FOR if name not in _STATED)
-
-
-def still(clip: Clip, random: Random) -> Clip:
-    """One frame for the whole duration."""
-    return np.repeat(clip[random.integers(len(clip))][None], len(clip), axis=0)
-
-
-def frozen(clip: Clip, random: Random) -> Clip:
-    """Motion stops for 40 to 80 % of the duration."""
-    length = int(random.uniform(0.4, 0.8) * len(clip))
-    start = int(random.integers(len(clip) - length))
-    spoiled = clip.copy()
-    spoiled[start : start + length] = clip[start]
-    return spoiled
-
-
-def shuffled(clip: Clip, random: Random) -> Clip:
-    """All frames in random order."""
-    return clip[random.permutation(len(clip))]
-
-
-def flicker(clip: Clip, random: Random) -> Clip:
-    """Brightness of every frame off by up to ±8 … ±20 %."""
-    gains = 1.0 + random.uniform(0.08, 0.2) * random.uniform(-1.0, 1.0, len(clip))
-    return np.clip(clip * gains[:, None, None, None], 0, 255).astype(np.uint8)
-
-
-def boiling(clip: Clip, random: Random) -> Clip:
-    """Every frame bent by its own smooth field of 2 to 4 pixels."""
-    import cv2
-
-    height, width = clip.shape[1:3]
-    columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    strength = random.uniform(2.0, 4.0)
-
-    def bent(frame: Clip) -> Clip:
-        coarse = random.normal(0, strength, (height // 32 + 2, width // 32 + 2, 2)).astype(np.float32)
-        field = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-        moved = cv2.remap(
-            frame, columns + field[..., 0], rows + field[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        return np.asarray(moved, np.uint8)
-
-    return np.stack([bent(frame) for frame in clip])
-
-
-def switched(clip: Clip, random: Random) -> Clip:
-    """After the middle it is another scene."""
-    other = render_clip(sample_scene(random), SIZE, len(clip))
-    middle = int(random.uniform(0.35, 0.65) * len(clip))
-    return np.concatenate([clip[:middle], other[middle:]])
-
-
-def noise(clip: Clip, random: Random) -> Clip:
-    """Gaussian noise of 8 to 25 grey levels."""
-    return np.clip(clip + random.normal(0, random.uniform(8, 25), clip.shape), 0, 255).astype(np.uint8)
-
-
-def blur(clip: Clip, random: Random) -> Clip:
-    """Gaussian blur of 2 to 5 pixels."""
-    import cv2
-
-    sigma = random.uniform(2.0, 5.0)
-    return np.stack([np.asarray(cv2.GaussianBlur(frame, (0, 0), sigma), np.uint8) for frame in clip])
-
-
-def blocks(clip: Clip, random: Random) -> Clip:
-    """JPEG of quality 3 to 12."""
-    import cv2
-
-    quality = int(random.integers(3, 13))
-
-    def coded(frame: Clip) -> Clip:
-        return np.asarray(
-            cv2.imdecode(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1), np.uint8
-        )
-
-    return np.stack([coded(frame) for frame in clip])
-
-
-def burnt_out(clip: Clip, random: Random) -> Clip:
-    """Exposed for 2.5 to 4 times as long."""
-    bright: Clip = np.clip(clip * random.uniform(2.5, 4.0), 0, 255).astype(np.uint8)
-    return bright
-
-
-def half_drawn(clip: Clip, random: Random) -> Clip:
-    """40 to 70 % of the picture, from one edge on, is a blank colour."""
-    spoiled = clip.copy()
-    share, colour = random.uniform(0.4, 0.7), random.integers(0, 256, 3)
-    if random.uniform() < 0.5:
-        spoiled[:, int((1 - share) * clip.shape[1]) :] = colour
-    else:
-        spoiled[:, :, int((1 - share) * clip.shape[2]) :] = colour
-    return spoiled
-
-
-def black_stretch(clip: Clip, random: Random) -> Clip:
-    """0.4 to 1 s of black."""
-    length = int(random.uniform(0.4, 1.0) * FPS)
-    start = int(random.integers(len(clip) - length))
-    spoiled = clip.copy()
-    spoiled[start : start + length] = random.integers(0, 12)
-    return spoiled
-
-
-FAULTS: dict[str, Callable[[Clip, Random], Clip]] = {
-    fault.__name__: fault
-    for fault in (
-        still, frozen, shuffled, flicker, boiling, switched,
-        noise, blur, blocks, burnt_out, half_drawn, black_stretch,
-    )
-}  # fmt: skip
 
 
 WRONG_PROMPT = "wrong_prompt"
@@ -249,25 +126,6 @@ def assessed(clip: Clip, prompt: str, folder: Path, assessor: QualityAssessor) -
     path = folder / "clip.mp4"
     write_mp4(path, list(clip), Encoding(SIZE, Fraction(FPS)))
     return assessor.assess_video(path, prompt)
-
-
-def auc(intact: list[float], spoiled: list[float], higher_is_better: bool) -> float:
-    """Probability that an intact clip has the better value (ties count half)."""
-    from sklearn.metrics import roc_auc_score
-
-    labels = [1] * len(intact) + [0] * len(spoiled)
-    sign = 1.0 if higher_is_better else -1.0
-    return float(roc_auc_score(labels, [sign * value for value in intact + spoiled]))
-
-
-def fitted(levels: Levels, intact: list[float], kinds: list[list[float]]) -> Levels:
-    """Levels by `RULE`."""
-    middle = float(np.median(intact))
-    hardest = min((float(np.median(values)) for values in kinds), key=lambda median: abs(median - middle))
-    edge = float(np.percentile(intact, 2 if levels.direction == "at least" else 98))
-    if (hardest >= edge) == (levels.direction == "at least"):
-        hardest = 2 * edge - middle
-    return Levels(levels.direction, edge + (hardest - edge) / 6.0, middle, hardest)
 
 
 Values = dict[str, dict[str, list[float]]]
@@ -362,17 +220,6 @@ def fitted_levels(values: Values) -> dict[str, Levels]:
         )
         for name in FITTED
     }
-
-
-def apply_levels(levels: dict[str, Levels], source: Path) -> None:
-    """Write them into the table of thresholds.py, to four digits, and use them from here on."""
-    text = source.read_text(encoding="utf-8")
-    for name, new in levels.items():
-        threshold, good, bad = (float(f"{part:.4g}") for part in (new.threshold, new.good, new.bad))
-        line = f'"{name}": Levels("{new.direction}", {threshold}, {good}, {bad})'
-        text = re.sub(rf'"{name}": Levels\([^)]*\)', line, text)
-        LEVELS[name] = Levels(new.direction, threshold, good, bad)
-    source.write_text(text, encoding="utf-8")
 
 
 def plot(values: Values, result: dict[str, Any], path: Path) -> None:

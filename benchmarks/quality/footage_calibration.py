@@ -27,16 +27,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.machine import RESULTS, description
-from benchmarks.quality.calibration import (
+from benchmarks.quality.faults import (
     Clip,
     Random,
-    auc,
     black_stretch,
     blocks,
     blur,
     boiling,
     burnt_out,
-    fitted,
     flicker,
     frozen,
     half_drawn,
@@ -44,6 +42,7 @@ from benchmarks.quality.calibration import (
     shuffled,
     still,
 )
+from benchmarks.quality.fitting import auc, fitted
 from videogen.config.config import VideoGenConfig
 from videogen.media.encoding import Encoding, write_mp4
 from videogen.media.reading import iterate_frames, probe

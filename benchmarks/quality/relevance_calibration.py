@@ -1,7 +1,7 @@
 """From which text relevance on does a video show its prompt, where the prompt is as short as people's are?
 
 Clips of the procedural world, each beside the shortest prompts that name what it shows (the subject; subject and colour;
-subject and place), and beside those of the clip of another subject. The limit follows from `RULE` of calibration.py.
+subject and place), and beside those of the clip of another subject. The limit follows from `RULE` of fitting.py.
 
     python -m benchmarks.quality.relevance_calibration [--clips-per-subject 12] [--apply]
 """
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.machine import PROJECT, RESULTS, description
-from benchmarks.quality.calibration import RULE, apply_levels, auc, fitted
+from benchmarks.quality.fitting import RULE, apply_levels, auc, fitted
 from training.world.phrases import COLOUR_WORDS, NOUNS, PLACES
 from training.world.render import SUBJECTS, Scene, render_clip, sample_scene
 from videogen.config.config import VideoGenConfig

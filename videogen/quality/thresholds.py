@@ -1,6 +1,6 @@
 """Default thresholds, and the anchors that turn values into utilities.
 
-The numbers come from benchmarks/quality/calibration.py, which also states the rule that chooses them; a test
+The numbers come from benchmarks/quality/calibration.py, by the rule that fitting.py beside it states; a test
 compares them with benchmarks/results/quality_calibration.json.
 """
 

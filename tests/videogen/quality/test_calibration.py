@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.quality.calibration import FAULTS, FITTED, KINDS, MEANT_FOR, SIZE, auc, fitted, rated
+from benchmarks.quality.calibration import FITTED, KINDS, MEANT_FOR, rated
+from benchmarks.quality.faults import FAULTS, SIZE
+from benchmarks.quality.fitting import auc, fitted
 from training.world.render import render_clip, sample_scene
 from videogen.quality.catalogue import METRICS
 from videogen.quality.thresholds import LEVELS, Levels

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.quality.calibration import flicker
+from benchmarks.quality.faults import flicker
 from benchmarks.quality.footage_calibration import (
     CHECKING,
     CHOOSING,
