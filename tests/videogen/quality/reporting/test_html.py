@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.videogen.quality.reporting.test_report import metric
 from tests.videogen.quality.scenes import moving_scene, write
-from tests.videogen.quality.test_report import metric
 from videogen.config.config import VideoGenConfig
 from videogen.quality.assessor import QualityAssessor
 from videogen.quality.reporting.chart import HEIGHT, WIDTH, chart

@@ -12,7 +12,7 @@ from training.world.scenes import Scene, sample_scene
 from videogen.errors import ModelError
 from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder, is_embedded_encoder
 
-FOLDER = Path(__file__).parents[3] / "models" / "pib-mini" / "video_encoder"
+FOLDER = Path(__file__).parents[4] / "models" / "pib-mini" / "video_encoder"
 SEED = 555_000_000
 
 
