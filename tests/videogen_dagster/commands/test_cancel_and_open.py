@@ -14,7 +14,7 @@ import pytest
 from dagster import DagsterRunStatus as Status
 
 from resources.names import PROCESS_TAG, VIDEO_PARTITIONS, Job
-from resources.run_partitions import range_tags
+from resources.runs.partitions import range_tags
 from tests.release_helpers import make_attempt, quality, write_clip
 from tests.videogen_dagster.front import Answer
 from videogen.domain.requests import VideoRequest
@@ -55,7 +55,7 @@ def test_a_request_that_waits_is_never_started(desk: Project, videogen: Command)
 def test_a_run_in_another_process_ends_really(desk: Project, videogen: Command) -> None:
     video_id = asked(desk)
     script = (
-        "import sys, time; from resources.processes import this_process; print(this_process(), flush=True);"
+        "import sys, time; from resources.runs.processes import this_process; print(this_process(), flush=True);"
         "time.sleep(120)"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as other:

@@ -9,7 +9,7 @@ import pytest
 from dagster import DagsterRunStatus as Status
 
 from resources.names import VIDEO_PARTITIONS, Job
-from resources.run_partitions import range_tags
+from resources.runs.partitions import range_tags
 from tests.dagster_helpers import places
 from tests.release_helpers import make_attempt, quality, write_clip
 from videogen.config.config import VideoGenConfig

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from resources.names import PARTITION_TAG, PROMPT_TAG, RANGE_TAGS, TITLE_TAG, VIDEO_PARTITIONS
-from resources.run_partitions import videos_of_run
+from resources.runs.partitions import videos_of_run
 from videogen.domain.requests import VideoRequest
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import VideogenError

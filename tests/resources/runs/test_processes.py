@@ -8,7 +8,7 @@ import socket
 import dagster as dg
 
 from resources.names import WORKER_TAG
-from resources.processes import end_dead_workers, is_alive, tag_worker, this_process
+from resources.runs.processes import end_dead_workers, is_alive, tag_worker, this_process
 
 
 def _nothing() -> None:
