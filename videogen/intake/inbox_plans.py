@@ -21,7 +21,8 @@ from videogen.errors import ArtifactError, InputError, reasons
 from videogen.runtime.plain_files import read_plain_with_facts
 from videogen.storage.atomic_folder import Folder
 from videogen.storage.locks import only_one_of
-from videogen.storage.request_store import RequestStore, check_number_of_pictures, stored_logo, stored_name
+from videogen.storage.request_inputs import check_number_of_pictures, stored_logo, stored_name
+from videogen.storage.request_store import RequestStore
 from videogen.storage.source_files import stored_source_name
 
 FOLDER = "inbox"

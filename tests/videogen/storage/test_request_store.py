@@ -19,7 +19,8 @@ from videogen.domain.stages import ONE_DRAW, STAGES
 from videogen.domain.video_ids import new_video_id
 from videogen.errors import ArtifactError, InputError
 from videogen.storage.artifact_store import ArtifactStore
-from videogen.storage.request_store import RequestStore, stored_name
+from videogen.storage.request_inputs import stored_name
+from videogen.storage.request_store import RequestStore
 
 ROOT = Path(__file__).resolve().parents[3]
 JPEG = picture("JPEG")
@@ -197,7 +198,8 @@ def test_processes_that_open_attempts_at_once_get_different_numbers(tmp_path):
     video_id = store.submit(VideoRequest(prompt="x")).id
     script = f"""
         import sys, time
-        from videogen.storage.request_store import RequestStore, stored_name
+        from videogen.storage.request_inputs import stored_name
+        from videogen.storage.request_store import RequestStore
         store = RequestStore({str(tmp_path)!r})
         print("ready", flush=True)
         sys.stdin.readline()
