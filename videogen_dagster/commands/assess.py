@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, Project, parse_settings, project
+from videogen_dagster.commands.common import AsJson, parse_settings, project
 from videogen_dagster.output import print_json, progress_bars, say, stdout_kept_clean, write
+from videogen_dagster.project import Project
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig

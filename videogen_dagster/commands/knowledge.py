@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, Project, parse_settings, project
+from videogen_dagster.commands.common import AsJson, parse_settings, project
 from videogen_dagster.output import facts, print_json, say, show, table, write
+from videogen_dagster.project import Project
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -187,7 +188,7 @@ def factcheck(
 def _stored_report(project: Project, video_id: str) -> FactCheckReport:
     from videogen.errors import InputError
     from videogen.fact_check import FactCheckReport
-    from videogen_dagster.commands.lookup import holder
+    from videogen_dagster.lookup import holder
 
     for attempt in reversed(project.requests.attempts(video_id)):
         number = holder(project, video_id, attempt.number, "fact_check_report")

@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, Project, project
+from videogen_dagster.commands.common import AsJson, project
 from videogen_dagster.output import print_json, say, write
+from videogen_dagster.project import Project
 
 
 def open_video(

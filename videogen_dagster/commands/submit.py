@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, Project, Settings, Size, parse_settings, parse_size, project
+from videogen_dagster.commands.common import AsJson, Settings, Size, parse_settings, parse_size, project
 from videogen_dagster.output import print_json, progress_bars, say, show, stdout_kept_clean, table, write
+from videogen_dagster.project import Project
 
 if TYPE_CHECKING:
     from videogen.domain.requests import VideoRequest

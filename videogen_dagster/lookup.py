@@ -12,7 +12,7 @@ from videogen.domain.stages import RESULTS, STAGES
 from videogen.errors import ArtifactError, VideogenError
 from videogen.storage.cancellations import is_cancelled
 from videogen.storage.input_warnings import input_warnings
-from videogen_dagster.commands.common import Project
+from videogen_dagster.project import Project
 
 if TYPE_CHECKING:
     from dagster import DagsterRun
