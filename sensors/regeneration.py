@@ -53,7 +53,7 @@ def _next_run(
         dg.RunRequest(
             run_key=f"{video_id}:attempt-{attempt.number}",
             partition_key=video_id,
-            asset_selection=[dg.AssetKey(stage) for stage in STAGES if stage in attempt.makes_anew()],
+            asset_selection=[dg.AssetKey(stage.value) for stage in STAGES if stage in attempt.makes_anew()],
             tags={
                 PRIORITY_TAG: str(request.priority),
                 VIDEO_TAG: video_id,

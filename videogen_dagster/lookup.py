@@ -43,7 +43,7 @@ def summary(project: Project, request: VideoRequest, runs: Mapping[str, Working]
     """
     attempts = project.requests.attempts(request.id)
     latest = attempts[-1].number if attempts else None
-    made = [stage for stage in STAGES if latest and holder(project, request.id, latest, stage)]
+    made: list[str] = [stage for stage in STAGES if latest and holder(project, request.id, latest, stage)]
     if set(RESULTS) <= set(made):
         made = list(STAGES)
     failure = None if latest is None else open_failure(project, request.id, latest)
