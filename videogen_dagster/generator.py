@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import VideoGenConfig
-from videogen.domain.priorities import EMERGENCY
 from videogen.domain.requests import Attempt, VideoRequest, file_stem
+from videogen.domain.source import Source
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import InputError
-from videogen.intake.request_files import Source, build_request
+from videogen.intake.request_files import build_request
 from videogen.release.best import best_attempt
 from videogen_dagster.arguments import checked_output, picture_paths, settings_of
 from videogen_dagster.result import GenerationResult, read_result
@@ -105,7 +105,7 @@ class VideoGenerator:
         emergency_mode: bool = False,
         *,
         settings: Mapping[str, Any] | None = None,
-        source: Source = "python",
+        source: str = Source.PYTHON,
         **fields: Any,
     ) -> GenerationResult:
         """Make one attempt at a video: preprocessing, generation, enhancement, assurance, delivery.
@@ -117,6 +117,7 @@ class VideoGenerator:
                 that is there, in which it is named after its id and title. None: it stays in the artifact store only.
             emergency_mode: fewer steps, smaller, before everything else.
             settings: settings for this video only, ``{"model.guidance_scale": 5}``.
+            source: how the request arrived, see `videogen.domain.source.Source`.
             fields: further fields of `VideoRequest`: sources (texts of the issuer), title, captions, narration,
                 negative_prompt, seed, profile, duration, priority, requester.
 
@@ -266,7 +267,7 @@ class VideoGenerator:
         output_path: Path | str | None,
         emergency_mode: bool,
         settings: Mapping[str, Any] | None,
-        source: Source,
+        source: str,
         fields: Mapping[str, Any],
     ) -> VideoRequest:
         wishes = {
@@ -276,8 +277,6 @@ class VideoGenerator:
             "emergency": emergency_mode,
             "overrides": settings_of(settings),
         }
-        if emergency_mode:
-            wishes.setdefault("priority", EMERGENCY)
         request = build_request(wishes, source=source, config=self.config)
         if output_path is None:
             return request

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from videogen.config.config import VideoGenConfig
+from videogen.domain.source import Source
 from videogen.errors import StorageError, VideogenError, shortened
 from videogen.intake.inbox_plans import Plans, digest
 from videogen.intake.old_claims import clear_old_claims
@@ -150,7 +151,7 @@ class _Look:
 
     def _plan(self, path: Path) -> str:
         data, facts = read_plain_with_facts(path, MAX_BYTES, links=False)
-        requests = parse_requests(path.name, data, source="inbox", config=self.config, pictures=self.inbox)
+        requests = parse_requests(path.name, data, source=Source.INBOX, config=self.config, pictures=self.inbox)
         allowed = [self.inbox, *self.store.allowed_inputs]
         if self.config is not None:
             allowed += [self.config.path(place) for place in self.config.paths.allowed_inputs]

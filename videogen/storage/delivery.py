@@ -9,7 +9,6 @@ from pathlib import Path
 
 from videogen.config.config import VideoGenConfig
 from videogen.domain.requests import VideoRequest
-from videogen.domain.source import Source
 from videogen.errors import InputError, StorageError
 
 
@@ -23,7 +22,7 @@ def output_path(request: VideoRequest, config: VideoGenConfig) -> Path | None:
     if request.output is None:
         return None
     folder = config.path(config.paths.output).resolve()
-    trusted = Source(request.source).trusted
+    trusted = request.source.trusted
     target = (config.path(request.output) if trusted else folder / request.output).resolve()
     if target.is_relative_to(config.path(config.paths.published).resolve()):
         raise InputError(

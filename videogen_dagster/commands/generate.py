@@ -50,6 +50,7 @@ def generate(
     json: AsJson = False,
 ) -> None:
     """Make a video of a prompt, and print the path of the mp4."""
+    from videogen.domain.source import Source
     from videogen_dagster.generator import VideoGenerator
 
     config = project(context).config
@@ -79,7 +80,7 @@ def generate(
             out or _output_folder(config),
             emergency_mode=emergency,
             settings=parse_settings(settings) | ({"delivery.burn_captions": True} if burn_captions else {}),
-            source="command-line",
+            source=Source.COMMAND_LINE,
             **{name: value for name, value in given.items() if value is not None},
         )
     _print(result, json, told)
