@@ -19,6 +19,7 @@ import dagster as dg
 from resources.failures import as_dagster, note_failure
 from resources.names import FIRST_ROWS
 from videogen.domain.artifacts import StageFailure
+from videogen.domain.stages import Stage
 from videogen.errors import CapacityError
 from videogen.runtime.device import peak_memory
 from videogen.runtime.progress import Progress, listen
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from videogen.storage.artifact_store import StoredArtifact
 
 T = TypeVar("T")
-DENOISING = "video_latents"
+DENOISING = Stage.VIDEO_LATENTS
 """The stage whose every step is logged, and which is preempted with a checkpoint of its own."""
 SECONDS_BETWEEN_LINES = 5.0
 LOOKS = 4

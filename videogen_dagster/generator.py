@@ -18,6 +18,7 @@ from videogen.adaptation.forecast import forecast
 from videogen.config.config import VideoGenConfig
 from videogen.domain.requests import Attempt, VideoRequest, file_stem
 from videogen.domain.source import Source
+from videogen.domain.stages import Stage
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import InputError
 from videogen.intake.request_files import build_request
@@ -304,7 +305,7 @@ class VideoGenerator:
         from videogen.release.regeneration import open_next
 
         requests, artifacts = self._storage.requests, self._storage.artifacts
-        if requests.holder(video_id, attempt, "quality_report") != attempt:
+        if requests.holder(video_id, attempt, Stage.QUALITY_REPORT) != attempt:
             return None
         opened, missed = open_next(requests, artifacts, self.config, video_id, attempt)
         if missed:
