@@ -13,7 +13,8 @@ from videogen.domain.requests import Attempt
 from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError
 from videogen.storage.artifact_store import ArtifactStore
-from videogen.storage.atomic_folder import TEMPORARY, cache_folder
+from videogen.storage.atomic import TEMPORARY
+from videogen.storage.atomic_folder import cache_folder
 from videogen.storage.request_store import RequestStore
 
 FRAMES = (Stage.DECODED_FRAMES, Stage.UPSCALED_FRAMES)

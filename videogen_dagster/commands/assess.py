@@ -73,12 +73,12 @@ def _expected(config: VideoGenConfig, label: str | None, ordered: bool) -> Expec
 
 def _write_page(path: Path, report: QualityReport, video: Path) -> None:
     from videogen.quality.reporting.html import render_page
+    from videogen.storage.atomic import whole_file
     from videogen.storage.atomic_folder import storage_errors
 
     place = path.expanduser().absolute()
     page = render_page(report, video).encode("utf-8")
     with storage_errors(str(place)):
         place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = place.with_name(f".{place.name}.partial")
-        temporary.write_bytes(page)
-        temporary.replace(place)
+        with whole_file(place) as temporary:
+            temporary.write_bytes(page)
