@@ -18,7 +18,8 @@ from videogen.adaptation.synonyms import synonyms_of
 from videogen.adaptation.world import KnownWorld, world_of
 from videogen.config.config import VideoGenConfig
 from videogen.config.suggestions import did_you_mean
-from videogen.domain.artifacts import FrozenModel, PromptChange
+from videogen.domain.artifacts import PromptChange
+from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import InputError
 from videogen.preprocessing.prompt.keywords import extract_keywords
 from videogen.preprocessing.prompt.vocabulary import load_vocabulary, phrase_pattern
