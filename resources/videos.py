@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from resources.names import ATTEMPT_TAG, RESUME_TAGS
+from videogen.adaptation.stored import adapted
 from videogen.domain.requests import Attempt, VideoRequest
 
 if TYPE_CHECKING:
@@ -74,7 +75,10 @@ def find_video(
         int(number) if number else None,
         is_running=lambda run_id: _is_running(instance, run_id),
     )
-    video = Video(request, attempt, request.settings(storage.settings.config, attempt), run.run_id)
+    config = adapted(
+        request.settings(storage.settings.config, attempt), request, attempt, storage.artifacts, requests.image_paths
+    )
+    video = Video(request, attempt, config, run.run_id)
     storage.videos[run.run_id, video_id] = video
     return video
 

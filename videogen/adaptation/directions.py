@@ -1,7 +1,7 @@
 """Directions in people's words, and the caption's words for them.
 
-A model that learned "moving to the left" reads "coming from the right" by its last word. The rules here know which end of
-a movement a preposition names. They leave alone what is not a direction: "right now", "human rights", "left the harbour".
+A model that learned "moving to the left" reads "coming from the right" by its last word. The rules here know which end
+of a movement a preposition names. They leave alone what is not a direction: "right now", "left the harbour".
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_SIDE = r"(?P<side>left|right)(?:[- ]hand)?(?:[- ](?:side|edge|border|end))?(?:\s+of\s+the\s+(?:picture|frame|image|screen|scene))?"
+_SIDE = (
+    r"(?P<side>left|right)(?:[- ]hand)?(?:[- ](?:side|edge|border|end))?"
+    r"(?:\s+of\s+the\s+(?:picture|frame|image|screen|scene))?"
+)
 _TO = r"(?:to|towards?|for|at|on|off\s+to|in)"
 _GO = (
     r"(?:headed|heading|heads|bound|bounds|going|goes|go|driv\w+|sail\w+|fl(?:y|ies|ying)|mov\w+|walk\w+|run\w*|rush\w*"
@@ -100,7 +103,9 @@ def find_direction(text: str, *, upright: bool) -> Found | None:
             return Found(_OTHER[side] if rule.away else side, match.start(), match.end())
     if upright:
         found = [
-            Found(way, match.start(), match.end()) for way, rule in _RULES_UPRIGHT if (match := rule.pattern.search(text))
+            Found(way, match.start(), match.end())
+            for way, rule in _RULES_UPRIGHT
+            if (match := rule.pattern.search(text))
         ]
         return min(found, key=lambda one: (one.start, -one.end), default=None)
     return None

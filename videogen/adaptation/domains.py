@@ -44,7 +44,9 @@ class Domain(BaseModel):
             used = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
             unknown = sorted(set(used) - set(SLOTS))
             if unknown:
-                raise ValueError(f"the template {style!r} has the unknown slot {unknown[0]!r}; slots are {', '.join(SLOTS)}")
+                raise ValueError(
+                    f"the template {style!r} has the unknown slot {unknown[0]!r}; slots are {', '.join(SLOTS)}"
+                )
             if REQUIRED not in used:
                 raise ValueError(f"the template {style!r} has no slot {{{REQUIRED}}}")
         return templates
@@ -95,7 +97,9 @@ def _load(path: Path, changed: int) -> Mapping[str, Domain]:
         content = parse_yaml(read_plain(path, MAX_BYTES), max_aliases=FEW_ALIASES)
         entries = content["domains"] if isinstance(content, dict) and list(content) == ["domains"] else None
         if not isinstance(entries, dict) or not entries:
-            raise ConfigError(f"{path} must contain 'domains:' with at least one domain", remedy="see docs/adaptation.md")
+            raise ConfigError(
+                f"{path} must contain 'domains:' with at least one domain", remedy="see docs/adaptation.md"
+            )
         return {name: _domain(path, name, entry) for name, entry in entries.items()}
     except MalformedTextError as error:
         raise ConfigError(f"the domains {path} are not well-formed YAML: {error}") from error

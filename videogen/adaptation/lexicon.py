@@ -1,4 +1,4 @@
-"""Lexicon: all words for what a model can draw, and which of them is nearest in meaning to a word that is not listed."""
+"""Lexicon: all words for what a model can draw, and which of them is nearest in meaning to an unlisted word."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 NEAR = 0.5
 """Cosine to a listed word from which on an unlisted one is read as its neighbour.
 
-Set on the synonyms themselves, each in turn left out together with all that share a word with it: 87 % of them have such a
-neighbour, and 91 % of those are right. The nearest of 15 prompts outside of the world had 0.45 (data/adaptation.yaml,
-tuning half).
+Set on the synonyms themselves, each in turn left out together with all that share a word with it: 87 % of them have
+such a neighbour, and 91 % of those are right. The nearest of 15 prompts outside of the world
+had 0.45 (tuning half of benchmarks/data/adaptation.yaml).
 """
 _VOTERS = 5
 
@@ -112,5 +112,5 @@ class Lexicon:
 
     @cached_property
     def _vectors(self) -> tuple[Vectors, list[str]]:
-        listed = [(name, name) for name in self.subjects] + list(self._replacements)
+        listed = [*self._read.items(), *self._replacements]
         return self._embed([word for word, _ in listed]), [name for _, name in listed]

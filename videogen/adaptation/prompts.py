@@ -8,18 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
 from videogen.adaptation.common_words import common_words
 from videogen.adaptation.domains import REQUIRED, SLOTS, Domain, domain_named, load_domains
+from videogen.adaptation.effectiveness import effectiveness
 from videogen.adaptation.lexicon import NEAR, Lexicon
+from videogen.adaptation.prompt_values import DomainKeyword, EngineeredPrompt, PromptEffectiveness
 from videogen.adaptation.rewriting import rewrite
 from videogen.adaptation.synonyms import synonyms_of
 from videogen.adaptation.world import KnownWorld, world_of
 from videogen.config.config import VideoGenConfig
 from videogen.config.suggestions import did_you_mean
 from videogen.domain.artifacts import PromptChange
-from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import InputError
 from videogen.preprocessing.prompt.keywords import extract_keywords
 from videogen.preprocessing.prompt.vocabulary import load_vocabulary, phrase_pattern
@@ -28,50 +27,7 @@ from videogen.quality.reporting.report import QualityReport
 if TYPE_CHECKING:
     from videogen.models.profile import ModelProfile
 
-MIN_RESULTS = 3
-"""Fewer results than this give numbers, but no verdict."""
-NO_EFFECT = 0.05
-"""Change of the relevance (standard deviations) below which a word counts as without effect."""
 _SPACES = re.compile(r"\s*(?:,\s*)+")
-
-
-class EngineeredPrompt(FrozenModel):
-    """A prompt as the model is to read it. unknown: words that the model does not know and nothing known is near."""
-
-    original: str
-    text: str
-    changes: tuple[PromptChange, ...] = ()
-    unknown: tuple[str, ...] = ()
-
-
-class DomainKeyword(FrozenModel):
-    """A key term. weight: 1 … 1.2, see `extract_keywords`. nearest: the known name that it is nearest to in meaning."""
-
-    word: str
-    weight: float
-    known: bool
-    nearest: str | None = None
-    similarity: float | None = Field(None, description="cosine to the nearest listed word, −1 … 1")
-
-
-class WordEffect(FrozenModel):
-    """effect: by how much the relevance of the video falls when the word is left out of the prompt, standard deviations."""
-
-    word: str
-    effect: float
-
-
-class PromptEffectiveness(FrozenModel):
-    """What is known of how well a prompt works. interval: 95 % (Wilson 1927) of the share that passed the quality gate."""
-
-    prompt: str
-    results: int
-    passed: int
-    interval: tuple[float, float]
-    mean_score: float
-    words: tuple[WordEffect, ...] = ()
-    verdict: str
-    advice: tuple[str, ...] = ()
 
 
 class PromptEngineer:
@@ -89,7 +45,7 @@ class PromptEngineer:
         return self.engineer(base_prompt, domain).text
 
     def engineer(self, prompt: str, domain: str | Domain | None = None) -> EngineeredPrompt:
-        """Rewrite what the model cannot read, and add what the domain says of place and time where the prompt is silent.
+        """Rewrite what the model cannot read, and add the domain's place and time where the prompt is silent.
 
         The user's words stay untouched and first, but for those that the model does not know: these are replaced by the
         words of its captions, from the domain's list, the model's synonyms, or by meaning. A profile that does not say
@@ -109,9 +65,7 @@ class PromptEngineer:
         lexicon = self._lexicon(entry)
         found = rewrite(prompt, lexicon, common_words(self._world), self._foreign)
         text, added = self._with_additions(found.text, entry)
-        return EngineeredPrompt(
-            original=prompt, text=text, changes=(*found.changes, *added), unknown=found.unknown
-        )
+        return EngineeredPrompt(original=prompt, text=text, changes=(*found.changes, *added), unknown=found.unknown)
 
     def extract_domain_keywords(self, domain_description: str) -> tuple[DomainKeyword, ...]:
         """The key terms of a description, the weightiest first, each with the known thing that it is nearest to.
@@ -154,7 +108,9 @@ class PromptEngineer:
                 f"unknown slot {foreign[0]!r}{did_you_mean(foreign[0], SLOTS)}", remedy=f"slots are {', '.join(SLOTS)}"
             )
         if not slots.get(REQUIRED, "").strip():
-            raise InputError(f"the template {style!r} needs a {REQUIRED}", remedy=f'give it, e.g. {{"{REQUIRED}": "a bus"}}')
+            raise InputError(
+                f"the template {style!r} needs a {REQUIRED}", remedy=f'give it, e.g. {{"{REQUIRED}": "a bus"}}'
+            )
         filled = template.format_map({slot: slots.get(slot, "").strip() for slot in SLOTS})
         return _SPACES.sub(", ", " ".join(filled.split())).strip(" ,")
 
@@ -174,8 +130,6 @@ class PromptEngineer:
         Raises:
             InputError: the prompt is empty or there is no result. MediaError: a video cannot be read.
         """
-        from videogen.adaptation.effectiveness import effectiveness
-
         if not prompt.strip():
             raise InputError("the prompt is empty", remedy="give the prompt of the videos")
         if not results:
@@ -186,6 +140,10 @@ class PromptEngineer:
         """The domain of that name. Raises InputError where there is none."""
         return domain_named(domain, self._file) if isinstance(domain, str) else domain
 
+    def reads(self, language: str) -> bool:
+        """Whether the model reads prompts in a language (ISO 639-1, or "und")."""
+        return self._world is not None and (language == "und" or language in self._world.languages)
+
     def _with_additions(self, text: str, domain: Domain | None) -> tuple[str, tuple[PromptChange, ...]]:
         """Add the domain's place and time where the prompt names none, as many as the settings allow."""
         if domain is None or self._world is None:
@@ -194,17 +152,17 @@ class PromptEngineer:
         for kind, phrase in (("place", domain.place), ("time", domain.time)):
             if phrase is None or len(added) >= self._config.adaptation.max_additions:
                 continue
-            if phrase not in self._world.setting or self._names_one(text, kind):
+            if phrase not in self._world.setting or not self._leaves_open(text, phrase):
                 continue
             text = f"{text.rstrip(' ,;:-.')}, {phrase}"
             added.append(PromptChange(before="", after=phrase, why=f"{kind} of the domain {domain.name}"))
         return text, tuple(added)
 
-    def _names_one(self, text: str, kind: str) -> bool:
-        """Whether the prompt says where or when: with any word that the profile's open choices count as such."""
-        choices = self._profile.open_choices
-        place, time = domain_phrases(choices)
-        return any(phrase_pattern(phrase).search(text) for phrase in (place if kind == "place" else time))
+    def _leaves_open(self, text: str, phrase: str) -> bool:
+        """Whether the prompt names nothing of the kind that `phrase` is: the profile's open choice that offers it."""
+        choices = [choice for choice in self._profile.open_choices if phrase in choice.one_of]
+        named = [word for choice in choices for word in choice.unless if phrase_pattern(word).search(text)]
+        return bool(choices) and not named
 
     def _template(self, style: str) -> str:
         known = load_domains(self._file)

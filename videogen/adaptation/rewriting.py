@@ -131,8 +131,8 @@ _CAPTION_SIDEWAYS = re.compile(
     re.IGNORECASE,
 )
 _CAPTION_UPRIGHT = frozenset(
-    {"rising", "climbing", "ascending", "receding", "sinking", "falling", "descending", "moving upwards", "moving downwards",
-     "draining away"}
+    {"rising", "climbing", "ascending", "receding", "sinking", "falling", "descending", "moving upwards",
+     "moving downwards", "draining away"}
 )  # fmt: skip
 
 

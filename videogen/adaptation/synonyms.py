@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Synonyms(BaseModel):
-    """things: a name of the model's world → words for it, which are replaced by that name before the model reads them."""
+    """things: a name of the model's world → words for it, replaced by that name before the model reads them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -91,6 +91,7 @@ class PromptAsset(FrozenModel):
     coverage: Coverage | None = Field(None, description="None: the profile does not say what its model can draw")
     domain: str | None = Field(None, description="the domain that the prompt was adapted to")
     changes: tuple[PromptChange, ...] = Field((), description="words that adaptation replaced or added")
+    adapted: str | None = Field(None, description="the prompt after these changes; None: nothing was changed")
 
 
 @dataclass(frozen=True)
