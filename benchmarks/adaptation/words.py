@@ -44,9 +44,9 @@ class Reader:
         self.family = load_model(self.profile, torch.device("cpu"), torch.float32).family
         self.planner = Planner.load(PROJECT / "models" / "pib-mini" / "planner")
 
-    def text(self, prompt: str, *, adapted: bool, seed: int = 0) -> str:
+    def text(self, prompt: str, *, adapted: bool, seed: int = 0, domain: str | None = None) -> str:
         """The prompt as the product words it for the model."""
-        config = self.config.updated({"adaptation.rewrite": adapted})
+        config = self.config.updated({"adaptation.rewrite": adapted, "adaptation.domain": domain})
         processor = TextPreprocessor(
             config.preprocessing,
             config.processing,
@@ -71,7 +71,13 @@ class Reader:
             found = self.read(text, head)
             if found != right:
                 wrong.append({"prompt": prompt, "text": text, "right": right, "read": found})
-        return {**proportion(len(pairs) - len(wrong), len(pairs)), "wrong": wrong}
+        warned = [one["prompt"] for one in wrong if self._is_warned_of(one["prompt"])]
+        safe = proportion(len(pairs) - len(wrong) + len(warned), len(pairs))
+        return {**proportion(len(pairs) - len(wrong), len(pairs)), "right_or_warned": safe, "wrong": wrong}
+
+    def _is_warned_of(self, prompt: str) -> bool:
+        found = coverage_for(prompt, self.config)
+        return found is not None and bool(found.warning)
 
 
 def main() -> None:
@@ -120,17 +126,11 @@ def both(reader: Reader, cases: list[tuple[str, str]], head: str) -> dict[str, A
 
 
 def foreign(reader: Reader, entries: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    """Language → share of subjects read right, and share that is right or warned of."""
+    """Language → share of subjects read right, and share that is read right or warned of."""
     found: dict[str, Any] = {}
     for language in sorted({code for entry in entries.values() for code in entry}):
         cases = [(subject, entry[language]) for subject, entry in entries.items()]
-        share = reader.share(cases, "subject", adapted=True)
-        wrong = {one["prompt"] for one in share["wrong"]}
-        warned = {
-            prompt for prompt in wrong if (found_now := coverage_for(prompt, reader.config)) and found_now.warning
-        }
-        safe = len(cases) - len(wrong) + len(warned)
-        found[language] = {**share, "right_or_warned": proportion(safe, len(cases))}
+        found[language] = reader.share(cases, "subject", adapted=True)
     return found
 
 

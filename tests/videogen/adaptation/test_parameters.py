@@ -96,7 +96,12 @@ def test_failures_are_kept_as_failures(config: VideoGenConfig) -> None:
     from videogen.storage.warehouse import Warehouse
 
     bad = AdaptationQuality(verdict="worse", score=0.3, passed=False, difference=-0.2, reason="measured")
-    row = {"video_id": "20261130-120000-000000-0000aa", "domain": "health", "description": "hospitals", "preset": "mild"}
+    row = {
+        "video_id": "20261130-120000-000000-0000aa",
+        "domain": "health",
+        "description": "hospitals",
+        "preset": "mild",
+    }
     ParameterManager(config).save_successful_adaptation(row, bad)
     found = Warehouse(config.paths.warehouse).query("SELECT verdict, success, gain FROM adaptations")
     assert found.to_dict("records") == [{"verdict": "worse", "success": False, "gain": -0.2}]
