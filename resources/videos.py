@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from resources.names import ATTEMPT_TAG, RESUME_TAGS
-from videogen.adaptation.stored import adapted
 from videogen.domain.requests import Attempt, VideoRequest
 
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ def find_video(
         ArtifactError: the attempt does not exist, or it cannot be read.
         ConfigError: the settings of this request or attempt are not valid.
     """
+    from videogen.adaptation.stored import adapted
+
     known: Video | None = storage.videos.get((run.run_id, video_id))
     if known is not None:
         return known

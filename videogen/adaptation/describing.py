@@ -60,7 +60,7 @@ def find_domain(text: str, config: VideoGenConfig) -> Domain:
     """The domain of that name, or one of its own for a description.
 
     Raises:
-        InputError: the text is empty, or a single word that is no name of the file (the nearest is named).
+        InputError: the text is empty, or a single word that the file does not name (the nearest is named).
     """
     text = text.strip()
     known = load_domains(config.path(config.adaptation.domains_file))

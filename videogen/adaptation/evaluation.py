@@ -52,7 +52,7 @@ def of_report(report: QualityReport) -> Measured:
 def verdict(sample: Measured, twin: Measured | None) -> AdaptationQuality:
     """Better or worse if the score or, where both scores are alike, the pass differs; else the same."""
     if twin is None:
-        reason = "there is no video of the same prompt and seed without adaptation to compare with"
+        reason = "no video of the same prompt and seed without adaptation was given to compare with"
         return AdaptationQuality(
             verdict="cannot tell", score=sample.score, passed=sample.passed, relevance=sample.relevance, reason=reason
         )

@@ -59,7 +59,7 @@ class ParameterManager:
             domain_info: what `ZeroShotAdapter.adapt_to_domain` found, or the name or description of a domain.
 
         Raises:
-            InputError: there is no such domain, or it is empty.
+            InputError: the domain is unknown or empty.
         """
         info = self._profile_of(domain_info)
         preset, rows = self.preset_for(info)
@@ -88,7 +88,7 @@ class ParameterManager:
             source_domain, target_domain: names of domains, or descriptions.
 
         Raises:
-            InputError: there is no domain of that name, or a description is empty.
+            InputError: a domain is unknown, or a description is empty.
         """
         source, target = self._profile_of(source_domain), self._profile_of(target_domain)
         likeness = similarities(self._vector(source.description), self._vectors([target.description]))[0]

@@ -80,7 +80,7 @@ class Adaptation(FrozenModel):
 
 
 class AdaptationQuality(FrozenModel):
-    """Whether adaptation helped. difference: of the scores, adapted − not adapted, None where there is no twin.
+    """Whether adaptation helped. difference: of the scores, adapted − not adapted, None without a twin.
 
     relevance: of the adapted video to its prompt, standard deviations. passed: whether it passes the quality gate.
     """

@@ -55,7 +55,7 @@ class PromptEngineer:
             domain: a domain, the name of one, or None.
 
         Raises:
-            InputError: the prompt is empty, or there is no domain of that name.
+            InputError: the prompt is empty, or the domain is unknown.
         """
         if not prompt.strip():
             raise InputError("the prompt is empty", remedy="describe in a sentence what the video shows")
@@ -128,7 +128,7 @@ class PromptEngineer:
             results: quality reports of its videos, or the videos themselves, which are measured first.
 
         Raises:
-            InputError: the prompt is empty or there is no result. MediaError: a video cannot be read.
+            InputError: the prompt is empty, or no result is given. MediaError: a video cannot be read.
         """
         if not prompt.strip():
             raise InputError("the prompt is empty", remedy="give the prompt of the videos")
