@@ -30,6 +30,7 @@ from videogen.config.groups import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.monitoring_settings import MonitoringSettings
 from videogen.config.places import SHIPPED, configuration_file, place
 from videogen.config.setting_names import merged, nested
 from videogen.errors import ConfigError, InputError, listed, shortened
@@ -61,6 +62,7 @@ class VideoGenConfig(BaseSettings):
     fact_check: FactCheckSettings = FactCheckSettings()
     release: ReleaseSettings = ReleaseSettings()
     emergency: EmergencySettings = EmergencySettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     paths: PathSettings = PathSettings()
 
     @classmethod

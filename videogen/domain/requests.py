@@ -28,6 +28,7 @@ OPERATOR_SETTINGS = (
     "fact_check",
     "release",
     "emergency",
+    "monitoring",
     "preprocessing.policy_file",
     "preprocessing.vocabulary_file",
     "processing.max_prompt_characters",
