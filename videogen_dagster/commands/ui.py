@@ -27,7 +27,7 @@ def ui(
         bool, typer.Option("--read-only", help="To look only: nothing can be launched, and no daemon is started.")
     ] = False,
 ) -> None:
-    """Dagster's pages, daemon and monitor, until Ctrl-C. Other web pages can neither start nor change anything in them."""
+    """Pages, daemon and monitor, until Ctrl-C. Other web pages can neither start nor change anything in them."""
     import os
     from tempfile import TemporaryDirectory
 

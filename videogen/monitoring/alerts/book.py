@@ -25,11 +25,14 @@ class AlertBookFile:
     def __init__(self, folder: Path) -> None:
         self._path = folder
         self._folder = Folder(folder)
+        self._written = b""
 
     def read(self) -> AlertBook:
         """The state as it is; empty where there is none yet. A damaged file is put aside and said."""
+        self._written = b""
         try:
-            return AlertBook.model_validate_json(self._folder.read(STATE))
+            self._written = self._folder.read(STATE)
+            return AlertBook.model_validate_json(self._written)
         except FileNotFoundError:
             return AlertBook()
         except ValidationError:
@@ -60,10 +63,10 @@ class AlertBookFile:
                 ) from error
         try:
             book = self.read()
-            before = book.model_dump_json()
+            before = self._written
             yield book
-            after = book.model_dump_json(indent=1)
-            if book.model_dump_json() != before:
-                self._folder.write(STATE, after.encode())
+            after = book.model_dump_json().encode()
+            if after != before:
+                self._folder.write(STATE, after)
         finally:
             lock.release()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from videogen.monitoring.alerts.alert import Alert, AlertBook, fingerprint, new_id
@@ -18,6 +18,8 @@ from videogen.monitoring.metrics.query import Query, Values
 from videogen.statistics.anomalies import anomaly_score
 
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_NOTED = timedelta(seconds=60)
+"""How often the time of an evaluation is written down: a state that did not change is not written."""
 _STEP = 300.0
 """Seconds between two of the values that an anomaly is compared with."""
 
@@ -54,7 +56,8 @@ class Evaluator:
                 changed += self._advance(book, name, rule, key, labels, value, now)
         changed += self._end_orphans(book, now)
         changed += self._end_raised(book, now)
-        book.evaluated_at = now
+        if book.evaluated_at is None or abs(now - book.evaluated_at) >= _NOTED:
+            book.evaluated_at = now
         book.trim(now)
         return changed
 

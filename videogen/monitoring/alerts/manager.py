@@ -206,7 +206,7 @@ class AlertManager:
         """Notify nobody of a rule for a while; ``"*"``: of none.
 
         Raises:
-            InputError: there is no such rule.
+            InputError: no rule is called so.
         """
         now = now or datetime.now(UTC)
         with self._file.changing() as book:
@@ -215,7 +215,7 @@ class AlertManager:
                 from videogen.config.suggestions import did_you_mean
 
                 raise InputError(
-                    f"there is no rule {rule!r}{did_you_mean(rule, known)}",
+                    f"no rule is called {rule!r}{did_you_mean(rule, known)}",
                     remedy="`videogen monitor rules` lists them",
                 )
             until = now + timedelta(seconds=seconds)

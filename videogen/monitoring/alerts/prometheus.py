@@ -32,7 +32,7 @@ def condition(name: str, rule: Rule) -> str:
         return "vector(1)"
     value = rule.query.promql()
     if rule.anomaly is not None:
-        window = f"[{written(rule.anomaly.history)}:1m] offset 1m"
+        window = f"[{written(rule.anomaly.history)}:5m] offset 5m"
         score = f"(({value}) - avg_over_time(({value}){window})) / stddev_over_time(({value}){window})"
         sign, minus = {"high": (">", ""), "low": ("<", "-"), "both": (">", "")}[rule.anomaly.direction]
         score = f"abs({score})" if rule.anomaly.direction == "both" else score

@@ -103,8 +103,8 @@ def _version() -> str:
 
 
 JOBS: Final = (
-    *("generate_video", "publish_video", "emergency_video", "monitoring_rollup", "submit_video", "clean_up"),
-    *("backfill", OTHER),
+    *("generate_video", "publish_video", "emergency_video", "monitoring_rollup", "submit_video", "submit_alert"),
+    *("clean_up", "backfill", OTHER),
 )
 STATES: Final = ("queued", "not_started", "starting", "started", "canceling")
 OUTCOMES: Final = ("success", "failure", "canceled", "crashed")

@@ -53,7 +53,7 @@ class Query(Selector):
     """What is asked of a metric.
 
     value: last: the value now. age: seconds since the oldest time stamp. increase, rate: of a counter over `window`.
-    quantile: of a histogram's observations in `window`. absent: 1 where there is no such series, else 0.
+    quantile: of a histogram's observations in `window`. absent: 1 where the series is missing, else 0.
     over: the same of another selector, to divide by.
     """
 

@@ -103,7 +103,7 @@ class Host:
 
 
 def _open_gpus() -> Any | None:
-    """NVML, or None where there is no driver or the package is not installed."""
+    """NVML, or None where the driver or the package is missing."""
     try:
         import pynvml
 
