@@ -30,6 +30,7 @@ from videogen.config.groups import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.monitoring_settings import MonitoringSettings
 from videogen.config.places import SHIPPED, configuration_file, place
 from videogen.config.release_settings import ReleaseSettings
 from videogen.config.setting_names import merged, nested
@@ -63,6 +64,7 @@ class VideoGenConfig(BaseSettings):
     adaptation: AdaptationSettings = AdaptationSettings()
     release: ReleaseSettings = ReleaseSettings()
     emergency: EmergencySettings = EmergencySettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     paths: PathSettings = PathSettings()
 
     @classmethod

@@ -28,6 +28,7 @@ OPERATOR_SETTINGS = (
     "fact_check",
     "release",
     "emergency",
+    "monitoring",
     "preprocessing.policy_file",
     "preprocessing.vocabulary_file",
     "adaptation.domains_file",
