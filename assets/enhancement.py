@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from assets.stage import on_the_processor, stage
 from assets.synthesis import frame_facts
+from resources.monitoring import MonitoringResource
 from resources.upscaler import UpscalerResource
 from resources.videos import Video
 from resources.work import Made
@@ -30,11 +31,15 @@ def _fit_side_by_side(config: VideoGenConfig) -> bool:
 
 
 @stage("enhancement", kinds={"pytorch", "opencv"}, pool="gpu", parallel=_fit_side_by_side)
-def upscaled_frames(video: Video, decoded_frames: Frames, upscaler: UpscalerResource) -> Made[Frames]:
+def upscaled_frames(
+    video: Video, decoded_frames: Frames, upscaler: UpscalerResource, monitoring: MonitoringResource
+) -> Made[Frames]:
     """Frames at the output size, after the steps of `super_resolution.frame_steps`."""
     from videogen.super_resolution.steps import run_frame_steps
 
-    frames = run_frame_steps(decoded_frames, video.config, upscaler.processor(video.config))
+    processor = upscaler.processor(video.config)
+    with monitoring.measured("upscale"):
+        frames = run_frame_steps(decoded_frames, video.config, processor)
     return Made(frames, frame_facts(frames, "upscaled frames"), rows={"step_timings": step_rows(video, frames)})
 
 

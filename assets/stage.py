@@ -19,6 +19,7 @@ from resources.work import DENOISING, Made, Stored, Work
 from videogen.config.config import VideoGenConfig
 from videogen.domain.stages import STAGES
 from videogen.errors import CapacityError, VideogenError
+from videogen.monitoring.context import working_on
 
 T = TypeVar("T")
 OWNERS = ["team:videogen"]
@@ -53,6 +54,7 @@ def stage(
     def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
         name = function.__name__
         described = dict(makes or {name: inspect.getdoc(function) or ""})
+        first = next(iter(described))
         _, *parameters = inspect.signature(function).parameters
         inputs = {key: _kind(function, key) for key in parameters if key in STAGES}
         resources = [key for key in parameters if key not in STAGES]
@@ -61,12 +63,16 @@ def stage(
             given = {key: getattr(context.resources, key) for key in resources}
 
             def make(video: Video) -> Mapping[str, Made[Any]]:
-                made = function(video, **{key: stored[key].load(video) for key in inputs}, **given)
+                with working_on(run_id=video.run_id, video_id=video.id, attempt=video.number, stage=first):
+                    made = function(video, **{key: stored[key].load(video) for key in inputs}, **given)
                 return {name: made} if makes is None else made
 
             def make_together(videos: Sequence[Video]) -> list[Made[Any]]:
                 columns = {key: [stored[key].load(video) for video in videos] for key in inputs}
-                made: list[Made[Any]] = function(videos, **columns, **given)
+                first = videos[0]
+                alone = first.id if len(videos) == 1 else None
+                with working_on(run_id=first.run_id, stage=name, video_id=alone):
+                    made: list[Made[Any]] = function(videos, **columns, **given)
                 return made
 
             emergency = context.resources.emergency
@@ -75,6 +81,7 @@ def stage(
             work = open_work(context, made_here)
             emergency.hold_for(work.videos)
             work.observe = context.log_event
+            work.monitoring = context.resources.monitoring.service
             work.preempt = emergency.pausing(name, DENOISING)
             if together:
                 make_one = in_chunks(work.videos, make_together)
@@ -105,7 +112,7 @@ def stage(
                     "pool": pool,
                     "ins": {key: dg.AssetIn(dagster_type=stored_type(kind)) for key, kind in inputs.items()},
                     "deps": list(deps),
-                    "required_resource_keys": {"storage", "emergency", *resources},
+                    "required_resource_keys": {"storage", "emergency", "monitoring", *resources},
                 },
             )
 

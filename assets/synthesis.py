@@ -16,6 +16,7 @@ from resources.checkpoints import StoredCheckpoints
 from resources.compute import DeviceResource
 from resources.emergency import EmergencyResource
 from resources.models import ModelsResource
+from resources.monitoring import MonitoringResource
 from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import DENOISING, Made
@@ -38,6 +39,7 @@ def video_latents(
     device: DeviceResource,
     storage: StorageResource,
     emergency: EmergencyResource,
+    monitoring: MonitoringResource,
 ) -> list[Made[VideoLatents]]:
     """Denoised latents and the timesteps that led there.
 
@@ -64,7 +66,7 @@ def video_latents(
         pauses: list[float] = []
         pace = _Pace()
         started = time.perf_counter()
-        with listen(pace):
+        with listen(pace), monitoring.measured("denoise"):
             latents = denoise_giving_way(
                 partial(models.synthesizer, config),
                 conditions,
@@ -83,9 +85,13 @@ def video_latents(
 
 
 @stage("synthesis", kinds={"pytorch", "safetensors"}, pool="gpu", parallel=on_the_processor)
-def decoded_frames(video: Video, video_latents: VideoLatents, models: ModelsResource) -> Made[Frames]:
+def decoded_frames(
+    video: Video, video_latents: VideoLatents, models: ModelsResource, monitoring: MonitoringResource
+) -> Made[Frames]:
     """Frames from the VAE, at the model's own size and rate."""
-    frames = models.synthesizer(video.config).decode(video_latents)
+    synthesizer = models.synthesizer(video.config)
+    with monitoring.measured("decode"):
+        frames = synthesizer.decode(video_latents)
     return Made(frames, frame_facts(frames, "decoded frames"))
 
 

@@ -48,11 +48,18 @@ FIRST_READERS: dict[str, tuple[Stage, ...]] = {
     "super_resolution": (_UPSCALED,),
     "delivery": (_RENDERED,),
     "delivery.fit": (_UPSCALED,),
+    "adaptation": (_PROMPT,),
+    "adaptation.look": (_UPSCALED,),
+    "adaptation.look_strength": (_UPSCALED,),
+    "adaptation.palette": (_UPSCALED,),
+    "adaptation.looks_file": (_UPSCALED,),
+    "adaptation.explore": (),
     "quality": (_REPORT,),
     "quality.content_type": (_UPSCALED,),
     "fact_check": (_FACTS,),
     "release": (),
     "emergency": (),
+    "monitoring": (),
     "paths": (),
 }
 """A setting, its group, or ``"seed"`` → the stages that have to be made for a change of it to act; the setting wins

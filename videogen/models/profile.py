@@ -16,7 +16,17 @@ from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
 
 NOT_OF_THE_PICTURE = frozenset(
-    {"description", "upscaler", "text_video_encoder", "world", "licence", "memory_gb", "clip_memory_gb"}
+    {
+        "description",
+        "upscaler",
+        "text_video_encoder",
+        "world",
+        "synonyms",
+        "palette",
+        "licence",
+        "memory_gb",
+        "clip_memory_gb",
+    }
 )
 """Fields for people, batch sizes and what comes after the native frames. A new field counts until it is here."""
 
@@ -99,6 +109,14 @@ class ModelProfile(BaseModel):
     )
     world: str | None = Field(
         None, description="JSON file below the models folder that lists what the model can draw; None: not known"
+    )
+    synonyms: str | None = Field(
+        None,
+        description="YAML file below the models folder with people's words for what `world` names; None: there is none",
+    )
+    palette: str | None = Field(
+        None,
+        description="JSON file below the models folder: L*a*b* mean and covariance of what the model draws; for looks",
     )
     planner: str | None = Field(
         None, description="folder of the network that plans place and setting, for models trained with plan tokens"
