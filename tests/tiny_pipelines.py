@@ -84,7 +84,22 @@ def tokenizer(length: int = 16) -> Any:
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
-    words = "a the red bus boat train drives through city at sunset night bad quality".split()
+    words = [
+        "a",
+        "the",
+        "red",
+        "bus",
+        "boat",
+        "train",
+        "drives",
+        "through",
+        "city",
+        "at",
+        "sunset",
+        "night",
+        "bad",
+        "quality",
+    ]
     table = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3} | {word: 4 + place for place, word in enumerate(words)}
     backend = Tokenizer(models.WordLevel(table, unk_token="<unk>"))
     backend.pre_tokenizer = pre_tokenizers.Whitespace()

@@ -22,25 +22,28 @@ if TYPE_CHECKING:
     from videogen.models.text_encoders import PromptTokenizer
 
 PARTS = (
-    "unet", "transformer", "transformer_2", "vae", "audio_vae", "vocoder", "connectors", "latent_upsampler", "scheduler",
-    "text_encoder", "text_encoder_2", "text_encoder_3", "tokenizer", "tokenizer_2", "tokenizer_3", "processor",
-    "image_encoder", "image_processor", "feature_extractor", "guider", "motion_adapter", "planner",
+    "unet", "transformer", "transformer_2", "vae", "audio_vae", "vocoder", "connectors", "latent_upsampler",
+    "scheduler", "text_encoder", "text_encoder_2", "text_encoder_3", "tokenizer", "tokenizer_2", "tokenizer_3",
+    "processor", "image_encoder", "image_processor", "feature_extractor", "guider", "motion_adapter", "planner",
 )  # fmt: skip
 """Folders of a model in diffusers' format."""
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model in memory. revision: the hub commit, or a fingerprint of the weight files of a folder."""
+    """A model in memory. family: a `Family` or a `WholeFamily`.
+
+    revision: the hub commit, or a fingerprint of the weight files of a folder.
+    """
 
     profile: ModelProfile
-    family: Family
+    family: Any
     device: torch.device
     dtype: torch.dtype
 
     @property
     def revision(self) -> str:
-        return self.family.revision
+        return str(self.family.revision)
 
 
 _loaded: dict[tuple[Any, ...], LoadedModel] = {}

@@ -15,6 +15,17 @@ from videogen.models.quirks import FramesRule, Layout, Quirks, quirks_of
 Precision = Literal["fp32", "fp16", "bf16"]
 
 
+OWN_LOOP_ONLY = (
+    "model.guidance_rescale", "synthesis.critical_density", "synthesis.critical_log_snr", "synthesis.momentum",
+    "synthesis.guidance_interval", "synthesis.stochasticity", "synthesis.final_base_share",
+    "synthesis.refinement_strength", "synthesis.feature_emphasis", "synthesis.temporal_consistency",
+    "synthesis.context_length", "synthesis.attention_chunk",
+)  # fmt: skip
+"""Settings that act in the denoising loop of this project, and so not in pipelines that bring their own."""
+INDEPENDENT_NOISE = ("model.base_noise_lambda", "model.residual_noise_lambda", "noise.motion_scale")
+"""Settings that do nothing to independent noise, or what a model that was trained with it does not understand."""
+
+
 class Section(BaseModel):
     """Base of the parts of the section: frozen, no unknown fields."""
 
@@ -63,7 +74,7 @@ class Quantization(Section):
 
 
 class Cache(Section):
-    """A cache between steps (``enable_cache``). With one, a stopped video starts again: it cannot be resumed exactly."""
+    """A cache between steps (``enable_cache``). A stopped video starts again: its cache cannot be stored."""
 
     kind: Literal["FirstBlockCache", "TaylorSeerCache", "MagCache", "PyramidAttentionBroadcast", "FasterCache"]
     options: dict[str, Any] = Field(default_factory=dict)

@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from videogen.config.guidance_interval import GuidanceInterval
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ConfigError, InputError, ModelError, reasons
-from videogen.models.pipeline_options import DiffusersOptions
+from videogen.models.pipeline_options import INDEPENDENT_NOISE, OWN_LOOP_ONLY, DiffusersOptions
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
 
 NOT_OF_THE_PICTURE = frozenset(
     {
-        "description", "upscaler", "text_video_encoder", "world", "licence", "licence_link", "licence_excludes", "gated",
-        "tried", "memory_gb", "clip_memory_gb", "vram_gb", "ram_gb", "download_gb", "parts_gb",
+        "description", "upscaler", "text_video_encoder", "world", "licence", "licence_link", "licence_excludes",
+        "gated", "tried", "memory_gb", "clip_memory_gb", "vram_gb", "ram_gb", "download_gb", "parts_gb",
     }
 )  # fmt: skip
 """Fields for people, batch sizes and what comes after the native frames. A new field counts until it is here."""
@@ -109,7 +109,9 @@ class ModelProfile(BaseModel):
         None, description="folder of the network that plans place and setting, for models trained with plan tokens"
     )
     precision: Literal["fp32", "fp16", "bf16"] | None = Field(None, description="on a GPU; None: the device's default")
-    diffusers: DiffusersOptions | None = Field(None, description="of the family `diffusers`: pipeline, precision, memory")
+    diffusers: DiffusersOptions | None = Field(
+        None, description="of the family `diffusers`: pipeline, precision, memory"
+    )
     tried: str = Field("", description="on which machine it was run with its real weights; empty: never")
     licence: str
     licence_link: str = Field("", description="where the text of the licence is")
@@ -163,6 +165,22 @@ class ModelProfile(BaseModel):
         """
         multiple = self.diffusers.quirks().size_multiple if self.diffusers else 1
         return self.width + -self.width % multiple, self.height + -self.height % multiple
+
+    @property
+    def without_effect(self) -> frozenset[str]:
+        """Settings that would change nothing, or nothing for the better, with this model."""
+        if self.diffusers is None:
+            return frozenset()
+        distilled = ("model.guidance_scale",) if self.guidance_scale <= 1.0 else ()
+        return frozenset((*OWN_LOOP_ONLY, *INDEPENDENT_NOISE, *distilled))
+
+    @property
+    def longest(self) -> int | None:
+        """Frames of the longest clip; None: there is no limit, the model draws long videos window by window."""
+        if self.diffusers is None:
+            return None
+        rule = self.diffusers.quirks().frames
+        return rule.max or rule.up(self.num_frames)
 
     def picture_frames(self, latent_frames: int) -> int:
         """Frames of the video that so many latent frames hold: the first holds one, each further one several."""

@@ -84,9 +84,7 @@ QUIRKS: dict[str, Quirks] = {
     "SkyReelsV2ImageToVideoPipeline": Quirks(packages=_FTFY),
     "AllegroPipeline": Quirks(frames=FramesRule(multiple=8), size_multiple=8, packages=("bs4", "ftfy")),
     "SanaVideoPipeline": Quirks(size_multiple=32, frames_argument="frames"),
-    "HeliosPipeline": Quirks(
-        frames=FramesRule(multiple=33), own_noise=True, denoise_with=("vae",), packages=_FTFY
-    ),
+    "HeliosPipeline": Quirks(frames=FramesRule(multiple=33), own_noise=True, denoise_with=("vae",), packages=_FTFY),
     "StableVideoDiffusionPipeline": Quirks(
         frames=_ANY, size_multiple=64, noise_layout="BTCHW", last_image=None, denoise_with=("vae",), alike=("vae",)
     ),

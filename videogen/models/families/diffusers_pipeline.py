@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -18,12 +19,13 @@ from videogen.models.families import colours
 from videogen.models.families.layouts import as_latents
 from videogen.models.families.noise_seam import drawing
 from videogen.models.families.parts import Stage, folder_of, load_pipeline, model_index, needed_parts, pipeline_class
-from videogen.models.families.pipeline_state import PipelineRequest, PipelineState
 from videogen.models.families.placing import prepare
 from videogen.models.families.requirements import require_packages
 from videogen.models.families.seams import Watch, answering, recording, watching
 from videogen.models.families.tokens import pipeline_tokenizer
 from videogen.models.loading import revision_of
+from videogen.models.pipeline_state import PipelineRequest, PipelineState
+from videogen.runtime.device import is_out_of_memory, release_memory
 
 if TYPE_CHECKING:
     import torch
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from videogen.models.profile import ModelProfile
     from videogen.models.text_encoders import PromptTokenizer
 
+_log = logging.getLogger("videogen.models")
 _TOKENIZERS = ("tokenizer", "tokenizer_2", "tokenizer_3")
 _ONE_CALL = threading.RLock()
 """The seams change the pipeline and a module of diffusers while a call runs."""
@@ -140,16 +143,16 @@ class DiffusersPipeline:
             state: after the last step.
         """
         with self._stage("decode", request) as pipe:
-            generator = self._generator(request)
-            watch = Watch(generator, state, self.device)
-            with watching(pipe, watch), _answering(pipe, record, self.device):
-                made = pipe(**self._arguments(pipe, request), generator=generator, output_type="pt")
-            if watch.model_calls:
-                raise ModelError(
-                    f"the stored state of step {state.step} is not the end of the denoising",
-                    remedy="make the video again from video_latents",
-                )
-            return _frames(made.frames), *_sound(pipe, made)
+            try:
+                return self._decode(pipe, request, record, state)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error) or getattr(pipe.vae, "use_tiling", True):
+                    raise
+            # Outside of the handler, whose traceback keeps tensors alive. The steps are not lost.
+            release_memory()
+            pipe.vae.enable_tiling()
+            _log.warning("the decoder ran out of memory: it decodes in tiles, which may differ slightly at their edges")
+            return self._decode(pipe, request, record, state)
 
     def latents(self, sample: Tensor, num_frames: int) -> Tensor | None:
         """A sample of the pipeline as C×T'×h×w, float32; None where it has no such form."""
@@ -177,10 +180,17 @@ class DiffusersPipeline:
                 for hook in self._hooks:
                     hook.offload()
 
+    def _decode(
+        self, pipe: Any, request: PipelineRequest, record: dict[str, Any], state: PipelineState
+    ) -> tuple[Tensor, Tensor | None, int]:
+        generator = self._generator(request)
+        watch = Watch(generator, state, self.device, only_replay=True)
+        with watching(pipe, watch), _answering(pipe, record, self.device):
+            made = pipe(**self._arguments(pipe, request), generator=generator, output_type="pt")
+        return _frames(made.frames), *_sound(pipe, made)
+
     def _loaded(self, stage: Stage, with_pictures: bool) -> Any:
-        pipe = load_pipeline(
-            self.profile, stage, with_pictures=with_pictures, device=self.device, dtype=self.dtype
-        )
+        pipe = load_pipeline(self.profile, stage, with_pictures=with_pictures, device=self.device, dtype=self.dtype)
         needed = needed_parts(stage, _options(self.profile).quirks(with_pictures), with_pictures)
         self._hooks = prepare(pipe, self.profile, needed, self.device, self.dtype)
         return pipe
@@ -226,15 +236,15 @@ class DiffusersPipeline:
 
         quirks = _options(self.profile).quirks(True)
         pictures = [Image.fromarray(one.numpy()) for one in request.pictures]
-        if quirks.video in accepted:
+        if quirks.video is not None and quirks.video in accepted:
             return {quirks.video: pictures}
-        names = [name for name in (quirks.image, quirks.last_image) if name in accepted]
+        names = [name for name in (quirks.image, quirks.last_image) if name is not None and name in accepted]
         if len(pictures) > len(names):
             raise ModelError(
                 f"{self._class(request)} takes {len(names)} reference pictures, but the request has {len(pictures)}",
                 remedy="leave pictures out, or choose another profile: `videogen models list` says which take pictures",
             )
-        return {str(name): picture for name, picture in zip(names, pictures, strict=False)}
+        return {name: picture for name, picture in zip(names, pictures, strict=False)}
 
 
 def _padding(pipe: Any, part: str) -> str | None:
@@ -283,7 +293,7 @@ def _frames(made: Any) -> Tensor:
             remedy="set `torch_dtype: {vae: fp32}` in the profile's diffusers section",
             stage="decoded_frames",
         )
-    return (video.float() * 255.0).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().contiguous()
+    return (video.float() * 255.0).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().contiguous()  # type: ignore[no-any-return]
 
 
 def _sound(pipe: Any, made: Any) -> tuple[Tensor | None, int]:

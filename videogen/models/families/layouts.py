@@ -23,7 +23,7 @@ def as_latents(sample: Tensor, layout: str, shape: tuple[int, int, int, int]) ->
         if sample.shape[2] % channels or sample.shape[1] % (height * width) or sample.shape[2] != channels:
             return None
         found = sample[0].unflatten(0, (-1, height, width)).permute(3, 0, 1, 2)
-        return found.float()
+        return found.float()  # type: ignore[no-any-return]
     if sample.ndim != 5:
         return None
     for name in (layout, *LAYOUTS):

@@ -35,7 +35,7 @@ def drawing(pipe: Any, noise: Tensor | None, layout: str) -> Iterator[None]:
     if noise is None:
         yield
         return
-    module = sys.modules[type(pipe).prepare_latents.__module__]
+    module: Any = sys.modules[type(pipe).prepare_latents.__module__]
     own, draw = pipe.prepare_latents, module.randn_tensor
     given: list[bool] = []
 

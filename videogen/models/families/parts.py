@@ -124,10 +124,15 @@ def load_pipeline(
         more["quantization_config"] = quantization
     quiet_loading()
     try:
-        pipe = _on_device(kind, device).from_pretrained(
-            str(folder), torch_dtype=precisions | {"default": dtype}, use_safetensors=True, local_files_only=True,
-            **given, **more,
-        )  # fmt: skip
+        with _quiet():
+            pipe = _on_device(kind, device).from_pretrained(
+                str(folder),
+                torch_dtype=precisions | {"default": dtype},
+                use_safetensors=True,
+                local_files_only=True,
+                **given,
+                **more,
+            )
     except (OSError, ValueError, KeyError, TypeError, ImportError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             f"profile {profile.name!r} cannot be loaded from {folder} for the stage {stage}: {_first_line(error)}",
@@ -194,17 +199,17 @@ def _shell(folder: Path, part: str, library: str, name: str, kind: Any, dtype: t
     from accelerate import init_empty_weights
 
     found = _part_class(library, name, kind)
-    with init_empty_weights(include_buffers=False), _quiet_configs():
+    with init_empty_weights(include_buffers=False), _quiet():
         if library == "transformers":
             module = found(found.config_class.from_pretrained(str(folder / part)))
         else:
             module = found.from_config(found.load_config(str(folder / part)))
-    return module.to(dtype).eval()
+        return module.to(dtype).eval()
 
 
 @contextmanager
-def _quiet_configs() -> Iterator[None]:
-    """Configurations of newer versions have fields that older classes do not know; loading says so loudly."""
+def _quiet() -> Iterator[None]:
+    """Loading says loudly that parts are passed in, and that configurations know fields that classes do not."""
     from diffusers.utils import logging
 
     before = logging.get_verbosity()
@@ -287,7 +292,10 @@ def _require_tied_text_encoder(pipe: Any) -> None:
     """Some versions of transformers load T5 encoders with an embedding of zeros: the prompt would be ignored."""
     for part in ("text_encoder", "text_encoder_2"):
         encoder = getattr(pipe, part, None)
-        shared, read = getattr(encoder, "shared", None), getattr(getattr(encoder, "encoder", None), "embed_tokens", None)
+        shared, read = (
+            getattr(encoder, "shared", None),
+            getattr(getattr(encoder, "encoder", None), "embed_tokens", None),
+        )
         if shared is None or read is None:
             continue
         if shared.weight is not read.weight and not bool((shared.weight == read.weight).all()):

@@ -53,7 +53,9 @@ def _add_lora(pipe: Any, profile: ModelProfile, lora: Lora) -> None:
     network = getattr(pipe, lora.into)
     into = {"load_into_transformer_2": True} if lora.into == "transformer_2" else {}
     try:
-        pipe.load_lora_weights(str(path.parent), weight_name=path.name, adapter_name=name, local_files_only=True, **into)
+        pipe.load_lora_weights(
+            str(path.parent), weight_name=path.name, adapter_name=name, local_files_only=True, **into
+        )
     except ImportError as error:
         raise ModelError(
             f"the LoRA {path.name} needs the package peft", remedy="install it: `pip install peft`"
@@ -150,7 +152,9 @@ def _place(pipe: Any, options: DiffusersOptions, needed: frozenset[str], device:
         elif options.offload == "sequential":
             cpu_offload(module, device, offload_buffers=len(module._parameters) > 0)
         elif options.offload == "model":
-            hooks.append(cpu_offload_with_hook(module.to("cpu"), device, prev_module_hook=hooks[-1] if hooks else None)[1])
+            hooks.append(
+                cpu_offload_with_hook(module.to("cpu"), device, prev_module_hook=hooks[-1] if hooks else None)[1]
+            )
         else:
             module.to(device)
     return hooks

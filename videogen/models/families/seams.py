@@ -6,8 +6,8 @@
     progress_bar        the end of a step: progress, preemption, checkpoints
     set_timesteps       called again: the next chunk of a long video
 
-(The fifth, the draw of the noise, is `noise_seam`.) A pipeline that is run again with a state of k steps replays these k
-steps without computing anything and goes on with step k + 1, bit for bit; with a state of all steps, what is left of
+(The fifth, the draw of the noise, is `noise_seam`.) A pipeline that is run again with a state of k steps replays these
+k steps without computing anything and goes on with step k + 1, bit for bit; with a state of all steps, what is left of
 ``__call__`` is the decoding.
 """
 
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
 from videogen.models.families.nested import build, describe, onto, to_cpu
-from videogen.models.families.pipeline_state import PipelineState
+from videogen.models.pipeline_state import PipelineState
 
 if TYPE_CHECKING:
     import torch
@@ -46,6 +46,7 @@ class Watch:
         state: where the video stands; None: at its beginning.
         on_step: called after each computed step with the watch; what it raises ends the pipeline there.
         device: where the denoiser's answers are expected.
+        only_replay: the state must be that after the last step; the denoiser has no weights.
     """
 
     def __init__(
@@ -54,12 +55,13 @@ class Watch:
         state: PipelineState | None,
         device: torch.device,
         on_step: Callable[[Watch], None] = lambda watch: None,
+        *,
+        only_replay: bool = False,
     ) -> None:
         self.before = state or PipelineState()
         self.done = 0
         self.total = self.before.total
-        self.model_calls = 0
-        self._generator, self._device, self._on_step = generator, device, on_step
+        self._generator, self._device, self._on_step, self._only_replay = generator, device, on_step, only_replay
         self._lanes: list[Any] = []
         self._results: list[Any] = []
         self._calls = list(self.before.calls)
@@ -77,8 +79,13 @@ class Watch:
             answer = build(self.before.calls[self.done][self._call], self._device)
             self._call += 1
             return answer
+        if self._only_replay:
+            raise ModelError(
+                f"the stored state of step {self.before.step} is not the end of the denoising",
+                remedy="make the video again from video_latents",
+                stage="decoded_frames",
+            )
         answer = original(*args, **kwargs)
-        self.model_calls += 1
         while len(self._calls) <= self.done:
             self._calls.append([])
         self._calls[self.done].append(describe(answer))
@@ -141,6 +148,10 @@ class Watch:
     def sample(self) -> Tensor:
         """The sample of the first lane after the last step, in the pipeline's own layout."""
         return first_sample(self._results[0])
+
+    def timesteps(self) -> list[float]:
+        """Those of the first lane."""
+        return [float(timestep) for timestep in self._lanes[0].timesteps]
 
     def in_mind(self) -> Tensor:
         """The clean video that the last answer of the denoiser amounts to, in the pipeline's own layout.

@@ -45,7 +45,9 @@ def missing_shards(folder: Path) -> list[str]:
         except (OSError, ValueError, KeyError, AttributeError):
             found.append(f"{index.relative_to(folder)} is damaged")
             continue
-        found += [f"{index.parent.name}/{name} is missing" for name in sorted(names) if not (index.parent / name).is_file()]
+        found += [
+            f"{index.parent.name}/{name} is missing" for name in sorted(names) if not (index.parent / name).is_file()
+        ]
     return found
 
 

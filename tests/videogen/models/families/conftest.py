@@ -12,7 +12,7 @@ import torch
 
 from tests.tiny_pipelines import PIPELINES, write_pipeline, write_profile
 from videogen.models.families.diffusers_pipeline import DiffusersPipeline
-from videogen.models.families.pipeline_state import PipelineRequest
+from videogen.models.pipeline_state import PipelineRequest
 from videogen.models.profile import load_profile
 
 CPU = torch.device("cpu")
