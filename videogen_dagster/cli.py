@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from videogen_dagster.commands.adapt import adapt
 from videogen_dagster.commands.alert import alert, alerts
 from videogen_dagster.commands.assess import assess
 from videogen_dagster.commands.cancel import cancel
@@ -48,6 +49,7 @@ app.command("open")(open_video)
 app.command()(cancel)
 app.command()(retry)
 app.command()(query)
+app.command()(adapt)
 app.command()(assess)
 app.command()(upscale)
 app.command()(publish)

@@ -118,7 +118,7 @@ class VideoGenerator:
             emergency_mode: fewer steps, smaller, before everything else.
             settings: settings for this video only, ``{"model.guidance_scale": 5}``.
             fields: further fields of `VideoRequest`: sources (texts of the issuer), title, captions, narration,
-                negative_prompt, seed, profile, duration, priority, requester.
+                negative_prompt, seed, profile, domain, duration, priority, requester.
 
         Raises:
             InputError: prompt, pictures or output path cannot be used. PolicyError: they break a rule.

@@ -15,6 +15,7 @@ import yaml
 from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from videogen.config.adaptation_settings import AdaptationSettings
 from videogen.config.emergency_settings import EmergencySettings
 from videogen.config.environment import PREFIX, from_environment, variable
 from videogen.config.groups import (
@@ -59,6 +60,7 @@ class VideoGenConfig(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     quality: QualitySettings = QualitySettings()
     fact_check: FactCheckSettings = FactCheckSettings()
+    adaptation: AdaptationSettings = AdaptationSettings()
     release: ReleaseSettings = ReleaseSettings()
     emergency: EmergencySettings = EmergencySettings()
     paths: PathSettings = PathSettings()

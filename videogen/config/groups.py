@@ -62,7 +62,7 @@ class PreprocessingSettings(Group):
     """Which steps prepare prompts and reference images, in which order."""
 
     text_steps: tuple[str, ...] = Field(
-        ("clean", "emphasis", "detect_language", "translate", "enhance", "truncate", "keywords", "settle"),
+        ("clean", "emphasis", "detect_language", "translate", "adapt", "enhance", "truncate", "keywords", "settle"),
         description="steps that prepare the prompt, in this order; plug-ins can add steps",
     )
     image_steps: tuple[str, ...] = Field(
@@ -158,7 +158,7 @@ class SuperResolutionSettings(Group):
         description="realesrgan, lanczos or a plug-in; None: realesrgan if the profile has weights, else lanczos",
     )
     frame_steps: tuple[str, ...] = Field(
-        ("upscale", "enhance_details", "temporal_consistency"),
+        ("upscale", "enhance_details", "temporal_consistency", "look"),
         description="steps that enhance the frames, in this order; plug-ins can add steps",
     )
     tile: int | None = Field(None, ge=32, description="tile edge in input pixels; None: from free memory")

@@ -64,6 +64,14 @@ class Coverage(FrozenModel):
     warning: str = Field("", description="warning for people; empty if the prompt is within what the model knows")
 
 
+class PromptChange(FrozenModel):
+    """Words of a prompt that were replaced because the model does not read them; before is empty for added words."""
+
+    before: str
+    after: str
+    why: str
+
+
 class PromptAsset(FrozenModel):
     """The enhanced prompt, and how it was derived from the user's prompt."""
 
@@ -81,6 +89,9 @@ class PromptAsset(FrozenModel):
     policy: PolicyVerdict
     steps: tuple[str, ...] = Field(description="text steps that ran, in order")
     coverage: Coverage | None = Field(None, description="None: the profile does not say what its model can draw")
+    domain: str | None = Field(None, description="the domain that the prompt was adapted to")
+    changes: tuple[PromptChange, ...] = Field((), description="words that adaptation replaced or added")
+    adapted: str | None = Field(None, description="the prompt after these changes; None: nothing was changed")
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTe
 
 NOT_OF_THE_PICTURE = frozenset(
     {
-        "description", "upscaler", "text_video_encoder", "world", "licence", "licence_link", "licence_excludes",
-        "gated", "tried", "memory_gb", "clip_memory_gb", "vram_gb", "ram_gb", "download_gb", "parts_gb",
+        "description", "upscaler", "text_video_encoder", "world", "synonyms", "palette", "licence", "licence_link",
+        "licence_excludes", "gated", "tried", "memory_gb", "clip_memory_gb", "vram_gb", "ram_gb", "download_gb",
+        "parts_gb",
     }
 )  # fmt: skip
 """Fields for people, batch sizes and what comes after the native frames. A new field counts until it is here."""
@@ -104,6 +105,14 @@ class ModelProfile(BaseModel):
     )
     world: str | None = Field(
         None, description="JSON file below the models folder that lists what the model can draw; None: not known"
+    )
+    synonyms: str | None = Field(
+        None,
+        description="YAML file below the models folder with people's words for what `world` names; None: there is none",
+    )
+    palette: str | None = Field(
+        None,
+        description="JSON file below the models folder: L*a*b* mean and covariance of what the model draws; for looks",
     )
     planner: str | None = Field(
         None, description="folder of the network that plans place and setting, for models trained with plan tokens"
