@@ -28,7 +28,7 @@ from videogen.cards.geography import Circle, Point
 from videogen.emergency.cap.model import Alert, Area, Info
 from videogen.emergency.rendering import renderer
 from videogen.emergency.rendering.frame_stream import FrameStream
-from videogen.emergency.rendering.planes import Planes
+from videogen.media.planes import Planes
 from videogen.emergency.templates.library import EmergencyTemplateLibrary
 from videogen.media.encoding import Encoding, write_mp4
 
