@@ -36,7 +36,7 @@ def _clock(seconds: float) -> str:
 
 
 def chapters_of(timeline: Timeline) -> tuple[Chapter, ...]:
-    """Parts of at least ten seconds, the first from 0:00 (YouTube's rule); none where they would be fewer than three."""
+    """Parts of at least ten seconds, the first from 0:00 (YouTube's rule); none where they are fewer than three."""
     fps = float(timeline.fps)
     starts: list[tuple[float, str]] = []
     for timed in timeline.shots:
