@@ -27,7 +27,7 @@ from videogen.briefing.pictures.drawing import Pictures
 from videogen.briefing.storyboard.model import Storyboard
 from videogen.briefing.timing.captions import FORMS, captions_of
 from videogen.briefing.timing.timeline import Timeline
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 from videogen.media.captions import as_webvtt
 from videogen.media.encoding import CaptionTrack, Encoding, Sound, write_mp4
 from videogen.storage.atomic_folder import Folder, sha256
@@ -41,7 +41,7 @@ SOUND_RATE = 128_000
 _POSTER_QUALITY = 88
 
 
-class VariantFacts(Report):
+class VariantFacts(FrozenModel):
     """What a variant is and was measured to be. files: what lies in its folder → SHA-256."""
 
     language: str

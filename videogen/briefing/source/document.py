@@ -7,12 +7,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 
 BlockKind = Literal["heading", "paragraph", "item", "quote", "table", "boilerplate"]
 
 
-class Place(Report):
+class Place(FrozenModel):
     """Characters `start` to `end` of the release's text."""
 
     start: int = Field(ge=0)
@@ -27,7 +27,7 @@ class Block(Place):
     rows: tuple[tuple[Place, ...], ...] = ()
 
 
-class ReleaseDocument(Report):
+class ReleaseDocument(FrozenModel):
     """One release in one language.
 
     text: NFC, white space collapsed, no control or direction characters. Every place counts characters in it.
