@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,13 @@ from videogen.briefing.timing.captions import LONGEST, CaptionForm, graphemes
 from videogen.briefing.timing.timeline import Timeline
 from videogen.domain.requests import Caption
 from videogen.media.label import Label
-from videogen.media.reading import iterate_frames, probe
+from videogen.media.pictures import as_rgb
+from videogen.media.reading import decoded, probe
 from videogen.quality.metrics.label_check import LEGIBLE, PRESENT, read_label
+from videogen.runtime.media_opening import open_media
+
+if TYPE_CHECKING:
+    from av import VideoFrame
 
 LOUDNESS_TOLERANCE = 0.5
 _SEARCHED = 0.2
@@ -62,18 +68,17 @@ def _pictures(
     looked_at = {timed.start + timed.count // 2: timed.shot.id for timed in timeline.shots}
     looked_at |= {timed.start + max(0, timed.count - 2): timed.shot.id for timed in timeline.shots}
     before: NDArray[np.float32] | None = None
-    for window in iterate_frames(path, window=8):
-        for frame in window:
+    with open_media(path) as media:
+        for number, frame in enumerate(decoded(media, media.video), 1):
             small = _thumbnail(frame)
             if before is not None and float(np.abs(small - before).mean()) > _CUT:
-                cuts.append(number)
+                cuts.append(number - 1)
             before = small
-            if number in looked_at:
-                seen, ratio = read_label(frame, label)
+            if number - 1 in looked_at:
+                seen, ratio = read_label(as_rgb(frame), label)
                 likeness, contrast = min(likeness, seen), min(contrast, ratio)
                 if seen < PRESENT or ratio < LEGIBLE:
-                    unlabelled.append(looked_at[number])
-            number += 1
+                    unlabelled.append(looked_at[number - 1])
     strange = [cut for cut in cuts if not _is_planned(cut, timeline, changes)]
     return [
         _finding("frames", where, number == timeline.frames, f"{number} of {timeline.frames} frames"),
@@ -93,11 +98,8 @@ def _is_planned(cut: int, timeline: Timeline, changes: frozenset[int]) -> bool:
     return near or any(abs(cut - change) <= 8 for change in changes)
 
 
-def _thumbnail(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
-    import cv2
-
-    small = cv2.resize(frame, _THUMB, interpolation=cv2.INTER_AREA)
-    return np.asarray(small.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32), np.float32)
+def _thumbnail(frame: VideoFrame) -> NDArray[np.float32]:
+    return np.asarray(frame.reformat(*_THUMB, format="gray").to_ndarray(), np.float32)
 
 
 def captions_by_rule(where: str, captions: Sequence[Caption], form: CaptionForm) -> Finding:

@@ -75,7 +75,8 @@ def _check_sizes(name: str, archive: zipfile.ZipFile) -> None:
     parts = archive.infolist()
     packed = sum(part.compress_size for part in parts)
     unpacked = sum(part.file_size for part in parts)
-    if len(parts) > _MOST_FILES or unpacked > 5 * MOST_BYTES or unpacked > _HIGHEST_RATIO * max(packed, 4096):
+    swollen = unpacked > MOST_BYTES // 2 and unpacked > _HIGHEST_RATIO * max(packed, 1)
+    if len(parts) > _MOST_FILES or unpacked > 5 * MOST_BYTES or swollen:
         raise _bomb(name)
 
 

@@ -66,6 +66,12 @@ def is_boilerplate(text: str) -> bool:
     )
 
 
+def is_issuer(text: str) -> bool:
+    """Whether a line is nothing but the name of an office."""
+    named = ISSUER.match(text) is not None and len(text.split()) <= 10
+    return named and not re.search(r"\d|[.!?।]$", text)
+
+
 def ends_body(text: str) -> bool:
     """Whether the release proper is over: "***", "-ENDS-", "About the Ministry", notes to editors."""
     return _ENDS_BODY.match(text.strip()) is not None

@@ -42,9 +42,9 @@ def cleaned(text: str) -> str:
     return _SPACE.sub(" ", visible).strip()
 
 
-def steering(text: str) -> bool:
-    """Whether the text contains characters that turn the direction of what follows (U+202A … U+202E, U+2066 …)."""
-    return re.search("[\u202a-\u202e\u2066-\u2069]", text) is not None
+def steering(content: bytes) -> bool:
+    """Whether a file in UTF-8 contains characters that turn the direction of what follows (U+202A … , U+2066 …)."""
+    return re.search(b"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]", content) is not None
 
 
 def from_lines(lines: Iterable[str]) -> list[Piece]:

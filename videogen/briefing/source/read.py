@@ -76,7 +76,7 @@ def release_from(name: str, content: bytes, language: str | None = None) -> Rele
     if not any(block.kind in ("paragraph", "item", "quote") for block in structure.blocks):
         raise InputError(f"the release {name} has a title and no sentence", remedy="give the text of the release too")
     notes = list(pieces.notes)
-    if any(steering(piece.text) for piece in pieces.found):
+    if format_ not in ("pdf", "docx") and steering(content):
         notes.append("characters that turn the direction of writing were left out")
     return ReleaseDocument(
         name=name,

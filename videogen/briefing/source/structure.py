@@ -90,7 +90,7 @@ def _title_of(pieces: list[Piece]) -> int:
     for number in (*by_format, *texts):
         text = pieces[number].text
         of_masthead = masthead.BUREAU.match(text) or masthead.is_date_line(text) or masthead.is_boilerplate(text)
-        of_issuer = masthead.ISSUER.match(text) and len(text.split()) <= 10 and not _has_more_after(text)
+        of_issuer = masthead.is_issuer(text) and not _has_more_after(text)
         if not of_masthead and not of_issuer and len(text) <= _LONGEST_TITLE:
             return number
     return -1
@@ -108,7 +108,7 @@ def _frames(found: Structure, text: str, place: Place, *, before: bool) -> bool:
     if masthead.is_date_line(text):
         found.issued = found.issued or masthead.date_in(text)
         return True
-    issuer = masthead.ISSUER.match(text) and len(text.split()) <= 10 and (before or not found.blocks[3:])
+    issuer = masthead.is_issuer(text) and (before or not found.blocks[3:])
     if issuer and found.issuer is None and not masthead.BUREAU.match(text):
         found.issuer = place
         return True
@@ -119,7 +119,7 @@ def _is_subtitle(found: Structure, number: int, title: int, pieces: list[Piece])
     """A heading that follows the title with nothing between but others and the masthead."""
     between = pieces[title + 1 : number]
     return title >= 0 and all(
-        piece.kind == "heading" or masthead.is_date_line(piece.text) or masthead.ISSUER.match(piece.text)
+        piece.kind == "heading" or masthead.is_date_line(piece.text) or masthead.is_issuer(piece.text)
         for piece in between
     )
 

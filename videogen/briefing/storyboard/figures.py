@@ -47,6 +47,8 @@ _BEFORE = re.compile(
 _AFTER = re.compile(
     r"\s*(?:\s(?:or more|or less|or fewer|or above|or below|and above|and more|plus|से अधिक|से ज्यादा|से ज़्यादा|से कम|से ऊपर|तक)(?![\w\u0900-\u0963\u0966-\u097f]))"
 )
+# A comparison that is denied is its opposite.
+_DENIED = re.compile(r"(?<![\w-])(?:not?|never)\s$", re.IGNORECASE)
 _PLUS = re.compile(r"/-|\s?\+(?!\d)")
 _RATE = re.compile(
     rf"\s(?:per|each|every|a(?=\s(?:day|week|month|year|quintal|tonne|kilogram|litre|unit|head)\b)|प्रति)\s[{_D}-]+|/[a-z]{{1,8}}\b",
@@ -58,6 +60,9 @@ _RANGE = re.compile(r"\s*(?:-|–|—|to|से)\s*", re.IGNORECASE)
 _ENDS_NOUN = word_set("after_a_counted_noun")
 _NOUN_WORD = re.compile(rf"\s(?P<word>[{_D}’'&-]+)")
 _MOST_NOUN_WORDS = 4
+# The first plural is the head of the noun: "340 health centres | work".
+_PLURAL = re.compile(r"[a-z]{2}(?<![sui])s$|[a-z]ies$")
+_NO_HEADS = frozenset(("overseas", "sports", "goods", "savings", "sales", "women's", "women’s", "whereas"))
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,8 @@ def _extended(text: str, found: tuple[Quantity, float]) -> Figure:
         rate = before.group().strip()
     while (before := _BEFORE.search(text[max(0, start - 24) : start])) is not None:
         start -= len(before.group())
+    if (denied := _DENIED.search(text[max(0, start - 8) : start])) is not None:
+        start -= len(denied.group())
     noun = ""
     more = _PLUS.match(text, end)
     if more is not None:
@@ -189,6 +196,8 @@ def _noun(text: str, end: int) -> tuple[str, int]:
             break
         words.append(word)
         end = match.end()
+        if _PLURAL.search(word) and word.lower() not in _NO_HEADS:
+            break
     return " ".join(words), end
 
 

@@ -20,7 +20,7 @@ _KEY_POINTS = re.compile(
     re.I,
 )
 _DURATIONS = frozenset({"day", "days", "week", "month", "year", "hour", "minute", "second", "times", "time"})
-_SAME = 0.6
+_SAME, _ALMOST_ALL = 0.6, 0.9
 _LEAST_SCORE = 0.35
 
 
@@ -99,7 +99,7 @@ def chosen(document: ReleaseDocument, units: Sequence[Unit], seconds: float) -> 
     for unit in sorted(units, key=lambda unit: (-unit.score, unit.order)):
         if unit.score < _LEAST_SCORE and taken:
             why[unit.order] = "it says little of what the release is about"
-        elif any(alike(unit.text, other.text) > _SAME for other in taken):
+        elif any(_repeats(unit, other, taken) for other in taken):
             why[unit.order] = "it repeats another sentence"
         elif unit.quotation is not None and quotes >= max(1, round(seconds / 45)):
             why[unit.order] = "there is a quotation already"
@@ -112,6 +112,12 @@ def chosen(document: ReleaseDocument, units: Sequence[Unit], seconds: float) -> 
             quotes += unit.quotation is not None
             left -= unit.seconds
     return sorted(taken, key=lambda unit: unit.order), why
+
+
+def _repeats(unit: Unit, other: Unit, taken: Sequence[Unit]) -> bool:
+    """Whether a unit says what another says; new figures make it another fact, unless nearly all words are the same."""
+    new = any(not _told(figure, taken) for figure in unit.figures)
+    return alike(unit.text, other.text) > (_ALMOST_ALL if new else _SAME)
 
 
 def _told(figure: Figure, taken: Sequence[Unit]) -> bool:
