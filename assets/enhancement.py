@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 def _fit_side_by_side(config: VideoGenConfig) -> bool:
     """On the processor, several videos at once if the frames of all that are begun fit into memory."""
+    from videogen.models.profile import load_profile
     from videogen.runtime.memory import room_for_frames
 
     processing = config.processing
-    # Counted at the output rate, which is hardly ever below the native one: no profile has to be read for it.
-    longest = max(config.model.num_frames, math.ceil((processing.duration or 0.0) * processing.fps))
+    clip = config.model.num_frames or load_profile(config.model.profile, config.path(config.paths.models)).num_frames
+    # Counted at the output rate, which is hardly ever below the native one.
+    longest = max(clip, math.ceil((processing.duration or 0.0) * processing.fps))
     return on_the_processor(config) and room_for_frames(longest * (cores() + 1), processing.resolution)
 
 

@@ -32,7 +32,8 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
     text = validator.validate_prompt(request.prompt)
     verdict = validator.check_policy_compliance(request.words())
     if request.narration:
-        seconds = shortest_duration(config, models.profile(config).fps)
+        profile = models.profile(config)
+        seconds = shortest_duration(config, profile.fps, profile.num_frames)
         require_room(narrate(request.narration, "prompt_asset", video.id), seconds, "prompt_asset", video.id)
     choices = models.profile(config).open_choices
     processor = TextPreprocessor(
@@ -73,7 +74,7 @@ def reference_images(video: Video, storage: StorageResource, models: ModelsResou
 
     config = video.config
     paths = _validator(video).validate_images(storage.requests.image_paths(video.request))
-    processor = ImagePreprocessor(config.preprocessing, config.processing, models.profile(config).size)
+    processor = ImagePreprocessor(config.preprocessing, config.processing, models.profile(config).drawn_size)
     images = processor.process(paths)
     metadata: dict[str, Any] = {"pictures": len(images.pixels), "warnings": show.bullets(images.warnings)}
     if len(images.pixels):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import torch
 
     from videogen.config.config import VideoGenConfig
+    from videogen.models.profile import ModelProfile
 
 
 @stage("synthesis", kinds={"pytorch", "safetensors"}, pool="gpu", together=True)
@@ -92,7 +93,10 @@ def decoded_frames(
     synthesizer = models.synthesizer(video.config)
     with monitoring.measured("decode"):
         frames = synthesizer.decode(video_latents)
-    return Made(frames, frame_facts(frames, "decoded frames"))
+    facts = frame_facts(frames, "decoded frames")
+    if frames.sound is not None:
+        facts["sound"] = f"{frames.sound.shape[1] / frames.sound_rate:.2f} s at {frames.sound_rate} Hz"
+    return Made(frames, facts)
 
 
 def sampling_key(config: VideoGenConfig) -> str:
@@ -111,12 +115,22 @@ def _fits(video: Video, condition: ConditioningEmbeddings, noise: torch.Tensor) 
     for text in (sampling_key(config), profile.picture_digest, *told):
         digest.update(text.encode() + b"\0")
     pictures = (condition.image_latents, condition.image_embeds)
-    for tensor in (noise, condition.prompt_embeds, condition.negative_prompt_embeds, *pictures):
+    recorded = (condition.record[name] for name in sorted(condition.record))
+    for tensor in (noise, condition.prompt_embeds, condition.negative_prompt_embeds, *pictures, *recorded):
         # The shape too: where pictures are missing, others must not be taken for them.
         digest.update(str(None if tensor is None else tuple(tensor.shape)).encode() + b"\0")
         if tensor is not None:
             digest.update(tensor.detach().float().cpu().contiguous().numpy().tobytes())
+    for version in _library_versions(profile):
+        digest.update(version.encode() + b"\0")
     return digest.hexdigest()
+
+
+def _library_versions(profile: ModelProfile) -> list[str]:
+    """A state of a pipeline of diffusers fits only the version that made it: the steps are that version's."""
+    import diffusers
+
+    return [diffusers.__version__] if profile.diffusers else []
 
 
 def frame_facts(frames: Frames, caption: str) -> dict[str, object]:
@@ -149,7 +163,9 @@ def _initial_noise(
 ) -> torch.Tensor:
     from videogen.noise import decomposer_for
 
-    return decomposer_for(config, models.profile(config), residual.noise.shape[1]).recombine(base, residual)
+    profile = models.profile(config)
+    count = profile.picture_frames(residual.noise.shape[1])
+    return decomposer_for(config, profile, count).recombine(base, residual)
 
 
 class _Pace:

@@ -12,6 +12,7 @@ import typer
 from videogen_dagster.commands.adapt import adapt
 from videogen_dagster.commands.alert import alert, alerts
 from videogen_dagster.commands.assess import assess
+from videogen_dagster.commands.briefing import app as briefing_app
 from videogen_dagster.commands.cancel import cancel
 from videogen_dagster.commands.catalogue import profiles, stages
 from videogen_dagster.commands.clean import clean
@@ -43,6 +44,7 @@ app.command()(submit)
 app.command()(alert)
 app.command()(alerts)
 app.add_typer(emergency_app, name="emergency")
+app.add_typer(briefing_app, name="briefing")
 app.command("list")(list_videos)
 app.command()(status)
 app.command("show")(show_video)

@@ -32,6 +32,7 @@ BUILTIN: dict[str, dict[str, str]] = {
     },
     MODEL_FAMILIES: {
         "animatediff": "videogen.models.families.animatediff:AnimateDiff",
+        "diffusers": "videogen.models.families.diffusers_pipeline:DiffusersPipeline",
     },
     UPSCALERS: {
         "realesrgan": "videogen.super_resolution.upscalers:real_esrgan",
