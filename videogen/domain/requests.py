@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import reduce
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -17,6 +17,7 @@ from videogen.config.config import VideoGenConfig
 from videogen.config.picture_size import PictureSize
 from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
+from videogen.domain.source import Source
 from videogen.domain.stages import downstream
 from videogen.domain.video_ids import VIDEO_ID, new_video_id, slug
 from videogen.domain.viewer_text import ViewerText, viewer_text
@@ -110,7 +111,7 @@ class VideoRequest(BaseModel):
     size: PictureSize | None = Field(None, description="(width, height) in pixels, or 1080x1920, wide, square, tall")
     emergency: bool = False
     priority: int = Field(INTERACTIVE, ge=-1000, le=1000, description="emergency 100, interactive 10, batch -10")
-    source: Literal["command-line", "python", "launchpad", "inbox", "batch"] = "python"
+    source: Source = Source.PYTHON
     requester: str | None = Field(None, max_length=200)
     output: Path | None = Field(None, description="where to put a copy of the finished video")
     overrides: dict[str, Any] = Field(
