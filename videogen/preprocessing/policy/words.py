@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 
 from videogen.preprocessing.policy.pattern import Alternative, stem
+from videogen.text.english import is_english_word
 from videogen.text.skeleton import skeleton
-
-if TYPE_CHECKING:
-    from spellchecker import SpellChecker
 
 # Digits and signs that stand for letters and do not look enough like them for UTS 39.
 LEET = str.maketrans(
@@ -65,7 +61,7 @@ class RuleWords:
             return word
         found = self._typed_wrong(word) or self._undisguised(word)
         is_plain = word.isascii() and word.isalpha()
-        return None if found and is_plain and is_word(word) else found
+        return None if found and is_plain and is_english_word(word) else found
 
     def behind_mask(self, masked: str) -> str | None:
         """The word with some letter in the place of `ANY`."""
@@ -85,7 +81,7 @@ class RuleWords:
                     best[end] = [*before, piece]
         found = best[-1] or []
         is_made_up = len(found) > 2 or all(len(piece) >= _SHORTEST for piece in found)
-        return found if found and is_made_up and not is_word(word) else []
+        return found if found and is_made_up and not is_english_word(word) else []
 
     def torn_apart(self, parts: list[str]) -> str | None:
         """The word of a rule that is written in `parts`, at least one of which is not a word by itself."""
@@ -160,17 +156,4 @@ def _is_scrap(part: str) -> bool:
     """Whether `part` is hardly ever a word by itself."""
     if len(part) <= 2:
         return part not in _FUNCTION_WORDS
-    return not is_word(part, _COMMON)
-
-
-@lru_cache(maxsize=20_000)
-def is_word(word: str, occurrences: int = 1) -> bool:
-    """Whether it is an English word, seen at least so often in the dictionary's texts."""
-    return bool(_dictionary().word_frequency[word] >= occurrences)
-
-
-@cache
-def _dictionary() -> SpellChecker:
-    from spellchecker import SpellChecker
-
-    return SpellChecker(language="en", distance=1)
+    return not is_english_word(part, _COMMON)
