@@ -15,10 +15,10 @@ import yaml
 from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from videogen.config.emergency_settings import EmergencySettings
 from videogen.config.environment import PREFIX, from_environment, variable
 from videogen.config.groups import (
     DeliverySettings,
-    EmergencySettings,
     FactCheckSettings,
     ModelSettings,
     NoiseSettings,
@@ -26,11 +26,11 @@ from videogen.config.groups import (
     PreprocessingSettings,
     ProcessingSettings,
     QualitySettings,
-    ReleaseSettings,
     SuperResolutionSettings,
     SynthesisSettings,
 )
 from videogen.config.places import SHIPPED, configuration_file, place
+from videogen.config.release_settings import ReleaseSettings
 from videogen.config.setting_names import merged, nested
 from videogen.errors import ConfigError, InputError, listed, shortened
 from videogen.runtime.structured_text import MalformedTextError, read_structured

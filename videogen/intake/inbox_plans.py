@@ -14,14 +14,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from videogen.domain.frozen_model import FrozenModel
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, InputError, reasons
 from videogen.runtime.plain_files import read_plain_with_facts
 from videogen.storage.atomic_folder import Folder
 from videogen.storage.locks import only_one_of
-from videogen.storage.request_store import RequestStore, check_number_of_pictures, stored_logo, stored_name
+from videogen.storage.request_inputs import check_number_of_pictures, stored_logo, stored_name
+from videogen.storage.request_store import RequestStore
 from videogen.storage.source_files import stored_source_name
 
 FOLDER = "inbox"
@@ -29,10 +31,8 @@ MAX_PICTURE_BYTES = 500_000_000
 _PLAN, _DRAFT, _PROGRESS = "plan.json", "draft.json", "progress.json"
 
 
-class Plan(BaseModel):
+class Plan(FrozenModel):
     """The requests of one file. file: its name, as the file system's bytes in hexadecimal; content: its digest."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: str
     content: str
@@ -51,10 +51,8 @@ class Plan(BaseModel):
         return self.content == digest(data, facts.st_mtime_ns)
 
 
-class Progress(BaseModel):
+class Progress(FrozenModel):
     """How far a plan is: files copied, their bytes, and requests stored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     copied: int = 0
     bytes: int = 0

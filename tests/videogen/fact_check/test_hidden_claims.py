@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from benchmarks.hidden_claims import SETS, is_publishable, texts
+from benchmarks.fact_check.hidden_claims import SETS, is_publishable, texts
 from videogen.domain.requests import Caption, VideoRequest
 from videogen.fact_check import FactChecker
 from videogen.fact_check.reading.claims import extract
