@@ -56,7 +56,7 @@ _HINDI_ASKS = re.compile(r"(?<!\S)(?:क्या|कौन|किस|किस�
 
 
 def hidden_claims(text: str, language: str, names: NameIndex) -> list[str]:
-    """What a sentence of English or Hindi that is no plain statement asserts, each as a sentence of its own."""
+    """What a sentence of English or Hindi asserts without a plain statement, each as a sentence of its own."""
     if language == "hi":
         return list(_in_hindi(text))
     found = [*_unwrapped(text), *taken_for_granted(text), *said_in_passing(text, names)]
