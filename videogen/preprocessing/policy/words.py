@@ -7,14 +7,12 @@ from collections.abc import Iterable
 
 from videogen.preprocessing.policy.pattern import Alternative, stem
 from videogen.text.english import is_english_word
-from videogen.text.skeleton import skeleton
+from videogen.text.skeleton import REMINDING, skeleton
 
 # Digits and signs that stand for letters and do not look enough like them for UTS 39.
 LEET = str.maketrans(
     {"3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i", "€": "e", "¢": "c"}
 )
-# Letters that only remind of Latin ones, which UTS 39 therefore keeps apart.
-_REMINDING = str.maketrans("кмтвнгяικτηωβυƅσς", "kmtbhrriktnwbubcc")
 _SPELLED_AS = {"2": "to", "4": "for", "u": "you", "r": "are"}
 _STRETCHED = re.compile(r"([^\W\d])\1{2,}")
 _KEPT = (r"\1", r"\1\1")
@@ -102,7 +100,7 @@ class RuleWords:
         return self._by_shape.get(skeleton(word))
 
     def _undisguised(self, word: str) -> str | None:
-        spellings = (word, word.translate(LEET), word.translate(_REMINDING))
+        spellings = (word, word.translate(LEET), word.translate(REMINDING))
         plain = (kept for one in spellings for kept in (one, *(_STRETCHED.sub(letters, one) for letters in _KEPT)))
         return next((found for one in dict.fromkeys(plain) if (found := self._by_its_look(one))), None)
 
