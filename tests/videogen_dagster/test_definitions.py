@@ -89,7 +89,7 @@ def test_resources_can_be_replaced_and_what_is_built_on_them_follows(tmp_path: A
 
 def test_a_run_can_be_given_settings_at_launch(tiny_settings: Callable[..., dict[str, Any]]) -> None:
     job = defs.resolve_job_def("generate_video")
-    config = {"resources": {"settings": {"config": {"overrides": tiny_settings(), "config_path": None}}}}
+    config = {"resources": {"settings": {"config": {"overrides": tiny_settings()}}}}
     assert (
         dg.validate_run_config(job, config)["resources"]["settings"]["config"]["overrides"]["model.profile"] == "tiny"
     )
