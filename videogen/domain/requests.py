@@ -6,7 +6,6 @@ import math
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
@@ -54,13 +53,16 @@ def _is_the_operators(name: str) -> bool:
     return any(f"{name}.".startswith(f"{fixed}.") for fixed in OPERATOR_SETTINGS)
 
 
-def _value(config: VideoGenConfig, name: str) -> Any:
-    return reduce(getattr, name.split("."), config)
+def changed_operator_settings(before: VideoGenConfig, after: VideoGenConfig) -> list[str]:
+    """Names of the operator's settings, as ``group.field``, whose values differ."""
+    old, new = flat(before.model_dump(mode="json")), flat(after.model_dump(mode="json"))
+    return [name for name in sorted({*old, *new}) if _is_the_operators(name) and old.get(name) != new.get(name)]
 
 
-def _refusal(names: list[str]) -> str:
+def refusal(names: list[str], of: str = "a request") -> str:
+    """Why settings with these names are refused in `of`."""
     are = "is" if len(names) == 1 else "are"
-    return f"{listed(names, ', ')} {are} for the operator to set in the configuration file, not for a request"
+    return f"{listed(names, ', ')} {are} for the operator to set in the configuration file, not for {of}"
 
 
 def _numbers(value: Any) -> Iterator[float]:
@@ -145,7 +147,7 @@ class VideoRequest(BaseModel):
             raise ValueError(error.problem) from error
         fixed = [name for name in names if _is_the_operators(name)]
         if fixed:
-            raise ValueError(_refusal(fixed))
+            raise ValueError(refusal(fixed))
         return overrides
 
     @field_validator("overrides")
@@ -221,11 +223,9 @@ class VideoRequest(BaseModel):
             return config
         wished = config.updated(wishes)
         # By value: however a name was spelled, and whatever made the request, the operator's settings stay.
-        changed = [name for name in OPERATOR_SETTINGS if _value(wished, name) != _value(config, name)]
+        changed = changed_operator_settings(config, wished)
         if changed:
-            raise ConfigError(
-                _refusal(changed), remedy="leave it out of the request", stage="request", video_id=self.id
-            )
+            raise ConfigError(refusal(changed), remedy="leave it out of the request", stage="request", video_id=self.id)
         return wished
 
 
