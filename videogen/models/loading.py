@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
+from videogen.models.fetched_record import recorded_revision
 from videogen.runtime import plugins
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def revision_of(profile: ModelProfile) -> str:
         parts.append((profile.motion_adapter.source, profile.motion_adapter.revision))
     folders = [profile.locate(source) for source, _ in parts]
     return "+".join(
-        fingerprint(folder) if folder else revision or fetched_commit(source)
+        (recorded_revision(folder) or fingerprint(folder)) if folder else revision or fetched_commit(source)
         for folder, (source, revision) in zip(folders, parts, strict=True)
     )
 

@@ -159,6 +159,10 @@ class DiffusersPipeline:
         layout = _options(self.profile).quirks().noise_layout
         return as_latents(sample, layout, self.latent_shape(num_frames, *self.profile.drawn_size))
 
+    def held(self, stage: Stage) -> AbstractContextManager[Any]:
+        """The pipeline with the parts that `stage` of a video without pictures runs, to look at."""
+        return self._stage(stage, None)
+
     def release(self) -> None:
         """Let go of the networks of the stage that is in memory."""
         self._held, self._hooks = None, []
