@@ -16,8 +16,8 @@ from pydantic import PrivateAttr
 
 from resources.dagster_internals import PoolUsage, daemon_heartbeats, died, pool_usage
 from resources.names import PARTITION_TAG, WORKER_TAG, Pool, tagged
-from resources.processes import has_lost_its_caller, worker_has_died, worker_process
-from resources.run_partitions import ACTIVE
+from resources.runs.partitions import ACTIVE
+from resources.runs.processes import has_lost_its_caller, worker_has_died, worker_process
 from resources.settings import SettingsResource
 from videogen.config.config import VideoGenConfig
 from videogen.emergency.mode import EmergencyMode

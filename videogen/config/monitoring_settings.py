@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from videogen.config.groups import Group
+from videogen.config.group import Group
 
 
 class MonitoringSettings(Group):

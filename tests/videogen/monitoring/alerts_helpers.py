@@ -32,7 +32,9 @@ def manager_in(folder: Path, **given: Any) -> AlertManager:
     All shipped rules are off.
     """
     manager = AlertManager(config_in(folder))
-    file = {key: given.pop(key) for key in ("receivers", "routes", "rules", "reopen", "raised_for") if key in given}
+    file: dict[str, Any] = {
+        key: given.pop(key) for key in ("receivers", "routes", "rules", "reopen", "raised_for") if key in given
+    }
     off = {name: {"enabled": False} for name in manager.rules.rules}
     rules = {**off, "LoadHigh": RULE | given, **file.pop("rules", {})}
     manager.configure({"rules": rules, **file})

@@ -113,13 +113,15 @@ def series_of(name: str, seed: int) -> dict[str, list[float | None]]:
     """Series in Prometheus' notation → one value each step; None: it is not there, and marked as stale."""
     draw = random.Random(f"{name} {seed}")
     if name in ("Growing", "Rate"):
-        total, values = 0.0, []
+        total = 0.0
+        values: list[float | None] = []
         for _ in range(ROUNDS):
             total = 0.0 if draw.random() < 0.05 else total + draw.choice([0, 0, 0, 1, 2, 5])
             values.append(total)
         return {'videogen_videos_total{profile="tiny"}': values}
     if name == "Age":
-        stamps, last = [], 1.0
+        stamps: list[float | None] = []
+        last = 1.0
         for index in range(ROUNDS):
             last = index * STEP + 1.0 if draw.random() < 0.2 else last
             stamps.append(last)
