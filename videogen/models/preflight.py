@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from videogen.errors import InputError, ModelError, OutOfMemoryError
-from videogen.models.families.parts import folder_of, pipeline_class
+from videogen.models.families.parts import folder_of
 from videogen.models.families.requirements import require_packages
+from videogen.models.loading import family_of
 
 if TYPE_CHECKING:
     import torch
@@ -66,7 +67,7 @@ def _require_pictures(profile: ModelProfile, pictures: int) -> None:
             f"{profile.name} {how_many}, but the request has {pictures}",
             remedy="leave pictures out, or choose a profile that takes them: `videogen models list`",
         )
-    if taken and not pictures and options.image_pipeline is None and needs_a_picture(options.pipeline):
+    if taken and not pictures and _needs_a_picture(_kind(profile, False)):
         raise InputError(f"{profile.name} makes videos of a picture, and the request has none", remedy="add a picture")
 
 
@@ -76,15 +77,19 @@ def picture_arguments(profile: ModelProfile) -> list[str]:
     if options is None:
         return []
     quirks = options.quirks(True)
-    accepted = inspect.signature(pipeline_class(options.pipeline_class(True)).__call__).parameters
+    accepted = inspect.signature(_kind(profile, True).__call__).parameters
     return [name for name in (quirks.video, quirks.image, quirks.last_image) if name is not None and name in accepted]
 
 
-def needs_a_picture(pipeline: str) -> bool:
+def _kind(profile: ModelProfile, with_pictures: bool) -> Any:
+    return family_of(profile).pipeline_kind(profile, with_pictures)
+
+
+def _needs_a_picture(kind: type) -> bool:
     """Whether a pipeline class cannot do without one."""
-    image = inspect.signature(pipeline_class(pipeline).__call__).parameters.get("image")
+    image = inspect.signature(kind.__call__).parameters.get("image")
     is_required = image is not None and image.default is inspect.Parameter.empty
-    return is_required or "ImageToVideo" in pipeline
+    return is_required or "ImageToVideo" in kind.__name__
 
 
 def _require_encoder(profile: ModelProfile) -> None:

@@ -145,11 +145,10 @@ class ModelProfile(BaseModel):
 
     @model_validator(mode="after")
     def _has_the_section_of_its_family(self) -> Self:
-        if (self.family == "diffusers") != (self.diffusers is not None):
-            raise ValueError(
-                "the section 'diffusers' and the family 'diffusers' go together: "
-                "name the pipeline class as diffusers.pipeline, or choose another family"
-            )
+        if self.family == "diffusers" and self.diffusers is None:
+            raise ValueError("the family 'diffusers' needs the section 'diffusers': name at least its pipeline")
+        if self.family == "animatediff" and self.diffusers is not None:
+            raise ValueError("the section 'diffusers' belongs to the family 'diffusers': set family: diffusers")
         return self
 
     @property
