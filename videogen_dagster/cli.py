@@ -16,7 +16,6 @@ from videogen_dagster.commands.briefing import app as briefing_app
 from videogen_dagster.commands.cancel import cancel
 from videogen_dagster.commands.catalogue import profiles, stages
 from videogen_dagster.commands.clean import clean
-from videogen_dagster.commands.common import Project
 from videogen_dagster.commands.config import app as config_app
 from videogen_dagster.commands.emergency import app as emergency_app
 from videogen_dagster.commands.generate import generate
@@ -32,6 +31,7 @@ from videogen_dagster.commands.ui import ui
 from videogen_dagster.commands.upscale import upscale
 from videogen_dagster.output import EXIT_CODES, report_error
 from videogen_dagster.process import run_lean
+from videogen_dagster.project import Project
 
 app = typer.Typer(
     name="videogen",

@@ -185,7 +185,7 @@ class ModelProfile(BaseModel):
 
     @property
     def longest(self) -> int | None:
-        """Frames of the longest clip; None: there is no limit, the model draws long videos window by window."""
+        """Frames of the longest clip; None: without limit, the model draws long videos window by window."""
         if self.diffusers is None:
             return None
         rule = self.diffusers.quirks().frames

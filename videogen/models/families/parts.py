@@ -69,7 +69,7 @@ def model_index(folder: Path) -> dict[str, tuple[str, str]]:
     except (OSError, ValueError) as error:
         raise ModelError(
             f"{folder / 'model_index.json'} cannot be read: {error}",
-            remedy="the folder is no pipeline in diffusers' format, or is damaged: fetch it again",
+            remedy="the folder is not a pipeline in diffusers' format, or is damaged: fetch it again",
         ) from error
     entries = {name: value for name, value in found.items() if isinstance(value, list) and len(value) == 2}
     return {name: (str(value[0]), str(value[1])) for name, value in entries.items() if value[0] and value[1]}
