@@ -20,6 +20,7 @@ from videogen_dagster.commands.config import app as config_app
 from videogen_dagster.commands.emergency import app as emergency_app
 from videogen_dagster.commands.generate import generate
 from videogen_dagster.commands.knowledge import factcheck, kb
+from videogen_dagster.commands.models import app as models_app
 from videogen_dagster.commands.monitor import app as monitor_app
 from videogen_dagster.commands.open import open_video
 from videogen_dagster.commands.query import query
@@ -63,6 +64,7 @@ app.command()(factcheck)
 app.add_typer(kb, name="kb")
 app.add_typer(config_app, name="config")
 app.command()(profiles)
+app.add_typer(models_app, name="models")
 app.command()(stages)
 app.add_typer(monitor_app, name="monitor")
 app.command()(ui)
