@@ -74,7 +74,7 @@ def test_an_alert_becomes_a_signed_video_with_captions_and_a_record_that_tells_a
     assert [event.state for event in registered.history] == ["taken", "planned", "published"]
     assert tools.manager.mode.state() is None
     (past,) = tools.manager.history.latest()
-    assert (past.template, past.version, past.frames) == ("flood", "1", info.num_frames)
+    assert (past.template, past.version, past.frames) == ("flood", "2", info.num_frames)
     progress = tools.manager.monitor_generation_progress(key)
     assert (progress.step, progress.late) == ("published", 0.0)
 
