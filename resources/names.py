@@ -15,6 +15,9 @@ class Job(StrEnum):
     PUBLISH = "publish_video"
     ALERT = "emergency_video"
     ROLLUP = "monitoring_rollup"
+    FEEDBACK = "feedback_rollup"
+    REVIEW = "improvement_review"
+    AB_TEST = "ab_test"
 
 
 class Pool(StrEnum):
@@ -28,6 +31,7 @@ class Pool(StrEnum):
 VIDEO_PARTITIONS: Final = "videos"
 """Dynamic partitions of all stages of a video: one key a request."""
 ALERT_PARTITIONS: Final = "alerts"
+EXPERIMENT_PARTITIONS: Final = "experiments"
 
 # Dagster's own tags.
 PRIORITY_TAG: Final = "dagster/priority"

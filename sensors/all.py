@@ -5,7 +5,9 @@ from __future__ import annotations
 import dagster as dg
 
 from sensors.alerts import alerts_sensor
+from sensors.experiments import experiments_sensor, second_attempts_sensor
 from sensors.failures import run_failures_sensor
+from sensors.feedback import feedback_sensor
 from sensors.feeds import alert_feeds_sensor
 from sensors.inbox import inbox_sensor
 from sensors.regeneration import regeneration_sensor
@@ -19,5 +21,8 @@ SENSORS: list[dg.SensorDefinition] = [
     inbox_sensor,
     regeneration_sensor,
     releases_sensor,
+    feedback_sensor,
+    second_attempts_sensor,
+    experiments_sensor,
     run_failures_sensor,
 ]

@@ -17,6 +17,8 @@ from videogen_dagster.commands.clean import clean
 from videogen_dagster.commands.common import Project
 from videogen_dagster.commands.config import app as config_app
 from videogen_dagster.commands.emergency import app as emergency_app
+from videogen_dagster.commands.experiments import app as experiments_app
+from videogen_dagster.commands.feedback import app as feedback_app
 from videogen_dagster.commands.generate import generate
 from videogen_dagster.commands.knowledge import factcheck, kb
 from videogen_dagster.commands.open import open_video
@@ -56,6 +58,8 @@ app.command()(withdraw)
 app.command()(clean)
 app.command()(factcheck)
 app.add_typer(kb, name="kb")
+app.add_typer(feedback_app, name="feedback")
+app.add_typer(experiments_app, name="experiments")
 app.add_typer(config_app, name="config")
 app.command()(profiles)
 app.command()(stages)

@@ -52,6 +52,7 @@ FIRST_READERS: dict[str, tuple[str, ...]] = {
     "fact_check": ("fact_check_report",),
     "release": (),
     "emergency": (),
+    "feedback": (),
     "paths": (),
 }
 """A setting, its group, or ``"seed"`` → the stages that have to be made for a change of it to act; the setting wins
