@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from assets.briefing import BRIEFING
 from assets.checks import CHECKS as VIDEO_CHECKS
 from assets.conditioning import conditioning_embeddings
 from assets.delivery import rendered_video
@@ -19,7 +20,7 @@ from assets.feedback import (
 )
 from assets.inputs import prompt_asset, reference_images
 from assets.monitoring import performance_metrics, quality_trends
-from assets.noise import base_noise_latents, residual_noise_latents
+from assets.noise import initial_noise
 from assets.quality import quality_report
 from assets.release import published_video
 from assets.synthesis import decoded_frames, video_latents
@@ -29,8 +30,7 @@ ASSETS: list[dg.AssetsDefinition] = [
     reference_images,
     fact_check_report,
     conditioning_embeddings,
-    base_noise_latents,
-    residual_noise_latents,
+    initial_noise,
     video_latents,
     decoded_frames,
     upscaled_frames,
@@ -49,4 +49,4 @@ FEEDBACK: list[dg.AssetsDefinition] = [
 ]
 CHECKS: list[dg.AssetChecksDefinition] = [*VIDEO_CHECKS, *FEEDBACK_CHECKS]
 
-__all__ = ["ASSETS", "CHECKS", "DAILY_FEEDBACK", "EMERGENCY", "FEEDBACK", "MONITORING", "RELEASES"]
+__all__ = ["ASSETS", "BRIEFING", "CHECKS", "DAILY_FEEDBACK", "EMERGENCY", "FEEDBACK", "MONITORING", "RELEASES"]

@@ -29,6 +29,7 @@ from resources.storage import StorageResource
 from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import REVIEW
 from videogen.domain.requests import VideoRequest
+from videogen.domain.source import Source
 from videogen.errors import VideogenError
 from videogen.intake.request_files import build_request
 from videogen.storage.retention import remove_intermediates
@@ -97,6 +98,7 @@ class SubmitConfig(dg.Config):
     negative_prompt: str | None = Field(default=None, description="what must not be seen")
     seed: int | None = Field(default=None, description="none: drawn at random, and kept")
     profile: str | None = Field(default=None, description="model profile; none: the configured one")
+    domain: str | None = Field(default=None, description="what it is about: a domain of config/domains.yaml or a text")
     duration: float | None = Field(default=None, description="seconds; none: one native clip")
     size: str | None = Field(default=None, description="1080x1920, wide, square or tall; none: the configured one")
     emergency: bool = Field(default=False, description="fewer steps, smaller, before everything else")
@@ -114,7 +116,7 @@ class SubmitConfig(dg.Config):
             ConfigError: it asks for settings that are not valid, or for a profile or part that is not there.
         """
         given = {key: value for key, value in self.model_dump().items() if value is not None}
-        return build_request(given, source="launchpad", config=config)
+        return build_request(given, source=Source.LAUNCHPAD, config=config)
 
 
 @dg.op(out=dg.Out(str, io_manager_key="mem_io_manager", description="id of the request"))
