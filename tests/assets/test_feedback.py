@@ -153,7 +153,7 @@ def test_the_other_arm_of_a_paired_request_is_opened_once(
             return second_attempts_sensor(context)
 
     first, again = tick(None), tick(None)
-    (asked,), (same,) = first.run_requests, again.run_requests
+    (asked,), (same,) = first.run_requests or (), again.run_requests or ()
     assert asked.run_key == same.run_key
     attempts = storage.requests.attempts(request.id)
     assert len(attempts) == 2
