@@ -82,7 +82,7 @@ FEEDBACK_TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "improvements": (
         Column("change_id", "text"),
-        Column("at", "time"),
+        Column("changed_at", "time"),
         Column("event", "text", choices=("adopted", "reverted")),
         Column("experiment", "text"),
         Column("settings", "text"),

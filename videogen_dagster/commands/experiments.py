@@ -126,6 +126,25 @@ def review(context: typer.Context, experiment_id: ExperimentId) -> None:
     say(f"{experiment_id}: {decision.verdict}: {decision.why}")
 
 
+@app.command("run")
+def run_second_arms(context: typer.Context, experiment_id: ExperimentId) -> None:
+    """Make the other arm of all requests of a paired test that have one. For those of Dagster a sensor does it."""
+    from videogen.feedback.experiments.second_attempts import open_second, waiting_requests
+    from videogen_dagster.output import progress_bars, stdout_kept_clean
+    from videogen_dagster.runs import run_videos
+
+    home, trials = project(context), _improver(context).trials
+    videos = waiting_requests(trials, home.requests, home.artifacts, experiment_id)
+    for video_id in videos:
+        open_second(trials, home.requests, home.artifacts, video_id, 1)
+    if videos:
+        with stdout_kept_clean(), progress_bars():
+            outcome = run_videos(videos, config=home.config)
+        for video_id, failure in outcome.failures().items():
+            say(f"warning: {video_id}: {failure.problem}")
+    say(f"{len(videos)} second arms")
+
+
 @app.command()
 def stop(
     context: typer.Context,

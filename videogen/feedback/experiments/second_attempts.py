@@ -52,6 +52,19 @@ def open_second(
     return attempt
 
 
+def waiting_requests(trials: Trials, requests: RequestStore, artifacts: ArtifactStore, experiment_id: str) -> list[str]:
+    """The videos of a running paired test whose first arm is measured and whose second one is not."""
+    rows = trials.events.warehouse.query("SELECT video_id FROM requests WHERE experiment = ?", [experiment_id])
+    found = []
+    for video_id in map(str, rows["video_id"]):
+        if not artifacts.exists(video_id, 1, "quality_report"):
+            continue
+        second = next((one for one in requests.attempts(video_id) if one.number > 1 and one.arm is not None), None)
+        if second is None or not artifacts.exists(video_id, second.number, "quality_report"):
+            found.append(video_id)
+    return found
+
+
 def _changes(record: ExperimentRecord, made: str, other: str, trials: Trials) -> dict[str, object]:
     """The other arm's settings, and the present value of what only the first arm had set."""
     from videogen.domain.safe_ranges import value_of

@@ -243,7 +243,7 @@ class Trials:
         now = datetime.now(UTC)
         row = {
             "change_id": change.change_id,
-            "at": now,
+            "changed_at": now,
             "event": event,
             "experiment": change.experiment,
             "settings": json.dumps(change.settings, sort_keys=True, default=str),
