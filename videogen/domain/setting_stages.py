@@ -59,6 +59,7 @@ FIRST_READERS: dict[str, tuple[Stage, ...]] = {
     "fact_check": (_FACTS,),
     "release": (),
     "emergency": (),
+    "feedback": (),
     "monitoring": (),
     "paths": (),
 }
