@@ -13,6 +13,7 @@ from sensors.all import SENSORS
 from videogen_dagster.briefing_jobs import BRIEFING_JOBS
 from videogen_dagster.emergency_jobs import EMERGENCY_JOBS
 from videogen_dagster.jobs import clean_up, generate_video, monitoring_rollup, publish_video, submit_video
+from videogen_dagster.loggers import console
 from videogen_dagster.schedules import clean_up_daily, monitoring_daily, nightly
 
 
@@ -38,6 +39,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
         schedules=[nightly, monitoring_daily, clean_up_daily],
         # Also for what is materialised by hand in the UI: models are loaded once for all stages of a run.
         executor=dg.in_process_executor,
+        loggers={"console": console},
         resources={**build_resources(resource_overrides), "mem_io_manager": dg.mem_io_manager},
     )
 

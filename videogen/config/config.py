@@ -15,6 +15,7 @@ import yaml
 from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from videogen.config.adaptation_settings import AdaptationSettings
 from videogen.config.emergency_settings import EmergencySettings
 from videogen.config.environment import PREFIX, from_environment, variable
 from videogen.config.groups import (
@@ -29,6 +30,7 @@ from videogen.config.groups import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.monitoring_settings import MonitoringSettings
 from videogen.config.places import SHIPPED, configuration_file, place
 from videogen.config.release_settings import ReleaseSettings
 from videogen.config.setting_names import merged, nested
@@ -59,8 +61,10 @@ class VideoGenConfig(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     quality: QualitySettings = QualitySettings()
     fact_check: FactCheckSettings = FactCheckSettings()
+    adaptation: AdaptationSettings = AdaptationSettings()
     release: ReleaseSettings = ReleaseSettings()
     emergency: EmergencySettings = EmergencySettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     paths: PathSettings = PathSettings()
 
     @classmethod
