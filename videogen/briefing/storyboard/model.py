@@ -43,7 +43,7 @@ class Passage(Strict):
     def _places_have_texts(self) -> Self:
         for language, (start, end) in self.source.items():
             if language not in self.text:
-                raise ValueError(f"from names {language!r}, but the text in that language is missing")
+                raise ValueError(f"from names {language!r}, but the release has no text in that language")
             if end <= start:
                 raise ValueError(f"from {language}: [{start}, {end}] does not name a stretch of text")
         return self
