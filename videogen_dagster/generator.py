@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from videogen.fact_check.checker import FactChecker
     from videogen.fact_check.report import FactCheckReport
     from videogen_dagster.alert_runs import AlertOutcome
+    from videogen_dagster.briefing_runs import BriefingResult
 
 _log = logging.getLogger(__name__)
 
@@ -214,6 +215,29 @@ class VideoGenerator:
         if output_path is not None:
             alert_runs.put_copies(outcomes, Path(output_path))
         return outcomes
+
+    @in_turn
+    def briefing(self, *releases: Path | str, plan_only: bool = False, **wishes: Any) -> BriefingResult:
+        """Make a briefing of press releases, one for each language, the leading one first, and wait for it.
+
+        Args:
+            plan_only: only the storyboard.
+            wishes: languages, formats, target, brand, loudness, narration, requester; see `take_order`.
+
+        Raises:
+            InputError: a release or a wish cannot be used.
+            VideogenError: a stage failed.
+        """
+        from videogen_dagster.briefing_runs import make_briefing
+
+        return make_briefing(
+            [Path(release) for release in releases],
+            config=self.config,
+            plan_only=plan_only,
+            instance=self._instance,
+            source="python",
+            **wishes,
+        )
 
     @in_turn
     def publish(self, result: GenerationResult | str, *, operator: str | None = None, why: str | None = None) -> Path:
