@@ -217,27 +217,19 @@ class VideoGenerator:
         return outcomes
 
     @in_turn
-    def briefing(self, *releases: Path | str, plan_only: bool = False, **wishes: Any) -> BriefingResult:
+    def briefing(self, *releases: Path | str, **wishes: Any) -> BriefingResult:
         """Make a briefing of press releases, one for each language, the leading one first, and wait for it.
 
         Args:
-            plan_only: only the storyboard.
-            wishes: languages, formats, target, brand, loudness, narration, requester; see `take_order`.
+            wishes: plan_only, and those of `take_order`: languages, formats, target, brand, loudness, narration …
 
         Raises:
             InputError: a release or a wish cannot be used.
-            VideogenError: a stage failed.
         """
         from videogen_dagster.briefing_runs import make_briefing
 
-        return make_briefing(
-            [Path(release) for release in releases],
-            config=self.config,
-            plan_only=plan_only,
-            instance=self._instance,
-            source="python",
-            **wishes,
-        )
+        wishes = {"source": "python", "instance": self._instance, **wishes}
+        return make_briefing([Path(release) for release in releases], config=self.config, **wishes)
 
     @in_turn
     def publish(self, result: GenerationResult | str, *, operator: str | None = None, why: str | None = None) -> Path:
