@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from videogen.fact_check.report import FactCheckReport
     from videogen.feedback.integration import FeedbackIntegration
     from videogen_dagster.alert_runs import AlertOutcome
+    from videogen_dagster.briefing_runs import BriefingResult
 
 _log = logging.getLogger(__name__)
 
@@ -215,6 +216,21 @@ class VideoGenerator:
         if output_path is not None:
             alert_runs.put_copies(outcomes, Path(output_path))
         return outcomes
+
+    @in_turn
+    def briefing(self, *releases: Path | str, **wishes: Any) -> BriefingResult:
+        """Make a briefing of press releases, one for each language, the leading one first, and wait for it.
+
+        Args:
+            wishes: plan_only, and those of `take_order`: languages, formats, target, brand, loudness, narration …
+
+        Raises:
+            InputError: a release or a wish cannot be used.
+        """
+        from videogen_dagster.briefing_runs import make_briefing
+
+        wishes = {"source": "python", "instance": self._instance, **wishes}
+        return make_briefing([Path(release) for release in releases], config=self.config, **wishes)
 
     @in_turn
     def publish(self, result: GenerationResult | str, *, operator: str | None = None, why: str | None = None) -> Path:
