@@ -9,6 +9,7 @@ from sensors.briefings import briefing_plans_sensor, briefings_sensor
 from sensors.failures import run_failures_sensor
 from sensors.feeds import alert_feeds_sensor
 from sensors.inbox import inbox_sensor
+from sensors.monitoring import monitoring_sensor
 from sensors.regeneration import regeneration_sensor
 from sensors.releases import releases_sensor
 from sensors.requests import requests_sensor
@@ -23,4 +24,5 @@ SENSORS: list[dg.SensorDefinition] = [
     regeneration_sensor,
     releases_sensor,
     run_failures_sensor,
+    monitoring_sensor,
 ]
