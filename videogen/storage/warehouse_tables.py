@@ -173,7 +173,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("resolved_at", "time", nullable=True),
     ),
     "metric_samples": (
-        Column("at", "time"),
+        Column("sampled_at", "time"),
         Column("name", "text"),
         Column("labels", "text"),
         Column("value", "real"),
