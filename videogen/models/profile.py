@@ -19,7 +19,8 @@ from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTe
 
 NOT_OF_THE_PICTURE = frozenset(
     {
-        "description", "upscaler", "text_video_encoder", "world", "synonyms", "palette", "licence", "licence_link",
+        "description", "upscaler", "text_video_encoder", "world", "synonyms", "palette", "content_type", "licence",
+        "licence_link",
         "licence_excludes", "gated", "tried", "memory_gb", "clip_memory_gb", "vram_gb", "ram_gb", "download_gb",
         "parts_gb",
     }
@@ -103,6 +104,9 @@ class ModelProfile(BaseModel):
     text_video_encoder: str | None = Field(
         None,
         description="CLIP in transformers format, folder or hub id, that measures how well videos show their prompt",
+    )
+    content_type: str | None = Field(
+        None, description="what it draws, e.g. footage: counts where quality.content_type is left at its default"
     )
     world: str | None = Field(
         None, description="JSON file below the models folder that lists what the model can draw; None: not known"
