@@ -20,7 +20,7 @@ _ROUNDS: Final = 2
 
 
 @dg.sensor(
-    name="monitoring",
+    name="alert_rules",
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Raises an alert where `videogen monitor` has died, and evaluates the alert rules until it is back. "
