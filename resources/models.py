@@ -44,7 +44,7 @@ class ModelsResource(dg.ConfigurableResource):
 
         profile = self.profile(config)
         model = load_model(profile, self.device.device(config), self.device.dtype(config, profile.precision))
-        return LatentSynthesizer(model, config)
+        return LatentSynthesizer(config, model)
 
     def revision(self, config: "VideoGenConfig") -> str:
         """Return the revision of this profile's weights: hub commits, or a fingerprint of the files."""

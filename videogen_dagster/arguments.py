@@ -5,9 +5,30 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from videogen.errors import InputError
+
+
+class Monitoring(Protocol):
+    """What a monitoring service must offer."""
+
+    def record_metric(self, metric_name: str, value: float, /) -> Any:
+        """Take note of a number."""
+
+
+def checked_service(service: Monitoring | None) -> Monitoring | None:
+    """The monitoring service, if it can be told numbers.
+
+    Raises:
+        InputError: it has no method `record_metric`; better said now than after the first video is made.
+    """
+    if service is not None and not callable(getattr(service, "record_metric", None)):
+        raise InputError(
+            f"the monitoring service, a {type(service).__name__}, has no method record_metric(name, value)",
+            remedy="give it one, or leave monitoring_service out",
+        )
+    return service
 
 
 def picture_paths(images: Iterable[Path | str] | None) -> list[Path]:

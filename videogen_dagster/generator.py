@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import VideoGenConfig
@@ -22,7 +22,7 @@ from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import InputError
 from videogen.intake.request_files import Source, build_request
 from videogen.release.best import best_attempt
-from videogen_dagster.arguments import checked_output, picture_paths, settings_of
+from videogen_dagster.arguments import Monitoring, checked_output, checked_service, picture_paths, settings_of
 from videogen_dagster.result import GenerationResult, read_result
 from videogen_dagster.turns import in_turn
 
@@ -37,13 +37,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class Monitoring(Protocol):
-    """What a monitoring service must offer."""
-
-    def record_metric(self, metric_name: str, value: float, /) -> Any:
-        """Take note of a number."""
-
-
 class VideoGenerator:
     """Makes videos in this process and waits for them. Threads that call it, or several of it, take turns.
 
@@ -52,11 +45,12 @@ class VideoGenerator:
             Environment variables win over it.
         monitoring_service: gets ``record_metric(name, value)`` for every video: ``generation_seconds``,
             ``stage_seconds.<stage>``, ``quality_score``, ``regenerations``, ``generation_failures``.
-        overrides: settings that win over file and environment, ``{"model.guidance_scale": 5}``.
+        overrides: settings that win over file and environment, ``{"guidance_scale": 5}``.
         instance: a Dagster instance instead of the project's own.
 
     Raises:
         ConfigError: the configuration is missing or not valid.
+        InputError: the monitoring service has no method `record_metric`.
     """
 
     def __init__(
@@ -74,11 +68,35 @@ class VideoGenerator:
         on_attempt: is told which further attempt begins, and why.
         """
         self._overrides = dict(overrides or {})
-        self.config = self._load_config(config_path)
-        self.monitoring_service = monitoring_service
+        self._config = self._load_config(config_path)
+        self.monitoring_service = checked_service(monitoring_service)
         self._given_instance = instance
         self._on_warning = on_warning
         self._on_attempt = on_attempt
+
+    @property
+    def config(self) -> VideoGenConfig:
+        """The configuration of the videos from now on. Another one may be assigned; see `update_config`."""
+        return self._config
+
+    @config.setter
+    def config(self, config: VideoGenConfig) -> None:
+        self._config = config
+        for name in ("_resources", "_storage"):
+            self.__dict__.pop(name, None)
+
+    @in_turn
+    def update_config(self, changes: Mapping[str, Any] | None = None, **settings: Any) -> VideoGenConfig:
+        """Change settings while this object is in use; they act from the next video on. Returns the new configuration.
+
+        Args:
+            changes: by full or short name, ``{"processing.fps": 12}``. settings: by short name, ``fps=12``.
+
+        Raises:
+            ConfigError: a name or value is refused; nothing changes then.
+        """
+        self.config = self.config.updated({**(changes or {}), **settings})
+        return self.config
 
     @in_turn
     def generate(
@@ -118,7 +136,8 @@ class VideoGenerator:
             emergency_mode: fewer steps, smaller, before everything else.
             settings: settings for this video only, ``{"model.guidance_scale": 5}``.
             fields: further fields of `VideoRequest`: sources (texts of the issuer), title, captions, narration,
-                negative_prompt, seed, profile, duration, priority, requester.
+                negative_prompt, seed, profile, duration, priority, requester; and settings for this video by their
+                own names: num_frames, fps, resolution, guidance_scale, num_inference_steps …
 
         Raises:
             InputError: prompt, pictures or output path cannot be used. PolicyError: they break a rule.
@@ -211,11 +230,11 @@ class VideoGenerator:
         return publish(video_id, self.config, operator=operator, override=override, instance=self._instance)[1]
 
     @in_turn
-    def apply_fact_checking(self, content: str) -> FactCheckReport:
+    def apply_fact_checking(self, content: GenerationResult | str) -> FactCheckReport:
         """Check a text, or all that a video says in words, against the knowledge base as it is now.
 
         Args:
-            content: a text, or the id of a video.
+            content: a text, the id of a video, or what `generate_video` returned.
 
         Raises:
             InputError: no video has that id.
@@ -223,6 +242,8 @@ class VideoGenerator:
         from videogen.fact_check.viewer_check import check_viewer_text
 
         checker: FactChecker = self._resources["knowledge"].checker(self.config)
+        if isinstance(content, GenerationResult):
+            content = content.video_id
         if VIDEO_ID.fullmatch(content):
             return check_viewer_text(checker, self._storage.requests.get(content).viewer_text)
         return checker.check_content(content)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime
 
+from videogen.config.config import VideoGenConfig
+from videogen.config.parts import part
 from videogen.domain.artifacts import Report
 from videogen.domain.priorities import EMERGENCY
 from videogen.emergency.alerts.progress import GenerationProgress, ProgressBoard
@@ -21,7 +23,6 @@ from videogen.emergency.templates.library import EmergencyTemplateLibrary
 from videogen.errors import ConfigError
 
 if TYPE_CHECKING:
-    from videogen.config.config import VideoGenConfig
     from videogen.emergency.cap.model import Alert
     from videogen.emergency.layout.template import EmergencyTemplate
 
@@ -76,12 +77,15 @@ class Allocation(Report):
 class EmergencyModeManager:
     """Coordinates emergencies below one store; any number of processes may have one.
 
+    Args:
+        config: None: the defaults.
+
     Raises:
         ConfigError: where a method needs the mode and `emergency.emergency_mode_enabled` is off.
     """
 
-    def __init__(self, config: VideoGenConfig) -> None:
-        self.config = config
+    def __init__(self, config: VideoGenConfig | None = None) -> None:
+        self.config = config = part(config, VideoGenConfig)
         store = config.location(config.paths.store)
         self.mode = EmergencyMode(store)
         self.board = ProgressBoard(store)
@@ -128,15 +132,16 @@ class EmergencyModeManager:
         return self.mode.state()
 
     def select_template(self, content_type: str, requirements: Mapping[str, Any] | None = None) -> EmergencyTemplate:
-        """The template for a CAP category or template id.
+        """The template for a hazard.
 
         Args:
-            content_type: ``"Met"``, ``"flood"`` …
+            content_type: a template's id, a hazard in words, or a CAP category: ``"flood"``, ``"chemical spill"`` …
             requirements: what `EmergencyTemplateLibrary.get_template` chooses by, and, under ``"adapt"``, what
                 `EmergencyTemplate.adapt_to_requirements` changes.
 
         Raises:
-            ConfigError: no such template or version, or a requirement it cannot meet.
+            ConfigError: no such template or version, a requirement it cannot meet, or a word that several templates
+                fit, which are named.
         """
         wanted = dict(requirements or {})
         changes = wanted.pop("adapt", None)

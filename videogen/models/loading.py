@@ -127,6 +127,15 @@ def fetched_commit(repository: str) -> str:
     return Path(found).parent.name if isinstance(found, str) else "unknown"
 
 
+def scheduler_for(profile: ModelProfile) -> Any:
+    """A new scheduler of the profile's model, a diffusers object; no weights are read.
+
+    Raises:
+        ModelError: the model has no such scheduler. ConfigError: nobody offers the profile's family.
+    """
+    return _family(profile).scheduler_of(profile)
+
+
 def _identity(profile: ModelProfile) -> tuple[str, str]:
     return profile.model_dump_json(), str(profile.models)
 

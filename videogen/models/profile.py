@@ -9,6 +9,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from videogen.config.config import VideoGenConfig
+from videogen.config.groups import Group
 from videogen.config.guidance_interval import GuidanceInterval
 from videogen.errors import ConfigError, InputError, ModelError, reasons
 from videogen.runtime.plain_files import read_plain
@@ -171,6 +173,16 @@ class ModelProfile(BaseModel):
 def profile_names(models: Path) -> list[str]:
     """Names of all profiles, sorted."""
     return sorted(path.stem for path in (models / "profiles").glob("*.yaml"))
+
+
+def profile_of(config: VideoGenConfig | Group | None) -> ModelProfile:
+    """The profile that a configuration names; of one group alone, or of none, that of the defaults.
+
+    Raises:
+        ConfigError, ModelError: as `load_profile`.
+    """
+    whole = config if isinstance(config, VideoGenConfig) else VideoGenConfig()
+    return load_profile(whole.model.profile, whole.path(whole.paths.models))
 
 
 def load_profile(name: str, models: Path) -> ModelProfile:
