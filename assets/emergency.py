@@ -13,7 +13,7 @@ from assets.partitions import ALERTS
 from assets.stage import OWNERS
 from resources.failures import as_dagster, stage_failure
 from resources.names import ALERT_PARTITIONS, ALONE_TAG, Pool
-from resources.processes import others_at_work
+from resources.runs.processes import others_at_work
 from resources.work import in_order
 from videogen.emergency.publishing.check_names import REQUIRED
 from videogen.errors import AlertStateError, VideogenError

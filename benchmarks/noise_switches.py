@@ -156,7 +156,7 @@ class Bench:
         return replace(condition, prompt_embeds=emphasise(condition.prompt_embeds, [1.0, 1.0, *[1.2] * 3]))
 
     def _world(self) -> list[Tensor]:
-        from training.world import render_clip, sample_scene
+        from training.world.render import render_clip, sample_scene
 
         rng = np.random.default_rng(7_000_000)
         return [torch.from_numpy(render_clip(sample_scene(rng))).float() for _ in range(WORLD_CLIPS)]

@@ -7,10 +7,10 @@ from benchmarks.machine import command
 MODULES = (
     "benchmarks.pipeline",
     "benchmarks.super_resolution",
-    "benchmarks.quality_speed",
-    "benchmarks.emergency_renderer",
-    "benchmarks.emergency_inbox",
-    "benchmarks.emergency_load",
+    "benchmarks.quality.speed",
+    "benchmarks.emergency.renderer",
+    "benchmarks.emergency.inbox",
+    "benchmarks.emergency.load",
     "benchmarks.regeneration",
 )
 

@@ -179,7 +179,7 @@ def main() -> None:
         return
     import torch
 
-    from training.world import render_clip, sample_scene
+    from training.world.render import render_clip, sample_scene
 
     machine = description()
     clip = render_clip(sample_scene(np.random.default_rng(990_300), subject="bus"))

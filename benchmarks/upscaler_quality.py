@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.machine import PROJECT, RESULTS
-from training.world import SIZE, render_frame, sample_scene
+from training.world.render import SIZE, render_frame, sample_scene
 from videogen.quality.calculator import MetricsCalculator
 
 Pictures = NDArray[np.uint8]

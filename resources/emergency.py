@@ -11,9 +11,9 @@ from pydantic import PrivateAttr
 
 from resources.dagster_internals import claim_slot, give_back_slots
 from resources.names import PRIORITY_TAG
-from resources.processes import tag_worker
+from resources.runs.processes import tag_worker
+from resources.runs.titles import tag_titles
 from resources.storage import StorageResource
-from resources.titles import tag_titles
 from resources.videos import Video
 from videogen.domain.priorities import EMERGENCY
 from videogen.emergency.mode import POLL_SECONDS, EmergencyMode

@@ -9,8 +9,8 @@ import dagster as dg
 
 from assets.partitions import ALERTS
 from resources.names import ALERT_PARTITIONS, ALERT_TAG, ALONE_TAG, PRIORITY_TAG, Job
-from resources.processes import end_dead_workers
-from resources.run_partitions import ACTIVE
+from resources.runs.partitions import ACTIVE
+from resources.runs.processes import end_dead_workers
 from resources.storage import StorageResource
 from videogen.domain.priorities import EMERGENCY
 from videogen.emergency.alerts.inbox import FOLDER, take_alert_files

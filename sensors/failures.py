@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from resources.names import VIDEO_PARTITIONS, WILL_RETRY_TAG, Job
-from resources.run_partitions import videos_of_run
+from resources.runs.partitions import videos_of_run
 from resources.storage import StorageResource
 from videogen.storage.failures import find_failure
 

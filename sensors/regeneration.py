@@ -6,8 +6,8 @@ import dagster as dg
 
 from resources.names import ATTEMPT_TAG, PRIORITY_TAG, VIDEO_TAG, Job
 from resources.notifier import NotifierResource
+from resources.runs.titles import title_tags
 from resources.storage import StorageResource
-from resources.titles import title_tags
 from sensors.new_reports import NewReport, new_reports
 from videogen.domain.stages import STAGES
 from videogen.errors import VideogenError

@@ -8,9 +8,9 @@ import dagster as dg
 
 from assets.partitions import VIDEOS
 from resources.names import PRIORITY_TAG, SOURCE_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
-from resources.run_partitions import active_videos
+from resources.runs.partitions import active_videos
+from resources.runs.titles import title_tags
 from resources.storage import StorageResource
-from resources.titles import title_tags
 from videogen.intake.waiting_requests import is_due, look_up, settled_until
 
 

@@ -11,7 +11,7 @@ import dagster as dg
 
 from assets.partitions import VIDEOS
 from resources.all import build_resources
-from resources.run_partitions import range_tags
+from resources.runs.partitions import range_tags
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
 from videogen.domain.requests import VideoRequest

@@ -15,16 +15,17 @@ import numpy as np
 import torch
 from diffusers import UNetMotionModel
 
-from training import diffusion, motion
+from training import motion
 from training.export import FOLDER, RECOMMENDED
 from training.latents import newest_autoencoder
-from training.loop import RUNS, load_checkpoint
+from training.learning import diffusion
+from training.learning.loop import RUNS, load_checkpoint
+from training.learning.text import TextEncoder
 from training.planner import load as load_planner
 from training.planner import unconditional
 from training.scores import SEED, held_out_scene, mean_warp_error
-from training.text import TextEncoder
 from training.vae import to_frames
-from training.world import FRAMES, render_clip
+from training.world.render import FRAMES, render_clip
 from videogen.quality.metrics.distribution import frechet_video_distance
 from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from training import diffusion
+from training.learning import diffusion
 from training.published import FOLDER
-from training.world import FRAMES
+from training.world.render import FRAMES
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import ConditioningEmbeddings, PolicyVerdict
 from videogen.models.loading import load_model, tokenizer_for

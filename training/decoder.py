@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from training.latents import DECODER, fold_checkpoint
-from training.loop import RUNS, Clock, Log, learning_rate, load_checkpoint, save_checkpoint
-from training.optim import Pair
+from training.learning.loop import RUNS, Clock, Log, learning_rate, load_checkpoint, save_checkpoint
+from training.learning.optim import Pair
 from training.vae import batch, held_out, reconstruction_loss, report
 
 NOISE = 0.06

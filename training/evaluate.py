@@ -19,7 +19,7 @@ from PIL import Image
 
 from training.clips import Maker
 from training.export import FOLDER, RECOMMENDED
-from training.loop import RUNS
+from training.learning.loop import RUNS
 from training.prompts import FIXED_PROMPTS, FREE_PROMPTS
 from training.sheets import save, tile, world_sheet
 from training.vae import held_out, psnr, reconstruct, to_frames

@@ -15,9 +15,10 @@ from typing import Any
 import torch
 from diffusers import UNetMotionModel
 
-from training import diffusion, motion, planner, upscaler
+from training import motion, planner, upscaler
 from training.latents import newest_autoencoder
-from training.loop import RUNS, load_checkpoint
+from training.learning import diffusion
+from training.learning.loop import RUNS, load_checkpoint
 
 FOLDER = Path(__file__).resolve().parent.parent / "models" / "pib-mini"
 RECOMMENDED: dict[str, Any] = {"steps": 16, "guidance_scale": 3.0, "guidance_rescale": 0.0}

@@ -5,7 +5,8 @@ python -m training.known_world
 
 from __future__ import annotations
 
-from training.phrases import (
+from training.published import FOLDER
+from training.world.phrases import (
     COLOUR_WORDS,
     FRAMES,
     MOTION,
@@ -18,7 +19,6 @@ from training.phrases import (
     TIME_WORDS,
     TOPIC_FORMS,
 )
-from training.published import FOLDER
 from videogen.adaptation.world import KnownSubject, KnownWorld
 
 PATH = FOLDER / "world.json"

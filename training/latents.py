@@ -18,11 +18,11 @@ from diffusers import AutoencoderKL
 from torch import Tensor
 
 from training import vae as autoencoder
-from training.loop import RUNS, Log, load_checkpoint, save_checkpoint
-from training.plans import true_plan
+from training.learning.loop import RUNS, Log, load_checkpoint, save_checkpoint
+from training.learning.text import TextEncoder
 from training.published import begin_from
-from training.text import TextEncoder
-from training.world import caption, render_clip, render_frame, sample_scene
+from training.world.plans import true_plan
+from training.world.render import caption, render_clip, render_frame, sample_scene
 from videogen.models.motion_planner import plan_tokens
 
 FOLDED = RUNS / "vae_folded.pt"

@@ -18,9 +18,10 @@ import torch.nn.functional as F
 from diffusers import MotionAdapter, UNetMotionModel
 from torch import Tensor
 
-from training import diffusion, pictures
+from training import pictures
 from training.latents import Pool, newest_autoencoder
-from training.loop import (
+from training.learning import diffusion
+from training.learning.loop import (
     RUNS,
     Average,
     Clock,
@@ -30,14 +31,14 @@ from training.loop import (
     save_checkpoint,
     set_learning_rate,
 )
+from training.learning.text import TextEncoder
 from training.planner import load as load_planner
 from training.planner import unconditional
 from training.prompts import FIXED_PROMPTS
 from training.published import begin_from
 from training.sheets import save, tile
-from training.text import TextEncoder
 from training.vae import to_frames
-from training.world import FRAMES
+from training.world.render import FRAMES
 
 CHECKPOINT = RUNS / "motion.pt"
 ADAPTER_CONFIG = {

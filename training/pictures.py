@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from diffusers import UNet2DConditionModel
 
-from training import diffusion
 from training.latents import Pool, fold_checkpoint
-from training.loop import (
+from training.learning import diffusion
+from training.learning.loop import (
     RUNS,
     Average,
     Clock,
@@ -23,13 +23,13 @@ from training.loop import (
     load_checkpoint,
     save_checkpoint,
 )
-from training.optim import Pair
+from training.learning.optim import Pair
+from training.learning.text import TextEncoder
 from training.planner import load as load_planner
 from training.planner import unconditional
 from training.prompts import FIXED_PROMPTS
 from training.published import begin_from
 from training.sheets import save, tile
-from training.text import TextEncoder
 from training.vae import to_frames
 
 CHECKPOINT = RUNS / "pictures.pt"

@@ -19,12 +19,12 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor
 
-from training.loop import RUNS, Log, learning_rate, load_checkpoint, save_checkpoint, set_learning_rate
-from training.plans import PLACES, RATES, SPEEDS
+from training.learning.loop import RUNS, Log, learning_rate, load_checkpoint, save_checkpoint, set_learning_rate
+from training.learning.text import WIDTH, TextEncoder
 from training.published import FOLDER as PUBLISHED
-from training.scenes import DIRECTIONS, SUBJECTS, sample_scene
-from training.text import WIDTH, TextEncoder
-from training.world import FRAMES, caption
+from training.world.plans import PLACES, RATES, SPEEDS
+from training.world.render import FRAMES, caption
+from training.world.scenes import DIRECTIONS, SUBJECTS, sample_scene
 from videogen.models.motion_planner import STANDING, TOKENS, Planner
 from videogen.models.planner_network import planner_network
 

@@ -17,12 +17,12 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from training.distortions import as_seen
-from training.loop import RUNS, Clock, Log, learning_rate, load_checkpoint, save_checkpoint
-from training.optim import Pair
-from training.scenes import COLOURS, DIRECTIONS, LANDSCAPES, SUBJECTS, TIMES, Scene, sample_scene
-from training.text import WIDTH, TextEncoder
-from training.world import caption, render_clip
+from training.learning.distortions import as_seen
+from training.learning.loop import RUNS, Clock, Log, learning_rate, load_checkpoint, save_checkpoint
+from training.learning.optim import Pair
+from training.learning.text import WIDTH, TextEncoder
+from training.world.render import caption, render_clip
+from training.world.scenes import COLOURS, DIRECTIONS, LANDSCAPES, SUBJECTS, TIMES, Scene, sample_scene
 from videogen.quality.relevance.video_network import FRAMES, VideoNetwork, prepared, sentence_vectors
 
 CLASSES: dict[str, tuple[str, ...]] = {

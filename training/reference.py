@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 
 from training.export import FOLDER
 from training.scores import held_out_scene
-from training.world import render_clip
+from training.world.render import render_clip
 from videogen.quality.metrics.reference import REFERENCE
 from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder
 

@@ -17,9 +17,9 @@ import torch
 from training import recogniser
 from training.clips import Maker
 from training.export import FOLDER, RECOMMENDED
-from training.loop import RUNS
-from training.scenes import Scene, sample_scene
-from training.world import caption, render_clip
+from training.learning.loop import RUNS
+from training.world.render import caption, render_clip
+from training.world.scenes import Scene, sample_scene
 from videogen.models.loading import fingerprint
 from videogen.quality.calculator import MetricsCalculator
 from videogen.quality.metrics.distribution import frechet_video_distance

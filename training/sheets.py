@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from training.scenes import LANDSCAPES, SUBJECTS, TIMES, sample_scene
-from training.world import render_clip
+from training.world.render import render_clip
+from training.world.scenes import LANDSCAPES, SUBJECTS, TIMES, sample_scene
 
 
 def tile(rows: list[list[NDArray[np.uint8]]], gap: int = 2) -> NDArray[np.uint8]:

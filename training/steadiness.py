@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from training.clips import Maker
 from training.export import FOLDER, RECOMMENDED
 from training.published import FOLDER as PUBLISHED
-from training.scenes import LANDSCAPES, TIMES, Scene, sample_scene
-from training.subjects import travelled
-from training.world import FRAMES, SIZE, caption, render_background, render_frame
+from training.world.render import FRAMES, SIZE, caption, render_background, render_frame
+from training.world.scenes import LANDSCAPES, TIMES, Scene, sample_scene
+from training.world.subjects import travelled
 from videogen.models.motion_planner import HEADINGS, Planner
 
 Box = tuple[float, float, float, float]

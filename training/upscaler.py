@@ -19,10 +19,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from training import latents
-from training.loop import RUNS, Clock, Log, learning_rate, load_checkpoint, save_checkpoint
-from training.optim import Pair
+from training.learning.loop import RUNS, Clock, Log, learning_rate, load_checkpoint, save_checkpoint
+from training.learning.optim import Pair
 from training.sheets import save, tile
-from training.world import render_frame, sample_scene
+from training.world.render import render_frame, sample_scene
 
 SETTINGS: dict[int, dict[str, Any]] = {
     4: {"num_in_ch": 3, "num_out_ch": 3, "num_feat": 32, "num_conv": 8, "upscale": 4, "act_type": "prelu"},

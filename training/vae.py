@@ -11,11 +11,11 @@ import torch.nn.functional as F
 from diffusers import AutoencoderKL
 from torch import Tensor
 
-from training.loop import RUNS, Clock, Log, learning_rate, load_checkpoint, save_checkpoint
-from training.optim import Pair
+from training.learning.loop import RUNS, Clock, Log, learning_rate, load_checkpoint, save_checkpoint
+from training.learning.optim import Pair
 from training.published import begin_from
 from training.sheets import save, tile
-from training.world import FRAMES, render_frame, render_pair, sample_scene
+from training.world.render import FRAMES, render_frame, render_pair, sample_scene
 
 CHECKPOINT = RUNS / "vae.pt"
 LATENT_CHANNELS = 12

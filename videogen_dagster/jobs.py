@@ -22,9 +22,9 @@ from resources.names import (
     Job,
     partition_page,
 )
-from resources.run_partitions import active_videos
+from resources.runs.partitions import active_videos
+from resources.runs.titles import title_tags
 from resources.storage import StorageResource
-from resources.titles import title_tags
 from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import REVIEW
 from videogen.domain.requests import VideoRequest

@@ -13,8 +13,8 @@ import dagster as dg
 
 from resources.dagster_internals import LOCATION_TAGS, of_the_code_location
 from resources.names import MAX_RETRIES_TAG, PRIORITY_TAG, PROCESS_TAG
-from resources.processes import in_this_process
-from resources.run_partitions import range_tags
+from resources.runs.partitions import range_tags
+from resources.runs.processes import in_this_process
 from videogen.config.config import VideoGenConfig
 
 _QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}

@@ -12,8 +12,8 @@ from assets.release import GATE, release_row
 from resources.all import build_resources
 from resources.failures import error_of, failures_of
 from resources.names import VIDEO_PARTITIONS, VIDEO_TAG, Job
+from resources.runs.titles import title_tags
 from resources.settings import SettingsResource
-from resources.titles import title_tags
 from videogen.errors import InputError, ReleaseError
 from videogen.release.best import best_attempt
 from videogen.release.override import publisher_name

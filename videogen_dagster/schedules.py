@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from resources.names import PRIORITY_TAG, SOURCE_TAG, Job
-from resources.run_partitions import active_videos, bring_together, range_tags
+from resources.runs.partitions import active_videos, bring_together, range_tags
 from resources.storage import StorageResource
 from videogen.domain.priorities import BATCH, NIGHTLY_HOUR
 from videogen.intake.waiting_requests import is_due, look_up

@@ -15,7 +15,7 @@ from assets.all import ASSETS
 from resources.work import Work
 from tests.dagster_helpers import Project, places
 from tests.tiny_models import SETTINGS
-from videogen.config.groups import Group
+from videogen.config.group import Group
 from videogen.domain.setting_stages import first_readers
 from videogen.domain.stages import STAGES, first_stages, made_from
 
@@ -28,7 +28,12 @@ UNUSED = {
     ("base_noise_latents", "processing.resolution"),
     ("residual_noise_latents", "processing.resolution"),
 }
-VALIDATORS = ("videogen.config.config", "videogen.config.groups")
+VALIDATORS = (
+    "videogen.config.config",
+    "videogen.config.groups",
+    "videogen.config.emergency_settings",
+    "videogen.config.release_settings",
+)
 OPERATORS = ("paths", "release", "emergency")
 SWITCHES = {
     "noise.prior": "free_init",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.emergency_load import Load, make_files, run
+from benchmarks.emergency.load import Load, make_files, run
 from videogen.emergency.alerts.register import alert_key
 
 SMALL = {

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.partitions import VIDEOS
-from resources.run_partitions import active_videos, bring_together, range_tags, ranges, videos_of_run
+from resources.runs.partitions import active_videos, bring_together, range_tags, ranges, videos_of_run
 from videogen.domain.requests import VideoRequest
 from videogen.intake.waiting_requests import Waiting, is_due, look_up, settled_until
 from videogen.storage.request_store import RequestStore

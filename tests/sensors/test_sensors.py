@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from assets.partitions import VIDEOS
-from resources.run_partitions import range_tags
+from resources.runs.partitions import range_tags
 from sensors.failures import record_failure, run_failures_sensor
 from sensors.inbox import inbox_sensor
 from sensors.requests import requests_sensor

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from training.plans import true_plan
-from training.scenes import SUBJECTS, sample_scene
-from training.world import FRAMES, render_clip, render_pair
+from training.world.plans import true_plan
+from training.world.render import FRAMES, render_clip, render_pair
+from training.world.scenes import SUBJECTS, sample_scene
 
 
 @pytest.mark.parametrize("direction", ["left", "right"])

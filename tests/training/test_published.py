@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from training import latents, motion, pictures, published, upscaler, vae
-from training.loop import load_checkpoint
+from training.learning.loop import load_checkpoint
 
 
 @pytest.mark.parametrize(

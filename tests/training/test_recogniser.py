@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from training import recogniser
-from training.distortions import as_seen
-from training.scenes import sample_scene
-from training.world import render_clip
+from training.learning.distortions import as_seen
+from training.world.render import render_clip
+from training.world.scenes import sample_scene
 
 
 def test_still_subjects_have_no_direction_to_learn() -> None:

@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 import torch
 
-from training import diffusion, vae
+from training import vae
 from training.latents import fold
-from training.loop import Clock, Guard, Interrupt, Log, learning_rate
-from training.optim import orthogonalised
+from training.learning import diffusion
+from training.learning.loop import Clock, Guard, Interrupt, Log, learning_rate
+from training.learning.optim import orthogonalised
 from training.upscaler import SETTINGS, Compact
 
 
 def test_padded_places_of_the_text_are_zero_and_the_empty_prompt_is_short() -> None:
     pytest.importorskip("transformers")
-    from training.text import TextEncoder
+    from training.learning.text import TextEncoder
 
     try:
         encoder = TextEncoder()

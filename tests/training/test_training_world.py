@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from training import subjects
-from training.scenes import COLOURED_SUBJECTS, COLOURS, LANDSCAPES, SUBJECT_DIRECTIONS, SUBJECTS, TIMES
-from training.world import FRAMES, caption, render_background, render_clip, render_frame, sample_scene
+from training.world import subjects
+from training.world.render import FRAMES, caption, render_background, render_clip, render_frame, sample_scene
+from training.world.scenes import COLOURED_SUBJECTS, COLOURS, LANDSCAPES, SUBJECT_DIRECTIONS, SUBJECTS, TIMES
 
 
 def _scene(seed: int = 0, **wanted: str):

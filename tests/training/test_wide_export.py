@@ -9,8 +9,8 @@ import pytest
 
 from training.wide import export, planner, scores, vae
 from training.wide.latents import MAX_TOKENS, SHAPE
-from training.wide.registry import sample_scene
-from training.wide.render import FRAMES, FRAMES_PER_SECOND, SIZE
+from training.wide.world.registry import sample_scene
+from training.wide.world.render import FRAMES, FRAMES_PER_SECOND, SIZE
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.models.motion_planner import Planner, plan_values

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from training.wide import recogniser
-from training.wide.registry import sample_scene
-from training.wide.render import render_clip
+from training.wide.world.registry import sample_scene
+from training.wide.world.render import render_clip
 from videogen.errors import ModelError
 from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from training.loop import save_checkpoint
+from training.learning.loop import save_checkpoint
 from training.wide import latents, motion, pictures, vae
-from training.wide.captions import fragment
 from training.wide.latents import CAPTIONS_A_CLIP, CLIPS_A_SHARD, SHAPE, Choice, Pool
-from training.wide.plans import true_plan
-from training.wide.registry import sample_scene
+from training.wide.world.captions import fragment
+from training.wide.world.plans import true_plan
+from training.wide.world.registry import sample_scene
 from videogen.models.motion_planner import TOKENS
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.wide import words
-from training.wide.captions import caption
-from training.wide.registry import PARTNERS, SUBJECTS, THINGS, partners_of, sample_scene
-from training.wide.render import SIZE, render_clip, render_frame, render_truth
-from training.wide.scene import SETTINGS, TIMES, Scene
+from training.wide.world import words
+from training.wide.world.captions import caption
+from training.wide.world.registry import PARTNERS, SUBJECTS, THINGS, partners_of, sample_scene
+from training.wide.world.render import SIZE, render_clip, render_frame, render_truth
+from training.wide.world.scene import SETTINGS, TIMES, Scene
 
 
 def scene_of(subject: str, seed: int = 0, **given: str) -> Scene:

@@ -13,7 +13,7 @@ from assets.monitoring import DAYS
 from assets.partitions import VIDEOS
 from resources.failures import failures_of
 from resources.names import PROMPT_TAG, RANGE_TAGS, TITLE_TAG, VIDEO_TAG
-from resources.run_partitions import range_tags
+from resources.runs.partitions import range_tags
 from tests.dagster_helpers import Project
 from videogen.domain.artifacts import Frames
 from videogen.domain.requests import VideoRequest

@@ -14,7 +14,7 @@ import dagster as dg
 import pytest
 
 from resources.names import PROCESS_TAG
-from resources.run_partitions import ACTIVE, range_tags
+from resources.runs.partitions import ACTIVE, range_tags
 from tests.dagster_helpers import Project
 from tests.release_helpers import make_attempt, quality, write_clip
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from training.wide.registry import SUBJECTS, sample_scene
-from training.wide.render import FRAMES, SIZE, render_frame
+from training.wide.world.registry import SUBJECTS, sample_scene
+from training.wide.world.render import FRAMES, SIZE, render_frame
 
 FOLDER = Path(os.environ.get("PIB_TRAINING_CACHE", Path(__file__).resolve().parents[1] / "cache"))
 FRAMES_FILE = FOLDER / "wide_frames.npy"

@@ -10,7 +10,7 @@ import torch
 
 from training.wide.export import FOLDER, NAME
 from training.wide.motion import mixed_noise
-from training.wide.render import FRAMES
+from training.wide.world.render import FRAMES
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import ConditioningEmbeddings
 from videogen.models.loading import load_model

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
-from training.loop import Average, Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
-from training.optim import Pair
+from training.learning.loop import Average, Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
+from training.learning.optim import Pair
 from training.vae import to_tensor
 from training.wide import cache, vae
 from training.wide.latents import folded

@@ -13,10 +13,10 @@ from pathlib import Path
 import torch
 from diffusers import UNetMotionModel
 
-from training import diffusion
 from training.export import model_index as index
 from training.export import save_component, write_json
-from training.loop import load_checkpoint
+from training.learning import diffusion
+from training.learning.loop import load_checkpoint
 from training.wide import decoder, motion, planner, vae
 from training.wide import recogniser as eyes
 

@@ -17,14 +17,14 @@ from diffusers import AutoencoderKL
 from torch import Tensor
 
 from training.latents import fold
-from training.loop import Log, load_checkpoint, save_checkpoint
-from training.text import WIDTH, TextEncoder
+from training.learning.loop import Log, load_checkpoint, save_checkpoint
+from training.learning.text import WIDTH, TextEncoder
 from training.vae import to_tensor
 from training.wide import cache, vae
-from training.wide.captions import caption, fragment
-from training.wide.plans import true_plan
-from training.wide.registry import sample_scene
-from training.wide.render import FRAMES, render_clip
+from training.wide.world.captions import caption, fragment
+from training.wide.world.plans import true_plan
+from training.wide.world.registry import sample_scene
+from training.wide.world.render import FRAMES, render_clip
 from videogen.models.motion_planner import TOKENS, plan_tokens
 
 FOLDED = vae.RUN / "vae_folded.pt"

@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from diffusers import MotionAdapter, UNetMotionModel
 from torch import Tensor
 
-from training import diffusion
-from training.loop import (
+from training.learning import diffusion
+from training.learning.loop import (
     Average,
     Clock,
     Guard,
@@ -27,8 +27,8 @@ from training.loop import (
     save_checkpoint,
     set_learning_rate,
 )
+from training.learning.text import TextEncoder
 from training.motion import look_at_own_frame
-from training.text import TextEncoder
 from training.wide import pictures, vae
 from training.wide.latents import MAX_TOKENS, Choice, Pool, nothing
 from videogen.models.temporal_attention import Idle

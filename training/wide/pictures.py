@@ -19,11 +19,11 @@ from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from training import diffusion
-from training.loop import Average, Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
-from training.optim import Pair
+from training.learning import diffusion
+from training.learning.loop import Average, Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
+from training.learning.optim import Pair
+from training.learning.text import TextEncoder
 from training.sheets import save, tile
-from training.text import TextEncoder
 from training.vae import to_frames
 from training.wide import vae
 from training.wide.decoder import newest

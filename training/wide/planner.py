@@ -10,16 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.loop import Log, load_checkpoint, save_checkpoint
+from training.learning.loop import Log, load_checkpoint, save_checkpoint
+from training.learning.text import TextEncoder
 from training.planner import fit, store
-from training.text import TextEncoder
 from training.wide import vae
-from training.wide.captions import caption
 from training.wide.latents import MAX_TOKENS
-from training.wide.plans import PLACES, RATES, SPEEDS
-from training.wide.registry import SUBJECTS, sample_scene
-from training.wide.render import FRAMES
-from training.wide.scene import DIRECTIONS, Scene
+from training.wide.world.captions import caption
+from training.wide.world.plans import PLACES, RATES, SPEEDS
+from training.wide.world.registry import SUBJECTS, sample_scene
+from training.wide.world.render import FRAMES
+from training.wide.world.scene import DIRECTIONS, Scene
 from videogen.models.motion_planner import HEADINGS, STANDING, Planner
 
 FOLDER = vae.RUN / "planner"

@@ -16,17 +16,17 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from training.distortions import as_seen
-from training.loop import Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
-from training.optim import Pair
+from training.learning.distortions import as_seen
+from training.learning.loop import Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
+from training.learning.optim import Pair
+from training.learning.text import WIDTH, TextEncoder
 from training.recogniser import attribute_loss, contrastive_loss
-from training.text import WIDTH, TextEncoder
 from training.wide import vae
-from training.wide.captions import caption
 from training.wide.latents import MAX_TOKENS
-from training.wide.registry import PARTNERS, SUBJECTS, sample_scene
-from training.wide.render import render_clip
-from training.wide.scene import COLOURS, DIRECTIONS, SETTINGS, TIMES, Scene
+from training.wide.world.captions import caption
+from training.wide.world.registry import PARTNERS, SUBJECTS, sample_scene
+from training.wide.world.render import render_clip
+from training.wide.world.scene import COLOURS, DIRECTIONS, SETTINGS, TIMES, Scene
 from videogen.quality.relevance.video_network import FRAMES, VideoNetwork, prepared, sentence_vectors
 
 SIZE = (96, 56)

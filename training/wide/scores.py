@@ -17,12 +17,12 @@ import torch
 
 from training.steadiness import moving_error
 from training.wide import recogniser, vae
-from training.wide.captions import caption
 from training.wide.clips import Maker
 from training.wide.export import FOLDER, NAME
-from training.wide.registry import THINGS, sample_scene
-from training.wide.render import FRAMES, render_truth
-from training.wide.scene import SIDEWAYS, Scene
+from training.wide.world.captions import caption
+from training.wide.world.registry import THINGS, sample_scene
+from training.wide.world.render import FRAMES, render_truth
+from training.wide.world.scene import SIDEWAYS, Scene
 from videogen.models.loading import fingerprint
 from videogen.models.motion_planner import HEADINGS, Planner
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.sheets import save, tile
-from training.wide.registry import PARTNERS, SUBJECTS, THINGS, sample_scene
-from training.wide.render import render_frame
-from training.wide.scene import SETTINGS, TIMES
+from training.wide.world.registry import PARTNERS, SUBJECTS, THINGS, sample_scene
+from training.wide.world.render import render_frame
+from training.wide.world.scene import SETTINGS, TIMES
 
 
 def settings_sheet(seed: int = 0) -> NDArray[np.uint8]:

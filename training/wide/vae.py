@@ -17,8 +17,8 @@ from diffusers import AutoencoderKL
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from training.loop import RUNS, Average, Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
-from training.optim import Pair
+from training.learning.loop import RUNS, Average, Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
+from training.learning.optim import Pair
 from training.sheets import save, tile
 from training.vae import psnr, to_frames, to_tensor
 from training.wide import cache

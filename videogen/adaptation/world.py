@@ -6,31 +6,28 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ModelError, reasons
 
 if TYPE_CHECKING:
     from videogen.models.profile import ModelProfile
 
 
-class KnownSubject(BaseModel):
+class KnownSubject(FrozenModel):
     """One thing that the model draws. names: what it is called, the plainest first. topics: what it stands for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     names: tuple[str, ...] = Field(min_length=1)
     topics: tuple[str, ...] = ()
 
 
-class KnownWorld(BaseModel):
+class KnownWorld(FrozenModel):
     """All that a model can draw.
 
     languages: ISO 639-1 codes of the prompts that it reads. setting: phrases that say where, when, in which colour and
     how something is shown, and nothing of what.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     languages: tuple[str, ...] = Field(min_length=1)
     subjects: dict[str, KnownSubject] = Field(min_length=1)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from videogen.domain.frozen_model import FrozenModel
 
 Rule = Literal[
     "message part", "contrast", "safe area", "letter size", "reading time", "glyphs", "shaping", "overlap", "flashes"
 ]
 
 
-class Problem(BaseModel):
+class Problem(FrozenModel):
     """One reason why a warning cannot be shown. where: language and page, e.g. ``"hi-IN page 2"``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rule: Rule
     where: str
@@ -22,13 +20,11 @@ class Problem(BaseModel):
     remedy: str
 
 
-class LegibilityReport(BaseModel):
+class LegibilityReport(FrozenModel):
     """What was measured. contrast: lowest ratio of any text, 1 … 21; safe_margin: smallest distance of text to an
     edge as a share of that edge's length; letters: smallest letter height as a share of the shorter edge; pace:
     fastest page, in characters per second; flashes: most in any second.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     contrast: float
     safe_margin: float

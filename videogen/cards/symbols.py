@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,10 +24,8 @@ _CURVE = 12
 Corner = tuple[float, float]
 
 
-class Stroke(BaseModel):
+class Stroke(FrozenModel):
     """A part of a symbol: an SVG path in a box of 100×100. width 0: filled (even-odd), else a round line."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str
     width: float = Field(0.0, ge=0.0, le=30.0)

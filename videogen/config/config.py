@@ -16,11 +16,11 @@ import yaml
 from pydantic import BaseModel, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from videogen.config.emergency_settings import EmergencySettings
 from videogen.config.environment import PREFIX, from_environment, variable_of
 from videogen.config.flat_names import nearest
 from videogen.config.groups import (
     DeliverySettings,
-    EmergencySettings,
     FactCheckSettings,
     ModelSettings,
     NoiseSettings,
@@ -28,11 +28,11 @@ from videogen.config.groups import (
     PreprocessingSettings,
     ProcessingSettings,
     QualitySettings,
-    ReleaseSettings,
     SuperResolutionSettings,
     SynthesisSettings,
 )
 from videogen.config.places import SHIPPED, configuration_file, place
+from videogen.config.release_settings import ReleaseSettings
 from videogen.config.setting_names import merged, nested
 from videogen.errors import ConfigError, InputError, listed, shortened
 from videogen.runtime.structured_text import MalformedTextError, read_structured

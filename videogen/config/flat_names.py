@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from videogen.config.emergency_settings import EmergencySettings
+from videogen.config.group import Group
 from videogen.config.groups import (
     DeliverySettings,
-    EmergencySettings,
     FactCheckSettings,
-    Group,
     ModelSettings,
     NoiseSettings,
     PathSettings,
     PreprocessingSettings,
     ProcessingSettings,
     QualitySettings,
-    ReleaseSettings,
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.release_settings import ReleaseSettings
 from videogen.config.suggestions import did_you_mean
 from videogen.errors import ConfigError
 

@@ -1,28 +1,20 @@
-"""The groups of VideoGenConfig: every field with its default, unit and meaning."""
+"""Groups of VideoGenConfig, every field with its default, unit and meaning; the largest have their own modules."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from videogen.config.group import Group
 from videogen.config.guidance_interval import GuidanceInterval
 from videogen.config.metric_names import known_metrics
 from videogen.config.picture_size import PictureSize
 from videogen.config.quality_weights import DEFAULT_WEIGHTS, complete_weights
 
 Weight = Annotated[float, Field(ge=0.0, le=100.0)]
-
-
-class Group(BaseModel):
-    """Base of the groups: frozen, no unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
 
 class ModelSettings(Group):
@@ -255,141 +247,6 @@ class FactCheckSettings(Group):
     timeout: float = Field(30.0, gt=0.0, le=600.0, description="seconds that one request to a remote backend may take")
     retries: int = Field(2, ge=0, le=10, description="further tries after a temporary failure of a request")
     requests_per_minute: int = Field(60, ge=1, le=100_000, description="highest number of requests to a remote backend")
-
-
-class EmergencySettings(Group):
-    """What changes when time matters most."""
-
-    emergency_mode_enabled: bool = Field(True, description="switches alerts and the emergency mode on or off")
-    emergency_max_generation_time: float = Field(60.0, gt=0.0, description="seconds from alert to published video")
-    emergency_reduced_resolution: PictureSize = Field((640, 360), description="(width, height), both even")
-    emergency_reduced_sampling_steps: int = Field(8, ge=1, le=1000, description="denoising steps of an emergency video")
-    emergency_template_directory: Path = Field(Path("templates"), description="folder of emergency templates")
-    emergency_use_templates: bool = Field(
-        True, description="use the template's own background; off: a background from the video model, if there is time"
-    )
-    timezone: str = Field(
-        "", description="zone in which alerts show their times, e.g. Europe/Rome; empty: the one that the alert uses"
-    )
-    sound: bool = Field(True, description="attention tone, and speech where espeak-ng is installed")
-    feeds: tuple[str, ...] = Field((), description="addresses of Atom, RSS, EDXL-DE or CAP feeds that are polled")
-    feed_interval: float = Field(60.0, ge=5.0, le=86400.0, description="seconds between two polls of a feed")
-    feed_private_networks: tuple[str, ...] = Field(
-        (), description="private networks that feed addresses may resolve or redirect to, e.g. 10.20.0.0/16"
-    )
-    feed_proxy: str = Field(
-        "",
-        description="proxy for feeds, as http://host:port; empty: none, proxy variables of the environment are ignored",
-    )
-    alert_profiles: tuple[Literal["ipaws", "cap-cp"], ...] = Field(
-        (), description="CAP profiles that every alert must follow: ipaws (United States), cap-cp (Canada)"
-    )
-    alert_certificates: Path = Field(
-        Path("config/alert_certificates"), description="folder of senders.yaml and its pinned certificates"
-    )
-    unsigned_alerts: Literal["take", "refuse"] = Field(
-        "take", description="alerts of senders without a pinned certificate; pinned senders must sign"
-    )
-    alert_max_bytes: int = Field(5_000_000, ge=10_000, le=100_000_000, description="most bytes of an alert or feed")
-    alert_lifetime_hours: float = Field(
-        24.0, gt=0.0, le=8760.0, description="how long an alert without <expires> is in effect"
-    )
-    alert_sender: str = Field("", description="sender name of alerts given by form, if the form has none")
-    missing_instruction: Literal["advise", "refuse"] = Field(
-        "advise", description="alert without instruction: add the template's advice, marked as such, or refuse"
-    )
-
-    @field_validator("feed_private_networks")
-    @classmethod
-    def _networks_are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
-        for network in networks:
-            ip_network(network, strict=False)
-        return networks
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone_is_known(cls, name: str) -> str:
-        try:
-            if name:
-                ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError("unknown time zone: use an IANA name, e.g. Europe/Rome, or UTC") from error
-        return name
-
-
-class SignerSettings(Group):
-    """A signer whose files are trusted: by fingerprint, or by its name at the authority that issues its certificate."""
-
-    name: str = Field(min_length=1, max_length=200, description="name that `videogen verify` shows for this signer")
-    fingerprint: str | None = Field(None, description="SHA-256 of its certificate or of its public key, hexadecimal")
-    issuer: Path | None = Field(None, description="PEM file of the authority that issues its certificates")
-    subject: str | None = Field(None, description="whole subject of its certificate, RFC 4514: CN=…,O=…")
-    alternative_name: str | None = Field(
-        None, min_length=3, description="e-mail address, host name or URI in its certificate"
-    )
-
-    @field_validator("fingerprint")
-    @classmethod
-    def _fingerprint_is_sha256(cls, given: str | None) -> str | None:
-        if given is None:
-            return None
-        plain = given.replace(":", "").replace(" ", "").lower()
-        if not re.fullmatch("[0-9a-f]{64}", plain):
-            raise ValueError("a fingerprint is a SHA-256 of 64 hexadecimal digits, with or without colons")
-        return plain
-
-    @field_validator("subject")
-    @classmethod
-    def _subject_is_a_name(cls, given: str | None) -> str | None:
-        from cryptography import x509
-
-        if given is not None:
-            try:
-                x509.Name.from_rfc4514_string(given)
-            except ValueError as error:
-                raise ValueError("a subject is written as in RFC 4514, e.g. CN=Ada Desk,O=Bureau,C=FR") from error
-        return given
-
-    @model_validator(mode="after")
-    def _one_way_to_know_it(self) -> Self:
-        named = self.subject is not None or self.alternative_name is not None
-        if (self.fingerprint is None) == (self.issuer is None) or named != (self.issuer is not None):
-            raise ValueError(
-                f"{self.name!r} must be given either by fingerprint, or by issuer together with subject or "
-                "alternative_name: an authority alone vouches for all its customers"
-            )
-        return self
-
-
-class ReleaseSettings(Group):
-    """How finished videos are published and signed."""
-
-    automatic: bool = Field(False, description="publish what passes all gates; off: a person runs `videogen publish`")
-    organisation: str = Field(
-        "PIB-VideoGen", min_length=2, max_length=60, description="organisation name in the development certificate"
-    )
-    certificate: Path | None = Field(
-        None, description="PEM certificate chain, the signer's first; None: a development certificate"
-    )
-    key: Path | None = Field(None, description="PEM key of that certificate, PKCS 8, readable by its owner only")
-    timestamp_url: str = Field("", description="RFC 3161 time stamp service; empty: signatures carry no trusted time")
-    trusted: tuple[Path, ...] = Field(
-        (), description="PEM files of further signers that `videogen verify` trusts; the first certificate is pinned"
-    )
-    trusted_signers: tuple[SignerSettings, ...] = Field(
-        (), description="further signers by fingerprint, or by name and issuing authority: see docs/release.md"
-    )
-    development_folder: Path = Field(
-        Path("dagster_home/storage/signing"), description="where the development certificate and its key are kept"
-    )
-
-    @model_validator(mode="after")
-    def _certificate_and_key_come_together(self) -> Self:
-        if (self.certificate is None) != (self.key is None):
-            raise ValueError(
-                "release.certificate and release.key belong together, and only one is set: set both, or none"
-            )
-        return self
 
 
 class PathSettings(Group):

@@ -11,19 +11,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from videogen.domain.frozen_model import FrozenModel
 
 if TYPE_CHECKING:
     import torch
 
 
-class Report(BaseModel):
-    """Base of all JSON artifacts."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class StageFailure(Report):
+class StageFailure(FrozenModel):
     """Why a stage has no artifact for a video: kept beside the artifacts as ``failure``, the last one counts."""
 
     stage: str
@@ -35,14 +31,14 @@ class StageFailure(Report):
     failed_at: datetime
 
 
-class Keyword(Report):
+class Keyword(FrozenModel):
     """A word or phrase of the prompt and how much it is emphasised."""
 
     word: str
     weight: float = Field(ge=0.0, le=2.0, description="weight of the word; 1 is neutral")
 
 
-class PolicyVerdict(Report):
+class PolicyVerdict(FrozenModel):
     """The verdict of the content policy on a text, and the rule that decided."""
 
     allowed: bool
@@ -51,7 +47,7 @@ class PolicyVerdict(Report):
     matched: str | None = None
 
 
-class Coverage(Report):
+class Coverage(FrozenModel):
     """The verdict on whether a model can draw what a prompt asks for (`videogen.adaptation`).
 
     cause: why not. subjects: what of the model's world the prompt is about, the likeliest first; empty outside.
@@ -68,7 +64,7 @@ class Coverage(Report):
     warning: str = Field("", description="warning for people; empty if the prompt is within what the model knows")
 
 
-class PromptAsset(Report):
+class PromptAsset(FrozenModel):
     """The enhanced prompt, and how it was derived from the user's prompt."""
 
     original: str
@@ -157,7 +153,7 @@ class Frames(TensorArtifact):
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-class RenderedVideo(Report):
+class RenderedVideo(FrozenModel):
     """Facts about an mp4 that lies in the store; `files` are names relative to the attempt's folder."""
 
     video: str

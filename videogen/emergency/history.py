@@ -10,8 +10,9 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
+from videogen.domain.frozen_model import FrozenModel
 from videogen.emergency.ladder import Rung
 from videogen.storage.atomic_folder import Folder
 
@@ -30,10 +31,8 @@ FIXED_SECONDS = 1.0
 _REFERENCE_PIXELS = 1280 * 720
 
 
-class Rendering(BaseModel):
+class Rendering(FrozenModel):
     """One emergency video that was made: with what, how large, how long it took."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     made_at: AwareDatetime
     template: str

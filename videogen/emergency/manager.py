@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 
 from videogen.config.config import VideoGenConfig
 from videogen.config.parts import part
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 from videogen.domain.priorities import EMERGENCY
 from videogen.emergency.alerts.progress import GenerationProgress, ProgressBoard
 from videogen.emergency.alerts.register import AlertRegister, RegisteredAlert
@@ -47,7 +47,7 @@ class EmergencyRequest:
     wants_model: bool = False
 
 
-class Allocation(Report):
+class Allocation(FrozenModel):
     """What one emergency video may use. deadline: when it must be published; estimates: seconds of every rung.
 
     frames: how many the video is expected to have. steps, clip_size: of the video model, should it be used.

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from videogen.domain.frozen_model import FrozenModel
 from videogen.domain.priorities import EMERGENCY
 from videogen.errors import ArtifactError, InputError
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
@@ -21,10 +22,8 @@ OPERATOR = "operator"
 POLL_SECONDS = 0.5
 
 
-class Holder(BaseModel):
+class Holder(FrozenModel):
     """Who needs the emergency mode, and until when; `until` None: until it is given back by hand."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     who: str = Field(pattern=SAFE_NAME.pattern)
     level: int = Field(EMERGENCY, ge=1, le=1000)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 from videogen.fact_check.knowledge.facts import Contradiction
 from videogen.fact_check.knowledge.verdict import ClaimVerdict
 from videogen.fact_check.reading.claim import Claim
@@ -24,14 +24,14 @@ _GRAVITY: tuple[Outcome, ...] = (
 )  # fmt: skip
 
 
-class HandedIn(Report):
+class HandedIn(FrozenModel):
     """A text of the issuer that claims were compared with, by its name and the SHA-256 of the file."""
 
     name: str
     sha256: str
 
 
-class FactCheckReport(Report):
+class FactCheckReport(FrozenModel):
     """The verdict on a text.
 
     verdict: the gravest outcome among its claims; publishable: whether the release gate may open on it.

@@ -13,14 +13,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from videogen.domain.frozen_model import FrozenModel
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, InputError, reasons
 from videogen.runtime.plain_files import read_plain_with_facts
 from videogen.storage.atomic_folder import Folder
 from videogen.storage.locks import only_one_of
-from videogen.storage.request_store import RequestStore, check_number_of_pictures, stored_logo, stored_name
+from videogen.storage.request_inputs import check_number_of_pictures, stored_logo, stored_name
+from videogen.storage.request_store import RequestStore
 from videogen.storage.source_files import stored_source_name
 
 FOLDER = "inbox"
@@ -28,10 +30,8 @@ MAX_PICTURE_BYTES = 500_000_000
 _PLAN = "plan.json"
 
 
-class Plan(BaseModel):
+class Plan(FrozenModel):
     """The requests of one file. file: its name, as the file system's bytes in hexadecimal; content: its digest."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: str
     content: str

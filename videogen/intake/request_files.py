@@ -20,7 +20,7 @@ from videogen.errors import ConfigError, InputError, listed, reasons, shortened
 from videogen.intake.component_names import check_names
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import MalformedTextError, as_text, parse_json, parse_yaml
-from videogen.storage.request_store import check_number_of_pictures
+from videogen.storage.request_inputs import check_number_of_pictures
 
 Source = Literal["command-line", "python", "launchpad", "inbox", "batch"]
 SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".csv", ".txt")

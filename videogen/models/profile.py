@@ -10,8 +10,9 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from videogen.config.config import VideoGenConfig
-from videogen.config.groups import Group
+from videogen.config.group import Group
 from videogen.config.guidance_interval import GuidanceInterval
+from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ConfigError, InputError, ModelError, reasons
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
@@ -22,10 +23,8 @@ NOT_OF_THE_PICTURE = frozenset(
 """Fields for people, batch sizes and what comes after the native frames. A new field counts until it is here."""
 
 
-class HubFile(BaseModel):
+class HubFile(FrozenModel):
     """One weight file of a repository on the Hugging Face hub, or below a local folder."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     repository: str
     revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
@@ -33,23 +32,19 @@ class HubFile(BaseModel):
     file: str
 
 
-class MotionAdapter(BaseModel):
+class MotionAdapter(FrozenModel):
     """Temporal layers that turn an image model into a video model."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str
     revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
 
 
-class OpenChoice(BaseModel):
+class OpenChoice(FrozenModel):
     """An attribute that the model always shows, and the words for it if a prompt does not mention it.
 
     one_of: wordings, one is drawn by the video's seed. unless: phrases that make the choice. only: phrases without
     which there is nothing to choose; none: always. before: the wording goes before the first of `only`, not to the end.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     one_of: tuple[str, ...] = Field(min_length=1)
     unless: tuple[str, ...] = Field(min_length=1)

@@ -1,6 +1,6 @@
 """Default thresholds, and the anchors that turn values into utilities.
 
-The numbers come from benchmarks/quality_calibration.py, which also states the rule that chooses them; a test
+The numbers come from benchmarks/quality/calibration.py, by the rule that fitting.py beside it states; a test
 compares them with benchmarks/results/quality_calibration.json.
 """
 
@@ -63,8 +63,8 @@ LEVELS: dict[str, Levels] = {
 }
 
 # Camera films move, shake and have grain: what is a fault of an illustration is none there.
-# Fitted by benchmarks/footage_calibration.py, which also says what was left out and why; dynamic_degree is set by hand:
-# a speaker before a camera on a tripod moves little, and what stands still is found by frozen_stretch.
+# Fitted by benchmarks/quality/footage_calibration.py, which says what was left out and why; dynamic_degree is set by
+# hand: a speaker before a camera on a tripod moves little, and what stands still is found by frozen_stretch.
 FOOTAGE: dict[str, Levels] = {
     "brightness_flicker": Levels("at most", 1.065, 0.2416, 4.595),
     "repeated_frames": Levels("at most", 0.03723, 0, 0.2234),

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 from videogen.release.override import Override
 
 REQUIRED = ("policy", "facts", "quality", "label", "signature")
@@ -20,7 +20,7 @@ REQUIRED = ("policy", "facts", "quality", "label", "signature")
 ABSOLUTE = frozenset({"policy", "label", "signature"})
 
 
-class Gate(Report):
+class Gate(FrozenModel):
     """The result of one gate. state: "missing" means not checked. found: what was found, for people."""
 
     name: str = Field(pattern=r"^[a-z][a-z_]*$")
@@ -32,7 +32,7 @@ class Gate(Report):
         return self.state == "holds"
 
 
-class Decision(Report):
+class Decision(FrozenModel):
     """Whether a video may be released. lifted: gates that do not hold but that the override opens."""
 
     released: bool

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from pydantic import Field, field_validator
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import InputError
 
 
-class Override(Report):
+class Override(FrozenModel):
     """A named person's decision to publish in spite of a closed gate."""
 
     operator: str = Field(min_length=2, max_length=200)

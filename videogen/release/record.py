@@ -7,21 +7,21 @@ from typing import Literal
 
 from pydantic import Field
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 from videogen.release.decision import Gate
 from videogen.release.override import Override
 
 Origin = Literal["generated", "composite", "template"]
 
 
-class Picture(Report):
+class Picture(FrozenModel):
     """An input file, as it was submitted."""
 
     name: str
     sha256: str
 
 
-class Provenance(Report):
+class Provenance(FrozenModel):
     """Who made a video, from what and how.
 
     id: of the request, or of the alert. attempt, seed: None where nothing was drawn by chance. model: profile, or
@@ -54,7 +54,7 @@ class Provenance(Report):
     )
 
 
-class Withdrawal(Report):
+class Withdrawal(FrozenModel):
     """Who took a released video back, when and why."""
 
     operator: str
@@ -62,7 +62,7 @@ class Withdrawal(Report):
     at: datetime
 
 
-class ReleaseRecord(Report):
+class ReleaseRecord(FrozenModel):
     """``release.json`` beside a published video; sha256, bytes: of the signed mp4.
 
     After a withdrawal the record stays and the files are gone.
@@ -79,7 +79,7 @@ class ReleaseRecord(Report):
     withdrawn: Withdrawal | None = None
 
 
-class ReleaseDecision(Report):
+class ReleaseDecision(FrozenModel):
     """The latest decision of the gate, kept beside the attempt's artifacts."""
 
     released: bool

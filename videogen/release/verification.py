@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import MediaError
 from videogen.release.claim_signer import claim_signer
 from videogen.release.record import Provenance
@@ -23,7 +23,7 @@ _STRANGER = "signingCredential.untrusted"
 _SETTINGS = {"verify": {"verify_trust": True, "remote_manifest_fetch": False, "ocsp_fetch": False}}
 
 
-class Verification(Report):
+class Verification(FrozenModel):
     """What a file's credentials claim, and whether they can be trusted.
 
     signed: there are credentials. intact: they fit the file as it is now. whole: every single byte is covered (our

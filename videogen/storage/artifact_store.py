@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import Field, ValidationError
 
-from videogen.domain.artifacts import RenderedVideo, Report, TensorArtifact, VideoFile
+from videogen.domain.artifacts import RenderedVideo, TensorArtifact, VideoFile
+from videogen.domain.frozen_model import FrozenModel
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, VideogenError
 from videogen.storage.atomic_folder import Folder, copy, sha256
@@ -32,7 +33,7 @@ NAME = re.compile(r"^[a-z][a-z0-9_]{0,63}$")
 _HEADER = "videogen"
 
 
-class StoredFile(Report):
+class StoredFile(FrozenModel):
     """One file of an artifact; name: within the attempt's folder."""
 
     name: str
@@ -40,7 +41,7 @@ class StoredFile(Report):
     bytes: int
 
 
-class StoredArtifact(Report):
+class StoredArtifact(FrozenModel):
     """The manifest of one artifact. sha256, bytes: of the first (main) file."""
 
     video_id: str
@@ -66,7 +67,7 @@ class ArtifactStore:
         self.is_local = self._folder.is_local
 
     def save(self, video_id: str, attempt: int, name: str, value: Any, *, run_id: str | None = None) -> StoredArtifact:
-        """Store a Report, TensorArtifact, pandas.DataFrame or VideoFile, replacing what had that name before.
+        """Store a FrozenModel, TensorArtifact, pandas.DataFrame or VideoFile, replacing what had that name before.
 
         The files of a VideoFile are copied and stay where they are.
 
@@ -111,7 +112,7 @@ class ArtifactStore:
             )
         if wants_facts:
             return cast(T, self._read_report(manifest, f"{name}.json", RenderedVideo))
-        if issubclass(kind, Report):
+        if issubclass(kind, FrozenModel):
             return cast(T, self._read_report(manifest, f"{name}.json", kind))
         if issubclass(kind, VideoFile):
             return cast(T, self._read_video(manifest))
@@ -203,7 +204,7 @@ class ArtifactStore:
                 yield self._take(f"{place}.vtt", value.captions_path)
             captions = f"{name}.vtt" if value.captions_path is not None else None
             value = value.facts.model_copy(update={"video": f"{name}.mp4", "captions": captions})
-        if isinstance(value, Report):
+        if isinstance(value, FrozenModel):
             data = value.model_dump_json(indent=1).encode()
             self._folder.write(f"{place}.json", data)
             yield StoredFile(name=f"{name}.json", sha256=hash_bytes(data).hexdigest(), bytes=len(data))
@@ -224,7 +225,7 @@ class ArtifactStore:
             copy(source, path)
             return StoredFile(name=name.rpartition("/")[2], sha256=sha256(path), bytes=path.stat().st_size)
 
-    def _read_report(self, manifest: StoredArtifact, filename: str, kind: type[Report]) -> Report:
+    def _read_report(self, manifest: StoredArtifact, filename: str, kind: type[FrozenModel]) -> FrozenModel:
         path = self._verified(manifest, self._file(manifest, filename))
         try:
             return kind.model_validate_json(path.read_bytes())
@@ -303,7 +304,7 @@ def _write_table(path: Path, value: Any) -> None:
     if not isinstance(value, pd.DataFrame):
         raise ArtifactError(
             f"a {type(value).__name__} cannot be stored",
-            remedy="return a Report, TensorArtifact, DataFrame or VideoFile",
+            remedy="return a FrozenModel, TensorArtifact, DataFrame or VideoFile",
         )
     value.to_parquet(path)
 

@@ -19,12 +19,19 @@ from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, InputError, reasons
 from videogen.storage.artifact_store import NAME
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
-from videogen.storage.picture_file import EXTENSIONS, picture_content
-from videogen.storage.source_files import CHECKSUMS, SourceText, read_source, source_text, stored_source_name
+from videogen.storage.picture_file import picture_content
+from videogen.storage.request_inputs import (
+    check_number_of_pictures,
+    checked_id,
+    keep_sources,
+    source_texts,
+    stored_logo,
+    stored_name,
+    stored_picture,
+)
+from videogen.storage.source_files import SourceText, read_source, stored_source_name
 
 Model = TypeVar("Model", bound=BaseModel)
-# The last two are not taken, but are pictures in an inbox all the same.
-PICTURE_SUFFIXES = frozenset({".avif", ".heic"}).union(*EXTENSIONS.values())
 
 
 class RequestStore:
@@ -74,7 +81,7 @@ class RequestStore:
         read = read or partial(self.read_picture, allowed=allowed)
         read_source_file = read_source_file or partial(self.read_source_file, allowed=allowed)
         check_number_of_pictures(request, self.limits)
-        if self._folder.exists(f"{_video(request.id)}/request.json"):
+        if self._folder.exists(f"{checked_id(request.id)}/request.json"):
             stored = self.get(request.id)
             names = [stored_name(index, path) for index, path in enumerate(request.images)]
             sources = tuple(Path(stored_source_name(index, path)) for index, path in enumerate(request.sources))
@@ -88,7 +95,7 @@ class RequestStore:
             self._folder.write(f"{request.id}/inputs/{names[-1]}", read(path))
         if (logo := stored_logo(request)) is not None and request.logo is not None:
             self._folder.write(f"{request.id}/inputs/{logo}", read(request.logo))
-        sources = self._keep_sources(request, read_source_file)
+        sources = keep_sources(self._folder, request, read_source_file)
         kept = {"images": tuple(map(Path, names)), "sources": sources, "logo": logo}
         stored = request.model_copy(update=kept)
         self._folder.write(f"{request.id}/request.json", _json(stored), exclusive=True)
@@ -106,14 +113,14 @@ class RequestStore:
             ArtifactError: it cannot be read.
         """
         try:
-            return self._read(f"{_video(video_id)}/request.json", VideoRequest)
+            return self._read(f"{checked_id(video_id)}/request.json", VideoRequest)
         except FileNotFoundError as error:
             raise InputError(
                 f"request {video_id} does not exist", remedy="see `videogen status` for the ids"
             ) from error
 
     def exists(self, video_id: str) -> bool:
-        return self._folder.exists(f"{_video(video_id)}/request.json")
+        return self._folder.exists(f"{checked_id(video_id)}/request.json")
 
     def ids(self) -> list[str]:
         """Ids of all requests, oldest first."""
@@ -121,23 +128,11 @@ class RequestStore:
 
     def image_paths(self, request: VideoRequest) -> list[Path]:
         """Local paths of the request's pictures; those in a remote store are downloaded once."""
-        return [self._picture(request.id, str(name)) for name in request.images]
+        return [stored_picture(self._folder, request.id, str(name)) for name in request.images]
 
     def logo_path(self, request: VideoRequest) -> Path | None:
         """Local path of the request's logo, if it has one."""
-        return None if request.logo is None else self._picture(request.id, str(request.logo))
-
-    def _keep_sources(self, request: VideoRequest, read: Callable[[Path], bytes]) -> tuple[Path, ...]:
-        """Copies of the issuer's texts with their SHA-256, in the form of `sha256sum`."""
-        names, sums = [], []
-        for index, path in enumerate(request.sources):
-            content = read(path)
-            names.append(stored_source_name(index, path))
-            sums.append(f"{source_text(names[-1], content).sha256}  {names[-1]}\n")
-            self._folder.write(f"{request.id}/sources/{names[-1]}", content)
-        if sums:
-            self._folder.write(f"{request.id}/sources/{CHECKSUMS}", "".join(sums).encode())
-        return tuple(map(Path, names))
+        return None if request.logo is None else stored_picture(self._folder, request.id, str(request.logo))
 
     def read_source_file(self, path: Path, allowed: Sequence[Path] | None = None) -> bytes:
         """Read and check a source text of the issuer.
@@ -156,31 +151,11 @@ class RequestStore:
         Raises:
             ArtifactError: one is gone, or differs from what was submitted.
         """
-        if not request.sources:
-            return []
-        place = f"{_video(request.id)}/sources"
-        try:
-            listed = self._folder.read(f"{place}/{CHECKSUMS}").decode()
-            sums = {name: digest for digest, name in (line.split("  ", 1) for line in listed.splitlines())}
-            texts = [source_text(str(name), self._folder.read(f"{place}/{name}")) for name in request.sources]
-        except (OSError, ValueError, InputError) as error:
-            raise ArtifactError(
-                f"a source of the request cannot be read: {error}",
-                remedy="submit the request again with its sources",
-                video_id=request.id,
-            ) from error
-        for text in texts:
-            if sums.get(text.name) != text.sha256:
-                raise ArtifactError(
-                    f"the source {text.name} has changed since it was handed in",
-                    remedy="submit the request again with its sources",
-                    video_id=request.id,
-                )
-        return texts
+        return source_texts(self._folder, request)
 
     def attempts(self, video_id: str) -> list[Attempt]:
         """All attempts at a video, first to last."""
-        numbers = [self._number(name) for name in self._folder.names(_video(video_id))]
+        numbers = [self._number(name) for name in self._folder.names(checked_id(video_id))]
         found = sorted(number for number in numbers if number is not None)
         return [
             self._read(_attempt_file(video_id, number), Attempt)
@@ -191,7 +166,7 @@ class RequestStore:
     def attempt(self, video_id: str, number: int) -> Attempt:
         """One attempt. Raises ArtifactError where there is none with that number."""
         try:
-            return self._read(_attempt_file(_video(video_id), number), Attempt)
+            return self._read(_attempt_file(checked_id(video_id), number), Attempt)
         except FileNotFoundError as error:
             raise ArtifactError(f"attempt {number} does not exist", video_id=video_id) from error
 
@@ -341,7 +316,7 @@ class RequestStore:
     def _holds(self, video_id: str, number: int, stage: str) -> bool:
         if not NAME.fullmatch(stage):
             raise ArtifactError(f"{stage!r} is not the name of an artifact", remedy="use a-z, 0-9 and _")
-        return self._folder.exists(f"{_video(video_id)}/attempt-{number}/{stage}.manifest.json")
+        return self._folder.exists(f"{checked_id(video_id)}/attempt-{number}/{stage}.manifest.json")
 
     def _mark(self, attempt: Attempt, run_id: str) -> None:
         try:
@@ -380,20 +355,6 @@ class RequestStore:
         """
         return picture_content(path, self.limits, self.allowed_inputs if allowed is None else allowed)
 
-    def _picture(self, video_id: str, name: str) -> Path:
-        stored = f"{_video(video_id)}/inputs/{name}"
-        if "/" in name or not SAFE_NAME.fullmatch(name):
-            raise ArtifactError(f"{name!r} is not the name of a stored picture", video_id=video_id)
-        if self._folder.is_local:
-            return self._folder.local(stored)
-        return self._folder.fetched(stored)
-
-
-def _video(video_id: str) -> str:
-    if not VIDEO_ID.fullmatch(video_id):
-        raise InputError(f"{video_id!r} is not a video id", remedy="see `videogen status` for the ids")
-    return video_id
-
 
 def _attempt_file(video_id: str, number: int) -> str:
     return f"{video_id}/attempt-{number}/attempt.json"
@@ -406,26 +367,6 @@ def _runs_folder(attempt: Attempt) -> str:
 def _check_run(run_id: str | None) -> None:
     if run_id is not None and not SAFE_NAME.fullmatch(run_id):
         raise ArtifactError(f"{run_id!r} cannot be the id of a run", remedy="use letters, digits and . _ = -")
-
-
-def stored_name(index: int, path: Path) -> str:
-    """Return the stored name of image number `index` of a request."""
-    suffix = path.suffix.lower()
-    return f"{index:02d}{suffix if suffix in PICTURE_SUFFIXES else '.bin'}"
-
-
-def stored_logo(request: VideoRequest) -> Path | None:
-    """The name under which the logo of a request is kept."""
-    return None if request.logo is None else Path(f"logo{request.logo.suffix.lower()}")
-
-
-def check_number_of_pictures(request: VideoRequest, limits: ProcessingSettings) -> None:
-    """Raise InputError if a request has more images than allowed."""
-    if len(request.images) > limits.max_images:
-        raise InputError(
-            f"{len(request.images):,} pictures are given, at most {limits.max_images} are allowed",
-            remedy="choose the most important ones, or raise processing.max_images",
-        )
 
 
 def _roots(stages: Collection[str]) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import InputError
 from videogen.runtime.plain_files import allowed_path, read_plain
 
@@ -18,7 +18,7 @@ MAX_BYTES = 200_000
 CHECKSUMS = "SHA256SUMS"
 
 
-class SourceText(Report):
+class SourceText(FrozenModel):
     """A text of the issuer. sha256: of the file's bytes, as handed in."""
 
     name: str

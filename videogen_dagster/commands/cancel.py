@@ -98,7 +98,7 @@ def _signal(process: str, number: signal.Signals) -> None:
     """Send a signal to the process of a tag, if it lives on this machine and is not this very one."""
     import socket
 
-    from resources.processes import is_alive
+    from resources.runs.processes import is_alive
 
     if not process:
         return

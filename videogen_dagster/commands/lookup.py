@@ -134,7 +134,7 @@ def release_state(project: Project, video_id: str) -> str | None:
 
 def active_runs() -> dict[str, str]:
     """Video id → id of the run that is queued or working on it; dead runs of this machine are ended first."""
-    from resources.run_partitions import active_videos
+    from resources.runs.partitions import active_videos
     from videogen_dagster.home import home_errors, project_instance
     from videogen_dagster.runs import end_dead_runs
 
@@ -147,7 +147,7 @@ def active_runs() -> dict[str, str]:
 def latest_runs() -> dict[str, Working]:
     """Video id → the latest run that covers it, among the last thousand; dead runs of this machine are ended first."""
     from resources.names import VIDEO_PARTITIONS
-    from resources.run_partitions import videos_of_run
+    from resources.runs.partitions import videos_of_run
     from videogen_dagster.home import home_errors, project_instance
     from videogen_dagster.runs import end_dead_runs
 

@@ -78,8 +78,8 @@ def test_judgements_of_value_and_scenes_are_no_facts_but_safety_and_numbers_are(
 
 
 def test_training_captions_have_nothing_to_check() -> None:
-    captions = pytest.importorskip("training.captions")
-    scenes = pytest.importorskip("training.scenes")
+    captions = pytest.importorskip("training.world.captions")
+    scenes = pytest.importorskip("training.world.scenes")
     import numpy as np
 
     rng = np.random.default_rng(0)

@@ -138,7 +138,7 @@ def test_the_same_sentence_with_one_opposite_is_refuted(evidence: str, claim: st
 
 
 def test_the_held_out_contradictions_keep_the_limits_that_are_published(tmp_path: Path) -> None:
-    from benchmarks.fact_check_contradictions import measure, pairs
+    from benchmarks.fact_check.contradictions import measure, pairs
 
     found = measure(pairs("held_out", 2))
     assert found["false_support_of_refuted"]["share"] <= 0.02

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.videogen.quality.relevance.test_alignment import ColourEncoder
 from tests.videogen.quality.scenes import labelled, moving_scene, write
-from tests.videogen.quality.test_alignment import ColourEncoder
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import RenderedVideo
 from videogen.errors import ConfigError, InputError

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.videogen.quality.relevance.test_alignment import ColourEncoder, video
 from tests.videogen.quality.scenes import moving_scene
-from tests.videogen.quality.test_alignment import ColourEncoder, video
 from videogen.errors import InputError
 from videogen.quality.calculator import MetricsCalculator, as_clips
 from videogen.quality.metrics.features import hog_colour, hog_colour_flow

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.quality_calibration import FAULTS, FITTED, KINDS, MEANT_FOR, SIZE, auc, fitted, rated
-from training.world import render_clip, sample_scene
+from benchmarks.quality.calibration import FITTED, KINDS, MEANT_FOR, rated
+from benchmarks.quality.faults import FAULTS, SIZE
+from benchmarks.quality.fitting import auc, fitted
+from training.world.render import render_clip, sample_scene
 from videogen.quality.catalogue import METRICS
 from videogen.quality.thresholds import LEVELS, Levels
 
@@ -20,7 +22,7 @@ RESULTS = Path(__file__).resolve().parents[3] / "benchmarks" / "results" / "qual
 @pytest.fixture(scope="module")
 def results() -> dict[str, Any]:
     if not RESULTS.exists():
-        pytest.skip("there are no results: run python -m benchmarks.quality_calibration --apply")
+        pytest.skip("there are no results: run python -m benchmarks.quality.calibration --apply")
     loaded: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
     return loaded
 

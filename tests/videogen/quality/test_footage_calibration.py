@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.footage_calibration import (
+from benchmarks.quality.faults import flicker
+from benchmarks.quality.footage_calibration import (
     CHECKING,
     CHOOSING,
     FAULTS,
@@ -19,7 +20,6 @@ from benchmarks.footage_calibration import (
     evaluate,
     fitted_levels,
 )
-from benchmarks.quality_calibration import flicker
 from tests.videogen.quality.scenes import moving_scene
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.quality.catalogue import METRICS

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.release_helpers import write_clip
+from tests.videogen.release.installation import House
 from videogen.release.credentials import Credentials, development
 from videogen.release.record import Provenance
 
@@ -30,3 +31,8 @@ def provenance() -> Provenance:
         source="inbox", requested_at=moment, released_at=moment, model="tiny", revision="1234", seed=2**63 - 1,
         label="AI-generated",
     )  # fmt: skip
+
+
+@pytest.fixture
+def house(tmp_path: Path, credentials: Credentials, clip: Path) -> House:
+    return House(tmp_path, credentials, clip)

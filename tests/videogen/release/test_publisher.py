@@ -1,4 +1,4 @@
-"""The best attempt goes out, signed, with its captions and record; a closed gate lets nothing through."""
+"""The best attempt goes out, signed, with its captions and record."""
 
 from __future__ import annotations
 
@@ -10,45 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.release_helpers import facts, make_attempt, prompt, quality, rendered
-from videogen.domain.requests import VideoRequest
+from tests.release_helpers import facts, quality
+from tests.videogen.release.installation import ADA, House
 from videogen.errors import InputError, ReleaseError, StorageError
 from videogen.fact_check.report import HandedIn
 from videogen.release.best import best_attempt, find_best
-from videogen.release.credentials import Credentials
 from videogen.release.folder import LOCKS, RECORD, land, read_record
-from videogen.release.override import Override
-from videogen.release.publisher import Publisher
-from videogen.release.record import ReleaseDecision, ReleaseRecord
+from videogen.release.record import ReleaseRecord
 from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
-from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import sha256
-from videogen.storage.request_store import RequestStore
-
-ADA = Override(operator="Ada Desk", why="looked at it")
-
-
-class House:
-    """Stores, published folder and publisher of one installation."""
-
-    def __init__(self, folder: Path, credentials: Credentials, clip: Path) -> None:
-        self.requests, self.artifacts = RequestStore(str(folder / "store")), ArtifactStore(str(folder / "store"))
-        self.root, self.clip, self.credentials = folder / "published", clip, credentials
-        self.publisher = Publisher(self.requests, self.artifacts, self.root, credentials, label="AI-generated")
-        self.captions = folder / "c.vtt"
-        self.captions.write_text("WEBVTT\n")
-
-    def request(self, **fields) -> str:
-        return self.requests.submit(VideoRequest(prompt="a bus", seed=11, **fields)).id
-
-    def attempt(self, video_id: str, **options) -> int:
-        return make_attempt(self.requests, self.artifacts, video_id, options.pop("clip", self.clip), **options)
-
-
-@pytest.fixture
-def house(tmp_path: Path, credentials: Credentials, clip: Path) -> House:
-    return House(tmp_path, credentials, clip)
 
 
 def test_a_passing_video_is_published_with_captions_and_record(house: House) -> None:
@@ -111,88 +82,6 @@ def test_a_damaged_attempt_does_not_count(house: House) -> None:
     found = find_best(house.requests, house.artifacts, video_id)
     assert found is not None
     assert found[0] == 1
-
-
-CLOSED: list[tuple[str, dict]] = [
-    ("quality", {"report": quality(passed=False)}),
-    ("facts", {"report": quality(), "checked": facts(publishable=False)}),
-    ("policy", {"report": quality(), "said": prompt(allowed=False)}),
-    ("label", {"report": quality(label=False)}),
-    ("label", {"report": quality(label=None)}),
-]
-
-
-@pytest.mark.parametrize(("gate", "options"), CLOSED)
-def test_each_gate_alone_keeps_a_video_in(house: House, gate: str, options: dict) -> None:
-    video_id = house.request()
-    house.attempt(video_id, **options)
-    with pytest.raises(ReleaseError, match=gate) as error:
-        house.publisher.publish(video_id)
-    assert error.value.exit_code == 11
-    assert not house.root.exists() or [path.name for path in house.root.iterdir()] == [LOCKS]
-    kept = house.artifacts.load(video_id, 1, "release_decision", ReleaseDecision)
-    assert not kept.released
-    assert kept.closed == (gate,)
-    assert not house.artifacts.exists(video_id, 1, "published_video")
-
-
-@pytest.mark.parametrize("stage", ["prompt_asset", "fact_check_report"])
-def test_a_verdict_that_is_missing_or_damaged_keeps_a_video_in(house: House, stage: str) -> None:
-    video_id = house.request()
-    house.attempt(video_id, report=quality())
-    house.artifacts.local_file(video_id, 1, f"{stage}.json").write_text("{}")
-    with pytest.raises(ReleaseError, match="missing"):
-        house.publisher.publish(video_id)
-    house.artifacts.remove(video_id, 1, stage)
-    with pytest.raises(ReleaseError, match="missing"):
-        house.publisher.publish(video_id)
-    assert not house.root.exists() or [path.name for path in house.root.iterdir()] == [LOCKS]
-
-
-def test_a_video_made_again_after_its_report_is_not_published(house: House) -> None:
-    video_id = house.request()
-    house.attempt(video_id, report=quality())
-    house.artifacts.save(video_id, 1, "rendered_video", rendered(house.clip))
-    with pytest.raises(ReleaseError, match="newer than its quality report"):
-        house.publisher.publish(video_id)
-
-
-def test_a_video_that_was_changed_in_the_store_is_not_published(house: House) -> None:
-    video_id = house.request()
-    house.attempt(video_id, report=quality())
-    path = house.artifacts.local_file(video_id, 1, "rendered_video.mp4")
-    path.write_bytes(path.read_bytes() + b"\0")
-    with pytest.raises(Exception, match="changed since it was written"):
-        house.publisher.publish(video_id)
-    assert not house.root.exists() or [path.name for path in house.root.iterdir()] == [LOCKS]
-
-
-def test_an_override_publishes_below_target_and_says_so_in_file_and_record(house: House) -> None:
-    video_id = house.request()
-    house.attempt(video_id, report=quality(passed=False))
-    published = house.publisher.publish(video_id, ADA)
-    assert published.record.lifted == ("quality",)
-    found = verify_file(published.video, [pinned(house.credentials.certificates[0])]).record
-    assert found is not None
-    assert found.below_target
-    assert found.override == ADA
-
-
-@pytest.mark.parametrize(("gate", "options"), CLOSED[2:])
-def test_an_override_opens_neither_policy_nor_label(house: House, gate: str, options: dict) -> None:
-    video_id = house.request()
-    house.attempt(video_id, **options)
-    with pytest.raises(ReleaseError, match="cannot be overridden"):
-        house.publisher.publish(video_id, ADA)
-
-
-@pytest.mark.parametrize("override", [None, ADA])
-def test_a_label_that_is_not_the_operators_keeps_a_video_in(house: House, override: Override | None) -> None:
-    video_id = house.request()
-    house.attempt(video_id, report=quality(text="Live from the scene"))
-    with pytest.raises(ReleaseError, match=r"the label is 'Live from the scene', delivery.label is 'AI-generated'"):
-        house.publisher.publish(video_id, override)
-    assert not (house.root / video_id).exists()
 
 
 def test_an_override_that_was_not_needed_leaves_no_mark(house: House) -> None:

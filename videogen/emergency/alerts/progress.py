@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 from pydantic import AwareDatetime
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 from videogen.emergency.ladder import Rung
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
 
 FOLDER = "emergency/progress"
 
 
-class GenerationProgress(Report):
+class GenerationProgress(FrozenModel):
     """Where one emergency video stands. step: "planned", "rendering", "checking", "publishing", or an end state.
 
     done, total: units of the step, 0 where it has none. late: seconds behind the deadline, 0 where it is in time.

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from videogen.cards.geography import Circle, Point
+from videogen.domain.frozen_model import FrozenModel
 
 Status = Literal["Actual", "Exercise", "System", "Test", "Draft"]
 MsgType = Literal["Alert", "Update", "Cancel", "Ack", "Error"]
@@ -39,10 +40,8 @@ class Reference(NamedTuple):
     sent: datetime
 
 
-class Part(BaseModel):
+class Part(FrozenModel):
     """A part of an alert; never changed once read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Area(Part):

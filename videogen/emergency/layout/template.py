@@ -6,9 +6,10 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from videogen.cards.symbols import Stroke
+from videogen.domain.frozen_model import FrozenModel
 from videogen.emergency.cap.model import Category
 from videogen.emergency.history import Rendering, estimate
 from videogen.emergency.ladder import Rung
@@ -21,10 +22,8 @@ _COLOUR = r"^#[0-9A-Fa-f]{6}$"
 _USUAL_SIZE, _USUAL_FRAMES = (1280, 720), 720
 
 
-class Data(BaseModel):
+class Data(FrozenModel):
     """A part of a template."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Quality(Data):

@@ -6,17 +6,15 @@ from functools import lru_cache
 from importlib.resources import files
 
 import yaml
-from pydantic import BaseModel, ConfigDict
 
+from videogen.domain.frozen_model import FrozenModel
 from videogen.text.language_tags import primary
 
 FALLBACK = "en"
 
 
-class Wording(BaseModel):
+class Wording(FrozenModel):
     """Labels of one language. iso: ISO 639-2 code of the language; rtl: written from right to left."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     iso: str
     rtl: bool = False

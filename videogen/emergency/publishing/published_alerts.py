@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field, ValidationError
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.cap.model import Reference
 from videogen.emergency.ladder import Rung
@@ -28,7 +28,7 @@ RECORD, VIDEO = "record.json", "alert.mp4"
 WITHDRAWN = "emergency/withdrawn"
 
 
-class PublishedFile(Report):
+class PublishedFile(FrozenModel):
     """One file of a published alert."""
 
     name: str
@@ -36,7 +36,7 @@ class PublishedFile(Report):
     bytes: int
 
 
-class AlertRecord(Report):
+class AlertRecord(FrozenModel):
     """What lies beside a published alert: what it is, with what it was made, what was checked, and when.
 
     video None: a message without anything to show, e.g. a Cancel without an info block; `note` says why.
@@ -78,7 +78,7 @@ class AlertRecord(Report):
         return (self.published_at - self.taken_at).total_seconds()
 
 
-class Notice(Report):
+class Notice(FrozenModel):
     """Why a published alert is no longer there. by: key of the alert, or name of the person, that ended it."""
 
     key: str

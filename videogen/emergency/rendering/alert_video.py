@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from videogen.cards.legibility import LegibilityReport
+from videogen.domain.frozen_model import FrozenModel
 from videogen.emergency.rendering.scenes import Style
 
 
-class AlertVideoFacts(BaseModel):
+class AlertVideoFacts(FrozenModel):
     """What a video of an alert is; goes into metadata and tables as it is.
 
     spoken: languages that a voice reads; silent: language → why not. seconds: time that each part took.
     loudness: LUFS, true_peak: dBTP, None without sound. notes: what the operator should know.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     template: str
     template_version: int

@@ -9,7 +9,7 @@ from functools import lru_cache
 from videogen.fact_check.judging.entailment import compare
 from videogen.fact_check.reading.propositions import propositions
 
-# Shares of decisions that were right in the benchmark `fact_check_contradictions`, rounded down.
+# Shares of decisions that were right in the benchmark `fact_check.contradictions`, rounded down.
 SUPPORTS, REFUTES = 0.95, 0.9
 # A passage that calls something false or a rumour may mean just what it seems to assert.
 _DENIAL = re.compile(

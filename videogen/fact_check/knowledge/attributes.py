@@ -9,10 +9,10 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 
 
-class Attribute(Report):
+class Attribute(FrozenModel):
     """See `data/attributes.yaml` for the meaning of each field."""
 
     name: str

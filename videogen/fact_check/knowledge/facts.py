@@ -8,10 +8,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 
 
-class Source(Report):
+class Source(FrozenModel):
     """Who says it. `origin` names the wire story or data set behind it: sources of one origin count once."""
 
     id: str = Field(min_length=1, max_length=200)
@@ -23,7 +23,7 @@ class Source(Report):
     licence: str = ""
 
 
-class Fact(Report):
+class Fact(FrozenModel):
     """`attribute` of `entity` is `value`, says `source`; true from `valid_from` to `valid_to` where those are known.
 
     number, unit: the value as a magnitude in a unit of `videogen.fact_check.reading.units`; None for text and dates.
@@ -58,7 +58,7 @@ class Fact(Report):
         return f"{text} (until {self.valid_to})" if self.valid_to else text
 
 
-class Contradiction(Report):
+class Contradiction(FrozenModel):
     """Two facts that exclude each other, or (kind "aliases") names that lead round in a circle."""
 
     kind: Literal["value", "aliases"]
@@ -66,7 +66,7 @@ class Contradiction(Report):
     facts: tuple[Fact, ...] = ()
 
 
-class Alias(Report):
+class Alias(FrozenModel):
     """`alias` is another name of `entity`; of several entities so named, the more prominent one is meant by default."""
 
     alias: str = Field(min_length=1, max_length=500)
@@ -74,7 +74,7 @@ class Alias(Report):
     prominence: float = Field(0.0, ge=0.0)
 
 
-class Document(Report):
+class Document(FrozenModel):
     """A text that passages are found in."""
 
     id: str = Field(min_length=1)
@@ -84,7 +84,7 @@ class Document(Report):
     published: date | None = None
 
 
-class Passage(Report):
+class Passage(FrozenModel):
     """A stretch of a document, short enough to be quoted: about 80 words."""
 
     id: str

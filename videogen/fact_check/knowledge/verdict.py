@@ -7,14 +7,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 from videogen.fact_check.knowledge.facts import Source
 from videogen.fact_check.reading.claim import Claim
 
 ClaimOutcome = Literal["supported", "attested", "refuted", "not_enough_evidence", "conflicting"]
 
 
-class Evidence(Report):
+class Evidence(FrozenModel):
     """One piece of evidence about one claim.
 
     strength: how surely this text, taken as true, settles the claim its way, 0.5 (not at all) to 1.
@@ -35,7 +35,7 @@ class Evidence(Report):
     explanation: str = ""
 
 
-class ClaimVerdict(Report):
+class ClaimVerdict(FrozenModel):
     """What was found about one claim. confidence: how sure the outcome is, 0.5 to 1 for supported and refuted."""
 
     claim: Claim

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 
 _STRICT = re.compile(
     r"(?<!no )(?<!not )\b(?:more than|over|above|exceed(?:s|ing)|less than|fewer than|under|below)\b|से अधिक|से ज्यादा|से कम",
@@ -18,7 +18,7 @@ _STRICT = re.compile(
 Comparator = Literal["equal", "about", "at_least", "at_most"]
 
 
-class Quantity(Report):
+class Quantity(FrozenModel):
     """A number as written. start, end: characters in the text it was found in.
 
     unit: a name of `videogen.fact_check.reading.units`, "percent", an ISO 4217 code, or None for a bare number.
@@ -39,7 +39,7 @@ class Quantity(Report):
         return _STRICT.search(self.text) is not None
 
 
-class DateSpan(Report):
+class DateSpan(FrozenModel):
     """A date or period as written; `first` and `last` are inclusive. role: how the text relates to it."""
 
     text: str
@@ -50,7 +50,7 @@ class DateSpan(Report):
     role: Literal["on", "since", "until"] = "on"
 
 
-class Mention(Report):
+class Mention(FrozenModel):
     """A name found in the text and the entities it may stand for, the most prominent first."""
 
     text: str
@@ -59,7 +59,7 @@ class Mention(Report):
     entities: tuple[str, ...]
 
 
-class Claim(Report):
+class Claim(FrozenModel):
     """One assertion.
 
     text: self-contained wording; source_text = what stands at characters start…end of the checked text.

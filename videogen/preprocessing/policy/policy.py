@@ -9,9 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from videogen.domain.artifacts import PolicyVerdict
+from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ConfigError, InputError
 from videogen.preprocessing.policy.pattern import Alternative, Together, alternatives, ordered
 from videogen.preprocessing.policy.readings import STOP, Reading, readings
@@ -23,10 +24,8 @@ from videogen.text.language import UNDETERMINED, detect
 _CERTAIN = 0.9
 
 
-class PolicyRule(BaseModel):
+class PolicyRule(FrozenModel):
     """One rule as it stands in the file; config/policy.yaml explains the fields and how patterns are written."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     reason: str = Field(min_length=10)

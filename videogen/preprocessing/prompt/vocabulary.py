@@ -6,36 +6,31 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ConfigError, InputError
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
 
 
-class VocabularyEntry(BaseModel):
+class VocabularyEntry(FrozenModel):
     """terms: what people write; show: what a camera would see, the most telling first."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     terms: tuple[str, ...] = Field(min_length=1)
     show: tuple[str, ...] = Field(min_length=1)
 
 
-class LanguageVocabulary(BaseModel):
+class LanguageVocabulary(FrozenModel):
     """things: words that make a prompt concrete already; negations: words that undo the term after them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     things: tuple[str, ...] = ()
     negations: tuple[str, ...] = ()
     entries: tuple[VocabularyEntry, ...] = ()
 
 
-class Vocabulary(BaseModel):
+class Vocabulary(FrozenModel):
     """max_additions: how many entries may speak for one prompt. languages: ISO 639-1 code → vocabulary."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_additions: int = Field(2, ge=0, le=5)
     default_language: str = "en"

@@ -7,12 +7,12 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from videogen.domain.artifacts import Report
+from videogen.domain.frozen_model import FrozenModel
 from videogen.domain.setting_stages import start_for
 from videogen.domain.stages import STAGES
 
 
-class MetricResult(Report):
+class MetricResult(FrozenModel):
     """One metric of one video. value None: not measured, and `note` says why; passed None: not judged."""
 
     name: str
@@ -39,7 +39,7 @@ class MetricResult(Report):
         return value if self.threshold is None else f"{value} ({self.direction} {self.threshold:.4g})"
 
 
-class CheckResult(Report):
+class CheckResult(FrozenModel):
     """One yes-or-no fact about the file."""
 
     name: str
@@ -51,7 +51,7 @@ class CheckResult(Report):
     frame: int | None = None
 
 
-class WorstFrame(Report):
+class WorstFrame(FrozenModel):
     """A frame to look at, and the metrics that are at their worst in it."""
 
     index: int
@@ -60,7 +60,7 @@ class WorstFrame(Report):
     utility: float
 
 
-class Suggestion(Report):
+class Suggestion(FrozenModel):
     """What to change about the next attempt. changes: settings for `VideoGenConfig.updated`, and "seed"."""
 
     metrics: tuple[str, ...] = Field(description="metrics or checks that this should improve")
@@ -70,7 +70,7 @@ class Suggestion(Report):
     why: str = ""
 
 
-class Comparison(Report):
+class Comparison(FrozenModel):
     """A value beside its limit. margin: how far on the good side (negative: how far beyond)."""
 
     name: str
@@ -81,7 +81,7 @@ class Comparison(Report):
     passed: bool | None
 
 
-class FileFacts(Report):
+class FileFacts(FrozenModel):
     """What the file is."""
 
     width: int
@@ -99,7 +99,7 @@ class FileFacts(Report):
     )
 
 
-class QualityReport(Report):
+class QualityReport(FrozenModel):
     """The verdict on one video. It passes if every weighted metric that was measured and every check holds."""
 
     video: str

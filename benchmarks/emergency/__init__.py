@@ -1,0 +1,1 @@
+"""How fast alerts become videos, and what a load of alerts does."""

@@ -1,0 +1,1 @@
+"""How right the fact check is, and how fast."""
