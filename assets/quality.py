@@ -46,6 +46,9 @@ def quality_report(
     from videogen.quality.relevance.encoders import encoder_for
 
     config = video.config
+    if rendered_video.facts.emergency is not None:
+        # Pages with text on them: judged as what they are.
+        config = config.updated({"quality.content_type": "alert"})
     expected = Expected.from_rendered(rendered_video.facts, config)
     assessor = QualityAssessor(config, encoder=encoder_for(config), profile=models.profile(config))
     report = assessor.assess_video(

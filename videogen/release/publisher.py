@@ -14,7 +14,15 @@ from videogen.errors import ArtifactError, ReleaseError
 from videogen.release.best import best_attempt
 from videogen.release.decision import REQUIRED, Decision, Gate, decide
 from videogen.release.folder import LOCKS, folder_of, land, published_record, read_record, take_back
-from videogen.release.gate import FACTS_OPENED_BY, facts_gate, label_gate, policy_gate, quality_gate, signature_gate
+from videogen.release.gate import (
+    FACTS_OPENED_BY,
+    facts_gate,
+    label_gate,
+    message_gate,
+    policy_gate,
+    quality_gate,
+    signature_gate,
+)
 from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
 from videogen.release.signing import sign_file
@@ -89,7 +97,7 @@ class Publisher:
             return before
         holder = self._requests.holder(video_id, number, "rendered_video")
         rendered = self._artifacts.load(video_id, holder, "rendered_video", VideoFile)
-        gates = self._gates(video_id, number, report, rendered.facts.label)
+        gates = self._gates(video_id, number, report, rendered.facts)
         decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
         provenance = self._provenance(video_id, number, report, rendered.facts, decision, by)
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
@@ -146,7 +154,7 @@ class Publisher:
             return None
         return Published(record, self._kept(video_id, number), folder, is_new=False)
 
-    def _gates(self, video_id: str, number: int, report: QualityReport, burnt_in: str) -> list[Gate]:
+    def _gates(self, video_id: str, number: int, report: QualityReport, rendered: RenderedVideo) -> list[Gate]:
         from videogen.fact_check.report import FactCheckReport
 
         prompt = self._load(video_id, number, "prompt_asset", PromptAsset)
@@ -159,8 +167,10 @@ class Publisher:
                 reported=self._stored_at(video_id, number, "quality_report"),
                 rendered=self._stored_at(video_id, number, "rendered_video"),
             ),
-            label_gate(report, burnt_in=burnt_in, configured=self._label),
+            label_gate(report, burnt_in=rendered.label, configured=self._label),
         ]
+        if rendered.emergency is not None:
+            gates.append(message_gate(rendered.emergency))
         withdrawal = self._withdrawal(video_id)
         if withdrawal is not None:
             found = f"withdrawn by {withdrawal.operator} on {withdrawal.at:%Y-%m-%d}: {withdrawal.why}"
