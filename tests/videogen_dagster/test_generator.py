@@ -395,7 +395,7 @@ def test_an_emergency_is_an_alert_from_a_template_and_a_draft_where_the_prompt_l
     assert result.emergency.rung == "model background"
     draft = [warning for warning in result.warnings if warning.startswith("draft, not published: ")]
     assert [warning.split(": ")[1] for warning in draft] == ["source", "time"]
-    captions = result.captions.read_text()
+    captions = " ".join(result.captions.read_text().split())
     assert "Emergency evacuation notice for coastal areas" in captions
     assert "Leave now by the route that the authorities name." in captions
     info = probe(result.path)
