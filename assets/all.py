@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from assets.briefing import BRIEFING
 from assets.checks import CHECKS
 from assets.conditioning import conditioning_embeddings
 from assets.delivery import rendered_video
@@ -34,4 +35,4 @@ RELEASES: list[dg.AssetsDefinition] = [published_video]
 EMERGENCY: list[dg.AssetsDefinition] = [emergency]
 MONITORING: list[dg.AssetsDefinition] = [performance_metrics, quality_trends]
 
-__all__ = ["ASSETS", "CHECKS", "EMERGENCY", "MONITORING", "RELEASES"]
+__all__ = ["ASSETS", "BRIEFING", "CHECKS", "EMERGENCY", "MONITORING", "RELEASES"]

@@ -19,6 +19,7 @@ from resources.work import DENOISING, Made, Stored, Work
 from videogen.config.config import VideoGenConfig
 from videogen.domain.stages import STAGES
 from videogen.errors import CapacityError, VideogenError
+from videogen.monitoring.context import working_on
 
 T = TypeVar("T")
 OWNERS = ["team:videogen"]
@@ -57,12 +58,16 @@ def stage(
             given = {key: getattr(context.resources, key) for key in resources}
 
             def make(video: Video) -> Made[Any]:
-                made: Made[Any] = function(video, **{key: stored[key].load(video) for key in inputs}, **given)
+                with working_on(run_id=video.run_id, video_id=video.id, attempt=video.number, stage=name):
+                    made: Made[Any] = function(video, **{key: stored[key].load(video) for key in inputs}, **given)
                 return made
 
             def make_together(videos: Sequence[Video]) -> list[Made[Any]]:
                 columns = {key: [stored[key].load(video) for video in videos] for key in inputs}
-                made: list[Made[Any]] = function(videos, **columns, **given)
+                first = videos[0]
+                alone = first.id if len(videos) == 1 else None
+                with working_on(run_id=first.run_id, stage=name, video_id=alone):
+                    made: list[Made[Any]] = function(videos, **columns, **given)
                 return made
 
             emergency = context.resources.emergency
@@ -70,6 +75,7 @@ def stage(
             work = open_work(context, name)
             emergency.hold_for(work.videos)
             work.observe = context.log_event
+            work.monitoring = context.resources.monitoring.service
             work.preempt = emergency.pausing(name, DENOISING)
             if together:
                 work.carry_out(in_chunks(work.videos, make_together))
@@ -101,7 +107,7 @@ def stage(
                 pool=pool,
                 ins={key: dg.AssetIn(dagster_type=stored_type(kind)) for key, kind in inputs.items()},
                 deps=list(deps),
-                required_resource_keys={"storage", "emergency", *resources},
+                required_resource_keys={"storage", "emergency", "monitoring", *resources},
                 io_manager_key="io_manager",
             )(compute)
 

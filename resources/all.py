@@ -10,6 +10,7 @@ from resources.emergency import EmergencyResource
 from resources.io_manager import ArtifactIOManager
 from resources.knowledge import KnowledgeResource
 from resources.models import ModelsResource
+from resources.monitoring import MonitoringResource
 from resources.notifier import NotifierResource
 from resources.settings import SettingsResource
 from resources.signer import SignerResource
@@ -26,6 +27,7 @@ def build_resources(overrides: Mapping[str, Any] | None = None) -> dict[str, Any
     device = made.setdefault("device", DeviceResource())
     models = made.setdefault("models", ModelsResource(device=device))
     made.setdefault("upscaler", UpscalerResource(device=device, models=models))
+    made.setdefault("monitoring", MonitoringResource(settings=settings))
     made.setdefault("knowledge", KnowledgeResource())
     made.setdefault("emergency", EmergencyResource(storage=storage))
     made.setdefault("signer", SignerResource(storage=storage))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -107,6 +108,43 @@ def claim_slot(instance: dg.DagsterInstance, pool: str, run_id: str, step: str, 
 def _holds(storage: Any, pool: str, run_id: str, step: str) -> bool:
     slots = storage.get_concurrency_info(pool).claimed_slots
     return any(slot.run_id == run_id and slot.step_key == step for slot in slots)
+
+
+@dataclass(frozen=True)
+class PoolUsage:
+    """Places of a pool, steps that hold one, and steps that wait for one."""
+
+    places: int
+    running: int
+    waiting: int
+
+
+def pool_usage(instance: dg.DagsterInstance, pool: str) -> PoolUsage:
+    """How full a pool is. Only Dagster's pages show it otherwise."""
+    storage = _pools(instance)
+    if storage is None:
+        return PoolUsage(0, 0, 0)
+    info = storage.get_concurrency_info(pool)
+    places = info.slot_count or info.limit or 0
+    return PoolUsage(places, len(info.claimed_slots), info.pending_step_count)
+
+
+def daemon_heartbeats(instance: dg.DagsterInstance) -> dict[str, float]:
+    """When each daemon last gave a sign of life, seconds since the epoch, by its type.
+
+    `instance.get_daemon_statuses` calls a daemon healthy for half an hour after its last one.
+    """
+    return {kind: beat.timestamp for kind, beat in instance.get_daemon_heartbeats().items()}
+
+
+def died(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether a failed run ended without an error of its own: its process was killed, or never came up."""
+    steps = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=1).records
+    ends = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.RUN_FAILURE, limit=1).records
+    if steps or not ends:
+        return False
+    event = ends[0].event_log_entry.dagster_event
+    return event is not None and event.job_failure_data.error is None
 
 
 def _pools(instance: dg.DagsterInstance) -> Any | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
     from videogen.models.profile import ModelProfile
     from videogen.models.text_encoders import PromptTokenizer
-    from videogen.synthesis.synthesizer import LatentSynthesizer
+    from videogen.synthesis.preemption import Synthesizer
 
 
 class ModelsResource(dg.ConfigurableResource):
@@ -32,7 +32,7 @@ class ModelsResource(dg.ConfigurableResource):
 
         return tokenizer_for(self.profile(config))
 
-    def synthesizer(self, config: "VideoGenConfig") -> "LatentSynthesizer":
+    def synthesizer(self, config: "VideoGenConfig") -> "Synthesizer":
         """A synthesizer on the loaded model; the weights stay in memory for the next call.
 
         Raises:
@@ -40,11 +40,11 @@ class ModelsResource(dg.ConfigurableResource):
             ModelError: weights are missing or do not fit.
         """
         from videogen.models.loading import load_model
-        from videogen.synthesis.synthesizer import LatentSynthesizer
+        from videogen.synthesis.synthesizers import synthesizer_for
 
         profile = self.profile(config)
         model = load_model(profile, self.device.device(config), self.device.dtype(config, profile.precision))
-        return LatentSynthesizer(config, model)
+        return synthesizer_for(model, config)
 
     def revision(self, config: "VideoGenConfig") -> str:
         """Return the revision of this profile's weights: hub commits, or a fingerprint of the files."""

@@ -8,6 +8,8 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from resources.settings import SettingsResource
+from videogen.briefing.production.making import BriefingMaker
+from videogen.briefing.production.store import BriefingStore
 from videogen.emergency.alerts.intake import AlertIntake
 from videogen.emergency.alerts.register import AlertRegister
 from videogen.emergency.mode import EmergencyMode
@@ -53,6 +55,14 @@ class StorageResource(dg.ConfigurableResource):
     @property
     def alerts(self) -> AlertRegister:
         return AlertRegister(f"{self.settings.root(self.settings.config.paths.store)}/alerts")
+
+    @property
+    def briefings(self) -> BriefingStore:
+        return BriefingStore(self.settings.root(self.settings.config.paths.store))
+
+    @property
+    def briefing_maker(self) -> BriefingMaker:
+        return BriefingMaker(self.briefings, self.settings.config)
 
     @property
     def intake(self) -> AlertIntake:

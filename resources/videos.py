@@ -61,6 +61,8 @@ def find_video(
         ArtifactError: the attempt does not exist, or it cannot be read.
         ConfigError: the settings of this request or attempt are not valid.
     """
+    from videogen.adaptation.stored import adapted
+
     known: Video | None = storage.videos.get((run.run_id, video_id))
     if known is not None:
         return known
@@ -74,7 +76,10 @@ def find_video(
         int(number) if number else None,
         is_running=lambda run_id: _is_running(instance, run_id),
     )
-    video = Video(request, attempt, request.settings(storage.settings.config, attempt), run.run_id)
+    config = adapted(
+        request.settings(storage.settings.config, attempt), request, attempt, storage.artifacts, requests.image_paths
+    )
+    video = Video(request, attempt, config, run.run_id)
     storage.videos[run.run_id, video_id] = video
     return video
 

@@ -20,6 +20,7 @@ from resources.failures import as_dagster, note_failure
 from resources.names import FIRST_ROWS
 from videogen.domain.artifacts import StageFailure
 from videogen.errors import CapacityError
+from videogen.monitoring.context import working_on
 from videogen.runtime.device import peak_memory
 from videogen.runtime.progress import Progress, listen
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from resources.storage import StorageResource
     from resources.videos import Video
+    from videogen.monitoring.service import MonitoringService
     from videogen.storage.artifact_store import StoredArtifact
 
 T = TypeVar("T")
@@ -79,7 +81,7 @@ class Work:
     """One step over many videos: each value is computed, stored, and let go before the next one.
 
     done: metadata of each stored video, by id. preempt: a progress listener that may pause the work. observe: puts what
-    is seen on the way into the run's events.
+    is seen on the way into the run's events. monitoring: takes what is measured; None: it is off.
     """
 
     stage: str
@@ -93,8 +95,10 @@ class Work:
     preempt: Callable[[Progress], None] = lambda progress: None
     observations: list[dg.AssetObservation] = field(default_factory=list)
     observe: Callable[[dg.AssetObservation], None] = lambda observation: None
+    monitoring: MonitoringService | None = None
     _logged_at: float = 0.0
     _seen: int = 0
+    _stepped: tuple[int, float] | None = None
 
     def carry_out(self, make: Maker) -> None:
         """Compute and store the value of every video; values stored by a killed process are kept.
@@ -102,9 +106,12 @@ class Work:
         Raises:
             dg.Failure: no video came through. Otherwise failures are in `failures`.
         """
+        if self.monitoring is not None and self.videos:
+            self.monitoring.record_metric("videogen_batch_videos", len(self.videos))
         try:
             for video in self.videos:
-                self._carry_out(video, make)
+                with working_on(run_id=self.run_id, video_id=video.id, attempt=video.number, stage=self.stage):
+                    self._carry_out(video, make)
         finally:
             # Where nothing was done, perhaps for want of disk space, the videos' own failures are what counts.
             if self.done:
@@ -153,6 +160,7 @@ class Work:
         """Every denoising step is a line of the log; of the many frames of other stages, one now and then."""
         self._show(progress)
         now = time.monotonic()
+        self._measure(progress, now)
         if (
             progress.stage != DENOISING
             and progress.done < progress.total
@@ -161,6 +169,16 @@ class Work:
             return
         self._logged_at = now
         self.log.info(f"{progress.stage} {progress.done}/{progress.total} {progress.detail}".rstrip())
+
+    def _measure(self, progress: Progress, now: float) -> None:
+        """Record how long the denoising steps since the last report took."""
+        if self.monitoring is None or progress.stage != DENOISING:
+            return
+        before, self._stepped = self._stepped, (progress.done, now)
+        if before is not None and progress.done > before[0]:
+            steps = progress.done - before[0]
+            self.monitoring.record_metric("videogen_denoise_step_seconds", (now - before[1]) / steps)
+            self.monitoring.record_metric("videogen_denoise_steps_total", steps)
 
     def _show(self, progress: Progress) -> None:
         """A strip of small frames on the run's page, at every quarter of the way."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from sensors.alerts import alerts_sensor
+from sensors.briefings import briefing_plans_sensor, briefings_sensor
 from sensors.failures import run_failures_sensor
 from sensors.feeds import alert_feeds_sensor
 from sensors.inbox import inbox_sensor
@@ -17,6 +18,8 @@ SENSORS: list[dg.SensorDefinition] = [
     alert_feeds_sensor,
     requests_sensor,
     inbox_sensor,
+    briefing_plans_sensor,
+    briefings_sensor,
     regeneration_sensor,
     releases_sensor,
     run_failures_sensor,

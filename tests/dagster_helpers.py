@@ -81,6 +81,7 @@ def places(folder: Path) -> dict[str, Any]:
         "paths.published": str(folder / "published"),
         "release.development_folder": str(folder / "signing"),
         "fact_check.knowledge_base": str(folder / "knowledge"),
+        "monitoring.folder": str(folder / "monitoring"),
     }
 
 

@@ -10,6 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from videogen.adaptation.adapter import ZeroShotAdapter
+    from videogen.adaptation.parameters import ParameterManager
+    from videogen.adaptation.prompts import PromptEngineer
     from videogen.config.config import VideoGenConfig
     from videogen.emergency.layout.template import EmergencyTemplate
     from videogen.emergency.manager import EmergencyModeManager
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from videogen.fact_check.judging.confidence import ConfidenceCalculator
     from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
     from videogen.models.temporal_attention import TemporalAttention
+    from videogen.monitoring.alerts.manager import AlertManager
+    from videogen.monitoring.collector import MetricsCollector
+    from videogen.monitoring.service import MonitoringService
     from videogen.noise.adaptive_scheduler import AdaptiveScheduler
     from videogen.noise.decomposer import NoiseDecomposer
     from videogen.noise.manipulator import LatentManipulator
@@ -58,11 +64,18 @@ _HOMES = {
     "EmergencyModeManager": "videogen.emergency.manager",
     "EmergencyTemplateLibrary": "videogen.emergency.templates.library",
     "EmergencyTemplate": "videogen.emergency.layout.template",
+    "ZeroShotAdapter": "videogen.adaptation.adapter",
+    "PromptEngineer": "videogen.adaptation.prompts",
+    "ParameterManager": "videogen.adaptation.parameters",
+    "MonitoringService": "videogen.monitoring.service",
+    "MetricsCollector": "videogen.monitoring.collector",
+    "AlertManager": "videogen.monitoring.alerts.manager",
 }
 """Class → the module in which it lives."""
 
 __all__ = [
     "AdaptiveScheduler",
+    "AlertManager",
     "ConfidenceCalculator",
     "DetailEnhancer",
     "DiffusionScheduler",
@@ -76,7 +89,11 @@ __all__ = [
     "LatentManipulator",
     "LatentSynthesizer",
     "MetricsCalculator",
+    "MetricsCollector",
+    "MonitoringService",
     "NoiseDecomposer",
+    "ParameterManager",
+    "PromptEngineer",
     "QualityAssessor",
     "QualityReport",
     "SuperResolutionProcessor",
@@ -85,6 +102,7 @@ __all__ = [
     "TextPreprocessor",
     "VideoGenConfig",
     "VideoGenerator",
+    "ZeroShotAdapter",
 ]
 
 

@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
+from videogen_dagster.commands.adapt import adapt
 from videogen_dagster.commands.alert import alert, alerts
 from videogen_dagster.commands.assess import assess
+from videogen_dagster.commands.briefing import app as briefing_app
 from videogen_dagster.commands.cancel import cancel
 from videogen_dagster.commands.catalogue import profiles, stages
 from videogen_dagster.commands.clean import clean
@@ -19,6 +21,7 @@ from videogen_dagster.commands.config import app as config_app
 from videogen_dagster.commands.emergency import app as emergency_app
 from videogen_dagster.commands.generate import generate
 from videogen_dagster.commands.knowledge import factcheck, kb
+from videogen_dagster.commands.monitor import app as monitor_app
 from videogen_dagster.commands.open import open_video
 from videogen_dagster.commands.query import query
 from videogen_dagster.commands.release import publish, verify, withdraw
@@ -41,6 +44,7 @@ app.command()(submit)
 app.command()(alert)
 app.command()(alerts)
 app.add_typer(emergency_app, name="emergency")
+app.add_typer(briefing_app, name="briefing")
 app.command("list")(list_videos)
 app.command()(status)
 app.command("show")(show_video)
@@ -48,6 +52,7 @@ app.command("open")(open_video)
 app.command()(cancel)
 app.command()(retry)
 app.command()(query)
+app.command()(adapt)
 app.command()(assess)
 app.command()(upscale)
 app.command()(publish)
@@ -59,6 +64,7 @@ app.add_typer(kb, name="kb")
 app.add_typer(config_app, name="config")
 app.command()(profiles)
 app.command()(stages)
+app.add_typer(monitor_app, name="monitor")
 app.command()(ui)
 
 

@@ -10,9 +10,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import VideoGenConfig
@@ -21,6 +21,8 @@ from videogen.domain.requests import Attempt, VideoRequest, file_stem
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import InputError
 from videogen.intake.request_files import Source, build_request
+from videogen.monitoring.metrics.catalogue import ALIASES, CATALOGUE, MetricDefinition
+from videogen.monitoring.service import MonitoringService, own_service
 from videogen.release.best import best_attempt
 from videogen_dagster.arguments import Monitoring, checked_output, checked_service, picture_paths, settings_of
 from videogen_dagster.result import GenerationResult, read_result
@@ -37,6 +39,21 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+@runtime_checkable
+class RegistersMetrics(Protocol):
+    """What it may offer as well, to be told which metrics will come."""
+
+    def register_metrics(self, component: str, metrics: Iterable[MetricDefinition], /) -> Any:
+        """Take note of metrics of a component."""
+
+
+GENERATOR_METRICS = tuple(CATALOGUE[name] for name in ALIASES.values() if name is not None)
+
+
+def _announce(service: RegistersMetrics) -> None:
+    service.register_metrics("client", GENERATOR_METRICS)
+
+
 class VideoGenerator:
     """Makes videos in this process and waits for them. Threads that call it, or several of it, take turns.
 
@@ -44,7 +61,8 @@ class VideoGenerator:
         config_path: YAML or JSON file, relative to the working directory or the project; None: the defaults.
             Environment variables win over it.
         monitoring_service: gets ``record_metric(name, value)`` for every video: ``generation_seconds``,
-            ``stage_seconds.<stage>``, ``quality_score``, ``regenerations``, ``generation_failures``.
+            ``stage_seconds.<stage>``, ``quality_score``, ``regenerations``, ``generation_failures``. None: the
+            project's own service where `monitoring.enabled`, whose numbers `videogen monitor` shows.
         overrides: settings that win over file and environment, ``{"guidance_scale": 5}``.
         instance: a Dagster instance instead of the project's own.
 
@@ -69,7 +87,10 @@ class VideoGenerator:
         """
         self._overrides = dict(overrides or {})
         self._config = self._load_config(config_path)
-        self.monitoring_service = checked_service(monitoring_service)
+        self._given_monitoring = checked_service(monitoring_service)
+        self._is_monitoring_told = False
+        if isinstance(monitoring_service, RegistersMetrics):
+            self._guarded("its metrics", partial(_announce, monitoring_service))
         self._given_instance = instance
         self._on_warning = on_warning
         self._on_attempt = on_attempt
@@ -136,8 +157,8 @@ class VideoGenerator:
             emergency_mode: fewer steps, smaller, before everything else.
             settings: settings for this video only, ``{"model.guidance_scale": 5}``.
             fields: further fields of `VideoRequest`: sources (texts of the issuer), title, captions, narration,
-                negative_prompt, seed, profile, duration, priority, requester; and settings for this video by their
-                own names: num_frames, fps, resolution, guidance_scale, num_inference_steps …
+                negative_prompt, seed, profile, domain, duration, priority, requester; and settings for this video by
+                their own names: num_frames, fps, resolution, guidance_scale, num_inference_steps …
 
         Raises:
             InputError: prompt, pictures or output path cannot be used. PolicyError: they break a rule.
@@ -263,6 +284,17 @@ class VideoGenerator:
         self._resources["upscaler"].processor(self.config)
 
     @cached_property
+    def monitoring_service(self) -> Monitoring | None:
+        """The service given, or the project's own; None: monitoring is off."""
+        return own_service(self.config) if self._given_monitoring is None else self._given_monitoring
+
+    @cached_property
+    def monitoring(self) -> MonitoringService:
+        """The project's own service: system health, alerts, own metrics."""
+        given = self.monitoring_service
+        return given if isinstance(given, MonitoringService) else MonitoringService(self.config)
+
+    @cached_property
     def _instance(self) -> dg.DagsterInstance:
         from videogen_dagster.home import project_instance
 
@@ -358,5 +390,15 @@ class VideoGenerator:
         return replace(result, path=target, captions=captions)
 
     def _record(self, name: str, value: float) -> None:
-        if self.monitoring_service is not None:
-            self.monitoring_service.record_metric(name, float(value))
+        service = self.monitoring_service
+        if service is not None:
+            self._guarded(name, lambda: service.record_metric(name, float(value)))
+
+    def _guarded(self, what: str, call: Callable[[], Any]) -> None:
+        """Call a monitoring service; one that fails breaks no video, and is told once."""
+        try:
+            call()
+        except Exception:
+            if not self._is_monitoring_told:
+                self._is_monitoring_told = True
+                _log.exception("the monitoring service does not take %s; videos are made without it", what)

@@ -96,6 +96,7 @@ class SubmitConfig(dg.Config):
     negative_prompt: str | None = Field(default=None, description="what must not be seen")
     seed: int | None = Field(default=None, description="none: drawn at random, and kept")
     profile: str | None = Field(default=None, description="model profile; none: the configured one")
+    domain: str | None = Field(default=None, description="what it is about: a domain of config/domains.yaml or a text")
     duration: float | None = Field(default=None, description="seconds; none: one native clip")
     size: str | None = Field(default=None, description="1080x1920, wide, square or tall; none: the configured one")
     emergency: bool = Field(default=False, description="fewer steps, smaller, before everything else")

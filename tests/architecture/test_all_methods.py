@@ -14,16 +14,16 @@ from tests.architecture.methods import METHODS
 from videogen import VideoGenConfig
 
 PRESENT = {name: methods for name, methods in METHODS.items() if name in videogen.__all__}
+ELSEWHERE = {
+    "ZeroShotAdapter", "PromptEngineer", "ParameterManager", "MonitoringService", "MetricsCollector", "AlertManager",
+}  # fmt: skip
+"""Classes whose chapters have tests of their own, in tests/videogen/adaptation and tests/videogen/monitoring."""
 DATA = {"QualityReport", "EmergencyTemplate"}
 """Values that others make: there is no report without a video, and no template without a hazard."""
 
 
 def test_the_classes_that_are_still_missing_are_known() -> None:
-    assert set(METHODS) - set(PRESENT) == {
-        "ZeroShotAdapter", "PromptEngineer", "ParameterManager",
-        "FeedbackIntegration", "FeedbackCollector", "ModelImprover",
-        "MonitoringService", "MetricsCollector", "AlertManager",
-    }  # fmt: skip
+    assert set(METHODS) - set(PRESENT) == {"FeedbackIntegration", "FeedbackCollector", "ModelImprover"}
 
 
 @pytest.mark.parametrize("method", [f"{owner}.{name}" for owner, names in PRESENT.items() for name in names])
@@ -37,7 +37,7 @@ def test_a_method_has_the_arguments_of_the_text_and_needs_no_others(method: str)
     assert [one for one in needed if one not in wanted] == ([] if PRESENT[owner][name] != "..." else needed)
 
 
-@pytest.mark.parametrize("name", sorted(set(PRESENT) - DATA))
+@pytest.mark.parametrize("name", sorted(set(PRESENT) - DATA - ELSEWHERE))
 @pytest.mark.parametrize("given", ["nothing", "configuration"])
 def test_a_class_can_be_made_of_nothing_and_of_a_configuration(name: str, given: str, home: None) -> None:
     kind = getattr(videogen, name)
@@ -55,7 +55,7 @@ def test_every_method_has_a_test_that_calls_it() -> None:
     for module in pkgutil.iter_modules(tests.architecture.__path__, "tests.architecture."):
         for _, test in inspect.getmembers(import_module(module.name), inspect.isfunction):
             called |= set(getattr(test, "methods", ()))
-    wanted = {f"{owner}.{name}" for owner, names in PRESENT.items() for name in names}
+    wanted = {f"{owner}.{name}" for owner, names in PRESENT.items() if owner not in ELSEWHERE for name in names}
     assert wanted - called == set()
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from videogen.adaptation.world import KnownWorld
     from videogen.config.config import VideoGenConfig
     from videogen.domain.requests import VideoRequest
+    from videogen.preprocessing.prompt.text_state import PromptAdapter
     from videogen.preprocessing.prompt.vocabulary import Vocabulary
 
 
@@ -32,7 +33,10 @@ def coverage_for(prompt: str, config: VideoGenConfig) -> Coverage | None:
         return None
     vocabulary = load_vocabulary(config.path(config.preprocessing.vocabulary_file))
     things = [thing for language in world.languages for thing in _things(vocabulary, language)]
-    found = judge(prompt, world, detect(prompt)[0], embed, things)
+    language = detect(prompt)[0]
+    adapter = prompt_adapter(config)
+    read = adapter(prompt, language).text if adapter is not None else prompt
+    found = judge(read, world, language, embed, things)
     return found.model_copy(update={"warning": _warning(found, world, profile.name)})
 
 
@@ -44,6 +48,23 @@ def forecast(request: VideoRequest, config: VideoGenConfig) -> tuple[str, ...]:
     """
     found = coverage_for(request.plain_prompt, request.settings(config))
     return (found.warning,) if found is not None and found.warning else ()
+
+
+def prompt_adapter(config: VideoGenConfig) -> PromptAdapter | None:
+    """What the text step `adapt` calls; None where the settings switch it off. Other languages are left alone."""
+    from videogen.adaptation.adapter import ZeroShotAdapter
+    from videogen.adaptation.prompt_values import EngineeredPrompt
+
+    if not config.adaptation.rewrite:
+        return None
+    adapter = ZeroShotAdapter(config)
+
+    def adapt(text: str, language: str) -> EngineeredPrompt:
+        if not text.strip() or not adapter.prompts.reads(language):
+            return EngineeredPrompt(original=text, text=text)
+        return adapter.optimize_prompt(text, config.adaptation.domain)
+
+    return adapt
 
 
 def with_coverage(prompt: PromptAsset, coverage: Coverage | None) -> PromptAsset:

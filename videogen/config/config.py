@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from videogen.config.adaptation_settings import AdaptationSettings
 from videogen.config.emergency_settings import EmergencySettings
 from videogen.config.environment import PREFIX, from_environment, variable_of
 from videogen.config.flat_names import nearest
@@ -31,6 +32,7 @@ from videogen.config.groups import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.monitoring_settings import MonitoringSettings
 from videogen.config.places import SHIPPED, configuration_file, place
 from videogen.config.release_settings import ReleaseSettings
 from videogen.config.setting_names import merged, nested
@@ -61,8 +63,10 @@ class VideoGenConfig(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     quality: QualitySettings = QualitySettings()
     fact_check: FactCheckSettings = FactCheckSettings()
+    adaptation: AdaptationSettings = AdaptationSettings()
     release: ReleaseSettings = ReleaseSettings()
     emergency: EmergencySettings = EmergencySettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     paths: PathSettings = PathSettings()
 
     def __init__(self, **settings: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from videogen.config.adaptation_settings import AdaptationSettings
 from videogen.config.emergency_settings import EmergencySettings
 from videogen.config.group import Group
 from videogen.config.groups import (
@@ -19,6 +20,7 @@ from videogen.config.groups import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.monitoring_settings import MonitoringSettings
 from videogen.config.release_settings import ReleaseSettings
 from videogen.config.suggestions import did_you_mean
 from videogen.errors import ConfigError
@@ -35,6 +37,8 @@ GROUPS: Mapping[str, type[Group]] = {
     "fact_check": FactCheckSettings,
     "release": ReleaseSettings,
     "emergency": EmergencySettings,
+    "monitoring": MonitoringSettings,
+    "adaptation": AdaptationSettings,
     "paths": PathSettings,
 }
 """Name of a group → its fields; a test compares it with `VideoGenConfig`."""

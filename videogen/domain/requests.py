@@ -28,8 +28,11 @@ OPERATOR_SETTINGS = (
     "fact_check",
     "release",
     "emergency",
+    "monitoring",
     "preprocessing.policy_file",
     "preprocessing.vocabulary_file",
+    "adaptation.domains_file",
+    "adaptation.looks_file",
     "processing.max_prompt_characters",
     "processing.max_images",
     "processing.max_image_pixels",
@@ -97,6 +100,12 @@ class VideoRequest(BaseModel):
     negative_prompt: str | None = None
     seed: int = Field(default_factory=lambda: secrets.randbelow(2**31), ge=0, lt=2**63)
     profile: str | None = None
+    domain: str | None = Field(
+        None,
+        min_length=1,
+        max_length=2000,
+        description="a name of config/domains.yaml, or a description in plain words",
+    )
     duration: float | None = Field(None, gt=0.0, le=LONGEST)
     size: PictureSize | None = Field(None, description="(width, height) in pixels, or 1080x1920, wide, square, tall")
     emergency: bool = False
@@ -192,6 +201,8 @@ class VideoRequest(BaseModel):
         wishes: dict[str, Any] = {}
         if self.profile is not None:
             wishes["model.profile"] = self.profile
+        if self.domain is not None:
+            wishes["adaptation.domain"] = self.domain
         if self.negative_prompt is not None:
             wishes["model.negative_prompt"] = self.negative_prompt
         if self.duration is not None:

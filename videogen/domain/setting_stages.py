@@ -47,11 +47,18 @@ FIRST_READERS: dict[str, tuple[str, ...]] = {
     "super_resolution": (_UPSCALED,),
     "delivery": (_RENDERED,),
     "delivery.fit": (_UPSCALED,),
+    "adaptation": (_PROMPT,),
+    "adaptation.look": (_UPSCALED,),
+    "adaptation.look_strength": (_UPSCALED,),
+    "adaptation.palette": (_UPSCALED,),
+    "adaptation.looks_file": (_UPSCALED,),
+    "adaptation.explore": (),
     "quality": (_REPORT,),
     "quality.content_type": (_UPSCALED,),
     "fact_check": ("fact_check_report",),
     "release": (),
     "emergency": (),
+    "monitoring": (),
     "paths": (),
 }
 """A setting, its group, or ``"seed"`` → the stages that have to be made for a change of it to act; the setting wins

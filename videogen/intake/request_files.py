@@ -156,7 +156,7 @@ def _long_enough(request: VideoRequest, settings: VideoGenConfig) -> VideoReques
     from videogen.models.profile import load_profile
 
     profile = load_profile(settings.model.profile, settings.path(settings.paths.models))
-    return lengthened(request, settings, profile.fps)
+    return lengthened(request, settings, profile.fps, profile.num_frames)
 
 
 def _rows(suffix: str, text: str) -> Iterator[tuple[str, Any]]:

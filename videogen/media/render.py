@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.audio.model_sound import fitted
+from videogen.audio.soundtrack import normalised
 from videogen.domain.artifacts import RenderedVideo, VideoFile
 from videogen.errors import MediaError
 from videogen.media.burnt_captions import BurntCaptions
@@ -83,9 +85,19 @@ def render_video(
         # Drawn in a thread of its own while the encoder works on the ones before.
         pictures = ahead(interpolate(pixels, count, config.delivery.interpolation))
         shown = _overlaid(pictures, overlays, count, fps)
-        sound = None if narration is None else Sound(narration.track(duration))
+        sound = _sound(frames, narration, duration)
         write_mp4(temporary, shown, encoding, captions=cues, sound=sound, metadata=metadata)
     return _described(place, label.text, metadata, cues, (width, height), fps, count)
+
+
+def _sound(frames: Frames, narration: Narration | None, duration: float) -> Sound | None:
+    """The voice, the model's own sound, or the voice over the sound; None: there is nothing to hear."""
+    own = None
+    if frames.sound is not None:
+        own = fitted(frames.sound.numpy(), frames.sound_rate, duration)
+    if narration is None:
+        return None if own is None else Sound(normalised(own)[0])
+    return Sound(narration.track(duration, under=own))
 
 
 def _cues(request: VideoRequest, narration: Narration | None, duration: float) -> tuple[Caption, ...]:

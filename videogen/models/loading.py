@@ -22,24 +22,28 @@ if TYPE_CHECKING:
     from videogen.models.text_encoders import PromptTokenizer
 
 PARTS = (
-    "unet", "transformer", "vae", "scheduler", "text_encoder", "tokenizer", "image_encoder", "motion_adapter",
-    "planner",
+    "unet", "transformer", "transformer_2", "vae", "audio_vae", "vocoder", "connectors", "latent_upsampler",
+    "scheduler", "text_encoder", "text_encoder_2", "text_encoder_3", "tokenizer", "tokenizer_2", "tokenizer_3",
+    "processor", "image_encoder", "image_processor", "feature_extractor", "guider", "motion_adapter", "planner",
 )  # fmt: skip
 """Folders of a model in diffusers' format."""
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model in memory. revision: the hub commit, or a fingerprint of the weight files of a folder."""
+    """A model in memory. family: a `Family` or a `WholeFamily`.
+
+    revision: the hub commit, or a fingerprint of the weight files of a folder.
+    """
 
     profile: ModelProfile
-    family: Family
+    family: Any
     device: torch.device
     dtype: torch.dtype
 
     @property
     def revision(self) -> str:
-        return self.family.revision
+        return str(self.family.revision)
 
 
 _loaded: dict[tuple[Any, ...], LoadedModel] = {}
@@ -123,8 +127,11 @@ def fetched_commit(repository: str) -> str:
     """The commit at which the hub's cache holds `repository`; "unknown" where it holds none."""
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(repository, "config.json")
-    return Path(found).parent.name if isinstance(found, str) else "unknown"
+    for name in ("model_index.json", "config.json"):
+        found = try_to_load_from_cache(repository, name)
+        if isinstance(found, str):
+            return Path(found).parent.name
+    return "unknown"
 
 
 def scheduler_for(profile: ModelProfile) -> Any:
@@ -151,7 +158,8 @@ def _family(profile: ModelProfile) -> type[Family]:
 def _model_files(folder: Path) -> list[Path]:
     """Weights and configs of the parts that the denoiser is made of; an upscaler beside them has a life of its own."""
     found = [path for part in PARTS for path in (folder / part).rglob("*")]
-    found += [path for path in folder.glob("*") if path.name == "config.json" or path.suffix == ".safetensors"]
+    whole = ("config.json", "model_index.json")
+    found += [path for path in folder.glob("*") if path.name in whole or path.suffix == ".safetensors"]
     return sorted(path for path in found if path.suffix in {".safetensors", ".json"})
 
 

@@ -52,7 +52,7 @@ class NoiseDecomposer:
             raise ConfigError(f"base and residual noise have shares {base:g} and {residual:g}, which must sum to 1")
         self.settings = part(config, NoiseSettings)
         self.base_share = base
-        self.prior_name = self.settings.prior or default_prior or profile_of(config).prior_for(model.num_frames)
+        self.prior_name = self.settings.prior or default_prior or _usual_prior(config, model.num_frames)
         self.prior = _prior(self.prior_name)
 
     def sample(self, shape: tuple[int, int, int, int], seed: int) -> tuple[NoiseLatents, NoiseLatents]:
@@ -186,6 +186,11 @@ def _draw(shape: tuple[int, int, int, int], seed: int) -> tuple[Tensor, Tensor]:
     residual = torch.Generator("cpu").manual_seed(derive_seed(seed, "residual"))
     # Frame by frame: torch fills a tensor in blocks, so that one large draw would not start like a smaller one.
     return frame(base)[:, None], torch.stack([frame(residual) for _ in range(frames)], dim=1)
+
+
+def _usual_prior(config: VideoGenConfig | NoiseSettings | None, num_frames: int | None) -> str:
+    profile = profile_of(config)
+    return profile.prior_for(num_frames or profile.num_frames)
 
 
 def _channels_joined(noise: Tensor) -> tuple[Tensor, int | None]:

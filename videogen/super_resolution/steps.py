@@ -60,7 +60,6 @@ def run_frame_steps(frames: Frames, config: VideoGenConfig, processor: SuperReso
     """
     import torch
 
-    from videogen.domain.artifacts import Frames
     from videogen.runtime.memory import require_room_for_frames
 
     count = len(frames.frames)
@@ -83,7 +82,7 @@ def run_frame_steps(frames: Frames, config: VideoGenConfig, processor: SuperReso
             remedy="correct your own step in super_resolution.frame_steps: it must return one frame for each frame",
         )
     notes = {"frame_steps": list(config.super_resolution.frame_steps), "seconds": clock.seconds()}
-    return Frames(result, frames.fps, {**frames.notes, **notes})
+    return replace(frames, frames=result, notes={**frames.notes, **notes})
 
 
 def enhanced(

@@ -35,6 +35,11 @@ class SamplingDefaults(Protocol):
         """Classifier-free guidance."""
         ...
 
+    @property
+    def without_effect(self) -> frozenset[str]:
+        """Settings that change nothing with this model."""
+        ...
+
 
 @dataclass(frozen=True)
 class Knobs:
@@ -215,7 +220,8 @@ def _another_prompt(check: CheckResult) -> Suggestion:
 
 
 def _suggestion(remedy: _Remedy, results: Sequence[MetricResult], knobs: Knobs) -> Suggestion:
-    changes = remedy.recipe(knobs)
+    inert = knobs.profile.without_effect if knobs.profile else frozenset()
+    changes = {name: value for name, value in remedy.recipe(knobs).items() if name not in inert}
     return Suggestion(
         metrics=tuple(result.name for result in results),
         problem="; ".join(f"{result.title} is {result.verdict()}" for result in results),

@@ -37,6 +37,7 @@ def without_seed(suggestion: Suggestion) -> dict[str, object]:
 class Profile:
     steps: int = 25
     guidance_scale: float = 5.0
+    without_effect: frozenset[str] = frozenset()
 
 
 configs = st.builds(

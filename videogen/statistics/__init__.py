@@ -1,0 +1,1 @@
+"""Statistics of the monitoring and of the feedback: pure functions."""

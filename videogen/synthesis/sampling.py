@@ -1,0 +1,89 @@
+"""What a video is sampled with: the configuration's numbers, or the profile's where it leaves them open."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from videogen.config.config import VideoGenConfig
+from videogen.config.parts import part
+from videogen.errors import InputError
+from videogen.models.loading import load_model
+from videogen.models.profile import profile_of
+from videogen.runtime.device import choose_device, choose_dtype
+
+if TYPE_CHECKING:
+    from videogen.models.loading import LoadedModel
+
+
+class Sampling:
+    """Base of the synthesizers: one model and one configuration.
+
+    Args:
+        config: None: the defaults.
+        model: None: that of the configured profile, loaded when it is first needed.
+    """
+
+    def __init__(self, config: VideoGenConfig | None = None, model: LoadedModel | None = None) -> None:
+        self.config = part(config, VideoGenConfig)
+        self.profile = profile_of(self.config) if model is None else model.profile
+        self._model = model
+
+    @property
+    def model(self) -> LoadedModel:
+        """The model in memory.
+
+        Raises:
+            ModelError: weights are missing or do not fit.
+        """
+        if self._model is None:
+            device = choose_device(self.config.model.device)
+            dtype = choose_dtype(self.config.model.precision, device, self.profile.precision)
+            self._model = load_model(self.profile, device, dtype)
+        return self._model
+
+    @property
+    def steps(self) -> int:
+        return self.config.model.num_inference_steps or self.profile.steps
+
+    @property
+    def guidance_scale(self) -> float:
+        chosen = self.config.model.guidance_scale
+        return self.profile.guidance_scale if chosen is None else chosen
+
+    @property
+    def guidance_rescale(self) -> float:
+        chosen = self.config.model.guidance_rescale
+        return self.profile.guidance_rescale if chosen is None else chosen
+
+    @property
+    def guidance_interval(self) -> tuple[float, float]:
+        return self.config.synthesis.guidance_interval or self.profile.guidance_interval
+
+    def num_frames(self) -> int:
+        """Frames at the profile's native rate: ``model.num_frames``, or what ``processing.duration`` needs.
+
+        The number is rounded up to one that the model can make.
+
+        Raises:
+            InputError: the model makes no clip of that length.
+        """
+        duration = self.config.processing.duration
+        if duration is None:
+            wanted = self.config.model.num_frames or self.profile.num_frames
+        else:
+            wanted = max(2, math.ceil(duration * self.profile.fps - 1e-6))
+        count: int = self.model.family.valid_num_frames(wanted)
+        longest = self.profile.longest
+        if longest is not None and count > longest:
+            raise InputError(
+                f"{self.profile.name} makes clips of at most {longest} frames ({longest / self.profile.fps:.2f} s at "
+                f"{self.profile.fps:g} per second), but the request needs {count}",
+                remedy=f"ask for a duration of at most {longest / self.profile.fps:.2f} s, or choose another profile",
+            )
+        return count
+
+    def latent_shape(self, num_frames: int) -> tuple[int, int, int, int]:
+        """(C, T, h, w) of the latents of `num_frames` frames at the size at which the model draws."""
+        shape: tuple[int, int, int, int] = self.model.family.latent_shape(num_frames, *self.profile.drawn_size)
+        return shape
