@@ -13,7 +13,7 @@ from assets.enhancement import upscaled_frames
 from assets.facts import fact_check_report
 from assets.inputs import prompt_asset, reference_images
 from assets.monitoring import performance_metrics, quality_trends
-from assets.noise import base_noise_latents, residual_noise_latents
+from assets.noise import initial_noise
 from assets.quality import quality_report
 from assets.release import published_video
 from assets.synthesis import decoded_frames, video_latents
@@ -23,8 +23,7 @@ ASSETS: list[dg.AssetsDefinition] = [
     reference_images,
     fact_check_report,
     conditioning_embeddings,
-    base_noise_latents,
-    residual_noise_latents,
+    initial_noise,
     video_latents,
     decoded_frames,
     upscaled_frames,

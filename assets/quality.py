@@ -16,6 +16,7 @@ from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
 from videogen.domain.artifacts import PromptAsset, VideoFile
+from videogen.domain.stages import Stage
 from videogen.quality.reporting.report import QualityReport
 from videogen.release.best import find_best
 from videogen.storage.delivery import output_path, put_copy
@@ -130,8 +131,8 @@ def put_best(video: Video, file: VideoFile, report: QualityReport, storage: Stor
         return None
     earlier = find_best(storage.requests, storage.artifacts, video.id, leave_out=video.number)
     if earlier is not None and earlier[1].better_than(report):
-        holder = storage.requests.holder(video.id, earlier[0], "rendered_video")
-        file = storage.artifacts.load(video.id, holder, "rendered_video", VideoFile)
+        holder = storage.requests.holder(video.id, earlier[0], Stage.RENDERED_VIDEO)
+        file = storage.artifacts.load(video.id, holder, Stage.RENDERED_VIDEO, VideoFile)
     put_copy(file.path, target)
     if file.captions_path is not None:
         put_copy(file.captions_path, target.with_suffix(".vtt"))

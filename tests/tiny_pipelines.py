@@ -568,6 +568,15 @@ def sana_video() -> Pipe:
     return SanaVideoPipeline(tokenizer(64), seeded(Gemma2Model, config=config), wan_vae(), transformer, scheduler)
 
 
+def wan_vace() -> Pipe:
+    """The family that was added last: this function, one entry below, and one row in `videogen/models/quirks.py`."""
+    from diffusers import WanVACEPipeline, WanVACETransformer3DModel
+
+    more = {"qk_norm": "rms_norm_across_heads", "rope_max_seq_len": 32, "vace_layers": [0], "vace_in_channels": 96}
+    transformer = seeded(WanVACETransformer3DModel, **WAN_LIKE | more)
+    return WanVACEPipeline(tokenizer(), t5(), wan_vae(), unipc(), transformer)
+
+
 _LTX2_GUIDANCE = {
     "stg_scale": 1.0, "modality_scale": 3.0, "guidance_rescale": 0.7, "audio_guidance_scale": 7.0,
     "audio_stg_scale": 1.0, "audio_modality_scale": 3.0, "audio_guidance_rescale": 0.7,
@@ -614,4 +623,5 @@ PIPELINES: dict[str, Tiny] = {
     "kandinsky6": Tiny(_kandinsky6, 32, 32, 5, 4, 8, 4),
     "kandinsky6_piflow": Tiny(lambda: _kandinsky6(True), 32, 32, 5, 4, 8, 4, guidance=1.0),
     "kandinsky6_i2v": Tiny(_kandinsky6, 32, 32, 5, 4, 8, 4, pictures=1),
+    "wan_vace": Tiny(wan_vace, 16, 16, 9, 16, 8, 4),
 }  # fmt: skip

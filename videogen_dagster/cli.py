@@ -16,11 +16,11 @@ from videogen_dagster.commands.briefing import app as briefing_app
 from videogen_dagster.commands.cancel import cancel
 from videogen_dagster.commands.catalogue import profiles, stages
 from videogen_dagster.commands.clean import clean
-from videogen_dagster.commands.common import Project
 from videogen_dagster.commands.config import app as config_app
 from videogen_dagster.commands.emergency import app as emergency_app
 from videogen_dagster.commands.generate import generate
 from videogen_dagster.commands.knowledge import factcheck, kb
+from videogen_dagster.commands.models import app as models_app
 from videogen_dagster.commands.monitor import app as monitor_app
 from videogen_dagster.commands.open import open_video
 from videogen_dagster.commands.query import query
@@ -31,6 +31,7 @@ from videogen_dagster.commands.ui import ui
 from videogen_dagster.commands.upscale import upscale
 from videogen_dagster.output import EXIT_CODES, report_error
 from videogen_dagster.process import run_lean
+from videogen_dagster.project import Project
 
 app = typer.Typer(
     name="videogen",
@@ -63,6 +64,7 @@ app.command()(factcheck)
 app.add_typer(kb, name="kb")
 app.add_typer(config_app, name="config")
 app.command()(profiles)
+app.add_typer(models_app, name="models")
 app.command()(stages)
 app.add_typer(monitor_app, name="monitor")
 app.command()(ui)

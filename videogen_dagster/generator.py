@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import VideoGenConfig
-from videogen.domain.priorities import EMERGENCY
 from videogen.domain.requests import Attempt, VideoRequest, file_stem
+from videogen.domain.source import Source
+from videogen.domain.stages import Stage
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import InputError
-from videogen.intake.request_files import Source, build_request
+from videogen.intake.request_files import build_request
 from videogen.monitoring.metrics.catalogue import ALIASES, CATALOGUE, MetricDefinition
 from videogen.monitoring.service import MonitoringService, own_service
 from videogen.release.best import best_attempt
@@ -144,7 +145,7 @@ class VideoGenerator:
         emergency_mode: bool = False,
         *,
         settings: Mapping[str, Any] | None = None,
-        source: Source = "python",
+        source: str = Source.PYTHON,
         **fields: Any,
     ) -> GenerationResult:
         """Make one attempt at a video: preprocessing, generation, enhancement, assurance, delivery.
@@ -156,6 +157,7 @@ class VideoGenerator:
                 that is there, in which it is named after its id and title. None: it stays in the artifact store only.
             emergency_mode: fewer steps, smaller, before everything else.
             settings: settings for this video only, ``{"model.guidance_scale": 5}``.
+            source: how the request arrived, see `videogen.domain.source.Source`.
             fields: further fields of `VideoRequest`: sources (texts of the issuer), title, captions, narration,
                 negative_prompt, seed, profile, domain, duration, priority, requester; and settings for this video by
                 their own names: num_frames, fps, resolution, guidance_scale, num_inference_steps …
@@ -319,7 +321,7 @@ class VideoGenerator:
         output_path: Path | str | None,
         emergency_mode: bool,
         settings: Mapping[str, Any] | None,
-        source: Source,
+        source: str,
         fields: Mapping[str, Any],
     ) -> VideoRequest:
         wishes = {
@@ -329,8 +331,6 @@ class VideoGenerator:
             "emergency": emergency_mode,
             "overrides": settings_of(settings),
         }
-        if emergency_mode:
-            wishes.setdefault("priority", EMERGENCY)
         request = build_request(wishes, source=source, config=self.config)
         if output_path is None:
             return request
@@ -358,7 +358,7 @@ class VideoGenerator:
         from videogen.release.regeneration import open_next
 
         requests, artifacts = self._storage.requests, self._storage.artifacts
-        if requests.holder(video_id, attempt, "quality_report") != attempt:
+        if requests.holder(video_id, attempt, Stage.QUALITY_REPORT) != attempt:
             return None
         opened, missed = open_next(requests, artifacts, self.config, video_id, attempt)
         if missed:

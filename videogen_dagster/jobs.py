@@ -28,6 +28,7 @@ from resources.storage import StorageResource
 from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import REVIEW
 from videogen.domain.requests import VideoRequest
+from videogen.domain.source import Source
 from videogen.errors import VideogenError
 from videogen.intake.request_files import build_request
 from videogen.storage.retention import remove_intermediates
@@ -114,7 +115,7 @@ class SubmitConfig(dg.Config):
             ConfigError: it asks for settings that are not valid, or for a profile or part that is not there.
         """
         given = {key: value for key, value in self.model_dump().items() if value is not None}
-        return build_request(given, source="launchpad", config=config)
+        return build_request(given, source=Source.LAUNCHPAD, config=config)
 
 
 @dg.op(out=dg.Out(str, io_manager_key="mem_io_manager", description="id of the request"))

@@ -6,10 +6,9 @@ import math
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import reduce
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -17,6 +16,7 @@ from videogen.config.config import VideoGenConfig
 from videogen.config.picture_size import PictureSize
 from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
+from videogen.domain.source import Source
 from videogen.domain.stages import downstream
 from videogen.domain.video_ids import VIDEO_ID, new_video_id, slug
 from videogen.domain.viewer_text import ViewerText, viewer_text
@@ -53,13 +53,16 @@ def _is_the_operators(name: str) -> bool:
     return any(f"{name}.".startswith(f"{fixed}.") for fixed in OPERATOR_SETTINGS)
 
 
-def _value(config: VideoGenConfig, name: str) -> Any:
-    return reduce(getattr, name.split("."), config)
+def changed_operator_settings(before: VideoGenConfig, after: VideoGenConfig) -> list[str]:
+    """Names of the operator's settings, as ``group.field``, whose values differ."""
+    old, new = flat(before.model_dump(mode="json")), flat(after.model_dump(mode="json"))
+    return [name for name in sorted({*old, *new}) if _is_the_operators(name) and old.get(name) != new.get(name)]
 
 
-def _refusal(names: list[str]) -> str:
+def refusal(names: list[str], of: str = "a request") -> str:
+    """Why settings with these names are refused in `of`."""
     are = "is" if len(names) == 1 else "are"
-    return f"{listed(names, ', ')} {are} for the operator to set in the configuration file, not for a request"
+    return f"{listed(names, ', ')} {are} for the operator to set in the configuration file, not for {of}"
 
 
 def _numbers(value: Any) -> Iterator[float]:
@@ -110,7 +113,7 @@ class VideoRequest(BaseModel):
     size: PictureSize | None = Field(None, description="(width, height) in pixels, or 1080x1920, wide, square, tall")
     emergency: bool = False
     priority: int = Field(INTERACTIVE, ge=-1000, le=1000, description="emergency 100, interactive 10, batch -10")
-    source: Literal["command-line", "python", "launchpad", "inbox", "batch"] = "python"
+    source: Source = Source.PYTHON
     requester: str | None = Field(None, max_length=200)
     output: Path | None = Field(None, description="where to put a copy of the finished video")
     overrides: dict[str, Any] = Field(
@@ -144,7 +147,7 @@ class VideoRequest(BaseModel):
             raise ValueError(error.problem) from error
         fixed = [name for name in names if _is_the_operators(name)]
         if fixed:
-            raise ValueError(_refusal(fixed))
+            raise ValueError(refusal(fixed))
         return overrides
 
     @field_validator("overrides")
@@ -220,11 +223,9 @@ class VideoRequest(BaseModel):
             return config
         wished = config.updated(wishes)
         # By value: however a name was spelled, and whatever made the request, the operator's settings stay.
-        changed = [name for name in OPERATOR_SETTINGS if _value(wished, name) != _value(config, name)]
+        changed = changed_operator_settings(config, wished)
         if changed:
-            raise ConfigError(
-                _refusal(changed), remedy="leave it out of the request", stage="request", video_id=self.id
-            )
+            raise ConfigError(refusal(changed), remedy="leave it out of the request", stage="request", video_id=self.id)
         return wished
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -22,9 +22,7 @@ from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import MalformedTextError, as_text, parse_json, parse_yaml
 from videogen.storage.request_inputs import check_number_of_pictures
 
-Source = Literal["command-line", "python", "launchpad", "inbox", "batch"]
 SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".csv", ".txt")
-UNTRUSTED = frozenset({"inbox", "batch", "launchpad"})
 MAX_BYTES = 16_000_000
 MAX_REQUESTS = 500
 """One file is processed in one sensor tick, and a tick has one minute."""
@@ -34,7 +32,7 @@ _MOST_NAMED = 20
 
 
 def read_requests(
-    path: Path, *, source: Source, config: VideoGenConfig | None = None, pictures: Path | None = None
+    path: Path, *, source: str, config: VideoGenConfig | None = None, pictures: Path | None = None
 ) -> list[VideoRequest]:
     """Return the requests in a file.
 
@@ -56,7 +54,7 @@ def read_requests(
 
 
 def parse_requests(
-    name: str, data: bytes, *, source: Source, config: VideoGenConfig | None = None, pictures: Path
+    name: str, data: bytes, *, source: str, config: VideoGenConfig | None = None, pictures: Path
 ) -> list[VideoRequest]:
     """The requests that the content of the file `name` asks for; see `read_requests`."""
     suffix = Path(name).suffix.lower()
@@ -82,10 +80,11 @@ def parse_requests(
     return requests
 
 
-def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGenConfig | None = None) -> VideoRequest:
+def build_request(fields: Mapping[str, Any], *, source: str, config: VideoGenConfig | None = None) -> VideoRequest:
     """Build a request from the fields that a person or program gave.
 
-    Those of `UNTRUSTED` sources may name an output only inside of the output folder.
+    Args:
+        source: one of `videogen.domain.source.Source`. An output of untrusted ones must lie in the output folder.
 
     Args:
         fields: of `VideoRequest`, and settings for this video by their own names, such as ``fps``.
@@ -113,7 +112,7 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
     if problems:
         all_fields = f"a request has {', '.join(sorted(_FIELDS))}, and settings such as fps; " if unknown else ""
         raise InputError("; ".join(problems), remedy=f"{all_fields}docs/requests.md lists the fields with their bounds")
-    if request.output is not None and source in UNTRUSTED:
+    if request.output is not None and not request.source.trusted:
         _check_output(request.output)
     if config is not None:
         limit = config.processing.max_prompt_characters
@@ -257,7 +256,7 @@ def _from_cells(cells: Mapping[str | None, Any]) -> Any:
     return row
 
 
-def _request(row: Any, folder: Path, source: Source, config: VideoGenConfig | None) -> VideoRequest:
+def _request(row: Any, folder: Path, source: str, config: VideoGenConfig | None) -> VideoRequest:
     broken = [row] if isinstance(row, ValueError) else row.values() if isinstance(row, Mapping) else ()
     for value in broken:
         if isinstance(value, ValueError):

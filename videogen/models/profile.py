@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -146,11 +147,10 @@ class ModelProfile(BaseModel):
 
     @model_validator(mode="after")
     def _has_the_section_of_its_family(self) -> Self:
-        if (self.family == "diffusers") != (self.diffusers is not None):
-            raise ValueError(
-                "the section 'diffusers' and the family 'diffusers' go together: "
-                "name the pipeline class as diffusers.pipeline, or choose another family"
-            )
+        if self.family == "diffusers" and self.diffusers is None:
+            raise ValueError("the family 'diffusers' needs the section 'diffusers': name at least its pipeline")
+        if self.family == "animatediff" and self.diffusers is not None:
+            raise ValueError("the section 'diffusers' belongs to the family 'diffusers': set family: diffusers")
         return self
 
     @property
@@ -187,11 +187,17 @@ class ModelProfile(BaseModel):
 
     @property
     def longest(self) -> int | None:
-        """Frames of the longest clip; None: there is no limit, the model draws long videos window by window."""
+        """Frames of the longest clip; None: without limit, the model draws long videos window by window."""
         if self.diffusers is None:
             return None
         rule = self.diffusers.quirks().frames
         return rule.max or rule.up(self.num_frames)
+
+    def frames_for(self, num_frames: int | None, duration: float | None) -> int:
+        """Frames at the native rate that a request needs: those of `duration` seconds, `num_frames`, or one clip."""
+        if duration is None:
+            return num_frames or self.num_frames
+        return max(2, math.ceil(duration * self.fps - 1e-6))
 
     def picture_frames(self, latent_frames: int) -> int:
         """Frames of the video that so many latent frames hold: the first holds one, each further one several."""

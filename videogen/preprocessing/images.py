@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.config.parts import part
 from videogen.domain.artifacts import ReferenceImages
+from videogen.domain.stages import Stage
 from videogen.errors import ConfigError, InputError
 from videogen.media.frame_input import FrameLike, as_image
 from videogen.models.profile import profile_of
@@ -77,7 +78,7 @@ class ImagePreprocessor:
             raise InputError("pictures are given as a list, not as one path", remedy=f"give [{str(images)!r}]")
         for number, image in enumerate(images, 1):
             states.append(self._prepared(image, number))
-            report("reference_images", number, len(images), states[-1].name)
+            report(Stage.REFERENCE_IMAGES, number, len(images), states[-1].name)
         pixels = np.zeros((len(states), height, width, 3), np.uint8)
         vectors = np.zeros((len(states), LENGTH), np.float32)
         for index, state in enumerate(states):

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.media.motion import measure, warp
+from videogen.media.motion import measure
+from videogen.media.optical_flow import warp
 
 Frame = NDArray[np.uint8]
 

@@ -14,17 +14,8 @@ from videogen.config.groups import SuperResolutionSettings
 from videogen.config.parts import part
 from videogen.errors import InputError
 from videogen.media.frame_input import FrameLike, FramesLike, as_frame, as_frames
-from videogen.media.motion import (
-    Field,
-    Motion,
-    enlarge_flow,
-    flow_size,
-    measure,
-    reduced,
-    squared_length,
-    strongest_difference,
-    warp,
-)
+from videogen.media.motion import Motion, flow_size, measure, reduced, strongest_difference
+from videogen.media.optical_flow import Field, enlarge_flow, squared_length, warp
 from videogen.super_resolution.exposure import ExposureHold, goes_back
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from videogen.config.config import VideoGenConfig
@@ -68,11 +67,7 @@ class Sampling:
         Raises:
             InputError: the model makes no clip of that length.
         """
-        duration = self.config.processing.duration
-        if duration is None:
-            wanted = self.config.model.num_frames or self.profile.num_frames
-        else:
-            wanted = max(2, math.ceil(duration * self.profile.fps - 1e-6))
+        wanted = self.profile.frames_for(self.config.model.num_frames, self.config.processing.duration)
         count: int = self.model.family.valid_num_frames(wanted)
         longest = self.profile.longest
         if longest is not None and count > longest:

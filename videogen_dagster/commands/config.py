@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, Project, project
+from videogen_dagster.commands.common import AsJson, project
 from videogen_dagster.output import print_json, say
+from videogen_dagster.project import Project
 
 app = typer.Typer(no_args_is_help=True, help="Show or check the settings.")
 

@@ -106,7 +106,7 @@ class BriefingMaker:
         unknown = sorted(set(storyboard.languages) - set(documents))
         if unknown:
             raise InputError(
-                f"{name}: there is no release in {unknown[0]!r}",
+                f"{name}: no release was given in {unknown[0]!r}",
                 remedy="make the briefing from a release in each language",
                 video_id=briefing_id,
             )

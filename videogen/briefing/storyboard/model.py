@@ -43,9 +43,9 @@ class Passage(Strict):
     def _places_have_texts(self) -> Self:
         for language, (start, end) in self.source.items():
             if language not in self.text:
-                raise ValueError(f"from names {language!r}, but there is no text in that language")
+                raise ValueError(f"from names {language!r}, but the release has no text in that language")
             if end <= start:
-                raise ValueError(f"from {language}: [{start}, {end}] is no stretch of text")
+                raise ValueError(f"from {language}: [{start}, {end}] does not name a stretch of text")
         return self
 
 

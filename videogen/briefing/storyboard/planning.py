@@ -39,7 +39,9 @@ def planned(document: ReleaseDocument, target: float) -> Plan:
     for sentence in sentences:
         if sentence.order not in told and sentence.order not in left_out:
             reason = (
-                "it points back to a sentence that is not told" if sentence.points_back else "there is no time for it"
+                "it points back to a sentence that is not told"
+                if sentence.points_back
+                else "the time does not suffice for it"
             )
             left_out[sentence.order] = reason
     return Plan(title, tuple(picked), tuple(sentences), dict(sorted(left_out.items())))

@@ -104,7 +104,7 @@ def chosen(document: ReleaseDocument, units: Sequence[Unit], seconds: float) -> 
         elif unit.quotation is not None and quotes >= max(1, round(seconds / 45)):
             why[unit.order] = "there is a quotation already"
         elif unit.seconds > left + 0.04 * seconds:
-            why[unit.order] = "there is no time for it"
+            why[unit.order] = "the time does not suffice for it"
         elif taken and all(_told(figure, taken) for figure in unit.figures) and unit.figures and unit.chart is None:
             why[unit.order] = "its figures are told already"
         else:

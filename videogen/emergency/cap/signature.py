@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from urllib.parse import unquote
 
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
@@ -25,12 +26,14 @@ from videogen.emergency.cap.signed_part import is_signed, shape_problem
 from videogen.emergency.cap.xml import local_name, parse
 from videogen.errors import ConfigError
 from videogen.storage.atomic_folder import SAFE_NAME
-from videogen.text.skeleton import skeleton
+from videogen.text.skeleton import REMINDING, skeleton
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 _SCHEME = re.compile(r"(?:https?|ftp)://|mailto:")
+# A port, query or fragment changes nothing of who somebody is.
+_REST_OF_ADDRESS = re.compile(r"(?:(?<=[^\W\d]):\d{1,5})?/*(?:[?#].*)?$", re.DOTALL)
 # Between two digits a sign makes a difference, as in OIDs.
 _SIGNS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
 
@@ -160,8 +163,9 @@ def _read_pins(path: Path) -> Mapping[str, Pin]:
 
 def _look(sender: str) -> str:
     """What is left of a sender at a glance: letters and digits, whatever scheme and signs stand around them."""
-    text = _SCHEME.sub("", unicodedata.normalize("NFKC", sender).casefold().strip(), count=1)
-    return "".join(skeleton(_SIGNS.sub("", text)).split()).replace("vv", "w")
+    text = unquote(unicodedata.normalize("NFKC", sender).casefold().strip())
+    text = _REST_OF_ADDRESS.sub("", _SCHEME.sub("", text, count=1))
+    return "".join(skeleton(_SIGNS.sub("", text).translate(REMINDING)).split()).replace("vv", "w")
 
 
 def _signed_alert(read: ReadAlert, certificate: Certificate, now: datetime, *, allow_sha1: bool) -> ReadAlert | str:

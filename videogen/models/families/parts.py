@@ -69,7 +69,7 @@ def model_index(folder: Path) -> dict[str, tuple[str, str]]:
     except (OSError, ValueError) as error:
         raise ModelError(
             f"{folder / 'model_index.json'} cannot be read: {error}",
-            remedy="the folder is no pipeline in diffusers' format, or is damaged: fetch it again",
+            remedy="the folder is not a pipeline in diffusers' format, or is damaged: fetch it again",
         ) from error
     entries = {name: value for name, value in found.items() if isinstance(value, list) and len(value) == 2}
     return {name: (str(value[0]), str(value[1])) for name, value in entries.items() if value[0] and value[1]}
@@ -96,9 +96,12 @@ def pipeline_class(name: str) -> Any:
 
 
 def load_pipeline(
-    profile: ModelProfile, stage: Stage, *, with_pictures: bool, device: torch.device, dtype: torch.dtype
+    profile: ModelProfile, stage: Stage, kind: Any, *, with_pictures: bool, device: torch.device, dtype: torch.dtype
 ) -> Any:
     """The profile's pipeline with the networks of `stage`, on the CPU, not yet placed or sped up.
+
+    Args:
+        kind: class of the pipeline.
 
     Raises:
         ModelError: weights are missing or do not fit, or diffusers lacks the class.
@@ -107,7 +110,6 @@ def load_pipeline(
 
     options = _options(profile)
     folder, quirks = folder_of(profile), options.quirks(with_pictures)
-    kind = pipeline_class(options.pipeline_class(with_pictures))
     index = model_index(folder)
     needed = needed_parts(stage, quirks, with_pictures)
     precisions = part_precisions(profile, dtype, index)

@@ -174,7 +174,7 @@ class Watch:
         return sample.float() - sigma * output.float()  # type: ignore[no-any-return]
 
     def _require_numbers(self) -> None:
-        """A sample that is no number any more never becomes one: the steps that are left would be wasted."""
+        """Refuse a sample with NaN: no later step removes it, so the remaining steps would be wasted."""
         import torch
 
         for result in self._results:

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 
 from videogen.preprocessing.policy.pattern import Alternative, stem
-from videogen.text.skeleton import skeleton
-
-if TYPE_CHECKING:
-    from spellchecker import SpellChecker
+from videogen.text.english import is_english_word
+from videogen.text.skeleton import REMINDING, skeleton
 
 # Digits and signs that stand for letters and do not look enough like them for UTS 39.
 LEET = str.maketrans(
     {"3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i", "€": "e", "¢": "c"}
 )
-# Letters that only remind of Latin ones, which UTS 39 therefore keeps apart.
-_REMINDING = str.maketrans("кмтвнгяικτηωβυƅσς", "kmtbhrriktnwbubcc")
 _SPELLED_AS = {"2": "to", "4": "for", "u": "you", "r": "are"}
 _STRETCHED = re.compile(r"([^\W\d])\1{2,}")
 _KEPT = (r"\1", r"\1\1")
@@ -65,7 +59,7 @@ class RuleWords:
             return word
         found = self._typed_wrong(word) or self._undisguised(word)
         is_plain = word.isascii() and word.isalpha()
-        return None if found and is_plain and is_word(word) else found
+        return None if found and is_plain and is_english_word(word) else found
 
     def behind_mask(self, masked: str) -> str | None:
         """The word with some letter in the place of `ANY`."""
@@ -85,7 +79,7 @@ class RuleWords:
                     best[end] = [*before, piece]
         found = best[-1] or []
         is_made_up = len(found) > 2 or all(len(piece) >= _SHORTEST for piece in found)
-        return found if found and is_made_up and not is_word(word) else []
+        return found if found and is_made_up and not is_english_word(word) else []
 
     def torn_apart(self, parts: list[str]) -> str | None:
         """The word of a rule that is written in `parts`, at least one of which is not a word by itself."""
@@ -106,7 +100,7 @@ class RuleWords:
         return self._by_shape.get(skeleton(word))
 
     def _undisguised(self, word: str) -> str | None:
-        spellings = (word, word.translate(LEET), word.translate(_REMINDING))
+        spellings = (word, word.translate(LEET), word.translate(REMINDING))
         plain = (kept for one in spellings for kept in (one, *(_STRETCHED.sub(letters, one) for letters in _KEPT)))
         return next((found for one in dict.fromkeys(plain) if (found := self._by_its_look(one))), None)
 
@@ -160,17 +154,4 @@ def _is_scrap(part: str) -> bool:
     """Whether `part` is hardly ever a word by itself."""
     if len(part) <= 2:
         return part not in _FUNCTION_WORDS
-    return not is_word(part, _COMMON)
-
-
-@lru_cache(maxsize=20_000)
-def is_word(word: str, occurrences: int = 1) -> bool:
-    """Whether it is an English word, seen at least so often in the dictionary's texts."""
-    return bool(_dictionary().word_frequency[word] >= occurrences)
-
-
-@cache
-def _dictionary() -> SpellChecker:
-    from spellchecker import SpellChecker
-
-    return SpellChecker(language="en", distance=1)
+    return not is_english_word(part, _COMMON)

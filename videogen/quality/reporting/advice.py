@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from videogen.domain.setting_stages import start_for
-from videogen.domain.stages import STAGES
+from videogen.domain.stages import STAGES, Stage
 from videogen.quality.metrics.technical import DRAWABLE
 from videogen.quality.reporting.report import CheckResult, MetricResult, Suggestion
 
@@ -150,7 +150,7 @@ class _Remedy:
     why: str
 
 
-_RENDER = "rendered_video"
+_RENDER = Stage.RENDERED_VIDEO
 _STEADY = _Remedy(_steadier, "more base noise, which all frames share, and temporal smoothing of frames")
 _LIVELY = _Remedy(_livelier, "more residual noise for each frame, and more weight for motion noise")
 _UNFINISHED = _Remedy(_again, "another seed, and more steps to finish the details")
