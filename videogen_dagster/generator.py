@@ -8,11 +8,11 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import VideoGenConfig
@@ -22,10 +22,10 @@ from videogen.domain.stages import Stage
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import InputError
 from videogen.intake.request_files import build_request
-from videogen.monitoring.metrics.catalogue import ALIASES, CATALOGUE, MetricDefinition
 from videogen.monitoring.service import MonitoringService, own_service
 from videogen.release.best import best_attempt
 from videogen_dagster.arguments import Monitoring, checked_output, checked_service, picture_paths, settings_of
+from videogen_dagster.reported_metrics import RegistersMetrics, announce
 from videogen_dagster.result import GenerationResult, read_result
 from videogen_dagster.turns import in_turn
 
@@ -35,24 +35,10 @@ if TYPE_CHECKING:
     from resources.storage import StorageResource
     from videogen.fact_check.checker import FactChecker
     from videogen.fact_check.report import FactCheckReport
+    from videogen.storage.source_files import SourceText
     from videogen_dagster.alert_runs import AlertOutcome
 
 _log = logging.getLogger(__name__)
-
-
-@runtime_checkable
-class RegistersMetrics(Protocol):
-    """What it may offer as well, to be told which metrics will come."""
-
-    def register_metrics(self, component: str, metrics: Iterable[MetricDefinition], /) -> Any:
-        """Take note of metrics of a component."""
-
-
-GENERATOR_METRICS = tuple(CATALOGUE[name] for name in ALIASES.values() if name is not None)
-
-
-def _announce(service: RegistersMetrics) -> None:
-    service.register_metrics("client", GENERATOR_METRICS)
 
 
 class VideoGenerator:
@@ -91,7 +77,7 @@ class VideoGenerator:
         self._given_monitoring = checked_service(monitoring_service)
         self._is_monitoring_told = False
         if isinstance(monitoring_service, RegistersMetrics):
-            self._guarded("its metrics", partial(_announce, monitoring_service))
+            self._guarded("its metrics", partial(announce, monitoring_service))
         self._given_instance = instance
         self._on_warning = on_warning
         self._on_attempt = on_attempt
@@ -253,11 +239,14 @@ class VideoGenerator:
         return publish(video_id, self.config, operator=operator, override=override, instance=self._instance)[1]
 
     @in_turn
-    def apply_fact_checking(self, content: GenerationResult | str) -> FactCheckReport:
+    def apply_fact_checking(
+        self, content: GenerationResult | str, sources: Sequence[SourceText] = ()
+    ) -> FactCheckReport:
         """Check a text, or all that a video says in words, against the knowledge base as it is now.
 
         Args:
             content: a text, the id of a video, or what `generate_video` returned.
+            sources: texts of the issuer that attest what a text says; those of a video are its own.
 
         Raises:
             InputError: no video has that id.
@@ -269,7 +258,7 @@ class VideoGenerator:
             content = content.video_id
         if VIDEO_ID.fullmatch(content):
             return check_viewer_text(checker, self._storage.requests.get(content).viewer_text)
-        return checker.check_content(content)
+        return checker.check_content(content, sources)
 
     def _load_config(self, config_path: Path | str | None) -> VideoGenConfig:
         """The validated configuration."""

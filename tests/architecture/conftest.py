@@ -59,3 +59,20 @@ def video(clip: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("video") / "clip.mp4"
     write_mp4(path, iter(clip), Encoding((224, 144), Fraction(24), crf=4))
     return path
+
+
+@pytest.fixture(scope="session")
+def worlds() -> list[np.ndarray]:
+    """Clips of the embedded model's world that no training has seen: 16 of 16×80×128×3."""
+    from training.scores import held_out_scene
+    from training.world.render import render_clip
+
+    return [render_clip(held_out_scene(number)[0]) for number in range(16)]
+
+
+@pytest.fixture(scope="session")
+def world(worlds: list[np.ndarray]) -> tuple[np.ndarray, str]:
+    """One of them with its caption."""
+    from training.scores import held_out_scene
+
+    return worlds[0], held_out_scene(0)[1]

@@ -24,7 +24,7 @@ def calls(*methods: str) -> Callable[[Callable[..., None]], Callable[..., None]]
                 test(*args, **fixtures)
             assert seen == set(methods), f"never called: {sorted(set(methods) - seen)}"
 
-        watched.methods = methods  # type: ignore[attr-defined]
+        watched.methods = (*methods, *getattr(test, "methods", ()))  # type: ignore[attr-defined]
         return watched
 
     return decorate

@@ -59,6 +59,11 @@ class ImagePreprocessor:
         self._fit = preprocessing.fit
         self._size = size or profile_of(config).size
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) that every picture is brought to."""
+        return self._size
+
     def process(self, images: Sequence[FrameLike]) -> ReferenceImages:
         """All steps on each picture, one picture in memory at a time. No pictures give a value without any.
 

@@ -94,6 +94,13 @@ class MetricsCalculator:
             return self._encoder.subjects, self._encoder.name
         return scene_classifier(self._encoder), self._encoder.name
 
+    @cached_property
+    def number_of_classes(self) -> int | None:
+        """Classes of the classifier, which no inception score exceeds; None: there is no classifier."""
+        classifier = self._classes[0]
+        blank = np.zeros((1, CLIP_LENGTH, 80, 128, 3), np.uint8)
+        return None if classifier is None else int(classifier(blank).shape[1])
+
     @property
     def features_name(self) -> str:
         """Return the name of the features in scores."""

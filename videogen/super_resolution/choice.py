@@ -15,6 +15,8 @@ from videogen.super_resolution import real_esrgan
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
 
+LOOKED_AT = 8
+"""Frames of a film, evenly spread, that tell what it shows."""
 Kind = Literal["film", "still"]
 # Share of pixels that equal their neighbours to one level, from which a picture is drawn and not taken by a camera:
 # encoded clips of the embedded model have 0.52 to 0.74, three films and three photographs 0.05 to 0.23.

@@ -26,10 +26,31 @@ from videogen.emergency.templates.choice import GENERIC, category_of, meant, req
 from videogen.emergency.templates.match import score
 from videogen.emergency.templates.validation import TemplateReport, validate
 from videogen.errors import ConfigError, LegibilityError
-from videogen.runtime.structured_text import FEW_ALIASES, MalformedTextError, parse_yaml
+from videogen.runtime.plain_files import read_plain
+from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
 from videogen.storage.atomic_folder import Folder
 
 _VERSION = re.compile(r"([1-9][0-9]{0,3})\.yaml")
+
+
+def read_fields(path: Path) -> dict[str, Any]:
+    """The fields of a template in a YAML file.
+
+    Raises:
+        ConfigError: it is no YAML, or holds no fields. InputError: it cannot be read.
+    """
+    try:
+        fields = parse_yaml(read_plain(path, MAX_BYTES), max_aliases=FEW_ALIASES)
+    except MalformedTextError as error:
+        raise ConfigError(f"{path} is no YAML: {error}", remedy="correct the file") from error
+    if not isinstance(fields, dict):
+        raise ConfigError(f"{path} holds no fields of a template", remedy="compare it with templates/flood/1.yaml")
+    return fields
+
+
+def read_template(path: Path) -> EmergencyTemplate:
+    """The template in a YAML file. Raises ConfigError where it is none, InputError where it cannot be read."""
+    return _checked(read_fields(path), f"the template {path}")
 
 
 class TemplateEntry(BaseModel):
