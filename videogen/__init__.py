@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from videogen.fact_check.checker import FactChecker
     from videogen.fact_check.judging.confidence import ConfidenceCalculator
     from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
+    from videogen.feedback.collector import FeedbackCollector
+    from videogen.feedback.improver import ModelImprover
+    from videogen.feedback.integration import FeedbackIntegration
     from videogen.models.temporal_attention import TemporalAttention
     from videogen.monitoring.alerts.manager import AlertManager
     from videogen.monitoring.collector import MetricsCollector
@@ -70,6 +73,9 @@ _HOMES = {
     "MonitoringService": "videogen.monitoring.service",
     "MetricsCollector": "videogen.monitoring.collector",
     "AlertManager": "videogen.monitoring.alerts.manager",
+    "FeedbackIntegration": "videogen.feedback.integration",
+    "FeedbackCollector": "videogen.feedback.collector",
+    "ModelImprover": "videogen.feedback.improver",
 }
 """Class → the module in which it lives."""
 
@@ -83,6 +89,8 @@ __all__ = [
     "EmergencyTemplate",
     "EmergencyTemplateLibrary",
     "FactChecker",
+    "FeedbackCollector",
+    "FeedbackIntegration",
     "ImagePreprocessor",
     "InputValidator",
     "KnowledgeBase",
@@ -90,6 +98,7 @@ __all__ = [
     "LatentSynthesizer",
     "MetricsCalculator",
     "MetricsCollector",
+    "ModelImprover",
     "MonitoringService",
     "NoiseDecomposer",
     "ParameterManager",

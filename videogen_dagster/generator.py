@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import VideoGenConfig
-from videogen.domain.requests import Attempt, VideoRequest, file_stem
+from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.source import Source
 from videogen.domain.stages import Stage
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import InputError
-from videogen.intake.request_files import build_request
 from videogen.monitoring.service import MonitoringService, own_service
 from videogen.release.best import best_attempt
-from videogen_dagster.arguments import Monitoring, checked_output, checked_service, picture_paths, settings_of
+from videogen_dagster.arguments import Monitoring, checked_service, request_for
 from videogen_dagster.reported_metrics import RegistersMetrics, announce
 from videogen_dagster.result import GenerationResult, read_result
 from videogen_dagster.turns import in_turn
@@ -35,8 +34,10 @@ if TYPE_CHECKING:
     from resources.storage import StorageResource
     from videogen.fact_check.checker import FactChecker
     from videogen.fact_check.report import FactCheckReport
+    from videogen.feedback.integration import FeedbackIntegration
     from videogen.storage.source_files import SourceText
     from videogen_dagster.alert_runs import AlertOutcome
+    from videogen_dagster.briefing_runs import BriefingResult
 
 _log = logging.getLogger(__name__)
 
@@ -221,6 +222,21 @@ class VideoGenerator:
         return outcomes
 
     @in_turn
+    def briefing(self, *releases: Path | str, **wishes: Any) -> BriefingResult:
+        """Make a briefing of press releases, one for each language, the leading one first, and wait for it.
+
+        Args:
+            wishes: plan_only, and those of `take_order`: languages, formats, target, brand, loudness, narration …
+
+        Raises:
+            InputError: a release or a wish cannot be used.
+        """
+        from videogen_dagster.briefing_runs import make_briefing
+
+        wishes = {"source": "python", "instance": self._instance, **wishes}
+        return make_briefing([Path(release) for release in releases], config=self.config, **wishes)
+
+    @in_turn
     def publish(self, result: GenerationResult | str, *, operator: str | None = None, why: str | None = None) -> Path:
         """Take the best attempt of a video through the release gate; returns the signed mp4.
 
@@ -275,6 +291,13 @@ class VideoGenerator:
         self._resources["upscaler"].processor(self.config)
 
     @cached_property
+    def feedback(self) -> FeedbackIntegration:
+        """What people say about videos, and what follows from it: ``feedback.collect_feedback(video_id, {…})``."""
+        from videogen.feedback import FeedbackIntegration
+
+        return FeedbackIntegration(self.config)
+
+    @cached_property
     def monitoring_service(self) -> Monitoring | None:
         """The service given, or the project's own; None: monitoring is off."""
         return own_service(self.config) if self._given_monitoring is None else self._given_monitoring
@@ -313,17 +336,9 @@ class VideoGenerator:
         source: str,
         fields: Mapping[str, Any],
     ) -> VideoRequest:
-        wishes = {
-            **fields,
-            "prompt": prompt,
-            "images": picture_paths(images),
-            "emergency": emergency_mode,
-            "overrides": settings_of(settings),
-        }
-        request = build_request(wishes, source=source, config=self.config)
-        if output_path is None:
-            return request
-        return request.model_copy(update={"output": checked_output(output_path, f"{file_stem(request)}.mp4")})
+        return request_for(
+            self.config, {**fields, "prompt": prompt}, images, output_path, emergency_mode, settings, source
+        )
 
     def _run(self, video_id: str) -> GenerationResult:
         """Make what is missing of the latest attempt."""

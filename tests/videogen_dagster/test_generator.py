@@ -23,7 +23,8 @@ from videogen.errors import (
     PolicyError,
     ReleaseError,
 )
-from videogen_dagster.generator import VideoGenerator, checked_output
+from videogen_dagster.arguments import checked_output
+from videogen_dagster.generator import VideoGenerator
 from videogen_dagster.result import GenerationResult, read_result
 
 

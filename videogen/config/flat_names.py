@@ -7,6 +7,7 @@ from functools import cache
 
 from videogen.config.adaptation_settings import AdaptationSettings
 from videogen.config.emergency_settings import EmergencySettings
+from videogen.config.feedback_settings import FeedbackSettings
 from videogen.config.group import Group
 from videogen.config.groups import (
     DeliverySettings,
@@ -39,6 +40,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "emergency": EmergencySettings,
     "monitoring": MonitoringSettings,
     "adaptation": AdaptationSettings,
+    "feedback": FeedbackSettings,
     "paths": PathSettings,
 }
 """Name of a group → its fields; a test compares it with `VideoGenConfig`."""

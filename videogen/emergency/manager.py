@@ -214,7 +214,7 @@ class EmergencyModeManager:
             job_id: the alert's key, or the video's id.
 
         Raises:
-            InputError: there is no such alert or video.
+            InputError: the alert or video does not exist.
         """
         if VIDEO_ID.fullmatch(job_id):
             return video_progress(self.config, job_id, self.board.read(job_id))
