@@ -48,7 +48,18 @@ class Expected:
     def from_rendered(cls, facts: RenderedVideo, config: VideoGenConfig) -> Self:
         """What the renderer says it wrote, held against what `config` orders: size, rate and label are the
         config's.
+
+        The video of an emergency is as large and long as its pages need; its label stands where they leave room.
         """
+        if facts.emergency is not None:
+            return cls(
+                width=facts.width,
+                height=facts.height,
+                fps=facts.fps,
+                num_frames=facts.num_frames,
+                duration=facts.duration,
+                label=config.delivery.label,
+            )
         width, height = config.processing.resolution
         return cls(
             width=width,
