@@ -65,7 +65,7 @@ imports: $(TESTS) ## floors: who may import whom
 
 check: lint types imports test ## all that CI runs
 
-train: $(STAMP)   ## train pib-mini anew or go on from its checkpoints (hours)
+train: $(STAMP)   ## train pib-mini from the start, or continue from its checkpoints (hours)
 	$(BIN)/python -m training.run
 
 evaluate-model: $(STAMP) ## measure pib-mini and write its model card's numbers

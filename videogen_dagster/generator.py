@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from resources.storage import StorageResource
     from videogen.fact_check.checker import FactChecker
     from videogen.fact_check.report import FactCheckReport
+    from videogen.feedback.integration import FeedbackIntegration
     from videogen_dagster.alert_runs import AlertOutcome
+    from videogen_dagster.briefing_runs import BriefingResult
 
 _log = logging.getLogger(__name__)
 
@@ -216,6 +218,21 @@ class VideoGenerator:
         return outcomes
 
     @in_turn
+    def briefing(self, *releases: Path | str, **wishes: Any) -> BriefingResult:
+        """Make a briefing of press releases, one for each language, the leading one first, and wait for it.
+
+        Args:
+            wishes: plan_only, and those of `take_order`: languages, formats, target, brand, loudness, narration …
+
+        Raises:
+            InputError: a release or a wish cannot be used.
+        """
+        from videogen_dagster.briefing_runs import make_briefing
+
+        wishes = {"source": "python", "instance": self._instance, **wishes}
+        return make_briefing([Path(release) for release in releases], config=self.config, **wishes)
+
+    @in_turn
     def publish(self, result: GenerationResult | str, *, operator: str | None = None, why: str | None = None) -> Path:
         """Take the best attempt of a video through the release gate; returns the signed mp4.
 
@@ -263,6 +280,13 @@ class VideoGenerator:
         """
         self._resources["models"].synthesizer(self.config)
         self._resources["upscaler"].processor(self.config)
+
+    @cached_property
+    def feedback(self) -> FeedbackIntegration:
+        """What people say about videos, and what follows from it: ``feedback.collect_feedback(video_id, {…})``."""
+        from videogen.feedback import FeedbackIntegration
+
+        return FeedbackIntegration(self.config)
 
     @cached_property
     def monitoring_service(self) -> Monitoring | None:
