@@ -138,7 +138,9 @@ def test_siglip_from_a_folder_is_read_as_it_was_trained_with_texts_of_full_lengt
     encoder = ClipEncoder(tmp_path)
     assert encoder.name.startswith("siglip:")
     together = encoder.encode_text(["a red bus", "a boat drives through the city at night"])
-    assert encoder.encode_text(["a red bus"])[0] == pytest.approx(together[0]), "padding does not depend on companions"
+    assert encoder.encode_text(["a red bus"])[0] == pytest.approx(together[0], abs=1e-5), (
+        "padding does not depend on companions"
+    )
     assert encoder.encode_video(np.stack([texture(40, 60, seed) for seed in range(3)])).shape == (32,)
 
 
