@@ -8,11 +8,12 @@ import math
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from videogen.config.guidance_interval import GuidanceInterval
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ConfigError, InputError, ModelError, reasons
+from videogen.models.file_limits import checked_scheduler
 from videogen.models.pipeline_options import INDEPENDENT_NOISE, OWN_LOOP_ONLY, DiffusersOptions
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
@@ -139,6 +140,14 @@ class ModelProfile(BaseModel):
     clip_memory_gb: float = Field(gt=0.0, le=100_000.0, description="each further clip in the same batch")
 
     models: Path = Field(Path("models"), exclude=True, description="folder that relative paths start from")
+
+    @field_validator("scheduler_options")
+    @classmethod
+    def _options_are_plain_values(cls, options: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return checked_scheduler(options, "scheduler_options")
+        except ModelError as error:
+            raise ValueError(error.problem) from error
 
     @model_validator(mode="after")
     def _size_fits_the_latent_grid(self) -> Self:
