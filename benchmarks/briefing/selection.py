@@ -90,7 +90,9 @@ def cut_figures(one: Chosen) -> list[str]:
 
 def wrong_charts(one: Chosen) -> list[str]:
     """Charts that a reader would not allow, and bars whose value is not the number that they show."""
-    wrong = [f"{one.name}: {one.charts} charts, {one.charts_allowed} allowed"] if one.charts > one.charts_allowed else []
+    wrong = (
+        [f"{one.name}: {one.charts} charts, {one.charts_allowed} allowed"] if one.charts > one.charts_allowed else []
+    )
     for shot in one.storyboard.shots:
         for row in shot.chart.rows if shot.chart else ():
             shown = row.shown.text[one.document.language]
