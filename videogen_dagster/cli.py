@@ -18,6 +18,8 @@ from videogen_dagster.commands.catalogue import profiles, stages
 from videogen_dagster.commands.clean import clean
 from videogen_dagster.commands.config import app as config_app
 from videogen_dagster.commands.emergency import app as emergency_app
+from videogen_dagster.commands.experiments import app as experiments_app
+from videogen_dagster.commands.feedback import app as feedback_app
 from videogen_dagster.commands.generate import generate
 from videogen_dagster.commands.knowledge import factcheck, kb
 from videogen_dagster.commands.models import app as models_app
@@ -62,6 +64,8 @@ app.command()(withdraw)
 app.command()(clean)
 app.command()(factcheck)
 app.add_typer(kb, name="kb")
+app.add_typer(feedback_app, name="feedback")
+app.add_typer(experiments_app, name="experiments")
 app.add_typer(config_app, name="config")
 app.command()(profiles)
 app.add_typer(models_app, name="models")

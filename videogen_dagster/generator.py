@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from resources.storage import StorageResource
     from videogen.fact_check.checker import FactChecker
     from videogen.fact_check.report import FactCheckReport
+    from videogen.feedback.integration import FeedbackIntegration
     from videogen_dagster.alert_runs import AlertOutcome
     from videogen_dagster.briefing_runs import BriefingResult
 
@@ -279,6 +280,13 @@ class VideoGenerator:
         """
         self._resources["models"].synthesizer(self.config)
         self._resources["upscaler"].processor(self.config)
+
+    @cached_property
+    def feedback(self) -> FeedbackIntegration:
+        """What people say about videos, and what follows from it: ``feedback.collect_feedback(video_id, {…})``."""
+        from videogen.feedback import FeedbackIntegration
+
+        return FeedbackIntegration(self.config)
 
     @cached_property
     def monitoring_service(self) -> Monitoring | None:

@@ -12,6 +12,7 @@ from assets.all import ASSETS, MONITORING, RELEASES
 from assets.monitoring import DAYS
 from assets.partitions import VIDEOS
 from resources.failures import as_dagster, stage_failure
+from resources.feedback import FeedbackResource
 from resources.names import (
     LANE_TAG,
     MAX_RETRIES_TAG,
@@ -31,6 +32,7 @@ from videogen.domain.requests import VideoRequest
 from videogen.domain.source import Source
 from videogen.errors import VideogenError
 from videogen.intake.request_files import build_request
+from videogen.monitoring.metrics.samples_table import SamplesTable
 from videogen.storage.retention import remove_intermediates
 
 MAX_SECONDS = 4 * 3600
@@ -162,11 +164,25 @@ def remove_old_intermediates(context: dg.OpExecutionContext, storage: StorageRes
     keep, frames = timedelta(days=paths.keep_intermediates_days), timedelta(days=paths.keep_frames_days)
     in_use = active_videos(context.instance)
     removed = remove_intermediates(storage.artifacts, storage.requests, keep, keep_frames=frames, in_use=in_use)
+    kept = storage.settings.config.monitoring
+    samples = SamplesTable(storage.warehouse.root, ())
+    samples.compact(timedelta(days=kept.keep_minutes_days), timedelta(days=kept.keep_hours_days))
     context.log.info(f"{len(removed.artifacts)} artifacts removed, {removed.bytes:,} bytes freed")
     return dg.Output(removed.bytes, metadata={"artifacts": len(removed.artifacts), "bytes": removed.bytes})
 
 
+@dg.op(out=dg.Out(int, io_manager_key="mem_io_manager", description="events removed"))
+def remove_old_feedback(context: dg.OpExecutionContext, feedback: FeedbackResource) -> dg.Output[int]:
+    """Remove events, comments and keys that are older than the settings of `feedback` allow."""
+    from videogen.feedback.daily import remove_expired
+
+    gone = remove_expired(feedback.integration.collector)
+    context.log.info(f"{gone.events} events, {gone.comments} comments and {len(gone.keys)} keys removed")
+    return dg.Output(gone.events, metadata={"events": gone.events, "comments": gone.comments, "keys": len(gone.keys)})
+
+
 @dg.job(executor_def=dg.in_process_executor, tags={PRIORITY_TAG: str(REVIEW), MAX_RUNTIME_TAG: "3600"})
 def clean_up() -> None:
-    """Free the space of old intermediates. Requests, pictures, reports and videos stay."""
+    """Free the space of old intermediates, and remove feedback that is too old. Requests, reports, videos stay."""
     remove_old_intermediates()
+    remove_old_feedback()

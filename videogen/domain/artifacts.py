@@ -65,11 +65,15 @@ class Coverage(FrozenModel):
 
 
 class PromptChange(FrozenModel):
-    """Words of a prompt that were replaced because the model does not read them; before is empty for added words."""
+    """Words of a prompt that were replaced because the model does not read them; before is empty for added words.
+
+    similarity: cosine of the two where the new ones are only the nearest that the model knows, −1 … 1.
+    """
 
     before: str
     after: str
     why: str
+    similarity: float | None = None
 
 
 class PromptAsset(FrozenModel):

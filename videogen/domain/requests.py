@@ -28,6 +28,7 @@ OPERATOR_SETTINGS = (
     "fact_check",
     "release",
     "emergency",
+    "feedback",
     "monitoring",
     "preprocessing.policy_file",
     "preprocessing.vocabulary_file",
@@ -119,6 +120,9 @@ class VideoRequest(BaseModel):
     overrides: dict[str, Any] = Field(
         default_factory=dict, description='settings for this video, {"model.guidance_scale": 5}'
     )
+    experiment: str | None = Field(None, max_length=80, description="the test that this video is part of")
+    arm: str | None = Field(None, max_length=80, description="which of its variants this video was drawn into")
+    arm_share: float | None = Field(None, gt=0.0, le=1.0, description="the chance that it had of being drawn so")
 
     @field_validator("seed", "duration", "priority", mode="before")
     @classmethod
@@ -243,6 +247,7 @@ class Attempt(BaseModel):
     from_stage: str | None = Field(None, description="first stage that this attempt recomputes")
     other_stages: tuple[str, ...] = Field((), description="further stages that it recomputes, on other branches")
     run_id: str | None = Field(None, description="root run that opened it")
+    arm: str | None = Field(None, description="variant of the request's experiment that this attempt makes")
 
     def makes_anew(self) -> frozenset[str]:
         """Return the stages that are never inherited: `from_stage`, `other_stages` and all their descendants."""

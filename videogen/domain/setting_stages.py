@@ -20,13 +20,13 @@ FIRST_READERS: dict[str, tuple[Stage, ...]] = {
     "model.negative_prompt": (_PROMPT,),
     "model.base_noise_lambda": (_NOISE,),
     "model.residual_noise_lambda": (_NOISE,),
-    "model.num_frames": (_NOISE,),
+    "model.num_frames": (_PROMPT,),
     # Where and how exactly is computed, not what: they act in every stage that is made, upscaling being the last.
     "model.device": (_UPSCALED,),
     "model.precision": (_UPSCALED,),
     "processing.resolution": (_UPSCALED,),
     "processing.fps": (_RENDERED,),
-    "processing.duration": (_NOISE,),
+    "processing.duration": (_PROMPT,),
     "processing.max_text_length": (_PROMPT,),
     "processing.max_prompt_characters": (_PROMPT,),
     "processing.max_images": (_PICTURES,),
@@ -59,6 +59,7 @@ FIRST_READERS: dict[str, tuple[Stage, ...]] = {
     "fact_check": (_FACTS,),
     "release": (),
     "emergency": (),
+    "feedback": (),
     "monitoring": (),
     "paths": (),
 }

@@ -16,16 +16,18 @@ from videogen.config.config import VideoGenConfig
 from videogen.config.suggestions import did_you_mean
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ConfigError, InputError, listed, reasons, shortened
+from videogen.intake.assignment import assigned
 from videogen.intake.component_names import check_names
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import MalformedTextError, as_text, parse_json, parse_yaml
+from videogen.storage.experiment_store import ExperimentStore
 from videogen.storage.request_inputs import check_number_of_pictures
 
 SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".csv", ".txt")
 MAX_BYTES = 16_000_000
 MAX_REQUESTS = 500
 """One file is processed in one sensor tick, and a tick has one minute."""
-_SYSTEM_FIELDS = {"id", "created_at", "source"}
+_SYSTEM_FIELDS = {"id", "created_at", "source", "experiment", "arm", "arm_share"}
 _FIELDS = set(VideoRequest.model_fields) - _SYSTEM_FIELDS
 _MOST_NAMED = 20
 
@@ -119,6 +121,8 @@ def build_request(fields: Mapping[str, Any], *, source: str, config: VideoGenCon
                     remedy="describe in a few sentences what the video shows; long texts belong in the captions",
                 )
         check_number_of_pictures(request, config.processing)
+        request.settings(config)
+        request = assigned(request, ExperimentStore(config.location(config.paths.store)).running(), config)
         settings = request.settings(config)
         check_names(settings)
         if request.narration:

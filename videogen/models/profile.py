@@ -8,18 +8,20 @@ import math
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from videogen.config.guidance_interval import GuidanceInterval
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ConfigError, InputError, ModelError, reasons
+from videogen.models.file_limits import checked_scheduler
 from videogen.models.pipeline_options import INDEPENDENT_NOISE, OWN_LOOP_ONLY, DiffusersOptions
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
 
 NOT_OF_THE_PICTURE = frozenset(
     {
-        "description", "upscaler", "text_video_encoder", "world", "synonyms", "palette", "licence", "licence_link",
+        "description", "upscaler", "text_video_encoder", "world", "synonyms", "palette", "content_type", "licence",
+        "licence_link",
         "licence_excludes", "gated", "tried", "memory_gb", "clip_memory_gb", "vram_gb", "ram_gb", "download_gb",
         "parts_gb",
     }
@@ -104,6 +106,9 @@ class ModelProfile(BaseModel):
         None,
         description="CLIP in transformers format, folder or hub id, that measures how well videos show their prompt",
     )
+    content_type: str | None = Field(
+        None, description="what it draws, e.g. footage: counts where quality.content_type is left at its default"
+    )
     world: str | None = Field(
         None, description="JSON file below the models folder that lists what the model can draw; None: not known"
     )
@@ -135,6 +140,14 @@ class ModelProfile(BaseModel):
     clip_memory_gb: float = Field(gt=0.0, le=100_000.0, description="each further clip in the same batch")
 
     models: Path = Field(Path("models"), exclude=True, description="folder that relative paths start from")
+
+    @field_validator("scheduler_options")
+    @classmethod
+    def _options_are_plain_values(cls, options: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return checked_scheduler(options, "scheduler_options")
+        except ModelError as error:
+            raise ValueError(error.problem) from error
 
     @model_validator(mode="after")
     def _size_fits_the_latent_grid(self) -> Self:

@@ -87,6 +87,11 @@ class PipelineSynthesizer(Sampling):
         family: WholeFamily = self.model.family
         return family
 
+    @property
+    def is_resumable(self) -> bool:
+        """Whether a stopped video goes on to the same bits: a cache between steps lies in the model, not in a file."""
+        return self.profile.diffusers is None or self.profile.diffusers.cache is None
+
     def condition(self, prompt: PromptAsset, images: ReferenceImages) -> ConditioningEmbeddings:
         """The text encoders' answers, the pictures, and the colours of latents, for one video.
 
@@ -138,7 +143,7 @@ class PipelineSynthesizer(Sampling):
             for run in runs:
                 self._denoise(run, runs)
         except CapacityError:
-            if states is not None:
+            if states is not None and self.is_resumable:
                 for index, run in enumerate(runs):
                     if run.state is not None:
                         tensors, plan = pack(run.state.plain())
@@ -245,6 +250,7 @@ class PipelineSynthesizer(Sampling):
                 "guidance_rescale": self.guidance_rescale,
                 "guidance_interval": list(self.guidance_interval),
                 "largest_batch": 1,
+                "resumes": "exactly" if self.is_resumable else "from the beginning: its step cache cannot be stored",
             },
             state={**tensors, "pictures": run.request.pictures},
             plan={**plans, "request": run.request.facts()},

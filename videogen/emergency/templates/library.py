@@ -18,13 +18,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from videogen.emergency.cap.model import Alert
 from videogen.emergency.history import Rendering
 from videogen.emergency.layout.template import EmergencyTemplate
-from videogen.emergency.templates.match import score
+from videogen.emergency.templates.match import score, words_of_code
 from videogen.emergency.templates.validation import TemplateReport, validate
 from videogen.errors import ConfigError, LegibilityError
 from videogen.runtime.structured_text import FEW_ALIASES, MalformedTextError, parse_yaml
 from videogen.storage.atomic_folder import Folder
 
 GENERIC = "generic"
+# A parameter of the MeteoAlarm profile of CAP: "1; Wind".
+_AWARENESS_TYPE = "awareness_type"
 _VERSION = re.compile(r"([1-9][0-9]{0,3})\.yaml")
 
 
@@ -74,11 +76,15 @@ class EmergencyTemplateLibrary:
         return self._best((category,), **wanted)
 
     def for_alert(self, alert: Alert) -> EmergencyTemplate:
-        """The template that fits an alert best: by its event codes, event words, response types and categories."""
+        """The template that fits an alert best: by its event codes, event words, response types and categories.
+
+        Codes that are made of words (``rainFlood``, ``2; snow-ice``) are read behind the event's own.
+        """
+        codes = tuple(code.value for info in alert.infos for code in info.event_codes)
         return self._best(
             tuple(category for info in alert.infos for category in info.categories),
-            event=" / ".join(info.event for info in alert.infos),
-            event_codes=tuple(code.value for info in alert.infos for code in info.event_codes),
+            event=" / ".join((*(info.event for info in alert.infos), *map(words_of_code, (*codes, *_kinds(alert))))),
+            event_codes=codes,
             response_types=tuple(kind for info in alert.infos for kind in info.response_types),
         )
 
@@ -162,7 +168,7 @@ class EmergencyTemplateLibrary:
     def _get(self, name: str, version: int | None) -> EmergencyTemplate:
         if name not in self._latest or (version is not None and version not in self._versions(name)):
             raise ConfigError(
-                f"there is no template {name}{'' if version is None else f' {version}'} in {self._path}",
+                f"the template {name}{'' if version is None else f' {version}'} does not exist in {self._path}",
                 remedy=f"use one of {', '.join(self.ids())}",
             )
         latest = self._latest[name]
@@ -186,7 +192,7 @@ class EmergencyTemplateLibrary:
         try:
             data = parse_yaml(self._folder.read(file), max_aliases=FEW_ALIASES)
         except MalformedTextError as error:
-            raise ConfigError(f"the template {file} is no YAML: {error}", remedy="correct the file") from error
+            raise ConfigError(f"the template {file} is not valid YAML: {error}", remedy="correct the file") from error
         template = _checked(data, f"the template {file}")
         if (template.id, template.version) != (name, version):
             raise ConfigError(
@@ -208,6 +214,11 @@ class EmergencyTemplateLibrary:
             ) from error
         self.__dict__.pop("_latest", None)
         return self._get(template.id, template.version)
+
+
+def _kinds(alert: Alert) -> tuple[str, ...]:
+    """What the alerts of Europe's weather services say of the hazard beside the event, in English."""
+    return tuple(one.value for info in alert.infos for one in info.parameters if one.name == _AWARENESS_TYPE)
 
 
 def _checked(fields: object, what: str) -> EmergencyTemplate:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from videogen.errors import ModelError
 from videogen.models.family import ForwardContext
+from videogen.models.file_limits import checked_scheduler
 from videogen.models.loading import revision_of
 from videogen.models.motion_planner import TOKENS, Planner
 from videogen.models.picture_condition import reads_pictures, with_condition
@@ -284,7 +285,7 @@ def _scheduler_config(profile: ModelProfile) -> dict[str, Any]:
     from diffusers import DDIMScheduler
 
     config: dict[str, Any] = load_part(_ConfigOf(DDIMScheduler), profile, "scheduler")
-    return config
+    return checked_scheduler(config, f"the scheduler of {profile.source}")
 
 
 class _ConfigOf:

@@ -33,7 +33,7 @@ def listing(repository: str, revision: str | None) -> RemoteRepository:
     """The files of a repository at `revision`, or now.
 
     Raises:
-        ModelError: it does not exist, is not open to this user, or there is no network.
+        ModelError: it does not exist, is not open to this user, or the network cannot be reached.
     """
     from huggingface_hub import HfApi
 
