@@ -29,7 +29,17 @@ def conditioning_embeddings(
             "model": embeddings.profile,
             "revision": embeddings.revision,
             "complexity": embeddings.complexity,
-            "prompt_shape": "×".join(map(str, embeddings.prompt_embeds.shape)),
-            "pictures": 0 if embeddings.image_latents is None else len(embeddings.image_latents),
+            "prompt_shape": _shapes(embeddings),
+            "pictures": _pictures(embeddings),
         },
     )
+
+
+def _shapes(embeddings: ConditioningEmbeddings) -> str:
+    told = [tensor for name, tensor in embeddings.record.items() if name != "pictures"] or [embeddings.prompt_embeds]
+    return ", ".join("×".join(map(str, tensor.shape)) for tensor in told)
+
+
+def _pictures(embeddings: ConditioningEmbeddings) -> int:
+    held = embeddings.record.get("pictures", embeddings.image_latents)
+    return 0 if held is None else len(held)

@@ -52,9 +52,20 @@ def rendered_video(
             "model": name,
             "revision": revision,
         },
-        rows={"videos": video_row(video, facts, name, revision)},
+        rows={"videos": video_row(video, facts, name, revision), "parameters": parameter_rows(video)},
         scratch=scratch,
     )
+
+
+def parameter_rows(video: Video) -> pd.DataFrame:
+    """Rows of the table `parameters`: the settings that decide what this attempt looks like."""
+    import pandas as pd
+
+    from videogen.feedback.study.parameters import parameters_of
+
+    identity = {"video_id": video.id, "attempt": video.number}
+    found = parameters_of(video.request, video.config)
+    return pd.DataFrame([{**identity, "name": n, "number": x, "text": t} for n, x, t in found])
 
 
 def video_row(video: Video, facts: RenderedVideo, model: str, revision: str) -> pd.DataFrame:

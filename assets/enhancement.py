@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from assets.stage import on_the_processor, stage
 from assets.synthesis import frame_facts
+from resources.monitoring import MonitoringResource
 from resources.upscaler import UpscalerResource
 from resources.videos import Video
 from resources.work import Made
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Frames
+from videogen.domain.stages import Stage
 from videogen.runtime.worker_threads import cores
 
 if TYPE_CHECKING:
@@ -20,20 +22,26 @@ if TYPE_CHECKING:
 
 def _fit_side_by_side(config: VideoGenConfig) -> bool:
     """On the processor, several videos at once if the frames of all that are begun fit into memory."""
+    from videogen.models.profile import load_profile
     from videogen.runtime.memory import room_for_frames
 
     processing = config.processing
-    # Counted at the output rate, which is hardly ever below the native one: no profile has to be read for it.
-    longest = max(config.model.num_frames, math.ceil((processing.duration or 0.0) * processing.fps))
+    clip = config.model.num_frames or load_profile(config.model.profile, config.path(config.paths.models)).num_frames
+    # Counted at the output rate, which is hardly ever below the native one.
+    longest = max(clip, math.ceil((processing.duration or 0.0) * processing.fps))
     return on_the_processor(config) and room_for_frames(longest * (cores() + 1), processing.resolution)
 
 
 @stage("enhancement", kinds={"pytorch", "opencv"}, pool="gpu", parallel=_fit_side_by_side)
-def upscaled_frames(video: Video, decoded_frames: Frames, upscaler: UpscalerResource) -> Made[Frames]:
+def upscaled_frames(
+    video: Video, decoded_frames: Frames, upscaler: UpscalerResource, monitoring: MonitoringResource
+) -> Made[Frames]:
     """Frames at the output size, after the steps of `super_resolution.frame_steps`."""
     from videogen.super_resolution.steps import run_frame_steps
 
-    frames = run_frame_steps(decoded_frames, video.config, upscaler.processor(video.config))
+    processor = upscaler.processor(video.config)
+    with monitoring.measured("upscale"):
+        frames = run_frame_steps(decoded_frames, video.config, processor)
     return Made(frames, frame_facts(frames, "upscaled frames"), rows={"step_timings": step_rows(video, frames)})
 
 
@@ -42,5 +50,5 @@ def step_rows(video: Video, frames: Frames) -> pd.DataFrame:
     import pandas as pd
 
     names = ["video_id", "attempt", "stage", "step", "seconds"]
-    rows = [(video.id, video.number, "upscaled_frames", *step) for step in frames.notes["seconds"].items()]
+    rows = [(video.id, video.number, Stage.UPSCALED_FRAMES.value, *step) for step in frames.notes["seconds"].items()]
     return pd.DataFrame(rows, columns=names)

@@ -23,7 +23,7 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
     The policy screens all that will be read, seen or heard as words: prompt, title, captions and narration. A narration
     that cannot be spoken in the time there is is refused here, before anything is drawn.
     """
-    from videogen.adaptation.forecast import coverage_for, with_coverage
+    from videogen.adaptation.forecast import coverage_for, prompt_adapter, with_coverage
     from videogen.media.narration import narrate, require_room, shortest_duration
     from videogen.preprocessing import TextPreprocessor
 
@@ -32,14 +32,22 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
     text = validator.validate_prompt(request.prompt)
     verdict = validator.check_policy_compliance(request.words())
     if request.narration:
-        seconds = shortest_duration(config, models.profile(config).fps)
+        profile = models.profile(config)
+        seconds = shortest_duration(config, profile.fps, profile.num_frames)
         require_room(narrate(request.narration, "prompt_asset", video.id), seconds, "prompt_asset", video.id)
+    notes = models.check(config, len(request.images))
     choices = models.profile(config).open_choices
     processor = TextPreprocessor(
-        config.preprocessing, config.processing, models.tokenizer(config), choices=choices, seed=video.seed
+        config.preprocessing,
+        config.processing,
+        models.tokenizer(config),
+        choices=choices,
+        seed=video.seed,
+        adapter=prompt_adapter(config),
     )
     prompt = processor.process(text, config.model.negative_prompt, verdict)
     prompt = with_coverage(prompt, coverage_for(request.plain_prompt, config))
+    prompt = prompt.model_copy(update={"domain": config.adaptation.domain})
     return Made(
         prompt,
         {
@@ -50,6 +58,11 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
             "keywords": show.table([keyword.model_dump() for keyword in prompt.keywords]),
             "tokens": len(prompt.tokens),
             "warnings": show.bullets(prompt.warnings),
+            "model_notes": show.bullets(notes),
+            "domain": prompt.domain or "none",
+            "adapted": show.table([change.model_dump() for change in prompt.changes])
+            if prompt.changes
+            else "unchanged",
             "can_be_drawn": "not known" if prompt.coverage is None else prompt.coverage.inside,
             "policy": "allowed" if prompt.policy.allowed else f"refused: {prompt.policy.reason}",
         },
@@ -63,7 +76,7 @@ def reference_images(video: Video, storage: StorageResource, models: ModelsResou
 
     config = video.config
     paths = _validator(video).validate_images(storage.requests.image_paths(video.request))
-    processor = ImagePreprocessor(config.preprocessing, config.processing, models.profile(config).size)
+    processor = ImagePreprocessor(config.preprocessing, config.processing, models.profile(config).drawn_size)
     images = processor.process(paths)
     metadata: dict[str, Any] = {"pictures": len(images.pixels), "warnings": show.bullets(images.warnings)}
     if len(images.pixels):

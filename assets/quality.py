@@ -16,6 +16,7 @@ from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
 from videogen.domain.artifacts import PromptAsset, VideoFile
+from videogen.domain.stages import Stage
 from videogen.quality.reporting.report import QualityReport
 from videogen.release.best import find_best
 from videogen.storage.delivery import output_path, put_copy
@@ -41,6 +42,7 @@ def quality_report(
 
     The best attempt so far is put where the request wants its copy.
     """
+    from videogen.adaptation.stored import record
     from videogen.quality.assessor import QualityAssessor
     from videogen.quality.metrics.technical import Expected
     from videogen.quality.relevance.encoders import encoder_for
@@ -49,13 +51,19 @@ def quality_report(
     expected = Expected.from_rendered(rendered_video.facts, config)
     assessor = QualityAssessor(config, encoder=encoder_for(config), profile=models.profile(config))
     report = assessor.assess_video(
-        rendered_video.path, prompt_asset.cleaned, expected=expected, coverage=prompt_asset.coverage
+        rendered_video.path,
+        prompt_asset.adapted or prompt_asset.cleaned,
+        expected=expected,
+        coverage=prompt_asset.coverage,
     )
     facts = report_facts(report)
     if report.passed:
         facts["to be looked at"] = f"then `videogen publish {video.id}`, or materialize published_video"
     facts |= worst_frames(report, rendered_video.path, assessor.samples)
     facts |= show.watch(video.id, video.number)
+    result = record(config, video.id, video.number, report, storage.artifacts, unadapted(video, storage))
+    if result is not None:
+        facts["adaptation"] = f"{result.verdict}: {result.reason}"
     told = tell_best(video, report, storage)
     facts |= told
     if (copy := put_best(video, rendered_video, report, storage)) is not None:
@@ -63,6 +71,18 @@ def quality_report(
     # The stages before it have shown this attempt already, when it could still have become the best one.
     observations = [dg.AssetObservation("rendered_video", partition=video.id, metadata=told)] if told else []
     return Made(report, facts, {"quality": metric_rows(video, report)}, observations=tuple(observations))
+
+
+def unadapted(video: Video, storage: StorageResource) -> QualityReport | None:
+    """The report of an earlier attempt of the same seed that was not adapted to a domain; None: there is none."""
+    from videogen.adaptation.stored import is_twin
+
+    earlier = [one for one in storage.requests.attempts(video.id) if one.number < video.number]
+    for attempt in reversed(earlier):
+        measured = storage.artifacts.exists(video.id, attempt.number, "quality_report")
+        if measured and is_twin(attempt, video.attempt, video.request):
+            return storage.artifacts.load(video.id, attempt.number, "quality_report", QualityReport)
+    return None
 
 
 def tell_best(video: Video, report: QualityReport, storage: StorageResource) -> dict[str, Any]:
@@ -108,8 +128,8 @@ def put_best(video: Video, file: VideoFile, report: QualityReport, storage: Stor
         return None
     earlier = find_best(storage.requests, storage.artifacts, video.id, leave_out=video.number)
     if earlier is not None and earlier[1].better_than(report):
-        holder = storage.requests.holder(video.id, earlier[0], "rendered_video")
-        file = storage.artifacts.load(video.id, holder, "rendered_video", VideoFile)
+        holder = storage.requests.holder(video.id, earlier[0], Stage.RENDERED_VIDEO)
+        file = storage.artifacts.load(video.id, holder, Stage.RENDERED_VIDEO, VideoFile)
     put_copy(file.path, target)
     if file.captions_path is not None:
         put_copy(file.captions_path, target.with_suffix(".vtt"))

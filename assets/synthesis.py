@@ -16,6 +16,7 @@ from resources.checkpoints import StoredCheckpoints
 from resources.compute import DeviceResource
 from resources.emergency import EmergencyResource
 from resources.models import ModelsResource
+from resources.monitoring import MonitoringResource
 from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import DENOISING, Made
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import torch
 
     from videogen.config.config import VideoGenConfig
+    from videogen.models.profile import ModelProfile
 
 
 @stage("synthesis", kinds={"pytorch", "safetensors"}, pool="gpu", together=True)
@@ -38,6 +40,7 @@ def video_latents(
     device: DeviceResource,
     storage: StorageResource,
     emergency: EmergencyResource,
+    monitoring: MonitoringResource,
 ) -> list[Made[VideoLatents]]:
     """Denoised latents and the timesteps that led there.
 
@@ -64,7 +67,7 @@ def video_latents(
         pauses: list[float] = []
         pace = _Pace()
         started = time.perf_counter()
-        with listen(pace):
+        with listen(pace), monitoring.measured("denoise"):
             latents = denoise_giving_way(
                 partial(models.synthesizer, config),
                 conditions,
@@ -83,10 +86,17 @@ def video_latents(
 
 
 @stage("synthesis", kinds={"pytorch", "safetensors"}, pool="gpu", parallel=on_the_processor)
-def decoded_frames(video: Video, video_latents: VideoLatents, models: ModelsResource) -> Made[Frames]:
+def decoded_frames(
+    video: Video, video_latents: VideoLatents, models: ModelsResource, monitoring: MonitoringResource
+) -> Made[Frames]:
     """Frames from the VAE, at the model's own size and rate."""
-    frames = models.synthesizer(video.config).decode(video_latents)
-    return Made(frames, frame_facts(frames, "decoded frames"))
+    synthesizer = models.synthesizer(video.config)
+    with monitoring.measured("decode"):
+        frames = synthesizer.decode(video_latents)
+    facts = frame_facts(frames, "decoded frames")
+    if frames.sound is not None:
+        facts["sound"] = f"{frames.sound.shape[1] / frames.sound_rate:.2f} s at {frames.sound_rate} Hz"
+    return Made(frames, facts)
 
 
 def sampling_key(config: VideoGenConfig) -> str:
@@ -105,12 +115,22 @@ def _fits(video: Video, condition: ConditioningEmbeddings, noise: torch.Tensor) 
     for text in (sampling_key(config), profile.picture_digest, *told):
         digest.update(text.encode() + b"\0")
     pictures = (condition.image_latents, condition.image_embeds)
-    for tensor in (noise, condition.prompt_embeds, condition.negative_prompt_embeds, *pictures):
+    recorded = (condition.record[name] for name in sorted(condition.record))
+    for tensor in (noise, condition.prompt_embeds, condition.negative_prompt_embeds, *pictures, *recorded):
         # The shape too: where pictures are missing, others must not be taken for them.
         digest.update(str(None if tensor is None else tuple(tensor.shape)).encode() + b"\0")
         if tensor is not None:
             digest.update(tensor.detach().float().cpu().contiguous().numpy().tobytes())
+    for version in _library_versions(profile):
+        digest.update(version.encode() + b"\0")
     return digest.hexdigest()
+
+
+def _library_versions(profile: ModelProfile) -> list[str]:
+    """A state of a pipeline of diffusers fits only the version that made it: the steps are that version's."""
+    import diffusers
+
+    return [diffusers.__version__] if profile.diffusers else []
 
 
 def frame_facts(frames: Frames, caption: str) -> dict[str, object]:
@@ -143,7 +163,9 @@ def _initial_noise(
 ) -> torch.Tensor:
     from videogen.noise import decomposer_for
 
-    return decomposer_for(config, models.profile(config), residual.noise.shape[1]).recombine(base, residual)
+    profile = models.profile(config)
+    count = profile.picture_frames(residual.noise.shape[1])
+    return decomposer_for(config, profile, count).recombine(base, residual)
 
 
 class _Pace:
@@ -177,6 +199,7 @@ def _latent_facts(latents: VideoLatents, at_once: int, device: dict[str, object]
         "complexity": found["complexity"],
         "videos_in_batch": batch,
         "videos_side_by_side": ceil(at_once / batch),
+        "resumes": found.get("resumes", "exactly"),
         "device": str(device["device"]),
         "precision": found["precision"],
         **{f"seconds_{name}": value for name, value in latents.timings.items()},

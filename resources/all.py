@@ -7,9 +7,11 @@ from typing import Any
 
 from resources.compute import DeviceResource
 from resources.emergency import EmergencyResource
+from resources.feedback import FeedbackResource
 from resources.io_manager import ArtifactIOManager
 from resources.knowledge import KnowledgeResource
 from resources.models import ModelsResource
+from resources.monitoring import MonitoringResource
 from resources.notifier import NotifierResource
 from resources.settings import SettingsResource
 from resources.signer import SignerResource
@@ -26,8 +28,10 @@ def build_resources(overrides: Mapping[str, Any] | None = None) -> dict[str, Any
     device = made.setdefault("device", DeviceResource())
     models = made.setdefault("models", ModelsResource(device=device))
     made.setdefault("upscaler", UpscalerResource(device=device, models=models))
+    made.setdefault("monitoring", MonitoringResource(settings=settings))
     made.setdefault("knowledge", KnowledgeResource())
     made.setdefault("emergency", EmergencyResource(storage=storage))
+    made.setdefault("feedback", FeedbackResource(storage=storage))
     made.setdefault("signer", SignerResource(storage=storage))
     made.setdefault("notifier", NotifierResource(storage=storage))
     made.setdefault("io_manager", ArtifactIOManager(storage=storage))

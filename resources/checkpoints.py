@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ArtifactError
 
 if TYPE_CHECKING:
     from resources.videos import Video
     from videogen.storage.artifact_store import ArtifactStore
-    from videogen.synthesis.denoising_loop import DenoisingState
+    from videogen.synthesis.preemption import State
 
 CHECKPOINT = "denoising_state"
 _log = logging.getLogger("videogen.checkpoints")
@@ -28,16 +28,19 @@ class StoredCheckpoints:
     def __init__(self, store: ArtifactStore, videos: Sequence[Video], fits: Sequence[str]) -> None:
         self._store, self._videos, self._fits = store, videos, fits
 
-    def load(self) -> dict[int, DenoisingState]:
+    def load(self) -> dict[int, State]:
         """The states that fit, by index of the video. A damaged one is skipped: denoising starts again."""
         from videogen.synthesis.denoising_loop import DenoisingState
+        from videogen.synthesis.pipeline_synthesizer import PipelineCheckpoint
 
+        kinds: dict[str, type[Any]] = {kind.__name__: kind for kind in (DenoisingState, PipelineCheckpoint)}
         found = {}
         for index, video in enumerate(self._videos):
             if not self._store.exists(video.id, video.number, CHECKPOINT):
                 continue
             try:
-                state = self._store.load(video.id, video.number, CHECKPOINT, DenoisingState)
+                kind = self._store.manifest(video.id, video.number, CHECKPOINT).type
+                state = self._store.load(video.id, video.number, CHECKPOINT, kinds.get(kind, DenoisingState))
             except ArtifactError as error:
                 _log.warning("denoising starts from the beginning, its saved state cannot be used: %s", error)
                 continue
@@ -45,7 +48,7 @@ class StoredCheckpoints:
                 found[index] = state
         return found
 
-    def save(self, states: Mapping[int, DenoisingState]) -> None:
+    def save(self, states: Mapping[int, State]) -> None:
         """Save the states, each atomically."""
         for index, state in states.items():
             video = self._videos[index]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -73,10 +74,11 @@ def selected_assets(step: Any) -> list[str]:
     return [key.path[-1] for key in step.job_def.asset_layer.selected_asset_keys]
 
 
-def is_last(step: Any, asset: dg.AssetKey) -> bool:
-    """Whether no selected asset of the step's run builds on `asset`."""
+def is_last(step: Any, assets: Collection[dg.AssetKey]) -> bool:
+    """Whether no selected asset of the step's run builds on one of `assets`."""
     layer = step.job_def.asset_layer
-    return not layer.asset_graph.get(asset).child_keys & set(layer.selected_asset_keys)
+    children = {child for asset in assets for child in layer.asset_graph.get(asset).child_keys}
+    return not children & set(layer.selected_asset_keys)
 
 
 def free_slots_of_run(instance: dg.DagsterInstance, run_id: str) -> None:
@@ -107,6 +109,44 @@ def claim_slot(instance: dg.DagsterInstance, pool: str, run_id: str, step: str, 
 def _holds(storage: Any, pool: str, run_id: str, step: str) -> bool:
     slots = storage.get_concurrency_info(pool).claimed_slots
     return any(slot.run_id == run_id and slot.step_key == step for slot in slots)
+
+
+@dataclass(frozen=True)
+class PoolUsage:
+    """Places of a pool, steps that hold one, and steps that wait for one."""
+
+    places: int
+    running: int
+    waiting: int
+
+
+def pool_usage(instance: dg.DagsterInstance, pool: str) -> PoolUsage:
+    """How full a pool is. Only Dagster's pages show it otherwise."""
+    storage = _pools(instance)
+    if storage is None:
+        return PoolUsage(0, 0, 0)
+    info = storage.get_concurrency_info(pool)
+    places = info.slot_count or info.limit or 0
+    return PoolUsage(places, len(info.claimed_slots), info.pending_step_count)
+
+
+def daemon_heartbeats(instance: dg.DagsterInstance) -> dict[str, float]:
+    """When each daemon last gave a sign of life, seconds since the epoch, by its type.
+
+    `instance.get_daemon_statuses` calls a daemon healthy for half an hour after its last one.
+    """
+    return {kind: beat.timestamp for kind, beat in instance.get_daemon_heartbeats().items()}
+
+
+def died(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether a failed run ended without an error of its own: its process was killed, or never came up."""
+    steps = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=1).records
+    ends = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.RUN_FAILURE, limit=1).records
+    if steps or not ends:
+        return False
+    event = ends[0].event_log_entry.dagster_event
+    data = None if event is None else event.event_specific_data
+    return getattr(data, "error", None) is None
 
 
 def _pools(instance: dg.DagsterInstance) -> Any | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
     from videogen.models.profile import ModelProfile
     from videogen.models.text_encoders import PromptTokenizer
-    from videogen.synthesis.synthesizer import LatentSynthesizer
+    from videogen.synthesis.preemption import Synthesizer
 
 
 class ModelsResource(dg.ConfigurableResource):
@@ -32,7 +32,7 @@ class ModelsResource(dg.ConfigurableResource):
 
         return tokenizer_for(self.profile(config))
 
-    def synthesizer(self, config: "VideoGenConfig") -> "LatentSynthesizer":
+    def synthesizer(self, config: "VideoGenConfig") -> "Synthesizer":
         """A synthesizer on the loaded model; the weights stay in memory for the next call.
 
         Raises:
@@ -40,11 +40,23 @@ class ModelsResource(dg.ConfigurableResource):
             ModelError: weights are missing or do not fit.
         """
         from videogen.models.loading import load_model
-        from videogen.synthesis.synthesizer import LatentSynthesizer
+        from videogen.synthesis.synthesizers import synthesizer_for
 
         profile = self.profile(config)
         model = load_model(profile, self.device.device(config), self.device.dtype(config, profile.precision))
-        return LatentSynthesizer(model, config)
+        return synthesizer_for(model, config)
+
+    def check(self, config: "VideoGenConfig", pictures: int) -> "list[str]":
+        """Check a request before minutes are spent on it; returns what will be different from what was asked.
+
+        Raises:
+            ModelError, InputError, OutOfMemoryError: it cannot be made with this profile on this machine.
+        """
+        from videogen.models.preflight import check_request
+
+        profile = self.profile(config)
+        frames = profile.frames_for(config.model.num_frames, config.processing.duration)
+        return check_request(profile, frames, pictures, self.device.device(config))
 
     def revision(self, config: "VideoGenConfig") -> str:
         """Return the revision of this profile's weights: hub commits, or a fingerprint of the files."""

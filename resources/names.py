@@ -14,7 +14,13 @@ class Job(StrEnum):
     GENERATE = "generate_video"
     PUBLISH = "publish_video"
     ALERT = "emergency_video"
+    PLAN_BRIEFING = "plan_briefing"
+    ASSEMBLE_BRIEFING = "assemble_briefing"
+    PUBLISH_BRIEFING = "publish_briefing"
     ROLLUP = "monitoring_rollup"
+    FEEDBACK = "feedback_rollup"
+    REVIEW = "improvement_review"
+    AB_TEST = "ab_test"
 
 
 class Pool(StrEnum):
@@ -28,6 +34,9 @@ class Pool(StrEnum):
 VIDEO_PARTITIONS: Final = "videos"
 """Dynamic partitions of all stages of a video: one key a request."""
 ALERT_PARTITIONS: Final = "alerts"
+EXPERIMENT_PARTITIONS: Final = "experiments"
+BRIEFING_PARTITIONS: Final = "briefings"
+"""Dynamic partitions of a briefing's stages; its child videos are keys of `videos`, joined by data only."""
 
 # Dagster's own tags.
 PRIORITY_TAG: Final = "dagster/priority"
@@ -46,6 +55,9 @@ PROMPT_TAG: Final = "videogen/prompt"
 """What they show; of a run over several, of the first one."""
 ATTEMPT_TAG: Final = "videogen/attempt"
 """The attempt that a run works on; without it the run finds or opens one."""
+BRIEFING_TAG: Final = "videogen/briefing"
+REVISION_TAG: Final = "videogen/revision"
+"""The revision of the storyboard that a run works on; without it the latest."""
 ALERT_TAG: Final = "videogen/alert"
 ALONE_TAG: Final = "videogen/alone"
 """Of a run that makes its own alert only, not the others that wait."""

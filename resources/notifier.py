@@ -7,11 +7,12 @@ from typing import Any
 import dagster as dg
 
 from resources.storage import StorageResource
-from videogen.storage.operator_alerts import Severity, raise_alert
+from videogen.monitoring.alerts.manager import AlertManager
+from videogen.monitoring.alerts.rules import Severity
 
 
 class NotifierResource(dg.ConfigurableResource):
-    """Alerts go into the table `alerts` of the warehouse, and into a log."""
+    """Alerts go to `AlertManager.trigger_alert`: into the table `alerts`, a log, and to whom the routes name."""
 
     storage: dg.ResourceDependency[StorageResource]
 
@@ -20,11 +21,15 @@ class NotifierResource(dg.ConfigurableResource):
 
         Args:
             log: the log of a run or sensor; None: the process's own.
-            about: remedy, video_id, attempt; see `videogen.storage.operator_alerts.raise_alert`.
+            about: remedy, video_id, attempt; see `videogen.monitoring.alerts.manager.AlertManager.trigger_alert`.
+
+        Raises:
+            StorageError: it could not be written; it is in the log.
         """
         if log is not None:
             about["log"] = log
-        raise_alert(self.storage.warehouse, kind, severity, problem, **about)
+        details = {"severity": severity, "problem": problem, **about}
+        AlertManager(self.storage.settings.config).trigger_alert(kind, details)
 
     def below_target(self, problem: str, video_id: str, attempt: int, *, log: Any = None) -> None:
         """Say that nothing more is tried for a video that misses its targets."""

@@ -2,7 +2,7 @@
 
 # No "from __future__ import annotations": Dagster reads the annotation ResourceDependency when the class is made.
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -14,6 +14,10 @@ from videogen.emergency.mode import EmergencyMode
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.request_store import RequestStore
 from videogen.storage.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from videogen.briefing.production.making import BriefingMaker
+    from videogen.briefing.production.store import BriefingStore
 
 
 class StorageResource(dg.ConfigurableResource):
@@ -53,6 +57,18 @@ class StorageResource(dg.ConfigurableResource):
     @property
     def alerts(self) -> AlertRegister:
         return AlertRegister(f"{self.settings.root(self.settings.config.paths.store)}/alerts")
+
+    @property
+    def briefings(self) -> "BriefingStore":
+        from videogen.briefing.production.store import BriefingStore
+
+        return BriefingStore(self.settings.root(self.settings.config.paths.store))
+
+    @property
+    def briefing_maker(self) -> "BriefingMaker":
+        from videogen.briefing.production.making import BriefingMaker
+
+        return BriefingMaker(self.briefings, self.settings.config)
 
     @property
     def intake(self) -> AlertIntake:

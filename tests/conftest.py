@@ -12,10 +12,19 @@ from hypothesis import settings
 
 from tests.fuzzing import MINUTES
 
+_IN_MEMORY, _ROOM = Path("/dev/shm"), 4 * 2**30
 # Many small matrices: more threads only wait for each other. Child processes inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 if os.environ.get(MINUTES):
     settings.load_profile("fuzz")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put the tests' folders into memory where there is room: for each event of a run Dagster's SQLite waits for the disk."""
+    if config.option.basetemp is None and _IN_MEMORY.is_dir():
+        place = os.statvfs(_IN_MEMORY)
+        if place.f_bavail * place.f_frsize > _ROOM and not place.f_flag & os.ST_NOEXEC:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
 
 
 @pytest.fixture(scope="session")

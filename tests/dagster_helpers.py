@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,13 @@ class Project:
         )
 
 
+def that_make(stages: Collection[str]) -> list[dg.AssetsDefinition]:
+    """The definitions that make one of these stages."""
+    from assets.all import ASSETS
+
+    return [asset for asset in ASSETS if any(key.path[-1] in stages for key in asset.keys)]
+
+
 def announce(instance: dg.DagsterInstance, video_id: str, attempt: int, tags: dict[str, str] | None = None) -> None:
     """Say that the quality report of an attempt has been made; tags: by a run that carries these."""
     metadata = {"attempt": dg.IntMetadataValue(attempt)}
@@ -81,6 +88,7 @@ def places(folder: Path) -> dict[str, Any]:
         "paths.published": str(folder / "published"),
         "release.development_folder": str(folder / "signing"),
         "fact_check.knowledge_base": str(folder / "knowledge"),
+        "monitoring.folder": str(folder / "monitoring"),
     }
 
 

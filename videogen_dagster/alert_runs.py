@@ -55,7 +55,7 @@ class AlertOutcome:
 
     @property
     def published(self) -> bool:
-        return self.state == "published"
+        return self.state == "published" and not self.problem
 
 
 def storage_of(config: VideoGenConfig) -> StorageResource:
@@ -192,7 +192,8 @@ def _publish(
     if current.state == "published" and record is not None and record.video is not None:
         path = tools.published.folder(alert.key) / record.video
     if current.state == "published":
-        return AlertOutcome(alert.key, current.state, path, record, result.run_id)
+        gone = f"it was published, but {tools.published.folder(alert.key)} is gone" if record is None else ""
+        return AlertOutcome(alert.key, current.state, path, record, result.run_id, gone)
     failures = failures_of(result.all_events, result.run_id)
     failure = failures.get(alert.key) or failures.get("")
     problem = str(error_of(failure, alert.key)) if failure else current.history[-1].reason

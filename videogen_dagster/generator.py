@@ -10,17 +10,20 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import VideoGenConfig
-from videogen.domain.priorities import EMERGENCY
 from videogen.domain.requests import Attempt, VideoRequest, file_stem
+from videogen.domain.source import Source
+from videogen.domain.stages import Stage
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import InputError
-from videogen.intake.request_files import Source, build_request
+from videogen.intake.request_files import build_request
+from videogen.monitoring.metrics.catalogue import ALIASES, CATALOGUE, MetricDefinition
+from videogen.monitoring.service import MonitoringService, own_service
 from videogen.release.best import best_attempt
 from videogen_dagster.arguments import checked_output, picture_paths, settings_of
 from videogen_dagster.result import GenerationResult, read_result
@@ -32,7 +35,9 @@ if TYPE_CHECKING:
     from resources.storage import StorageResource
     from videogen.fact_check.checker import FactChecker
     from videogen.fact_check.report import FactCheckReport
+    from videogen.feedback.integration import FeedbackIntegration
     from videogen_dagster.alert_runs import AlertOutcome
+    from videogen_dagster.briefing_runs import BriefingResult
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +49,21 @@ class Monitoring(Protocol):
         """Take note of a number."""
 
 
+@runtime_checkable
+class RegistersMetrics(Protocol):
+    """What it may offer as well, to be told which metrics will come."""
+
+    def register_metrics(self, component: str, metrics: Iterable[MetricDefinition], /) -> Any:
+        """Take note of metrics of a component."""
+
+
+GENERATOR_METRICS = tuple(CATALOGUE[name] for name in ALIASES.values() if name is not None)
+
+
+def _announce(service: RegistersMetrics) -> None:
+    service.register_metrics("client", GENERATOR_METRICS)
+
+
 class VideoGenerator:
     """Makes videos in this process and waits for them. Threads that call it, or several of it, take turns.
 
@@ -51,7 +71,8 @@ class VideoGenerator:
         config_path: YAML or JSON file, relative to the working directory or the project; None: the defaults.
             Environment variables win over it.
         monitoring_service: gets ``record_metric(name, value)`` for every video: ``generation_seconds``,
-            ``stage_seconds.<stage>``, ``quality_score``, ``regenerations``, ``generation_failures``.
+            ``stage_seconds.<stage>``, ``quality_score``, ``regenerations``, ``generation_failures``. None: the
+            project's own service where `monitoring.enabled`, whose numbers `videogen monitor` shows.
         overrides: settings that win over file and environment, ``{"model.guidance_scale": 5}``.
         instance: a Dagster instance instead of the project's own.
 
@@ -75,7 +96,10 @@ class VideoGenerator:
         """
         self._overrides = dict(overrides or {})
         self.config = self._load_config(config_path)
-        self.monitoring_service = monitoring_service
+        self._given_monitoring = monitoring_service
+        self._is_monitoring_told = False
+        if isinstance(monitoring_service, RegistersMetrics):
+            self._guarded("its metrics", partial(_announce, monitoring_service))
         self._given_instance = instance
         self._on_warning = on_warning
         self._on_attempt = on_attempt
@@ -105,7 +129,7 @@ class VideoGenerator:
         emergency_mode: bool = False,
         *,
         settings: Mapping[str, Any] | None = None,
-        source: Source = "python",
+        source: str = Source.PYTHON,
         **fields: Any,
     ) -> GenerationResult:
         """Make one attempt at a video: preprocessing, generation, enhancement, assurance, delivery.
@@ -117,8 +141,9 @@ class VideoGenerator:
                 that is there, in which it is named after its id and title. None: it stays in the artifact store only.
             emergency_mode: fewer steps, smaller, before everything else.
             settings: settings for this video only, ``{"model.guidance_scale": 5}``.
+            source: how the request arrived, see `videogen.domain.source.Source`.
             fields: further fields of `VideoRequest`: sources (texts of the issuer), title, captions, narration,
-                negative_prompt, seed, profile, duration, priority, requester.
+                negative_prompt, seed, profile, domain, duration, priority, requester.
 
         Raises:
             InputError: prompt, pictures or output path cannot be used. PolicyError: they break a rule.
@@ -193,6 +218,21 @@ class VideoGenerator:
         return outcomes
 
     @in_turn
+    def briefing(self, *releases: Path | str, **wishes: Any) -> BriefingResult:
+        """Make a briefing of press releases, one for each language, the leading one first, and wait for it.
+
+        Args:
+            wishes: plan_only, and those of `take_order`: languages, formats, target, brand, loudness, narration …
+
+        Raises:
+            InputError: a release or a wish cannot be used.
+        """
+        from videogen_dagster.briefing_runs import make_briefing
+
+        wishes = {"source": "python", "instance": self._instance, **wishes}
+        return make_briefing([Path(release) for release in releases], config=self.config, **wishes)
+
+    @in_turn
     def publish(self, result: GenerationResult | str, *, operator: str | None = None, why: str | None = None) -> Path:
         """Take the best attempt of a video through the release gate; returns the signed mp4.
 
@@ -242,6 +282,24 @@ class VideoGenerator:
         self._resources["upscaler"].processor(self.config)
 
     @cached_property
+    def feedback(self) -> FeedbackIntegration:
+        """What people say about videos, and what follows from it: ``feedback.collect_feedback(video_id, {…})``."""
+        from videogen.feedback import FeedbackIntegration
+
+        return FeedbackIntegration(self.config)
+
+    @cached_property
+    def monitoring_service(self) -> Monitoring | None:
+        """The service given, or the project's own; None: monitoring is off."""
+        return own_service(self.config) if self._given_monitoring is None else self._given_monitoring
+
+    @cached_property
+    def monitoring(self) -> MonitoringService:
+        """The project's own service: system health, alerts, own metrics."""
+        given = self.monitoring_service
+        return given if isinstance(given, MonitoringService) else MonitoringService(self.config)
+
+    @cached_property
     def _instance(self) -> dg.DagsterInstance:
         from videogen_dagster.home import project_instance
 
@@ -266,7 +324,7 @@ class VideoGenerator:
         output_path: Path | str | None,
         emergency_mode: bool,
         settings: Mapping[str, Any] | None,
-        source: Source,
+        source: str,
         fields: Mapping[str, Any],
     ) -> VideoRequest:
         wishes = {
@@ -276,8 +334,6 @@ class VideoGenerator:
             "emergency": emergency_mode,
             "overrides": settings_of(settings),
         }
-        if emergency_mode:
-            wishes.setdefault("priority", EMERGENCY)
         request = build_request(wishes, source=source, config=self.config)
         if output_path is None:
             return request
@@ -305,7 +361,7 @@ class VideoGenerator:
         from videogen.release.regeneration import open_next
 
         requests, artifacts = self._storage.requests, self._storage.artifacts
-        if requests.holder(video_id, attempt, "quality_report") != attempt:
+        if requests.holder(video_id, attempt, Stage.QUALITY_REPORT) != attempt:
             return None
         opened, missed = open_next(requests, artifacts, self.config, video_id, attempt)
         if missed:
@@ -337,5 +393,15 @@ class VideoGenerator:
         return replace(result, path=target, captions=captions)
 
     def _record(self, name: str, value: float) -> None:
-        if self.monitoring_service is not None:
-            self.monitoring_service.record_metric(name, float(value))
+        service = self.monitoring_service
+        if service is not None:
+            self._guarded(name, lambda: service.record_metric(name, float(value)))
+
+    def _guarded(self, what: str, call: Callable[[], Any]) -> None:
+        """Call a monitoring service; one that fails breaks no video, and is told once."""
+        try:
+            call()
+        except Exception:
+            if not self._is_monitoring_told:
+                self._is_monitoring_told = True
+                _log.exception("the monitoring service does not take %s; videos are made without it", what)

@@ -12,6 +12,7 @@ from assets.all import ASSETS, MONITORING, RELEASES
 from assets.monitoring import DAYS
 from assets.partitions import VIDEOS
 from resources.failures import as_dagster, stage_failure
+from resources.feedback import FeedbackResource
 from resources.names import (
     LANE_TAG,
     MAX_RETRIES_TAG,
@@ -28,8 +29,10 @@ from resources.storage import StorageResource
 from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import REVIEW
 from videogen.domain.requests import VideoRequest
+from videogen.domain.source import Source
 from videogen.errors import VideogenError
 from videogen.intake.request_files import build_request
+from videogen.monitoring.metrics.samples_table import SamplesTable
 from videogen.storage.retention import remove_intermediates
 
 MAX_SECONDS = 4 * 3600
@@ -96,6 +99,7 @@ class SubmitConfig(dg.Config):
     negative_prompt: str | None = Field(default=None, description="what must not be seen")
     seed: int | None = Field(default=None, description="none: drawn at random, and kept")
     profile: str | None = Field(default=None, description="model profile; none: the configured one")
+    domain: str | None = Field(default=None, description="what it is about: a domain of config/domains.yaml or a text")
     duration: float | None = Field(default=None, description="seconds; none: one native clip")
     size: str | None = Field(default=None, description="1080x1920, wide, square or tall; none: the configured one")
     emergency: bool = Field(default=False, description="fewer steps, smaller, before everything else")
@@ -113,7 +117,7 @@ class SubmitConfig(dg.Config):
             ConfigError: it asks for settings that are not valid, or for a profile or part that is not there.
         """
         given = {key: value for key, value in self.model_dump().items() if value is not None}
-        return build_request(given, source="launchpad", config=config)
+        return build_request(given, source=Source.LAUNCHPAD, config=config)
 
 
 @dg.op(out=dg.Out(str, io_manager_key="mem_io_manager", description="id of the request"))
@@ -160,11 +164,25 @@ def remove_old_intermediates(context: dg.OpExecutionContext, storage: StorageRes
     keep, frames = timedelta(days=paths.keep_intermediates_days), timedelta(days=paths.keep_frames_days)
     in_use = active_videos(context.instance)
     removed = remove_intermediates(storage.artifacts, storage.requests, keep, keep_frames=frames, in_use=in_use)
+    kept = storage.settings.config.monitoring
+    samples = SamplesTable(storage.warehouse.root, ())
+    samples.compact(timedelta(days=kept.keep_minutes_days), timedelta(days=kept.keep_hours_days))
     context.log.info(f"{len(removed.artifacts)} artifacts removed, {removed.bytes:,} bytes freed")
     return dg.Output(removed.bytes, metadata={"artifacts": len(removed.artifacts), "bytes": removed.bytes})
 
 
+@dg.op(out=dg.Out(int, io_manager_key="mem_io_manager", description="events removed"))
+def remove_old_feedback(context: dg.OpExecutionContext, feedback: FeedbackResource) -> dg.Output[int]:
+    """Remove events, comments and keys that are older than the settings of `feedback` allow."""
+    from videogen.feedback.daily import remove_expired
+
+    gone = remove_expired(feedback.integration.collector)
+    context.log.info(f"{gone.events} events, {gone.comments} comments and {len(gone.keys)} keys removed")
+    return dg.Output(gone.events, metadata={"events": gone.events, "comments": gone.comments, "keys": len(gone.keys)})
+
+
 @dg.job(executor_def=dg.in_process_executor, tags={PRIORITY_TAG: str(REVIEW), MAX_RUNTIME_TAG: "3600"})
 def clean_up() -> None:
-    """Free the space of old intermediates. Requests, pictures, reports and videos stay."""
+    """Free the space of old intermediates, and remove feedback that is too old. Requests, reports, videos stay."""
     remove_old_intermediates()
+    remove_old_feedback()

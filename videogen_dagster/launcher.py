@@ -36,7 +36,8 @@ def run(
 
     Args:
         keys: partitions that follow each other in the order in which they were added.
-        assets: names of the assets to make; None: all of the job.
+        assets: names of the assets to make; None: all of the job. Dagster stores plain strings only, no members of
+            an enumeration.
         ops: config by name of the op.
         tags: further tags of the run.
 
@@ -45,7 +46,7 @@ def run(
     run_id = str(uuid.uuid4())
     overrides = config.model_dump(mode="json")
     sealed = seal(instance, job.name, range_tags(keys), overrides)
-    selection = None if assets is None else [dg.AssetKey(name) for name in assets]
+    selection = None if assets is None else [dg.AssetKey(str(name)) for name in assets]
     return job.execute_in_process(
         instance=of_the_code_location(instance, job.name),
         run_id=run_id,

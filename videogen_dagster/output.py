@@ -111,12 +111,16 @@ class _Lines:
 
     def __init__(self) -> None:
         self._begun: dict[str, tuple[float, int]] = {}
+        self._paced: dict[str, tuple[float, int]] = {}
         self._told: dict[str, float] = {}
         self._last: dict[str, int] = {}
 
     def __call__(self, report: Report) -> None:
         now = time.monotonic()
         begun, first = self._begun.setdefault(report.stage, (now, report.done))
+        if report.done > first:
+            # The first unit takes the loading with it, so the pace is that of the others.
+            self._paced.setdefault(report.stage, (now, report.done))
         ended = report.done >= report.total > self._last.get(report.stage, -1)
         self._last[report.stage] = report.done
         if not ended and now - self._told.get(report.stage, begun) < (
@@ -124,10 +128,15 @@ class _Lines:
         ):
             return
         self._told[report.stage] = now
-        done = report.done - first
-        left = (now - begun) / done * (report.total - report.done) if done > 0 and not ended else None
-        about = "" if left is None else f", about {max(1, round(left))} s left"
-        say(f"{report.stage}: {report.done}/{report.total}, {now - begun:.0f} s{about}")
+        left = "" if ended else self._left(report, now)
+        say(f"{report.stage}: {report.done}/{report.total}, {now - begun:.0f} s{left}")
+
+    def _left(self, report: Report, now: float) -> str:
+        since, before = self._paced.get(report.stage, (now, report.done))
+        if report.done <= before:
+            return ""
+        left = (now - since) / (report.done - before) * (report.total - report.done)
+        return f", about {max(1, round(left))} s left"
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from contextlib import suppress
 _INTERRUPTED = 130
 # Dagster and torch make millions of objects that live as long as the process. Looking through them again and again
 # while they are loaded takes a fifth of the start.
-_COLLECTION_THRESHOLDS = (300_000, 50, 100)
+COLLECTION_THRESHOLDS = (300_000, 50, 100)
 
 
 def run_lean(command: Callable[[], object]) -> None:
@@ -22,7 +22,7 @@ def run_lean(command: Callable[[], object]) -> None:
     seconds. Threads are joined, exit handlers run and streams are flushed as ever; only the freeing is left to the
     operating system. Not for a process that does something else afterwards.
     """
-    gc.set_threshold(*_COLLECTION_THRESHOLDS)
+    gc.set_threshold(*COLLECTION_THRESHOLDS)
     status = [0]
     # Handlers are called last in, first out: what is registered before everything else ends the process.
     atexit.register(_end, status)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from videogen.domain.stages import Stage
+
 if TYPE_CHECKING:
     from resources.storage import StorageResource
     from videogen.fact_check.report import FactCheckReport
@@ -55,8 +57,8 @@ def read_result(
         holder = storage.requests.holder(video_id, attempt, stage)
         return storage.artifacts.load(video_id, holder, stage, kind)
 
-    quality = load("quality_report", QualityReport)
-    video = load("rendered_video", VideoFile)
+    quality = load(Stage.QUALITY_REPORT, QualityReport)
+    video = load(Stage.RENDERED_VIDEO, VideoFile)
     attempts = {one.number: one for one in storage.requests.attempts(video_id)}
     note = f"below target, best of {len(attempts)}: {'; '.join(quality.reasons)}" if not quality.passed else ""
     return GenerationResult(
@@ -67,7 +69,7 @@ def read_result(
         attempts=tuple(attempts),
         seed=attempts[attempt].seed(storage.requests.get(video_id)),
         quality=quality,
-        fact_check=load("fact_check_report", FactCheckReport),
+        fact_check=load(Stage.FACT_CHECK_REPORT, FactCheckReport),
         timings=dict(timings),
         run_ids=tuple(run_ids),
         target_reached=quality.passed,

@@ -23,7 +23,7 @@ from resources.storage import StorageResource
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import StageFailure
 from videogen.domain.requests import VideoRequest
-from videogen.domain.stages import RESULTS, STAGES, UPSTREAM, first_stages, made_from
+from videogen.domain.stages import RESULTS, STAGES, UPSTREAM, Stage, made_from
 from videogen.errors import ArtifactError, InputError, VideogenError
 from videogen.storage.cancellations import resume
 from videogen.storage.failures import find_failure
@@ -260,7 +260,7 @@ def _check_sources(storage: StorageResource, video_id: str, number: int, from_st
 
 
 def _missing_sources(storage: StorageResource, video_id: str, number: int, start: str) -> list[str]:
-    anew = made_from(*first_stages(start))
+    anew = made_from(start)
     needed = {source for stage in anew for source in UPSTREAM[stage]} - anew
     return [stage for stage in STAGES if stage in needed and not _is_made(storage, video_id, number, stage)]
 
@@ -329,9 +329,9 @@ def _seconds(storage: StorageResource, run_id: str, video_id: str) -> dict[str, 
 
 
 def _mp4(storage: StorageResource, video_id: str, number: int | None) -> Path | None:
-    if number is None or not _is_made(storage, video_id, number, "rendered_video"):
+    if number is None or not _is_made(storage, video_id, number, Stage.RENDERED_VIDEO):
         return None
-    holder = storage.requests.holder(video_id, number, "rendered_video")
+    holder = storage.requests.holder(video_id, number, Stage.RENDERED_VIDEO)
     return storage.artifacts.local_file(video_id, holder, "rendered_video.mp4")
 
 

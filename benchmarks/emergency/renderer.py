@@ -28,9 +28,9 @@ from videogen.cards.geography import Circle, Point
 from videogen.emergency.cap.model import Alert, Area, Info
 from videogen.emergency.rendering import renderer
 from videogen.emergency.rendering.frame_stream import FrameStream
-from videogen.emergency.rendering.planes import Planes
 from videogen.emergency.templates.library import EmergencyTemplateLibrary
 from videogen.media.encoding import Encoding, write_mp4
+from videogen.media.planes import Planes
 
 SIZE, FPS, ROUNDS, GOAL = (1280, 720), 24, 2, 1.5
 

@@ -35,6 +35,17 @@ def is_alive(tag: str) -> bool:
         return False
 
 
+def worker_process(tag: str | None) -> psutil.Process | None:
+    """The process of a worker's tag, where it is one of this machine and alive."""
+    _, _, process = (tag or "").partition("@")
+    if not process or process.rsplit(":", 2)[0] != socket.gethostname() or not is_alive(process):
+        return None
+    try:
+        return psutil.Process(int(process.rsplit(":", 2)[1]))
+    except psutil.NoSuchProcess:
+        return None
+
+
 def tag_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     """Note in the run's tags that this process works on it."""
     instance.add_run_tags(run.run_id, {WORKER_TAG: in_this_process(run.run_id)})
@@ -43,10 +54,11 @@ def tag_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
 def others_at_work(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Whether another run of the same job has begun and its process has not been killed."""
     begun = instance.get_runs(filters=dg.RunsFilter(job_name=run.job_name, statuses=_BEGUN))
-    return any(not _is_dead(other) for other in begun if other.run_id != run.run_id)
+    return any(not worker_has_died(other) for other in begun if other.run_id != run.run_id)
 
 
-def _is_dead(run: dg.DagsterRun) -> bool:
+def worker_has_died(run: dg.DagsterRun) -> bool:
+    """Whether the process that worked on the run was killed."""
     owner, _, process = (tagged(run.tags, WORKER_TAG) or "").partition("@")
     return owner == run.run_id and not is_alive(process)
 
@@ -65,7 +77,7 @@ def end_dead_workers(instance: dg.DagsterInstance) -> list[str]:
     """
     ended = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=_BEGUN)):
-        if _is_dead(run):
+        if worker_has_died(run):
             instance.report_run_failed(run, "the process of this run died; finished artifacts are kept")
             free_slots_of_run(instance, run.run_id)
             ended.append(run.run_id)

@@ -34,7 +34,10 @@ class Pages:
         self.folder, self.port = folder, free_port()
         self.log = folder / "ui.log"
         self._config = folder / "config.yaml"
-        self._config.write_text(VideoGenConfig.load(None, SETTINGS | places(folder)).to_yaml(), encoding="utf-8")
+        self._config.write_text(
+            VideoGenConfig.load(None, SETTINGS | places(folder) | {"monitoring.port": free_port()}).to_yaml(),
+            encoding="utf-8",
+        )
         self.environment = os.environ | {
             "DAGSTER_HOME": str(folder / "home"),
             "PYTHONPATH": str(PROJECT_ROOT),

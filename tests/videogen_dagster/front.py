@@ -35,6 +35,7 @@ def settings_in(folder: Path, models: Path, **changes: Any) -> dict[str, Any]:
         "paths.published": str(folder / "published"),
         "release.development_folder": str(folder / "signing"),
         "fact_check.knowledge_base": str(folder / "knowledge"),
+        "monitoring.folder": str(folder / "monitoring"),
     }
     readable = {"emergency.emergency_reduced_resolution": [96, 80]}
     return SETTINGS | readable | places | {name.replace("__", "."): value for name, value in changes.items()}

@@ -98,7 +98,7 @@ def test_what_the_model_will_not_do_as_asked_is_part_of_the_result(first):
 def test_what_it_makes_is_in_dagster_with_lineage(first, instance):
     for stage in STAGES:
         record = instance.fetch_materializations(
-            dg.AssetRecordsFilter(asset_key=dg.AssetKey(stage), asset_partitions=[first.video_id]), limit=1
+            dg.AssetRecordsFilter(asset_key=dg.AssetKey(str(stage)), asset_partitions=[first.video_id]), limit=1
         ).records
         assert record[0].run_id == first.run_ids[0]
     assert instance.get_run_by_id(first.run_ids[0]).is_success

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from videogen.adaptation.world import KnownWorld
     from videogen.config.config import VideoGenConfig
     from videogen.domain.requests import VideoRequest
+    from videogen.preprocessing.prompt.text_state import PromptAdapter
     from videogen.preprocessing.prompt.vocabulary import Vocabulary
 
 
@@ -32,7 +33,8 @@ def coverage_for(prompt: str, config: VideoGenConfig) -> Coverage | None:
         return None
     vocabulary = load_vocabulary(config.path(config.preprocessing.vocabulary_file))
     things = [thing for language in world.languages for thing in _things(vocabulary, language)]
-    found = judge(prompt, world, detect(prompt)[0], embed, things)
+    language = detect(prompt)[0]
+    found = judge(_surely_meant(prompt, language, config), world, language, embed, things)
     return found.model_copy(update={"warning": _warning(found, world, profile.name)})
 
 
@@ -44,6 +46,38 @@ def forecast(request: VideoRequest, config: VideoGenConfig) -> tuple[str, ...]:
     """
     found = coverage_for(request.plain_prompt, request.settings(config))
     return (found.warning,) if found is not None and found.warning else ()
+
+
+def prompt_adapter(config: VideoGenConfig) -> PromptAdapter | None:
+    """What the text step `adapt` calls; None where the settings switch it off. Other languages are left alone."""
+    from videogen.adaptation.adapter import ZeroShotAdapter
+    from videogen.adaptation.prompt_values import EngineeredPrompt
+
+    if not config.adaptation.rewrite:
+        return None
+    adapter = ZeroShotAdapter(config)
+
+    def adapt(text: str, language: str) -> EngineeredPrompt:
+        if not text.strip() or not adapter.prompts.reads(language):
+            return EngineeredPrompt(original=text, text=text)
+        return adapter.optimize_prompt(text, config.adaptation.domain)
+
+    return adapt
+
+
+def _surely_meant(prompt: str, language: str, config: VideoGenConfig) -> str:
+    """The prompt in the model's words; as it was written where a word was only replaced by the nearest known one.
+
+    "An underwater coral reef" is drawn as a flood, which is not what was asked for.
+    """
+    from videogen.adaptation.judgement import LIKE_SURELY
+
+    adapter = prompt_adapter(config)
+    if adapter is None:
+        return prompt
+    adapted = adapter(prompt, language)
+    guessed = any(change.similarity is not None and change.similarity < LIKE_SURELY for change in adapted.changes)
+    return prompt if guessed else adapted.text
 
 
 def with_coverage(prompt: PromptAsset, coverage: Coverage | None) -> PromptAsset:

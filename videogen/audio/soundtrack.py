@@ -20,8 +20,11 @@ _BLOCK, _TAIL = 2 * RATE, RATE // 2
 _PIECE, _EDGE = 16384, 256
 
 
-def mixed(parts: Sequence[tuple[float, Samples]], seconds: float) -> tuple[Samples, Loudness]:
+def mixed(parts: Sequence[tuple[float, Samples]], seconds: float, target: float = TARGET) -> tuple[Samples, Loudness]:
     """Mix sounds at their start times (in seconds), normalise them, and measure the result's loudness.
+
+    Args:
+        target: LUFS.
 
     Returns:
         float32 at 48 kHz, exactly as long as the video.
@@ -34,11 +37,11 @@ def mixed(parts: Sequence[tuple[float, Samples]], seconds: float) -> tuple[Sampl
         first = round(start * RATE)
         room = track[first : first + len(sound)]
         room += sound[: len(room)]
-    return normalised(track)
+    return normalised(track, target)
 
 
-def normalised(track: Samples) -> tuple[Samples, Loudness]:
-    """Return the track at −23 LUFS; peaks that would be too high are limited.
+def normalised(track: Samples, target: float = TARGET) -> tuple[Samples, Loudness]:
+    """Return the track at `target` LUFS; peaks that would be too high are limited.
 
     Raises:
         MediaError: it is silent, or too short or spiky to be measured.
@@ -47,12 +50,12 @@ def normalised(track: Samples) -> tuple[Samples, Loudness]:
         found = loudness(track)
         if not np.isfinite(found.integrated):
             raise MediaError("the sound is silent", remedy="check the tone and the speech program")
-        gain = TARGET - found.integrated
+        gain = target - found.integrated
         track = np.asarray(track * np.float32(10.0 ** (gain / 20.0)), np.float32)
         if found.true_peak + gain <= _HIGHEST:
-            return track, Loudness(TARGET, found.true_peak + gain, found.seconds)
+            return track, Loudness(target, found.true_peak + gain, found.seconds)
         track = _rounded_off(track)
-    raise MediaError("the sound cannot reach −23 LUFS below −1 dBTP", remedy="check the speech program")
+    raise MediaError(f"the sound cannot reach {target:g} LUFS below −1 dBTP", remedy="check the speech program")
 
 
 def loudness(track: Samples) -> Loudness:

@@ -51,7 +51,7 @@ def read_aloud(pages: Sequence[Sequence[str]], language: str, cache: Path | None
     if voice is None:
         return Speech((silence,) * len(pages), why)
     try:
-        return Speech(tuple(_samples(_spoken(voice, sayable(page), cache)) for page in pages))
+        return Speech(tuple(samples_of(wav_of(voice, sayable(page), cache)) for page in pages))
     except subprocess.TimeoutExpired:
         return Speech((silence,) * len(pages), f"{PROGRAM} did not finish within {_LONGEST:g} s")
     except subprocess.CalledProcessError as error:
@@ -80,11 +80,19 @@ def sayable(texts: Sequence[str]) -> str:
     return "\n".join(text if text[-1] in _PAUSES else f"{text}." for text in said if text)
 
 
-def _spoken(voice: str, text: str, cache: Path | None) -> bytes:
-    """A WAV file."""
+def wav_of(voice: str, text: str, cache: Path | None, words_per_minute: int = WORDS_PER_MINUTE) -> bytes:
+    """The text as a WAV file, empty for an empty text.
+
+    Args:
+        voice: espeak-ng's name of it, see `voice_for`.
+        cache: a folder where speech is kept; None: nowhere.
+
+    Raises:
+        subprocess.SubprocessError: the program failed or did not finish.
+    """
     if not text:
         return b""
-    key = hashlib.sha256(f"{PROGRAM} {voice} {WORDS_PER_MINUTE}\n{text}".encode()).hexdigest()[:32]
+    key = hashlib.sha256(f"{PROGRAM} {voice} {words_per_minute}\n{text}".encode()).hexdigest()[:32]
     folder = None if cache is None else Folder(cache)
     name = f"speech/{key}.wav"
     if folder is not None and folder.exists(name):
@@ -92,7 +100,7 @@ def _spoken(voice: str, text: str, cache: Path | None) -> bytes:
     with tempfile.TemporaryDirectory(prefix="videogen-") as place:
         path = Path(place) / "speech.wav"
         # The text comes by standard input: it can never be taken for an option or a file.
-        command = [PROGRAM, "--stdin", "-b", "1", "-v", voice, "-s", str(WORDS_PER_MINUTE), "-w", str(path)]
+        command = [PROGRAM, "--stdin", "-b", "1", "-v", voice, "-s", str(words_per_minute), "-w", str(path)]
         subprocess.run(command, input=text.encode(), check=True, capture_output=True, timeout=_LONGEST)
         data = path.read_bytes()
     if folder is not None:
@@ -100,7 +108,7 @@ def _spoken(voice: str, text: str, cache: Path | None) -> bytes:
     return data
 
 
-def _samples(data: bytes) -> NDArray[np.float32]:
+def samples_of(data: bytes) -> NDArray[np.float32]:
     """A WAV file at 48 kHz, without the silence at its ends."""
     from av import AudioFrame, AudioResampler
 

@@ -1,7 +1,7 @@
 """VideoGenConfig: every setting of the system, grouped, validated, frozen.
 
-Sources, later ones win: defaults < a YAML or JSON file < environment variables
-(``VIDEOGEN_<GROUP>__<FIELD>``, e.g. ``VIDEOGEN_PROCESSING__FPS=30``) < explicit overrides.
+Sources, later ones win: defaults < what `videogen experiments adopt` has adopted < a YAML or JSON file < environment
+variables (``VIDEOGEN_<GROUP>__<FIELD>``, e.g. ``VIDEOGEN_PROCESSING__FPS=30``) < explicit overrides.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ import yaml
 from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from videogen.config.adaptation_settings import AdaptationSettings
+from videogen.config.adopted import read_adopted, settings_in_force
 from videogen.config.emergency_settings import EmergencySettings
 from videogen.config.environment import PREFIX, from_environment, variable
+from videogen.config.feedback_settings import FeedbackSettings
 from videogen.config.groups import (
     DeliverySettings,
     FactCheckSettings,
@@ -29,6 +32,7 @@ from videogen.config.groups import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.monitoring_settings import MonitoringSettings
 from videogen.config.places import SHIPPED, configuration_file, place
 from videogen.config.release_settings import ReleaseSettings
 from videogen.config.setting_names import merged, nested
@@ -59,8 +63,11 @@ class VideoGenConfig(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     quality: QualitySettings = QualitySettings()
     fact_check: FactCheckSettings = FactCheckSettings()
+    adaptation: AdaptationSettings = AdaptationSettings()
     release: ReleaseSettings = ReleaseSettings()
     emergency: EmergencySettings = EmergencySettings()
+    feedback: FeedbackSettings = FeedbackSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     paths: PathSettings = PathSettings()
 
     @classmethod
@@ -77,7 +84,7 @@ class VideoGenConfig(BaseSettings):
 
     @classmethod
     def load(cls, path: Path | str | None = None, overrides: Mapping[str, Any] | None = None) -> Self:
-        """Merge defaults, the file, the environment and `overrides` (nested or dotted keys); later ones win.
+        """Merge defaults, adopted settings, file, environment and `overrides` (nested or dotted); later ones win.
 
         Raises:
             ConfigError: the file is missing or malformed, an environment variable names no setting,
@@ -89,6 +96,8 @@ class VideoGenConfig(BaseSettings):
             environment = merged(environment, setting)
         source = str(path) if path else "the configuration"
         together = merged(merged(values, environment), nested(overrides or {}))
+        adopted = settings_in_force(read_adopted(_adopted_file(together)))
+        together = merged(adopted, together)
         return cls._validated(together, source, environment)
 
     def updated(self, changes: Mapping[str, Any]) -> Self:
@@ -142,6 +151,18 @@ class VideoGenConfig(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _keys_lie_apart_from_what_they_protect(self) -> Self:
+        key = Path(os.path.normpath(self.path(self.feedback.key_file)))
+        for name, root in (("store", self.paths.store), ("warehouse", self.paths.warehouse)):
+            place_of = self.location(root)
+            if "://" not in place_of and key.is_relative_to(os.path.normpath(place_of)):
+                raise ValueError(
+                    f"feedback.key_file {self.feedback.key_file} lies in paths.{name}: a copy of that folder would "
+                    "then hold the names with their key; set it to a folder outside"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _sizes_can_be_encoded(self) -> Self:
         for name, size in (
             ("processing.resolution", self.processing.resolution),
@@ -164,6 +185,12 @@ class VideoGenConfig(BaseSettings):
                 f"ask for at least {2 / fps:.3f} s"
             )
         return self
+
+
+def _adopted_file(values: Mapping[str, Any]) -> Path:
+    group = values.get("feedback")
+    named = group.get("adopted_file") if isinstance(group, Mapping) else None
+    return place(named if isinstance(named, str | Path) else FeedbackSettings().adopted_file)
 
 
 def _read_file(path: Path) -> dict[str, Any]:

@@ -25,12 +25,15 @@ class ModelSettings(Group):
         0.7, ge=0.0, le=1.0, description="variance share of the noise common to all frames"
     )
     residual_noise_lambda: float = Field(0.3, ge=0.0, le=1.0, description="variance share of each frame's own noise")
-    num_frames: int = Field(
-        16, ge=2, le=1024, description="frames at the profile's native rate when no duration is asked for"
+    num_frames: int | None = Field(
+        None,
+        ge=2,
+        le=1024,
+        description="frames at the profile's native rate when no duration is asked for; None: the profile's clip",
     )
     num_inference_steps: int | None = Field(None, ge=1, le=1000, description="denoising steps; None: the profile's")
     guidance_scale: float | None = Field(
-        None, ge=1.0, le=30.0, description="classifier-free guidance; 1 is off; None: the profile's"
+        None, ge=0.0, le=30.0, description="classifier-free guidance; 1 or less is off; None: the profile's"
     )
     guidance_rescale: float | None = Field(
         None, ge=0.0, le=1.0, description="Lin et al. 2023, section 3.4; 0 switches it off"
@@ -59,7 +62,7 @@ class PreprocessingSettings(Group):
     """Which steps prepare prompts and reference images, in which order."""
 
     text_steps: tuple[str, ...] = Field(
-        ("clean", "emphasis", "detect_language", "translate", "enhance", "truncate", "keywords", "settle"),
+        ("clean", "emphasis", "detect_language", "translate", "adapt", "enhance", "truncate", "keywords", "settle"),
         description="steps that prepare the prompt, in this order; plug-ins can add steps",
     )
     image_steps: tuple[str, ...] = Field(
@@ -155,7 +158,7 @@ class SuperResolutionSettings(Group):
         description="realesrgan, lanczos or a plug-in; None: realesrgan if the profile has weights, else lanczos",
     )
     frame_steps: tuple[str, ...] = Field(
-        ("upscale", "enhance_details", "temporal_consistency"),
+        ("upscale", "enhance_details", "temporal_consistency", "look"),
         description="steps that enhance the frames, in this order; plug-ins can add steps",
     )
     tile: int | None = Field(None, ge=32, description="tile edge in input pixels; None: from free memory")

@@ -15,6 +15,7 @@ HOME_VARIABLE = "VIDEOGEN_HOME"
 _PACKAGE = Path(__file__).resolve().parents[1]
 # setup.py puts it into the wheel.
 _INSTALLED = _PACKAGE / "shipped"
+_SHIPPED_FOLDERS = ("config", "models", "templates")
 SHIPPED = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
 
 
@@ -39,9 +40,14 @@ def home() -> Path:
 
 
 def place(path: Path | str) -> Path:
-    """`path`, absolute: in the home folder; where it is not there and is shipped, the shipped one."""
+    """`path`, absolute: in the home folder; where it is not there and is shipped, the shipped one.
+
+    In a checkout state lies beside what is shipped: only the folders that are shipped are looked into.
+    """
     relative = Path(path).expanduser()
     own, shipped = home() / relative, SHIPPED / relative
+    if os.path.normpath(relative).split(os.sep)[0] not in _SHIPPED_FOLDERS:
+        return own
     # Path.exists raises where a folder on the way may not be searched.
     return shipped if not os.path.exists(own) and os.path.exists(shipped) else own
 

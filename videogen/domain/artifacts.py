@@ -64,6 +64,18 @@ class Coverage(FrozenModel):
     warning: str = Field("", description="warning for people; empty if the prompt is within what the model knows")
 
 
+class PromptChange(FrozenModel):
+    """Words of a prompt that were replaced because the model does not read them; before is empty for added words.
+
+    similarity: cosine of the two where the new ones are only the nearest that the model knows, −1 … 1.
+    """
+
+    before: str
+    after: str
+    why: str
+    similarity: float | None = None
+
+
 class PromptAsset(FrozenModel):
     """The enhanced prompt, and how it was derived from the user's prompt."""
 
@@ -81,11 +93,14 @@ class PromptAsset(FrozenModel):
     policy: PolicyVerdict
     steps: tuple[str, ...] = Field(description="text steps that ran, in order")
     coverage: Coverage | None = Field(None, description="None: the profile does not say what its model can draw")
+    domain: str | None = Field(None, description="the domain that the prompt was adapted to")
+    changes: tuple[PromptChange, ...] = Field((), description="words that adaptation replaced or added")
+    adapted: str | None = Field(None, description="the prompt after these changes; None: nothing was changed")
 
 
 @dataclass(frozen=True)
 class TensorArtifact:
-    """Base of all safetensors artifacts: tensor fields may be None, the other fields are JSON."""
+    """Base of all safetensors artifacts: tensor fields may be None or mappings of tensors, other fields are JSON."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +123,8 @@ class ConditioningEmbeddings(TensorArtifact):
 
     image_latents: float32, N×C×h×w (VAE latents of the reference pictures) or None.
     image_embeds: what an IP-Adapter wants, or None.
+    record: of a model of the family `diffusers`, which reads nothing else: what its text encoders answered, in their
+    own precision, and the reference pictures; `extra` says what is what. prompt_embeds and the negative ones are empty.
     """
 
     prompt_embeds: torch.Tensor
@@ -118,6 +135,7 @@ class ConditioningEmbeddings(TensorArtifact):
     revision: str
     complexity: float
     extra: dict[str, Any] = field(default_factory=dict)
+    record: dict[str, torch.Tensor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -132,7 +150,10 @@ class NoiseLatents(TensorArtifact):
 
 @dataclass(frozen=True)
 class VideoLatents(TensorArtifact):
-    """Denoised latents, float32, C×T×h×w, and the timesteps that led there."""
+    """Denoised latents, float32, C×T×h×w, and the timesteps that led there.
+
+    state, plan: of a model of the family `diffusers`: all that its decoding reads, tensors and what is what.
+    """
 
     latents: torch.Tensor
     timesteps: list[int]
@@ -142,15 +163,22 @@ class VideoLatents(TensorArtifact):
     revision: str
     timings: dict[str, float] = field(default_factory=dict)
     diagnostics: dict[str, Any] = field(default_factory=dict)
+    state: dict[str, torch.Tensor] = field(default_factory=dict)
+    plan: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Frames(TensorArtifact):
-    """frames: uint8, T×H×W×3, sRGB; fps: frames per second at which they are meant to be shown."""
+    """frames: uint8, T×H×W×3, sRGB; fps: frames per second at which they are meant to be shown.
+
+    sound: float32, channels×samples, of a model that makes sound; sound_rate: samples per second.
+    """
 
     frames: torch.Tensor
     fps: float
     notes: dict[str, Any] = field(default_factory=dict)
+    sound: torch.Tensor | None = None
+    sound_rate: int = 0
 
 
 class RenderedVideo(FrozenModel):

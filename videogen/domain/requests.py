@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -16,6 +16,7 @@ from videogen.config.config import VideoGenConfig
 from videogen.config.picture_size import PictureSize
 from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
+from videogen.domain.source import Source
 from videogen.domain.stages import downstream
 from videogen.domain.video_ids import VIDEO_ID, new_video_id, slug
 from videogen.domain.viewer_text import ViewerText, viewer_text
@@ -27,8 +28,12 @@ OPERATOR_SETTINGS = (
     "fact_check",
     "release",
     "emergency",
+    "feedback",
+    "monitoring",
     "preprocessing.policy_file",
     "preprocessing.vocabulary_file",
+    "adaptation.domains_file",
+    "adaptation.looks_file",
     "processing.max_prompt_characters",
     "processing.max_images",
     "processing.max_image_pixels",
@@ -99,16 +104,25 @@ class VideoRequest(BaseModel):
     negative_prompt: str | None = None
     seed: int = Field(default_factory=lambda: secrets.randbelow(2**31), ge=0, lt=2**63)
     profile: str | None = None
+    domain: str | None = Field(
+        None,
+        min_length=1,
+        max_length=2000,
+        description="a name of config/domains.yaml, or a description in plain words",
+    )
     duration: float | None = Field(None, gt=0.0, le=LONGEST)
     size: PictureSize | None = Field(None, description="(width, height) in pixels, or 1080x1920, wide, square, tall")
     emergency: bool = False
     priority: int = Field(INTERACTIVE, ge=-1000, le=1000, description="emergency 100, interactive 10, batch -10")
-    source: Literal["command-line", "python", "launchpad", "inbox", "batch"] = "python"
+    source: Source = Source.PYTHON
     requester: str | None = Field(None, max_length=200)
     output: Path | None = Field(None, description="where to put a copy of the finished video")
     overrides: dict[str, Any] = Field(
         default_factory=dict, description='settings for this video, {"model.guidance_scale": 5}'
     )
+    experiment: str | None = Field(None, max_length=80, description="the test that this video is part of")
+    arm: str | None = Field(None, max_length=80, description="which of its variants this video was drawn into")
+    arm_share: float | None = Field(None, gt=0.0, le=1.0, description="the chance that it had of being drawn so")
 
     @field_validator("seed", "duration", "priority", mode="before")
     @classmethod
@@ -194,6 +208,8 @@ class VideoRequest(BaseModel):
         wishes: dict[str, Any] = {}
         if self.profile is not None:
             wishes["model.profile"] = self.profile
+        if self.domain is not None:
+            wishes["adaptation.domain"] = self.domain
         if self.negative_prompt is not None:
             wishes["model.negative_prompt"] = self.negative_prompt
         if self.duration is not None:
@@ -231,6 +247,7 @@ class Attempt(BaseModel):
     from_stage: str | None = Field(None, description="first stage that this attempt recomputes")
     other_stages: tuple[str, ...] = Field((), description="further stages that it recomputes, on other branches")
     run_id: str | None = Field(None, description="root run that opened it")
+    arm: str | None = Field(None, description="variant of the request's experiment that this attempt makes")
 
     def makes_anew(self) -> frozenset[str]:
         """Return the stages that are never inherited: `from_stage`, `other_stages` and all their descendants."""

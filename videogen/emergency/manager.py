@@ -182,7 +182,7 @@ class EmergencyModeManager:
             job_id: the alert's key.
 
         Raises:
-            InputError: there is no such alert.
+            InputError: the alert does not exist.
         """
         registered = self.register.get(job_id)
         noted = self.board.read(job_id)

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from videogen.config.config import VideoGenConfig
+from videogen.domain.source import Source
 from videogen.errors import StorageError, VideogenError, shortened
 from videogen.intake.inbox_plans import Plans, digest
 from videogen.intake.known_sources import KnownSources, may_be_source
 from videogen.intake.old_claims import clear_old_claims
 from videogen.intake.request_files import MAX_BYTES, parse_requests, read_requests
 from videogen.intake.sightings import Sightings
-from videogen.intake.watched_folder import file_away, is_unfinished
+from videogen.intake.watched_folder import dropped_names, file_away
 from videogen.runtime.plain_files import read_plain_with_facts
 from videogen.storage.atomic_folder import storage_errors
 from videogen.storage.request_inputs import PICTURE_SUFFIXES
@@ -134,16 +135,11 @@ class _Look:
         return self.result.unfinished
 
     def _candidates(self) -> list[Path]:
-        with os.scandir(self.inbox) as entries:
-            found = [
-                entry.name
-                for entry in entries
-                if not is_unfinished(entry.name)
-                and entry.name not in (ACCEPTED, REJECTED)
-                and not entry.is_dir(follow_symlinks=False)
-                and Path(entry.name).suffix.lower() not in PICTURE_SUFFIXES
-            ]
-        return [self.inbox / name for name in sorted(found)]
+        return [
+            self.inbox / name
+            for name in dropped_names(self.inbox)
+            if name not in (ACCEPTED, REJECTED) and Path(name).suffix.lower() not in PICTURE_SUFFIXES
+        ]
 
     def _each(self, name: str, work: Callable[[], object]) -> None:
         """Do one piece of work; whatever stops it is noted, and the others go on."""
@@ -161,7 +157,7 @@ class _Look:
 
     def _begin(self, path: Path) -> str:
         data, facts = read_plain_with_facts(path, MAX_BYTES, links=False)
-        requests = parse_requests(path.name, data, source="inbox", config=self.config, pictures=self.inbox)
+        requests = parse_requests(path.name, data, source=Source.INBOX, config=self.config, pictures=self.inbox)
         self.sources.add(requests)
         return self.plans.begin(path, digest(data, facts.st_mtime_ns), requests)
 

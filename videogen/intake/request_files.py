@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -16,24 +16,24 @@ from videogen.config.config import VideoGenConfig
 from videogen.config.suggestions import did_you_mean
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ConfigError, InputError, listed, reasons, shortened
+from videogen.intake.assignment import assigned
 from videogen.intake.component_names import check_names
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import MalformedTextError, as_text, parse_json, parse_yaml
+from videogen.storage.experiment_store import ExperimentStore
 from videogen.storage.request_inputs import check_number_of_pictures
 
-Source = Literal["command-line", "python", "launchpad", "inbox", "batch"]
 SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".csv", ".txt")
-UNTRUSTED = frozenset({"inbox", "batch", "launchpad"})
 MAX_BYTES = 16_000_000
 MAX_REQUESTS = 500
 """One file is processed in one sensor tick, and a tick has one minute."""
-_SYSTEM_FIELDS = {"id", "created_at", "source"}
+_SYSTEM_FIELDS = {"id", "created_at", "source", "experiment", "arm", "arm_share"}
 _FIELDS = set(VideoRequest.model_fields) - _SYSTEM_FIELDS
 _MOST_NAMED = 20
 
 
 def read_requests(
-    path: Path, *, source: Source, config: VideoGenConfig | None = None, pictures: Path | None = None
+    path: Path, *, source: str, config: VideoGenConfig | None = None, pictures: Path | None = None
 ) -> list[VideoRequest]:
     """Return the requests in a file.
 
@@ -55,7 +55,7 @@ def read_requests(
 
 
 def parse_requests(
-    name: str, data: bytes, *, source: Source, config: VideoGenConfig | None = None, pictures: Path
+    name: str, data: bytes, *, source: str, config: VideoGenConfig | None = None, pictures: Path
 ) -> list[VideoRequest]:
     """The requests that the content of the file `name` asks for; see `read_requests`."""
     suffix = Path(name).suffix.lower()
@@ -81,10 +81,11 @@ def parse_requests(
     return requests
 
 
-def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGenConfig | None = None) -> VideoRequest:
+def build_request(fields: Mapping[str, Any], *, source: str, config: VideoGenConfig | None = None) -> VideoRequest:
     """Build a request from the fields that a person or program gave.
 
-    Those of `UNTRUSTED` sources may name an output only inside of the output folder.
+    Args:
+        source: one of `videogen.domain.source.Source`. An output of untrusted ones must lie in the output folder.
 
     Raises:
         InputError: a field is refused; each is named with the reason.
@@ -108,7 +109,7 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
     if problems:
         all_fields = f"a request has {', '.join(sorted(_FIELDS))}; " if unknown else ""
         raise InputError("; ".join(problems), remedy=f"{all_fields}docs/requests.md lists the fields with their bounds")
-    if request.output is not None and source in UNTRUSTED:
+    if request.output is not None and not request.source.trusted:
         _check_output(request.output)
     if config is not None:
         limit = config.processing.max_prompt_characters
@@ -120,6 +121,8 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
                     remedy="describe in a few sentences what the video shows; long texts belong in the captions",
                 )
         check_number_of_pictures(request, config.processing)
+        request.settings(config)
+        request = assigned(request, ExperimentStore(config.location(config.paths.store)).running(), config)
         settings = request.settings(config)
         check_names(settings)
         if request.narration:
@@ -137,7 +140,7 @@ def _long_enough(request: VideoRequest, settings: VideoGenConfig) -> VideoReques
     from videogen.models.profile import load_profile
 
     profile = load_profile(settings.model.profile, settings.path(settings.paths.models))
-    return lengthened(request, settings, profile.fps)
+    return lengthened(request, settings, profile.fps, profile.num_frames)
 
 
 def _rows(suffix: str, text: str) -> Iterator[tuple[str, Any]]:
@@ -238,7 +241,7 @@ def _from_cells(cells: Mapping[str | None, Any]) -> Any:
     return row
 
 
-def _request(row: Any, folder: Path, source: Source, config: VideoGenConfig | None) -> VideoRequest:
+def _request(row: Any, folder: Path, source: str, config: VideoGenConfig | None) -> VideoRequest:
     broken = [row] if isinstance(row, ValueError) else row.values() if isinstance(row, Mapping) else ()
     for value in broken:
         if isinstance(value, ValueError):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CODEC = "h264"
 SOUND_RATE = 48_000
 _AAC_FRAME = 1024
+_AAC_PRIMING = 1024
+"""Samples that FFmpeg's AAC encoder puts before the sound."""
 _BT709 = 1
 _MILLISECOND = Fraction(1, 1000)
 # FFmpeg's mov_text encoder reads its style from an ASS header; this is the plainest complete one.
@@ -61,14 +63,30 @@ class CaptionTrack:
 
 
 @dataclass(frozen=True)
+class Chapter:
+    """A part that players can jump to. start, end: seconds."""
+
+    title: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
 class Encoding:
-    """How a video is encoded. size: (width, height), even; threads 0: as many as the machine has."""
+    """How a video is encoded. size: (width, height), even; threads 0: as many as the machine has.
+
+    edit_list: whether the file may carry one, which some networks refuse (Instagram). Without it there are no
+    B-frames, and the sound is moved forward by what the AAC coder puts before it. bit_rate: bits per second at most;
+    0: what `crf` needs.
+    """
 
     size: tuple[int, int]
     fps: Fraction
     crf: int = 18
     preset: str = "veryfast"
     threads: int = 0
+    edit_list: bool = True
+    bit_rate: int = 0
 
 
 def write_mp4(
@@ -79,6 +97,7 @@ def write_mp4(
     captions: Sequence[Caption] = (),
     tracks: Sequence[CaptionTrack] = (),
     sound: Sound | None = None,
+    chapters: Sequence[Chapter] = (),
     metadata: Mapping[str, str] | None = None,
 ) -> int:
     """Encode `pictures` (uint8, H×W×3, sRGB) one by one; returns how many there were.
@@ -94,8 +113,11 @@ def write_mp4(
 
     written = 0
     try:
-        with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        edits = {} if encoding.edit_list else {"use_editlist": "0"}
+        with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart", **edits}) as container:
             container.metadata.update(metadata or {})
+            if chapters:
+                container.set_chapters([_chapter(number, chapter) for number, chapter in enumerate(chapters)])
             video = _video_stream(container, encoding)
             voice = _sound_stream(container, sound) if sound is not None else None
             texts = [(_text_stream(container), captions)] if captions else []
@@ -104,7 +126,7 @@ def write_mp4(
             for text, cues in texts:
                 _write_captions(container, text, cues)
             if voice is not None and sound is not None:
-                _write_sound(container, voice, sound)
+                _write_sound(container, voice, sound, 0 if encoding.edit_list else _AAC_PRIMING)
             for picture in pictures:
                 container.mux(video.encode(_frame(picture, written, encoding)))
                 written += 1
@@ -124,6 +146,10 @@ def write_mp4(
 def _video_stream(container: OutputContainer, encoding: Encoding) -> VideoStream:
     # Two seconds between key frames: players can jump, and a cut file loses little.
     options = {"crf": str(encoding.crf), "preset": encoding.preset, "g": str(round(2 * encoding.fps))}
+    if not encoding.edit_list:
+        options["bf"] = "0"
+    if encoding.bit_rate:
+        options |= {"maxrate": str(encoding.bit_rate), "bufsize": str(2 * encoding.bit_rate)}
     stream = container.add_stream("libx264", rate=encoding.fps, options=options)
     context = stream.codec_context
     context.width, context.height = encoding.size
@@ -166,18 +192,25 @@ def _converted(picture: NDArray[np.uint8], number: int, encoding: Encoding) -> V
     )
 
 
+def _chapter(number: int, chapter: Chapter) -> Any:
+    start, end = round(chapter.start * 1000), round(chapter.end * 1000)
+    return {"id": number, "start": start, "end": end, "time_base": _MILLISECOND, "metadata": {"title": chapter.title}}
+
+
 def _sound_stream(container: OutputContainer, sound: Sound) -> AudioStream:
     stream = container.add_stream("aac", rate=SOUND_RATE, layout="mono")
     stream.codec_context.bit_rate = sound.bit_rate
     return stream
 
 
-def _write_sound(container: OutputContainer, stream: AudioStream, sound: Sound) -> None:
+def _write_sound(container: OutputContainer, stream: AudioStream, sound: Sound, left_out: int = 0) -> None:
+    """left_out: samples at the beginning, in whose place the coder's own priming is heard."""
     from av import AudioFrame
 
-    for start in range(0, len(sound.samples), _AAC_FRAME):
+    for start in range(left_out, len(sound.samples), _AAC_FRAME):
         samples = np.ascontiguousarray(sound.samples[None, start : start + _AAC_FRAME], np.float32)
         frame = AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
+        # The encoder's first packet is its priming, before the moment of the first samples that it is given.
         frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE, start, Fraction(1, SOUND_RATE)
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))

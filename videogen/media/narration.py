@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from videogen.audio.loudness import RATE
 from videogen.audio.soundtrack import mixed
 from videogen.audio.speech import read_aloud
@@ -16,7 +18,6 @@ from videogen.errors import InputError
 from videogen.media.captions import spread
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from videogen.config.config import VideoGenConfig
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 BEGIN = 0.2
 PAUSE = 0.35
 """Seconds before the first sentence and the last, and between sentences."""
+UNDER_THE_VOICE = 0.1
+"""Factor, −20 dB, for the model's own sound while somebody speaks."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,13 @@ class Narration:
                 shown.append(Caption(start=round(start + cue.start, 3), end=round(start + cue.end, 3), text=cue.text))
         return tuple(shown)
 
-    def track(self, duration: float) -> NDArray[np.float32]:
-        """The voice at −23 LUFS, as long as the video; float32, 48 kHz."""
-        return mixed([(start, voice) for _, start, voice in self.sentences], duration)[0]
+    def track(self, duration: float, under: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """The voice at −23 LUFS, as long as the video; float32, 48 kHz.
+
+        under: sound that is heard quietly below it.
+        """
+        below = [] if under is None else [(0.0, under * np.float32(UNDER_THE_VOICE))]
+        return mixed([*below, *((start, voice) for _, start, voice in self.sentences)], duration)[0]
 
 
 def narrate(text: str, stage: str, video_id: str | None = None) -> Narration:
@@ -79,17 +86,22 @@ def narrate(text: str, stage: str, video_id: str | None = None) -> Narration:
     return Narration(tuple(placed))
 
 
-def shortest_duration(config: VideoGenConfig, native_fps: float) -> float:
-    """Return the shortest possible duration of the video in seconds, in whole frames of `processing.fps`."""
-    wanted = config.processing.duration or config.model.num_frames / native_fps
+def shortest_duration(config: VideoGenConfig, native_fps: float, native_frames: int) -> float:
+    """Return the shortest possible duration of the video in seconds, in whole frames of `processing.fps`.
+
+    Args:
+        native_fps, native_frames: rate and length of one clip of the model profile.
+    """
+    wanted = config.processing.duration or (config.model.num_frames or native_frames) / native_fps
     return round(wanted * config.processing.fps) / config.processing.fps
 
 
-def lengthened(request: VideoRequest, config: VideoGenConfig, native_fps: float) -> VideoRequest:
+def lengthened(request: VideoRequest, config: VideoGenConfig, native_fps: float, native_frames: int) -> VideoRequest:
     """The request with a duration that holds its narration: a narration lengthens its video.
 
     Args:
         config: the settings of this request.
+        native_fps, native_frames: rate and length of one clip of the model profile.
 
     Raises:
         InputError: the narration cannot be spoken, or takes longer than any video may.
@@ -97,7 +109,7 @@ def lengthened(request: VideoRequest, config: VideoGenConfig, native_fps: float)
     if not request.narration:
         return request
     spoken = narrate(request.narration, "request", request.id).seconds
-    if spoken <= shortest_duration(config, native_fps) + 1e-6:
+    if spoken <= shortest_duration(config, native_fps, native_frames) + 1e-6:
         return request
     seconds = math.ceil(spoken * 10.0 + 0.5) / 10.0
     if seconds > LONGEST:

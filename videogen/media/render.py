@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.audio.model_sound import fitted
+from videogen.audio.soundtrack import normalised
 from videogen.domain.artifacts import RenderedVideo, VideoFile
+from videogen.domain.stages import Stage
 from videogen.errors import MediaError
 from videogen.media.burnt_captions import BurntCaptions
 from videogen.media.captions import as_webvtt, cues_for
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from videogen.domain.artifacts import Frames
     from videogen.domain.requests import Caption, VideoRequest
 
-STAGE = "rendered_video"
+STAGE = Stage.RENDERED_VIDEO
 VIDEO = f"{STAGE}.mp4"
 CAPTIONS = f"{STAGE}.vtt"
 _TITLE = 120
@@ -83,9 +86,19 @@ def render_video(
         # Drawn in a thread of its own while the encoder works on the ones before.
         pictures = ahead(interpolate(pixels, count, config.delivery.interpolation))
         shown = _overlaid(pictures, overlays, count, fps)
-        sound = None if narration is None else Sound(narration.track(duration))
+        sound = _sound(frames, narration, duration)
         write_mp4(temporary, shown, encoding, captions=cues, sound=sound, metadata=metadata)
     return _described(place, label.text, metadata, cues, (width, height), fps, count)
+
+
+def _sound(frames: Frames, narration: Narration | None, duration: float) -> Sound | None:
+    """The voice, the model's own sound, or the voice over the sound; None: there is nothing to hear."""
+    own = None
+    if frames.sound is not None:
+        own = fitted(frames.sound.numpy(), frames.sound_rate, duration)
+    if narration is None:
+        return None if own is None else Sound(normalised(own)[0])
+    return Sound(narration.track(duration, under=own))
 
 
 def _cues(request: VideoRequest, narration: Narration | None, duration: float) -> tuple[Caption, ...]:

@@ -8,7 +8,7 @@ rows of the embeddings.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from videogen.models.pipeline_state import PipelineRequest, PipelineState
     from videogen.models.profile import ModelProfile
     from videogen.models.text_encoders import PromptTokenizer
 
@@ -36,6 +37,53 @@ class ForwardContext:
     free_bytes: int | None = None
     image_scale: float = 1.0
     maps: list[Tensor] | None = None
+
+
+class WholeFamily(Protocol):
+    """A model that brings its own denoising loop and is driven in three stages: `DiffusersPipeline`."""
+
+    profile: ModelProfile
+    revision: str
+    device: torch.device
+    dtype: torch.dtype
+    concurrent: bool
+
+    def valid_num_frames(self, num_frames: int) -> int:
+        """As that of `Family`."""
+        ...
+
+    def latent_shape(self, num_frames: int, width: int, height: int) -> tuple[int, int, int, int]:
+        """As that of `Family`."""
+        ...
+
+    def encode(self, request: PipelineRequest) -> dict[str, Any]:
+        """What the later stages need of the text, on the CPU."""
+        ...
+
+    def colours(self) -> list[list[float]]:
+        """(C+1)×3: colours 0 … 255 of latents with a 1 behind them, for previews."""
+        ...
+
+    def denoise(
+        self,
+        request: PipelineRequest,
+        record: dict[str, Any],
+        noise: Tensor | None,
+        state: PipelineState | None,
+        on_step: Callable[[Any], None],
+    ) -> PipelineState:
+        """All steps that are left; what `on_step` raises after a step ends the work there."""
+        ...
+
+    def decode(
+        self, request: PipelineRequest, record: dict[str, Any], state: PipelineState
+    ) -> tuple[Tensor, Tensor | None, int]:
+        """Frames (uint8, T×H×W×3), sound (float32, channels×samples, or None) and its rate in Hz."""
+        ...
+
+    def latents(self, sample: Tensor, num_frames: int) -> Tensor | None:
+        """A sample of the model as C×T×h×w, float32; None where it has no such form."""
+        ...
 
 
 class Family(Protocol):

@@ -12,34 +12,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
+from videogen.models.fetched_record import recorded_revision
 from videogen.runtime import plugins
 
 if TYPE_CHECKING:
     import torch
 
-    from videogen.models.family import Family
     from videogen.models.profile import ModelProfile
     from videogen.models.text_encoders import PromptTokenizer
 
 PARTS = (
-    "unet", "transformer", "vae", "scheduler", "text_encoder", "tokenizer", "image_encoder", "motion_adapter",
-    "planner",
+    "unet", "transformer", "transformer_2", "vae", "audio_vae", "vocoder", "connectors", "latent_upsampler",
+    "scheduler", "text_encoder", "text_encoder_2", "text_encoder_3", "tokenizer", "tokenizer_2", "tokenizer_3",
+    "processor", "image_encoder", "image_processor", "feature_extractor", "guider", "motion_adapter", "planner",
 )  # fmt: skip
 """Folders of a model in diffusers' format."""
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model in memory. revision: the hub commit, or a fingerprint of the weight files of a folder."""
+    """A model in memory. family: a `Family` or a `WholeFamily`.
+
+    revision: the hub commit, or a fingerprint of the weight files of a folder.
+    """
 
     profile: ModelProfile
-    family: Family
+    family: Any
     device: torch.device
     dtype: torch.dtype
 
     @property
     def revision(self) -> str:
-        return self.family.revision
+        return str(self.family.revision)
 
 
 _loaded: dict[tuple[Any, ...], LoadedModel] = {}
@@ -58,7 +62,7 @@ def load_model(profile: ModelProfile, device: torch.device, dtype: torch.dtype) 
         for stale in [other for other in _loaded if other[:4] == key[:4]]:
             del _loaded[stale]
         with _uncollected():
-            family = _family(profile).load(profile, device, dtype)
+            family = family_of(profile).load(profile, device, dtype)
         _loaded[key] = LoadedModel(profile, family, device, dtype)
     return _loaded[key]
 
@@ -85,7 +89,7 @@ def tokenizer_for(profile: ModelProfile) -> PromptTokenizer:
     """The tokenizer that the profile's text encoder uses; loads no weights."""
     key = _identity(profile)
     if key not in _tokenizers:
-        _tokenizers[key] = _family(profile).tokenizer(profile)
+        _tokenizers[key] = family_of(profile).tokenizer(profile)
     return _tokenizers[key]
 
 
@@ -114,7 +118,7 @@ def revision_of(profile: ModelProfile) -> str:
         parts.append((profile.motion_adapter.source, profile.motion_adapter.revision))
     folders = [profile.locate(source) for source, _ in parts]
     return "+".join(
-        fingerprint(folder) if folder else revision or fetched_commit(source)
+        (recorded_revision(folder) or fingerprint(folder)) if folder else revision or fetched_commit(source)
         for folder, (source, revision) in zip(folders, parts, strict=True)
     )
 
@@ -123,26 +127,34 @@ def fetched_commit(repository: str) -> str:
     """The commit at which the hub's cache holds `repository`; "unknown" where it holds none."""
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(repository, "config.json")
-    return Path(found).parent.name if isinstance(found, str) else "unknown"
+    for name in ("model_index.json", "config.json"):
+        found = try_to_load_from_cache(repository, name)
+        if isinstance(found, str):
+            return Path(found).parent.name
+    return "unknown"
 
 
 def _identity(profile: ModelProfile) -> tuple[str, str]:
     return profile.model_dump_json(), str(profile.models)
 
 
-def _family(profile: ModelProfile) -> type[Family]:
+def family_of(profile: ModelProfile) -> Any:
+    """The class of the profile's family. Nothing is loaded.
+
+    Raises:
+        ConfigError: nobody offers it. ModelError: it lacks what every family has.
+    """
     found = plugins.resolve(plugins.MODEL_FAMILIES, profile.family)
     if not hasattr(found, "load") or not hasattr(found, "tokenizer"):
         raise ModelError(f"model family {profile.family!r} has no load() and tokenizer()")
-    family: type[Family] = found
-    return family
+    return found
 
 
 def _model_files(folder: Path) -> list[Path]:
     """Weights and configs of the parts that the denoiser is made of; an upscaler beside them has a life of its own."""
     found = [path for part in PARTS for path in (folder / part).rglob("*")]
-    found += [path for path in folder.glob("*") if path.name == "config.json" or path.suffix == ".safetensors"]
+    whole = ("config.json", "model_index.json")
+    found += [path for path in folder.glob("*") if path.name in whole or path.suffix == ".safetensors"]
     return sorted(path for path in found if path.suffix in {".safetensors", ".json"})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -13,12 +14,18 @@ from videogen.config.guidance_interval import GuidanceInterval
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ConfigError, InputError, ModelError, reasons
 from videogen.models.file_limits import checked_scheduler
+from videogen.models.pipeline_options import INDEPENDENT_NOISE, OWN_LOOP_ONLY, DiffusersOptions
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
 
 NOT_OF_THE_PICTURE = frozenset(
-    {"description", "upscaler", "text_video_encoder", "world", "licence", "memory_gb", "clip_memory_gb"}
-)
+    {
+        "description", "upscaler", "text_video_encoder", "world", "synonyms", "palette", "content_type", "licence",
+        "licence_link",
+        "licence_excludes", "gated", "tried", "memory_gb", "clip_memory_gb", "vram_gb", "ram_gb", "download_gb",
+        "parts_gb",
+    }
+)  # fmt: skip
 """Fields for people, batch sizes and what comes after the native frames. A new field counts until it is here."""
 
 
@@ -75,16 +82,17 @@ class ModelProfile(BaseModel):
     fps: float = Field(gt=0.0, le=120.0)
     latent_channels: int = Field(ge=1, le=1024)
     vae_scale_factor: int = Field(ge=1, le=256)
+    vae_temporal_factor: int = Field(1, ge=1, le=64, description="pictures that one latent frame after the first holds")
 
     steps: int = Field(ge=1, le=1000)
-    guidance_scale: float = Field(ge=1.0, le=30.0)
+    guidance_scale: float = Field(ge=0.0, le=30.0, description="1 or less: no classifier-free guidance")
     guidance_rescale: float = Field(0.0, ge=0.0, le=1.0)
     guidance_interval: GuidanceInterval = Field(
         (0.0, 1.0), description="part of the denoising in which guidance acts, as fractions; begin = end: no guidance"
     )
     scheduler: str | None = Field(None, description="diffusers class; None: what the model's scheduler folder names")
     scheduler_options: dict[str, Any] = Field(default_factory=dict)
-    noise_prior: str = "mixed"
+    noise_prior: str = Field("independent", description="what it was trained with; most models: independent")
     long_noise_prior: str | None = Field(
         None, description="prior of videos longer than num_frames; None: noise_prior for them too"
     )
@@ -98,14 +106,36 @@ class ModelProfile(BaseModel):
         None,
         description="CLIP in transformers format, folder or hub id, that measures how well videos show their prompt",
     )
+    content_type: str | None = Field(
+        None, description="what it draws, e.g. footage: counts where quality.content_type is left at its default"
+    )
     world: str | None = Field(
         None, description="JSON file below the models folder that lists what the model can draw; None: not known"
+    )
+    synonyms: str | None = Field(
+        None,
+        description="YAML file below the models folder with people's words for what `world` names; None: there is none",
+    )
+    palette: str | None = Field(
+        None,
+        description="JSON file below the models folder: L*a*b* mean and covariance of what the model draws; for looks",
     )
     planner: str | None = Field(
         None, description="folder of the network that plans place and setting, for models trained with plan tokens"
     )
     precision: Literal["fp32", "fp16", "bf16"] | None = Field(None, description="on a GPU; None: the device's default")
+    diffusers: DiffusersOptions | None = Field(
+        None, description="of the family `diffusers`: pipeline, precision, memory"
+    )
+    tried: str = Field("", description="on which machine it was run with its real weights; empty: never")
     licence: str
+    licence_link: str = Field("", description="where the text of the licence is")
+    licence_excludes: tuple[str, ...] = Field((), description="territories without rights, e.g. [EU, GB, KR]")
+    gated: bool = Field(False, description="the hub gives the weights only to people who accepted the licence there")
+    vram_gb: float | None = Field(None, gt=0.0, description="GPU memory that the profile is made for")
+    ram_gb: float | None = Field(None, gt=0.0, description="memory of the machine, with the offload of the profile")
+    download_gb: float | None = Field(None, gt=0.0, description="what `videogen models fetch` puts on the disk")
+    parts_gb: dict[str, float] = Field(default_factory=dict, description="weights of single parts in 16 bits")
     memory_gb: float = Field(gt=0.0, le=100_000.0, description="weights and one native clip being denoised")
     clip_memory_gb: float = Field(gt=0.0, le=100_000.0, description="each further clip in the same batch")
 
@@ -121,10 +151,17 @@ class ModelProfile(BaseModel):
 
     @model_validator(mode="after")
     def _size_fits_the_latent_grid(self) -> Self:
-        if self.width % self.vae_scale_factor or self.height % self.vae_scale_factor:
-            raise ValueError(
-                f"{self.width}×{self.height} is not a multiple of vae_scale_factor {self.vae_scale_factor}"
-            )
+        width, height = self.drawn_size
+        if width % self.vae_scale_factor or height % self.vae_scale_factor:
+            raise ValueError(f"{width}×{height} is not a multiple of vae_scale_factor {self.vae_scale_factor}")
+        return self
+
+    @model_validator(mode="after")
+    def _has_the_section_of_its_family(self) -> Self:
+        if self.family == "diffusers" and self.diffusers is None:
+            raise ValueError("the family 'diffusers' needs the section 'diffusers': name at least its pipeline")
+        if self.family == "animatediff" and self.diffusers is not None:
+            raise ValueError("the section 'diffusers' belongs to the family 'diffusers': set family: diffusers")
         return self
 
     @property
@@ -140,6 +177,42 @@ class ModelProfile(BaseModel):
     def size(self) -> tuple[int, int]:
         """Native (width, height) in pixels."""
         return self.width, self.height
+
+    @property
+    def drawn_size(self) -> tuple[int, int]:
+        """(width, height) in pixels at which the model draws: the native size, or a little more.
+
+        A model of the family `diffusers` draws multiples of its `size_multiple`; what is more than the native size is
+        cropped when the frames are decoded, so that nothing is stretched.
+        """
+        multiple = self.diffusers.quirks().size_multiple if self.diffusers else 1
+        return self.width + -self.width % multiple, self.height + -self.height % multiple
+
+    @property
+    def without_effect(self) -> frozenset[str]:
+        """Settings that would change nothing, or nothing for the better, with this model."""
+        if self.diffusers is None:
+            return frozenset()
+        distilled = ("model.guidance_scale",) if self.guidance_scale <= 1.0 else ()
+        return frozenset((*OWN_LOOP_ONLY, *INDEPENDENT_NOISE, *distilled))
+
+    @property
+    def longest(self) -> int | None:
+        """Frames of the longest clip; None: without limit, the model draws long videos window by window."""
+        if self.diffusers is None:
+            return None
+        rule = self.diffusers.quirks().frames
+        return rule.max or rule.up(self.num_frames)
+
+    def frames_for(self, num_frames: int | None, duration: float | None) -> int:
+        """Frames at the native rate that a request needs: those of `duration` seconds, `num_frames`, or one clip."""
+        if duration is None:
+            return num_frames or self.num_frames
+        return max(2, math.ceil(duration * self.fps - 1e-6))
+
+    def picture_frames(self, latent_frames: int) -> int:
+        """Frames of the video that so many latent frames hold: the first holds one, each further one several."""
+        return (latent_frames - 1) * self.vae_temporal_factor + 1
 
     def prior_for(self, num_frames: int) -> str:
         """The noise prior of a video of `num_frames` native frames."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import ReferenceImages
+from videogen.domain.stages import Stage
 from videogen.errors import ConfigError, InputError
 from videogen.preprocessing.image.colour import as_srgb, orient
 from videogen.preprocessing.image.features import LENGTH, features
@@ -61,7 +62,7 @@ class ImagePreprocessor:
         states = []
         for number, path in enumerate(paths, 1):
             states.append(self._prepared(path))
-            report("reference_images", number, len(paths), path.name)
+            report(Stage.REFERENCE_IMAGES, number, len(paths), path.name)
         pixels = np.zeros((len(states), height, width, 3), np.uint8)
         vectors = np.zeros((len(states), LENGTH), np.float32)
         for index, state in enumerate(states):

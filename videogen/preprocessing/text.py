@@ -11,7 +11,7 @@ from videogen.domain.artifacts import PolicyVerdict, PromptAsset
 from videogen.errors import ConfigError
 from videogen.preprocessing.prompt.cleaning import clean_text
 from videogen.preprocessing.prompt.enhancement import enhance
-from videogen.preprocessing.prompt.text_state import TextContext, TextState, TextStep, Tokenizer
+from videogen.preprocessing.prompt.text_state import PromptAdapter, TextContext, TextState, TextStep, Tokenizer
 from videogen.preprocessing.prompt.truncation import shortened, unseen_by
 from videogen.preprocessing.prompt.vocabulary import load_vocabulary
 from videogen.runtime.plugins import TEXT_STEPS, resolve
@@ -28,6 +28,7 @@ class TextPreprocessor:
 
     Args:
         choices: the profile's `open_choices`. seed: the video's, decides among their wordings.
+        adapter: of the step `adapt`; None: it changes nothing.
 
     Raises:
         ConfigError: a step is unknown, or the vocabulary file is missing or malformed.
@@ -41,11 +42,12 @@ class TextPreprocessor:
         *,
         choices: tuple[OpenChoice, ...] = (),
         seed: int = 0,
+        adapter: PromptAdapter | None = None,
     ) -> None:
         self._names = preprocessing.text_steps
         self._steps: list[TextStep] = [resolve(TEXT_STEPS, name) for name in self._names]
         vocabulary = load_vocabulary(place(preprocessing.vocabulary_file))
-        self._context = TextContext(processing.max_text_length, tokenizer, vocabulary, choices, seed)
+        self._context = TextContext(processing.max_text_length, tokenizer, vocabulary, choices, seed, adapter)
 
     def process(self, prompt: str, negative_prompt: str, policy: PolicyVerdict) -> PromptAsset:
         """All steps, then the tokens of the text that came out.
@@ -81,6 +83,8 @@ class TextPreprocessor:
             warnings=state.warnings,
             policy=policy,
             steps=self._names,
+            changes=state.changes,
+            adapted=state.adapted,
         )
 
     def enhance_prompt(self, text: str) -> str:

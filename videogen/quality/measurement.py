@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from videogen.domain.stages import Stage
 from videogen.errors import MediaError
 from videogen.quality.metrics.label_check import LabelWatch
 from videogen.quality.metrics.streams import MetricStream
@@ -72,7 +73,7 @@ def measure(
             samples += [reduced(pixels[i], SAMPLE_WIDTH).copy() for i in range(len(pixels)) if count + i in wanted]
             tail = window.tail()
             count += len(pixels)
-            progress.report("quality_report", count, max(count, num_frames), "frames measured")
+            progress.report(Stage.QUALITY_REPORT, count, max(count, num_frames), "frames measured")
     except MediaError as error:
         problem = error.problem
     series = {name: np.concatenate(values) if values else np.empty(0) for name, values in parts.items()}

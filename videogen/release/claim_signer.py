@@ -43,8 +43,11 @@ def claim_signer(path: Path, manifest: str, serial: str) -> x509.Certificate | N
         if len(stores) != 1 or len(signatures) != 1:
             return None
         certificate = x509.load_der_x509_certificate(_first_of_chain(signatures[0]))
-        certificate.public_key()  # damage can make it one of a kind that nobody knows
+        # Damage can make it one that nobody knows: of another kind of key, version or extension.
+        _ = certificate.public_key(), certificate.extensions
     except (ValueError, struct.error, TypeError, KeyError, IndexError, UnsupportedAlgorithm):
+        return None
+    except (x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return None
     return certificate if f"{certificate.serial_number:x}" == serial.lstrip("0").lower() else None
 

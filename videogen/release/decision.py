@@ -17,7 +17,7 @@ from videogen.release.override import Override
 REQUIRED = ("policy", "facts", "quality", "label", "signature")
 # The law asks for a visible label and for marking that machines can read, and the content policy is not one
 # person's to lift: no override opens these.
-ABSOLUTE = frozenset({"policy", "label", "signature"})
+ABSOLUTE = frozenset({"policy", "label", "signature", "rights", "embargo"})
 
 
 class Gate(FrozenModel):
@@ -65,7 +65,7 @@ def decide(gates: Iterable[Gate], override: Override | None = None, *, required:
 
     Args:
         gates: what was found; of two with one name, both must hold.
-        override: opens every gate but policy, label and signature.
+        override: opens every gate but those in `ABSOLUTE`.
         required: names that must be among the gates. An alert, say, needs no quality report.
     """
     found = list(gates)

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from videogen.domain.artifacts import PromptAsset, RenderedVideo, VideoFile
+from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError, ReleaseError
 from videogen.release.best import best_attempt
 from videogen.release.decision import REQUIRED, Decision, Gate, decide
@@ -87,8 +88,8 @@ class Publisher:
         before = self._standing(video_id, number)
         if before is not None:
             return before
-        holder = self._requests.holder(video_id, number, "rendered_video")
-        rendered = self._artifacts.load(video_id, holder, "rendered_video", VideoFile)
+        holder = self._requests.holder(video_id, number, Stage.RENDERED_VIDEO)
+        rendered = self._artifacts.load(video_id, holder, Stage.RENDERED_VIDEO, VideoFile)
         gates = self._gates(video_id, number, report, rendered.facts.label)
         decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
         provenance = self._provenance(video_id, number, report, rendered.facts, decision, by)
@@ -149,15 +150,15 @@ class Publisher:
     def _gates(self, video_id: str, number: int, report: QualityReport, burnt_in: str) -> list[Gate]:
         from videogen.fact_check.report import FactCheckReport
 
-        prompt = self._load(video_id, number, "prompt_asset", PromptAsset)
-        facts: FactCheckReport | None = self._load(video_id, number, "fact_check_report", FactCheckReport)
+        prompt = self._load(video_id, number, Stage.PROMPT_ASSET, PromptAsset)
+        facts: FactCheckReport | None = self._load(video_id, number, Stage.FACT_CHECK_REPORT, FactCheckReport)
         gates = [
             policy_gate(prompt.policy if prompt else None),
             facts_gate(facts),
             quality_gate(
                 report,
-                reported=self._stored_at(video_id, number, "quality_report"),
-                rendered=self._stored_at(video_id, number, "rendered_video"),
+                reported=self._stored_at(video_id, number, Stage.QUALITY_REPORT),
+                rendered=self._stored_at(video_id, number, Stage.RENDERED_VIDEO),
             ),
             label_gate(report, burnt_in=burnt_in, configured=self._label),
         ]
@@ -252,7 +253,7 @@ class Publisher:
     def _sources(self, video_id: str, number: int) -> tuple[Picture, ...]:
         from videogen.fact_check.report import FactCheckReport
 
-        facts = self._load(video_id, number, "fact_check_report", FactCheckReport)
+        facts = self._load(video_id, number, Stage.FACT_CHECK_REPORT, FactCheckReport)
         return tuple(Picture(name=source.name, sha256=source.sha256) for source in facts.sources) if facts else ()
 
     def _record(self, provenance: Provenance, decision: Decision, signed: Path, rendered: VideoFile) -> ReleaseRecord:

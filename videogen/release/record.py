@@ -24,11 +24,11 @@ class Picture(FrozenModel):
 class Provenance(FrozenModel):
     """Who made a video, from what and how.
 
-    id: of the request, or of the alert. attempt, seed: None where nothing was drawn by chance. model: profile, or
+    id: of the request, alert or briefing. attempt, seed: None where nothing was drawn by chance. model: profile, or
     the template of an alert. origin: "composite" where photographs went in, "template" where no model took part.
     """
 
-    kind: Literal["video", "alert"] = "video"
+    kind: Literal["video", "alert", "briefing"] = "video"
     id: str
     attempt: int | None = None
     title: str = ""
@@ -76,6 +76,7 @@ class ReleaseRecord(FrozenModel):
     captions: str | None = None
     sha256: str
     bytes: int
+    files: dict[str, str] = Field(default_factory=dict, description="of a briefing: every file's name and SHA-256")
     withdrawn: Withdrawal | None = None
 
 

@@ -164,7 +164,7 @@ def _certificates(path: Path) -> Iterator[x509.Certificate]:
 
     try:
         yield from x509.load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, x509.InvalidVersion) as error:
         raise ConfigError(
             f"the certificate {path} cannot be read: {error}",
             remedy="check release.certificate, release.trusted and release.trusted_signers: they name PEM files",

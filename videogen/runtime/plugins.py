@@ -32,6 +32,7 @@ BUILTIN: dict[str, dict[str, str]] = {
     },
     MODEL_FAMILIES: {
         "animatediff": "videogen.models.families.animatediff:AnimateDiff",
+        "diffusers": "videogen.models.families.diffusers_pipeline:DiffusersPipeline",
     },
     UPSCALERS: {
         "realesrgan": "videogen.super_resolution.upscalers:real_esrgan",
@@ -42,6 +43,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "emphasis": "videogen.preprocessing.prompt.emphasis:emphasis",
         "detect_language": "videogen.preprocessing.prompt.language:detect_language",
         "translate": "videogen.preprocessing.prompt.translation:translate",
+        "adapt": "videogen.preprocessing.prompt.adapting:adapt",
         "enhance": "videogen.preprocessing.prompt.enhancement:enhance",
         "truncate": "videogen.preprocessing.prompt.truncation:truncate",
         "keywords": "videogen.preprocessing.prompt.keywords:keywords",
@@ -59,6 +61,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "enhance_details": "videogen.super_resolution.steps:enhance_details",
         "temporal_consistency": "videogen.super_resolution.steps:temporal_consistency",
         "remove_artifacts": "videogen.super_resolution.steps:remove_artifacts",
+        "look": "videogen.super_resolution.look:look",
     },
     FACT_CHECK_BACKENDS: {
         "embedded": "videogen.fact_check.judging.backends.embedded:EmbeddedBackend",

@@ -315,9 +315,15 @@ def _write_tensors(path: Path, value: TensorArtifact) -> None:
     from safetensors.torch import save_file
 
     assert is_dataclass(value)
-    given = {field.name: getattr(value, field.name) for field in fields(value)}
-    tensors = {name: item for name, item in given.items() if isinstance(item, torch.Tensor)}
-    rest = {name: item for name, item in given.items() if name not in tensors}
+    tensors: dict[str, torch.Tensor] = {}
+    rest: dict[str, Any] = {}
+    for name, item in ((field.name, getattr(value, field.name)) for field in fields(value)):
+        if isinstance(item, torch.Tensor):
+            tensors[name] = item
+        elif isinstance(item, Mapping) and item and all(isinstance(part, torch.Tensor) for part in item.values()):
+            tensors |= {f"{name}/{key}": part for key, part in item.items()}
+        else:
+            rest[name] = item
     try:
         save_file(_apart(tensors), path, metadata={_HEADER: json.dumps(rest, allow_nan=True)})
     except SafetensorError as error:
@@ -354,8 +360,15 @@ def _read_tensors(path: Path, kind: type[TensorArtifact], manifest: StoredArtifa
 
     with _fitting(path, kind.__name__, manifest), safe_open(path, framework="pt") as file:
         rest = json.loads((file.metadata() or {})[_HEADER])
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return kind(**tensors, **rest)
+        given: dict[str, Any] = {}
+        for name in file.keys():  # noqa: SIM118
+            field, _, key = name.partition("/")
+            tensor = file.get_tensor(name)
+            if key:
+                given.setdefault(field, {})[key] = tensor
+            else:
+                given[field] = tensor
+        return kind(**given, **rest)
 
 
 def _read_fields(path: Path, manifest: StoredArtifact) -> dict[str, Any]:

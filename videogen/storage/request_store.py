@@ -12,7 +12,7 @@ from videogen.config.groups import ProcessingSettings
 from videogen.config.setting_names import flat
 from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.setting_stages import check_changes_act
-from videogen.domain.stages import STAGES, downstream, first_stages, made_from
+from videogen.domain.stages import STAGES, downstream, made_from, made_with
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, InputError, reasons
 from videogen.storage.artifact_store import NAME
@@ -169,23 +169,25 @@ class RequestStore:
         run_id: str | None = None,
         parent: int | None = None,
         other_stages: Sequence[str] = (),
+        arm: str | None = None,
     ) -> Attempt:
         """Open the next attempt; processes that do so at the same time get different numbers.
 
         Args:
             changes: settings that differ from the request's, and ``"seed"``; those of the parent hold on.
-            from_stage: first stage to recompute, with the others of the same seeded draw and all their
-                descendants; the rest is inherited. None: everything is recomputed.
+            from_stage: first stage to recompute, with the others of the same step and all their descendants; the
+                rest is inherited. None: everything is recomputed.
             parent: attempt to inherit from; None: the latest one, if there is `from_stage`.
             other_stages: further stages to recompute that are not descendants of `from_stage`.
+            arm: variant of the request's experiment that it makes.
 
         Raises:
             InputError: the request or stage does not exist, or a stage that is inherited is the first to read a
                 setting that changes.
         """
-        drawn_with = first_stages(from_stage)[1:] if from_stage else ()
-        others = tuple(dict.fromkeys((*drawn_with, *other_stages)))
-        return self._open(video_id, reason, changes or {}, from_stage, others, parent, run_id)
+        together = made_with(from_stage) if from_stage else ()
+        others = tuple(dict.fromkeys(stage for stage in (*together, *other_stages) if stage != from_stage))
+        return self._open(video_id, reason, changes or {}, from_stage, others, parent, run_id, arm)
 
     def _open(
         self,
@@ -196,6 +198,7 @@ class RequestStore:
         other_stages: tuple[str, ...],
         parent: int | None,
         run_id: str | None,
+        arm: str | None = None,
     ) -> Attempt:
         request = self.get(video_id)
         _check_run(run_id)
@@ -217,6 +220,7 @@ class RequestStore:
                 from_stage=from_stage if parent is not None else None,
                 other_stages=other_stages if parent is not None else (),
                 run_id=run_id,
+                arm=arm,
             )
             try:
                 self._folder.write(_attempt_file(video_id, number), _json(attempt), exclusive=True)

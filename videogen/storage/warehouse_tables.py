@@ -6,32 +6,16 @@ and `arrow_schema` the Arrow one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from videogen.domain.video_ids import VIDEO_ID_FORM
 from videogen.errors import InputError
+from videogen.storage.warehouse_columns import Column, Kind
+from videogen.storage.warehouse_tables_of_feedback import FEEDBACK_TABLES
 
 if TYPE_CHECKING:
     import pandera.pandas
     import pyarrow
-
-Kind = Literal["text", "integer", "real", "truth", "time"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column. minimum, maximum: bounds, inclusive. choices: the only values allowed."""
-
-    name: str
-    kind: Kind
-    nullable: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: Sequence[str] = ()
-    pattern: str | None = None
-
 
 _VIDEO_ID = Column("video_id", "text", pattern=VIDEO_ID_FORM)
 _ATTEMPT = Column("attempt", "integer", minimum=1)
@@ -50,6 +34,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("priority", "integer"),
         Column("source", "text"),
         Column("requester", "text", nullable=True),
+        Column("experiment", "text", nullable=True),
+        Column("arm", "text", nullable=True),
+        Column("arm_share", "real", nullable=True, minimum=0.0, maximum=1.0),
     ),
     "stage_timings": (
         _VIDEO_ID,
@@ -114,6 +101,21 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("below_target", "truth", nullable=True),
         Column("summary", "text"),
     ),
+    "adaptations": (
+        _VIDEO_ID,
+        _ATTEMPT,
+        Column("adapted_at", "time"),
+        Column("domain", "text"),
+        Column("description", "text"),
+        Column("profile", "text"),
+        Column("revision", "text", nullable=True),
+        Column("preset", "text", choices=("off", "mild", "strong")),
+        Column("settings", "text"),
+        Column("score", "real", minimum=0.0, maximum=1.0),
+        Column("gain", "real", nullable=True, minimum=-1.0, maximum=1.0),
+        Column("verdict", "text", choices=("better", "same", "worse", "cannot tell")),
+        Column("success", "truth"),
+    ),
     "quality_trends": (
         Column("day", "time"),
         Column("metric", "text"),
@@ -130,6 +132,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("p95_seconds", "real", nullable=True, minimum=0.0),
         Column("peak_memory_bytes", "integer", nullable=True, minimum=0),
         Column("failures", "integer", minimum=0),
+        Column("p50_seconds", "real", nullable=True, minimum=0.0),
+        Column("p99_seconds", "real", nullable=True, minimum=0.0),
+        Column("failures_by_class", "text", nullable=True),
+        Column("queue_p50_seconds", "real", nullable=True, minimum=0.0),
+        Column("queue_p95_seconds", "real", nullable=True, minimum=0.0),
+        Column("videos", "integer", nullable=True, minimum=0),
+        Column("videos_per_hour", "real", nullable=True, minimum=0.0),
+        Column("work_seconds_per_video_second", "real", nullable=True, minimum=0.0),
+        Column("crashes", "integer", nullable=True, minimum=0),
     ),
     "alerts": (
         Column("raised_at", "time"),
@@ -139,6 +150,20 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("attempt", "integer", nullable=True, minimum=1),
         Column("problem", "text"),
         Column("remedy", "text", nullable=True),
+        Column("alert_id", "text", nullable=True),
+        Column("state", "text", nullable=True, choices=("firing", "resolved")),
+        Column("origin", "text", nullable=True, choices=("rule", "raised", "alertmanager")),
+        Column("fingerprint", "text", nullable=True),
+        Column("value", "real", nullable=True),
+        Column("threshold", "real", nullable=True),
+        Column("acknowledged_by", "text", nullable=True),
+        Column("resolved_at", "time", nullable=True),
+    ),
+    "metric_samples": (
+        Column("sampled_at", "time"),
+        Column("name", "text"),
+        Column("labels", "text"),
+        Column("value", "real"),
     ),
     "fact_checks": (
         _VIDEO_ID,
@@ -148,9 +173,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("confidence", "real", nullable=True, minimum=0.0, maximum=1.0),
         Column("source", "text", nullable=True),
     ),
+    **FEEDBACK_TABLES,
 }
 
-_PANDAS = {
+_PANDAS: dict[Kind, str] = {
     "text": "string",
     "integer": "Int64",
     "real": "Float64",

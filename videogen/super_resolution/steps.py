@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.domain.stages import Stage
 from videogen.errors import MediaError
 from videogen.runtime import plugins, progress
 from videogen.super_resolution.framing import covered
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from videogen.super_resolution.processor import SuperResolutionProcessor
 
 Frame = NDArray[np.uint8]
-STAGE = "upscaled_frames"
+STAGE = Stage.UPSCALED_FRAMES
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,6 @@ def run_frame_steps(frames: Frames, config: VideoGenConfig, processor: SuperReso
     """
     import torch
 
-    from videogen.domain.artifacts import Frames
     from videogen.runtime.memory import require_room_for_frames
 
     count = len(frames.frames)
@@ -83,7 +83,7 @@ def run_frame_steps(frames: Frames, config: VideoGenConfig, processor: SuperReso
             remedy="correct your own step in super_resolution.frame_steps: it must return one frame for each frame",
         )
     notes = {"frame_steps": list(config.super_resolution.frame_steps), "seconds": clock.seconds()}
-    return Frames(result, frames.fps, {**frames.notes, **notes})
+    return replace(frames, frames=result, notes={**frames.notes, **notes})
 
 
 def enhanced(

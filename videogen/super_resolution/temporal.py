@@ -9,17 +9,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.media.motion import (
-    Field,
-    Motion,
-    enlarge_flow,
-    flow_size,
-    measure,
-    reduced,
-    squared_length,
-    strongest_difference,
-    warp,
-)
+from videogen.media.motion import Motion, flow_size, measure, reduced, strongest_difference
+from videogen.media.optical_flow import Field, enlarge_flow, squared_length, warp
 
 Frame = NDArray[np.uint8]
 

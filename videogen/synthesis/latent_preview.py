@@ -23,11 +23,21 @@ _matrices: WeakKeyDictionary[Any, Tensor] = WeakKeyDictionary()
 
 
 def first_sight(latents: Tensor, family: Family) -> NDArray[np.uint8]:
-    """Up to 6 frames, evenly chosen, as small pictures: uint8, N×h×w×3, one pixel for each place of the latents.
+    """`coloured` with the matrix of a loaded family.
 
     Args:
         latents: C×T×h×w, the clean video that the model has in mind so far.
         family: whose latents they are.
+    """
+    return coloured(latents, _matrix(family))
+
+
+def coloured(latents: Tensor, matrix: Tensor) -> NDArray[np.uint8]:
+    """Up to 6 frames, evenly chosen, as small pictures: uint8, N×h×w×3, one pixel for each place of the latents.
+
+    Args:
+        latents: C×T×h×w.
+        matrix: (C+1)×3: colours 0 … 255 of latents with a 1 behind them.
     """
     import torch
 
@@ -35,7 +45,7 @@ def first_sight(latents: Tensor, family: Family) -> NDArray[np.uint8]:
     chosen = sorted({round(place) for place in torch.linspace(0, count - 1, min(FRAMES, count)).tolist()})
     picked = latents[:, chosen].float().cpu().permute(1, 2, 3, 0)
     ones = torch.ones(*picked.shape[:-1], 1)
-    colours = torch.cat([picked, ones], dim=-1) @ _matrix(family)
+    colours = torch.cat([picked, ones], dim=-1) @ matrix
     seen: NDArray[np.uint8] = colours.round().clamp(0, 255).to(torch.uint8).numpy()
     return seen
 

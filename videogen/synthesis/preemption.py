@@ -6,27 +6,33 @@ What comes out is the same, bit for bit, as if nothing had happened.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from videogen.errors import PreemptedError
 from videogen.runtime.progress import Progress, listen
-from videogen.synthesis.denoising_loop import STAGE, DenoisingState
+from videogen.synthesis.denoising_loop import STAGE
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from videogen.domain.artifacts import ConditioningEmbeddings, VideoLatents
+    from videogen.synthesis.denoising_loop import DenoisingState
+    from videogen.synthesis.pipeline_synthesizer import PipelineCheckpoint, PipelineSynthesizer
     from videogen.synthesis.synthesizer import LatentSynthesizer
+
+Synthesizer: TypeAlias = "LatentSynthesizer | PipelineSynthesizer"
+State: TypeAlias = "DenoisingState | PipelineCheckpoint"
+"""Of the loop of `LatentSynthesizer`, or of a pipeline that brings its own."""
 
 
 class Checkpoints(Protocol):
     """Storage in which denoising states outlive the process, by index of the video."""
 
-    def load(self) -> dict[int, DenoisingState]:
+    def load(self) -> dict[int, State]:
         """The states kept before, of those videos that have one that fits."""
         ...
 
-    def save(self, states: Mapping[int, DenoisingState]) -> None:
+    def save(self, states: Mapping[int, State]) -> None:
         """Save the states, each atomically."""
         ...
 
@@ -36,7 +42,7 @@ class Checkpoints(Protocol):
 
 
 def denoise_giving_way(
-    synthesizer: Callable[[], LatentSynthesizer],
+    synthesizer: Callable[[], Synthesizer],
     conditions: Sequence[ConditioningEmbeddings],
     noise: Sequence[Tensor],
     seeds: Sequence[int],

@@ -26,6 +26,11 @@ class DiffusionScheduler:
     """
 
     def __init__(self, scheduler: Any, seed: int = 0) -> None:
+        if type(scheduler).__name__ in _OF_ONE_PIPELINE:
+            raise ConfigError(
+                f"{type(scheduler).__name__} works with the pipeline that it was made for only",
+                remedy="use the family `diffusers` for this model, or name another scheduler in the profile",
+            )
         self.wrapped = copy.deepcopy(scheduler)
         self._seed = seed
         self._uneven = False
@@ -61,6 +66,13 @@ class DiffusionScheduler:
                 remedy="lower model.num_inference_steps",
             )
         self._uneven = False
+        if self.wrapped.config.get("use_dynamic_shifting", False):
+            raise ConfigError(
+                f"{type(self.wrapped).__name__} with use_dynamic_shifting shifts its timesteps by the size of the "
+                "video, which only the model's own pipeline computes",
+                remedy="use the family `diffusers` for this model, or set use_dynamic_shifting: false among the "
+                "profile's scheduler_options",
+            )
         self.wrapped.set_timesteps(num_inference_steps, device=device)
 
     def set_plan(self, timesteps: Sequence[int]) -> None:
@@ -75,7 +87,9 @@ class DiffusionScheduler:
         import torch
 
         accepted = inspect.signature(self.wrapped.set_timesteps).parameters
-        if self._is_flow and "sigmas" in accepted and not self.wrapped.config.get("use_dynamic_shifting", False):
+        # The multistep solvers (UniPC, DPM++) would take these sigmas for ones without their own shift.
+        plannable = not any(self.wrapped.config.get(name) for name in ("use_dynamic_shifting", "use_flow_sigmas"))
+        if self._is_flow and "sigmas" in accepted and plannable:
             self.wrapped.set_timesteps(sigmas=[self._unshifted(timestep) for timestep in timesteps])
         elif "timesteps" in accepted and not self._is_flow:
             self.wrapped.set_timesteps(timesteps=list(timesteps))
@@ -263,6 +277,8 @@ class DiffusionScheduler:
         return 1.0, sigma
 
 
+# Their steps take or give more than one sample, in noise levels of their own.
+_OF_ONE_PIPELINE = ("PiflowScheduler", "HeliosScheduler", "HeliosDMDScheduler", "CogVideoXDPMScheduler")
 # Multistep history and the position in the plan; everything else in a scheduler follows from its config.
 _REMEMBERED = {
     "model_outputs", "timestep_list", "lower_order_nums", "last_sample", "this_order", "sample",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import MutableMapping, Sequence
 from dataclasses import replace
@@ -19,59 +18,25 @@ from videogen.runtime.seeds import derive_seed
 from videogen.runtime.worker_threads import cores
 from videogen.synthesis import conditioning
 from videogen.synthesis import latent_guidance as guidance
-from videogen.synthesis.denoising_loop import DenoisingRun, DenoisingState, Guide, denoise
+from videogen.synthesis.denoising_loop import DenoisingRun, Guide, denoise
+from videogen.synthesis.sampling import Sampling
 from videogen.synthesis.scheduler import DiffusionScheduler
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from videogen.config.config import VideoGenConfig
-    from videogen.models.loading import LoadedModel
 
 LARGEST_BATCH = {"cpu": 1, "cuda": 32, "mps": 8}
 """Batch size beyond which a larger batch is not faster, by kind of device."""
 
 
-class LatentSynthesizer:
+class LatentSynthesizer(Sampling):
     """Implements the conditioning, synthesis and decoding stages with one model and one configuration."""
-
-    def __init__(self, model: LoadedModel, config: VideoGenConfig) -> None:
-        self.model = model
-        self.config = config
-        self.profile = model.profile
-
-    @property
-    def steps(self) -> int:
-        return self.config.model.num_inference_steps or self.profile.steps
-
-    @property
-    def guidance_scale(self) -> float:
-        return self.config.model.guidance_scale or self.profile.guidance_scale
-
-    @property
-    def guidance_rescale(self) -> float:
-        chosen = self.config.model.guidance_rescale
-        return self.profile.guidance_rescale if chosen is None else chosen
-
-    @property
-    def guidance_interval(self) -> tuple[float, float]:
-        return self.config.synthesis.guidance_interval or self.profile.guidance_interval
-
-    def num_frames(self) -> int:
-        """Frames at the profile's native rate: ``model.num_frames``, or what ``processing.duration`` needs."""
-        duration = self.config.processing.duration
-        wanted = (
-            self.config.model.num_frames if duration is None else max(2, math.ceil(duration * self.profile.fps - 1e-6))
-        )
-        return self.model.family.valid_num_frames(wanted)
-
-    def latent_shape(self, num_frames: int) -> tuple[int, int, int, int]:
-        """(C, T, h, w) of the latents of `num_frames` frames at the profile's native size."""
-        return self.model.family.latent_shape(num_frames, self.profile.width, self.profile.height)
 
     def encode_text(self, prompt: str) -> Tensor:
         """1×L×D float32 token states; the empty prompt is the unconditional input."""
-        return self.model.family.encode_text([prompt])
+        states: Tensor = self.model.family.encode_text([prompt])
+        return states
 
     def encode_images(self, images: ReferenceImages) -> tuple[Tensor | None, Tensor | None]:
         """(VAE latents N×C×h×w, image-adapter embeddings N×E); None where there are no pictures or no adapter.
@@ -119,7 +84,7 @@ class LatentSynthesizer:
         noise: Sequence[Tensor],
         seeds: Sequence[int],
         *,
-        states: MutableMapping[int, DenoisingState] | None = None,
+        states: MutableMapping[int, Any] | None = None,
     ) -> list[VideoLatents]:
         """Denoise one or many videos; the result of each does not depend on the others.
 
@@ -139,7 +104,7 @@ class LatentSynthesizer:
             self.guidance_scale,
             self.guidance_rescale,
             self.guidance_interval,
-            decomposer_for(self.config, self.profile, max(item.shape[1] for item in noise)),
+            decomposer_for(self.config, self.profile, self._longest(noise)),
         )
         runs = [self._run(*parts, guide) for parts in zip(conditions, noise, seeds, strict=True)]
         context, batch = self._context(), self._batch(noise)
@@ -219,10 +184,13 @@ class LatentSynthesizer:
         """Videos to denoise together: the setting, or as many as six tenths of the free memory hold."""
         if self.config.synthesis.max_batch is not None:
             return self.config.synthesis.max_batch
-        longest = max(item.shape[1] for item in noise)
-        needed = self.profile.clip_memory_gb * 1e9 * longest / self.profile.num_frames
+        needed = self.profile.clip_memory_gb * 1e9 * self._longest(noise) / self.profile.num_frames
         fitting = int(free_memory(self.model.device) * 0.6 // needed)
         return max(1, min(fitting, LARGEST_BATCH[self.model.device.type]))
+
+    def _longest(self, noise: Sequence[Tensor]) -> int:
+        """Frames of the longest of these videos, whose noise is that of latent frames."""
+        return max(self.profile.picture_frames(item.shape[1]) for item in noise)
 
     def _workers(self, count: int) -> int:
         """Threads that ask the model at once: on a CPU one a core, if there are as many videos."""

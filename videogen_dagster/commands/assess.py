@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, Project, parse_settings, project
+from videogen_dagster.commands.common import AsJson, parse_settings, project
 from videogen_dagster.output import print_json, progress_bars, say, stdout_kept_clean, write
+from videogen_dagster.project import Project
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -72,12 +73,12 @@ def _expected(config: VideoGenConfig, label: str | None, ordered: bool) -> Expec
 
 def _write_page(path: Path, report: QualityReport, video: Path) -> None:
     from videogen.quality.reporting.html import render_page
+    from videogen.storage.atomic import whole_file
     from videogen.storage.atomic_folder import storage_errors
 
     place = path.expanduser().absolute()
     page = render_page(report, video).encode("utf-8")
     with storage_errors(str(place)):
         place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = place.with_name(f".{place.name}.partial")
-        temporary.write_bytes(page)
-        temporary.replace(place)
+        with whole_file(place) as temporary:
+            temporary.write_bytes(page)

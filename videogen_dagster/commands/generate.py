@@ -40,6 +40,12 @@ def generate(
     duration: Annotated[float | None, typer.Option(help="Seconds; none: one native clip of the model.")] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same video; none: drawn at random.")] = None,
     profile: Annotated[str | None, typer.Option(help="Model profile, see `videogen profiles`.")] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="What the video is about: a domain of `videogen adapt --list`, or a description.")
+    ] = None,
+    look: Annotated[
+        str | None, typer.Option(help="Colours and light: a look of `videogen adapt --list`, or references.")
+    ] = None,
     settings: Settings = None,
     emergency: Annotated[
         bool, typer.Option("--emergency", help="Fewer steps, smaller, before everything else.")
@@ -50,6 +56,7 @@ def generate(
     json: AsJson = False,
 ) -> None:
     """Make a video of a prompt, and print the path of the mp4."""
+    from videogen.domain.source import Source
     from videogen_dagster.generator import VideoGenerator
 
     config = project(context).config
@@ -63,6 +70,7 @@ def generate(
         "duration": duration,
         "seed": seed,
         "profile": profile,
+        "domain": domain,
     }
     told: list[str] = []
 
@@ -78,8 +86,10 @@ def generate(
             image,
             out or _output_folder(config),
             emergency_mode=emergency,
-            settings=parse_settings(settings) | ({"delivery.burn_captions": True} if burn_captions else {}),
-            source="command-line",
+            settings=parse_settings(settings)
+            | ({"delivery.burn_captions": True} if burn_captions else {})
+            | ({"adaptation.look": look} if look is not None else {}),
+            source=Source.COMMAND_LINE,
             **{name: value for name, value in given.items() if value is not None},
         )
     _print(result, json, told)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, Project, parse_settings, project
+from videogen.domain.stages import Stage
+from videogen_dagster.commands.common import AsJson, parse_settings, project
 from videogen_dagster.output import facts, print_json, say, show, table, write
+from videogen_dagster.project import Project
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -187,12 +189,12 @@ def factcheck(
 def _stored_report(project: Project, video_id: str) -> FactCheckReport:
     from videogen.errors import InputError
     from videogen.fact_check import FactCheckReport
-    from videogen_dagster.commands.lookup import holder
+    from videogen_dagster.lookup import holder
 
     for attempt in reversed(project.requests.attempts(video_id)):
-        number = holder(project, video_id, attempt.number, "fact_check_report")
+        number = holder(project, video_id, attempt.number, Stage.FACT_CHECK_REPORT)
         if number is not None:
-            return project.artifacts.load(video_id, number, "fact_check_report", FactCheckReport)
+            return project.artifacts.load(video_id, number, Stage.FACT_CHECK_REPORT, FactCheckReport)
     raise InputError(f"{video_id} has no fact-check report yet", remedy=f"videogen show {video_id} says how far it is")
 
 

@@ -27,7 +27,7 @@ def ui(
         bool, typer.Option("--read-only", help="To look only: nothing can be launched, and no daemon is started.")
     ] = False,
 ) -> None:
-    """Dagster's pages and daemon, until Ctrl-C. Other web pages can neither start nor change anything in them."""
+    """Pages, daemon and monitor, until Ctrl-C. Other web pages can neither start nor change anything in them."""
     import os
     from tempfile import TemporaryDirectory
 
@@ -45,7 +45,26 @@ def ui(
     stop = stop_on_signals()
     with _listening(port) as door, project_instance() as instance, TemporaryDirectory(prefix="videogen-ui-") as folder:
         services = _services(instance, Path(folder), door, port, extra, read_only)
+        if not read_only and shared.config.monitoring.enabled:
+            services += _monitor(shared.config.monitoring.port)
         Supervisor(services).run(stop)
+
+
+def _monitor(port: int) -> list[Service]:
+    """The monitor, unless something else, perhaps another monitor, has its port."""
+    import sys
+
+    from videogen.errors import InputError
+    from videogen_dagster.monitor import open_door
+    from videogen_dagster.output import say
+    from videogen_dagster.ui.processes import Service
+
+    try:
+        open_door(port).close()
+    except InputError as error:
+        say(f"the monitor is not started: {error}")
+        return []
+    return [Service("monitor", [sys.executable, "-m", "videogen_dagster.cli", "monitor"])]
 
 
 def _listening(port: int) -> socket.socket:

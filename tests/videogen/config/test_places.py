@@ -35,6 +35,18 @@ def test_what_is_written_lies_in_the_home_folder(own: Path) -> None:
     assert config.path("/elsewhere") == Path("/elsewhere")
 
 
+def test_state_of_the_checkout_is_none_of_another_home_folder(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout = tmp_path / "checkout"
+    (checkout / "published").mkdir(parents=True)
+    (checkout / "dagster_home/storage/videos").mkdir(parents=True)
+    monkeypatch.setattr(places, "SHIPPED", checkout)
+    config = VideoGenConfig()
+    assert config.path(config.paths.published) == own / "published"
+    assert config.location(config.paths.store) == str(own / "dagster_home/storage/videos")
+
+
 def test_shipped_files_are_found_and_those_in_the_home_folder_come_first(own: Path) -> None:
     policy = VideoGenConfig().preprocessing.policy_file
     assert places.place(policy) == CHECKOUT / "config/policy.yaml"

@@ -272,18 +272,29 @@ def test_what_a_killed_process_left_half_taken_is_finished_by_the_next(inbox, st
     workers = [start(inbox, store) for _ in range(4)]
     for worker, share in zip(workers, (8, 30, 60, 80), strict=True):
         go(worker)
-        deadline = time.monotonic() + 20
-        while len(store.ids()) < share and worker.poll() is None and time.monotonic() < deadline:
+        while len(store.ids()) < share and worker.poll() is None:
             time.sleep(0.001)
+        interrupted += stopped_amid(worker, store)
         worker.send_signal(signal.SIGKILL)
         worker.wait(timeout=120)
-        interrupted += bool(begun(store))
     assert interrupted > 0
     take(inbox, store)
     assert prompts(store) == wanted
     assert len(list((inbox / "accepted").glob("*.jsonl"))) == 12
     assert begun(store) == []
     assert not (inbox / "rejected").exists()
+
+
+def stopped_amid(worker: subprocess.Popen[str], store: RequestStore) -> bool:
+    """Stop the process at a moment when it has begun a file and not ended it; no such moment: it has ended itself."""
+    while worker.poll() is None:
+        worker.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, worker.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        if begun(store):
+            return True
+        worker.send_signal(signal.SIGCONT)
+        time.sleep(0.001)
+    return False
 
 
 @pytest.mark.parametrize("step", range(1, 30))

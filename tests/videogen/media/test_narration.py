@@ -72,7 +72,7 @@ def test_a_narration_is_never_cut(tmp_path: Path) -> None:
 def test_the_room_is_counted_in_the_frames_that_are_drawn(tmp_path: Path) -> None:
     for seconds in (2.0, 2.51, 3.02):
         config = VideoGenConfig().updated({"processing.duration": seconds})
-        assert rendered(tmp_path / str(seconds), seconds).facts.duration == shortest_duration(config, 8.0)
+        assert rendered(tmp_path / str(seconds), seconds).facts.duration == shortest_duration(config, 8.0, 16)
 
 
 @spoken

@@ -45,6 +45,8 @@ CHANGED: dict[str, Any] = {
     "upscaler": "tiny/upscaler",
     "text_video_encoder": "tiny/encoder",
     "world": "tiny/world.json",
+    "synonyms": "tiny/synonyms.yaml",
+    "palette": "tiny/palette.json",
     "licence": "MIT",
     "memory_gb": 2.0,
     "clip_memory_gb": 1.0,

@@ -48,6 +48,7 @@ def test_a_prompt_becomes_what_the_model_reads(tokenizer, text: TextPreprocessor
         "emphasis",
         "detect_language",
         "translate",
+        "adapt",
         "enhance",
         "truncate",
         "keywords",

@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import c2pa
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,6 +103,16 @@ def test_any_changed_bit_is_found(signed: Path, credentials: Credentials, data: 
     assert not found.intact
     assert not found.trusted
     assert found.signed
+
+
+def test_a_certificate_of_a_version_that_there_is_not_is_damage(signed: Path, credentials: Credentials) -> None:
+    certificate = credentials.certificates[0].public_bytes(Encoding.DER)
+    content = signed.read_bytes()
+    version = content.index(certificate) + certificate.index(b"\xa0\x03\x02\x01\x02") + 4
+    path = signed.with_name("version.mp4")
+    path.write_bytes(content[:version] + b"\x03" + content[version + 1 :])
+    found = verify_file(path, [pinned(credentials.certificates[0])])
+    assert (found.signed, found.intact, found.trusted) == (True, False, False)
 
 
 @pytest.mark.parametrize(

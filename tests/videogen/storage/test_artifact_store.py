@@ -104,7 +104,8 @@ def test_only_tensors_with_gaps_or_in_shared_memory_are_copied_before_they_are_w
 def test_what_a_tensor_artifact_holds_beside_its_tensors_is_read_as_plain_data(store, video_id):
     frames = Frames(torch.zeros(1, 2, 2, 3, dtype=torch.uint8), 8.0, {"profile": "p"})
     store.save(video_id, 1, "decoded_frames", frames)
-    assert store.read_json(video_id, 1, "decoded_frames") == {"fps": 8.0, "notes": {"profile": "p"}}
+    plain = {"fps": 8.0, "notes": {"profile": "p"}, "sound": None, "sound_rate": 0}
+    assert store.read_json(video_id, 1, "decoded_frames") == plain
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.int64, torch.bool])

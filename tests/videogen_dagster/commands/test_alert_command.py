@@ -88,6 +88,12 @@ def test_a_file_is_published_listed_and_cancelled(home: Path, videogen: Callable
     assert published.is_file()
     key = published.parent.name
 
+    published.parent.rename(home / "elsewhere")
+    code, out, err = videogen("alert", str(file))
+    assert (code, out) == (3, ""), err
+    assert f"it was published, but {published.parent} is gone" in err
+    (home / "elsewhere").rename(published.parent)
+
     code, out, _ = videogen("alerts", "--json")
     (line,) = json.loads(out)
     assert (code, line["key"], line["state"], line["on_air"]) == (0, key, "published", True)

@@ -30,7 +30,7 @@ _MESSAGE_AS_TEXT = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*+<(?:[\w.-]+:)?alert
 class ReadAlert(NamedTuple):
     """One message as it was understood.
 
-    alert: None where a part is missing without which there is no alert. block: what was understood nevertheless.
+    alert: None where a mandatory part is missing. block: what was understood nevertheless.
     problems: departures from the schema. original: the message alone, as XML. where: its place in the document.
     envelopes: distributionStatus of every EDXL-DE envelope around it.
     """

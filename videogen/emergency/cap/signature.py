@@ -79,7 +79,7 @@ class Pins:
     """The certificates pinned to each sender.
 
     Args:
-        folder: holds ``senders.yaml`` and the PEM files that it names; where there is no such file, nobody is pinned.
+        folder: holds ``senders.yaml`` and the PEM files that it names; without that file, nobody is pinned.
 
     Raises:
         ConfigError: the file or a certificate that it names cannot be read.
@@ -92,7 +92,7 @@ class Pins:
             for name in pin.certificates:
                 if not SAFE_NAME.fullmatch(name) or not (folder / name).is_file():
                     raise ConfigError(
-                        f"{folder / SENDERS_FILE} pins {name!r} to {sender}, but there is no such file beside it"
+                        f"{folder / SENDERS_FILE} pins {name!r} to {sender}, but that file is not beside it"
                     )
 
         self._looks = {_look(sender): sender for sender in self._pins}

@@ -44,8 +44,8 @@ def plan(tools: Making, registered: RegisteredAlert) -> Plan:
     """Choose template, time, size and rung, and mark the alert as planned.
 
     Raises:
-        AlertStateError: it has ended in the meantime: nothing is to be published.
-        ConfigError: there is no usable template.
+        AlertStateError: it has ended in the meantime, so that nothing is published.
+        ConfigError: no template is usable.
     """
     started, now = time.perf_counter(), datetime.now(UTC)
     manager = tools.manager

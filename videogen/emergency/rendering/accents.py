@@ -16,7 +16,7 @@ from videogen.cards.symbols import symbol_mask
 from videogen.emergency.layout.drawing import SYMBOL_SHARE, Drawing
 from videogen.emergency.layout.frame import colour, mixed
 from videogen.emergency.layout.template import Accent, EmergencyTemplate
-from videogen.emergency.rendering.planes import Planes
+from videogen.media.planes import Planes
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from videogen.emergency.rendering.planes import Planes
+from videogen.media.planes import Planes
 from videogen.quality.metrics.flashes import FlashRate
 from videogen.quality.metrics.window import FrameWindow, Pixels
 

@@ -16,7 +16,7 @@ from videogen.cards.page import Box
 from videogen.cards.timing import Turn
 from videogen.emergency.rendering.accents import Motion
 from videogen.emergency.rendering.moving_ground import MovingGround
-from videogen.emergency.rendering.planes import Planes, blank_frame
+from videogen.media.planes import Planes, blank_frame
 
 if TYPE_CHECKING:
     from av import VideoFrame

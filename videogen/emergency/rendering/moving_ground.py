@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.emergency.rendering.planes import Planes
+from videogen.media.planes import Planes
 
 
 def clip_planes(frames: NDArray[np.uint8], size: tuple[int, int]) -> list[Planes]:

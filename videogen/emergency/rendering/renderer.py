@@ -160,7 +160,7 @@ def _zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise InputError(f"{name!r} is no time zone", remedy='use an IANA name, e.g. "Europe/Rome"') from error
+        raise InputError(f"{name!r} is not a time zone", remedy='use an IANA name, e.g. "Europe/Rome"') from error
 
 
 def _captions_name(language: str) -> str:

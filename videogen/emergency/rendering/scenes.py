@@ -21,7 +21,7 @@ from videogen.emergency.layout.template import EmergencyTemplate
 from videogen.emergency.rendering.accents import motions_of
 from videogen.emergency.rendering.frame_stream import Scene
 from videogen.emergency.rendering.moving_ground import MovingGround, clip_planes
-from videogen.emergency.rendering.planes import Planes
+from videogen.media.planes import Planes
 from videogen.storage.atomic_folder import Folder
 
 if TYPE_CHECKING:

@@ -168,7 +168,7 @@ class EmergencyTemplateLibrary:
     def _get(self, name: str, version: int | None) -> EmergencyTemplate:
         if name not in self._latest or (version is not None and version not in self._versions(name)):
             raise ConfigError(
-                f"there is no template {name}{'' if version is None else f' {version}'} in {self._path}",
+                f"the template {name}{'' if version is None else f' {version}'} does not exist in {self._path}",
                 remedy=f"use one of {', '.join(self.ids())}",
             )
         latest = self._latest[name]
@@ -192,7 +192,7 @@ class EmergencyTemplateLibrary:
         try:
             data = parse_yaml(self._folder.read(file), max_aliases=FEW_ALIASES)
         except MalformedTextError as error:
-            raise ConfigError(f"the template {file} is no YAML: {error}", remedy="correct the file") from error
+            raise ConfigError(f"the template {file} is not valid YAML: {error}", remedy="correct the file") from error
         template = _checked(data, f"the template {file}")
         if (template.id, template.version) != (name, version):
             raise ConfigError(

@@ -23,7 +23,7 @@ def score(
     event_codes: Sequence[str],
     response_types: Sequence[str],
 ) -> float:
-    """Higher is better, 0 is no fit at all.
+    """Higher is better, 0 does not fit at all.
 
     A longer event word beats a shorter one ("tropical storm" before "storm"), an earlier one a later one.
     """

@@ -21,9 +21,9 @@ _SUFFIX = re.compile(rf"\s?-?(?P<unit>{_forms})(?![\w\u0900-\u0963\u0966-\u097f�
 _COMPARISONS: tuple[tuple[Comparator, str], ...] = (
     (
         "at_least",
-        r"more than|(?<!stretches )(?<!extends )(?<!spread )over|above|at least|no less than|not less than|upwards of|exceeding|exceeds|से अधिक|से ज्यादा|कम से कम",
+        r"(?<!no )(?<!not )more than|(?<!stretches )(?<!extends )(?<!spread )over|above|at least|no less than|not less than|no fewer than|not fewer than|upwards of|(?<!not )exceeding|exceeds|से अधिक|से ज्यादा|कम से कम",
     ),
-    ("at_most", r"less than|fewer than|under|below|at most|up to|no more than|not more than|से कम|अधिकतम"),
+    ("at_most", r"less than|fewer than|under|below|at most|up to|no more than|not more than|not exceeding|से कम|अधिकतम"),
     (
         "about",
         r"about|around|approximately|approx\.?|roughly|nearly|almost|some|close to|an estimated|estimated at|लगभग|करीब|क़रीब|तकरीबन",

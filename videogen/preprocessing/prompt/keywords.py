@@ -59,7 +59,7 @@ def keywords(state: TextState) -> TextState:
     """Collect the user's emphasised words, then extracted keywords, then added words with neutral weight."""
     wanted = [keyword for keyword in state.emphasis if keyword.word in state.text]
     taken = {word.casefold() for keyword in wanted for word in keyword.word.split()}
-    own_words = state.text if state.cleaned is None else state.cleaned
+    own_words = state.adapted or (state.text if state.cleaned is None else state.cleaned)
     own, added = [], []
     for keyword in extract_keywords(state.text, state.text_language):
         if keyword.word not in own_words:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from videogen.domain.artifacts import Keyword
+from videogen.domain.artifacts import Keyword, PromptChange
 from videogen.preprocessing.prompt.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -19,11 +19,26 @@ class Tokenizer(Protocol):
     def __call__(self, text: str) -> tuple[list[int], list[str]]: ...
 
 
+class AdaptedPrompt(Protocol):
+    """A prompt in the words that a model reads, and what was changed."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def changes(self) -> tuple[PromptChange, ...]: ...
+
+
+PromptAdapter = Callable[[str, str], AdaptedPrompt]
+"""A text and its language (ISO 639-1, or "und") → the text that the model is to read."""
+
+
 @dataclass(frozen=True)
 class TextContext:
     """What does not change from step to step. max_words: longest prompt in words.
 
     choices: what the profile's model must not be left to choose itself; seed: decides among their wordings.
+    adapter: rewrites what the model does not read; None: nothing is rewritten.
     """
 
     max_words: int
@@ -31,6 +46,7 @@ class TextContext:
     vocabulary: Vocabulary
     choices: tuple[OpenChoice, ...] = ()
     seed: int = 0
+    adapter: PromptAdapter | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,8 @@ class TextState:
     """A prompt on its way through the steps.
 
     emphasis: what the user marked, in the order of the text. language: of the prompt; reading: of `text`, where a step
-    has put words of another language in its place.
+    has put words of another language in its place. changes: words that the step `adapt` replaced or added; adapted: the
+    text after it, where there are any.
     """
 
     text: str
@@ -51,6 +68,8 @@ class TextState:
     truncated: bool = False
     warnings: tuple[str, ...] = ()
     reading: str | None = None
+    changes: tuple[PromptChange, ...] = ()
+    adapted: str | None = None
 
     @property
     def text_language(self) -> str:

@@ -11,7 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from videogen.quality.metrics.window import Pixels, Values, optical_flow, reduced
+from videogen.media.optical_flow import dense_flow
+from videogen.quality.metrics.window import Pixels, Values, reduced
 
 FRAME_DESCRIPTOR = "hog-colour"
 CLIP_DESCRIPTOR = "hog-colour-flow"
@@ -96,6 +97,6 @@ def _edge_grid(frame: Pixels) -> Values:
 def _flow_grid(first: Pixels, second: Pixels) -> Values:
     import cv2
 
-    flow = optical_flow(first, second)
+    flow = dense_flow(first, second)
     parts = np.dstack([flow, np.hypot(flow[..., 0], flow[..., 1])]) / first.shape[1]
     return np.asarray(cv2.resize(parts, (3, 2), interpolation=cv2.INTER_AREA), np.float64)

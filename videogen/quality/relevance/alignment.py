@@ -113,28 +113,39 @@ def evenly(count: int, wanted: int) -> list[int]:
 
 
 class ClipEncoder:
-    """CLIP (Radford et al. 2021) from transformers; a video's vector is the mean of its frames' unit vectors."""
+    """CLIP (Radford et al. 2021) or SigLIP (Zhai et al. 2023) from transformers.
+
+    A video's vector is the mean of its frames' unit vectors.
+    """
 
     def __init__(self, source: str | Path, revision: str | None = None, device: str = "cpu") -> None:
         """source: folder or hub id. Raises `ModelError` where the model cannot be loaded."""
-        from transformers import CLIPModel, CLIPProcessor
+        from transformers import AutoModel, AutoProcessor
 
-        self.name = f"clip:{Path(source).name}"
         self._device = device
         try:
-            self._processor: Any = CLIPProcessor.from_pretrained(str(source), revision=revision)
-            self._model: Any = CLIPModel.from_pretrained(str(source), revision=revision, use_safetensors=True)
+            self._processor: Any = AutoProcessor.from_pretrained(str(source), revision=revision)
+            self._model: Any = AutoModel.from_pretrained(str(source), revision=revision, use_safetensors=True)
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"the CLIP model {source} cannot be loaded: {error}",
                 remedy="check the profile's text–video encoder: a folder or hub id in transformers format",
             ) from error
+        if not hasattr(self._model, "get_text_features"):
+            raise ModelError(
+                f"{source} is a {type(self._model).__name__}, which does not compare texts with pictures",
+                remedy="name a CLIP or SigLIP as text_video_encoder in the profile",
+            )
         self._model.to(device).eval()
+        kind = str(self._model.config.model_type)
+        self.name = f"{kind}:{Path(source).name}"
+        # SigLIP was trained with texts that are always padded to its full length.
+        self._padding = {"padding": "max_length"} if kind.startswith("siglip") else {"padding": True}
 
     def encode_text(self, texts: list[str]) -> Values:
         import torch
 
-        inputs = self._processor(text=texts, return_tensors="pt", padding=True, truncation=True).to(self._device)
+        inputs = self._processor(text=texts, return_tensors="pt", truncation=True, **self._padding).to(self._device)
         with torch.inference_mode():
             return _units(self._model.get_text_features(**inputs))
 

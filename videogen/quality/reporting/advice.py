@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from videogen.domain.setting_stages import start_for
-from videogen.domain.stages import STAGES
+from videogen.domain.stages import STAGES, Stage
 from videogen.quality.metrics.technical import DRAWABLE
 from videogen.quality.reporting.report import CheckResult, MetricResult, Suggestion
 
@@ -33,6 +33,11 @@ class SamplingDefaults(Protocol):
     @property
     def guidance_scale(self) -> float:
         """Classifier-free guidance."""
+        ...
+
+    @property
+    def without_effect(self) -> frozenset[str]:
+        """Settings that change nothing with this model."""
         ...
 
 
@@ -145,7 +150,7 @@ class _Remedy:
     why: str
 
 
-_RENDER = "rendered_video"
+_RENDER = Stage.RENDERED_VIDEO
 _STEADY = _Remedy(_steadier, "more base noise, which all frames share, and temporal smoothing of frames")
 _LIVELY = _Remedy(_livelier, "more residual noise for each frame, and more weight for motion noise")
 _UNFINISHED = _Remedy(_again, "another seed, and more steps to finish the details")
@@ -215,7 +220,8 @@ def _another_prompt(check: CheckResult) -> Suggestion:
 
 
 def _suggestion(remedy: _Remedy, results: Sequence[MetricResult], knobs: Knobs) -> Suggestion:
-    changes = remedy.recipe(knobs)
+    inert = knobs.profile.without_effect if knobs.profile else frozenset()
+    changes = {name: value for name, value in remedy.recipe(knobs).items() if name not in inert}
     return Suggestion(
         metrics=tuple(result.name for result in results),
         problem="; ".join(f"{result.title} is {result.verdict()}" for result in results),

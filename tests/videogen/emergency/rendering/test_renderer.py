@@ -178,7 +178,7 @@ def test_a_watermark_is_on_every_page_and_in_the_captions(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"timezone": "Mars/Olympus"}, "is no time zone"),
+        ({"timezone": "Mars/Olympus"}, "is not a time zone"),
         ({"size": (641, 360)}, "even"),
         ({"languages": ["fr"]}, "says nothing in fr"),
     ],

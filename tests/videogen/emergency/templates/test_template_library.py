@@ -175,7 +175,7 @@ def test_a_broken_file_is_refused_with_its_fault(library, tmp_path):
 
 
 def test_no_path_leads_out_of_the_folder(library):
-    with pytest.raises(ConfigError, match="no template"):
+    with pytest.raises(ConfigError, match="does not exist"):
         library.get_template("../flood", {"version": 1})
 
 

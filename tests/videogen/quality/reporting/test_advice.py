@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from videogen.config.config import VideoGenConfig
 from videogen.domain.setting_stages import check_changes_act
-from videogen.domain.stages import STAGES, first_stages, made_from
+from videogen.domain.stages import STAGES, made_from
 from videogen.quality.catalogue import METRICS
 from videogen.quality.reporting.advice import advise
 from videogen.quality.reporting.report import CheckResult, MetricResult, Suggestion
@@ -37,6 +37,7 @@ def without_seed(suggestion: Suggestion) -> dict[str, object]:
 class Profile:
     steps: int = 25
     guidance_scale: float = 5.0
+    without_effect: frozenset[str] = frozenset()
 
 
 configs = st.builds(
@@ -83,7 +84,7 @@ def test_every_metric_has_advice_that_changes_something(name: str) -> None:
 def test_every_change_acts_in_an_attempt_from_the_stage_that_the_advice_names(name: str, emphasis: bool) -> None:
     config = VideoGenConfig().updated({"synthesis.keyword_emphasis": emphasis})
     (suggestion,) = advise([failing(name)], [], config, None, 5)
-    made = made_from(*first_stages(suggestion.from_stage))
+    made = made_from(suggestion.from_stage)
     check_changes_act(suggestion.changes, made, suggestion.from_stage, "some-video")
 
 

@@ -1,0 +1,1 @@
+"""Benchmarks of domain adaptation: words, directions and languages (words), colours (looks)."""

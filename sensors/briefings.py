@@ -1,0 +1,61 @@
+"""Plans new briefings, and makes every new revision of a storyboard."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+
+from resources.names import BRIEFING_PARTITIONS, BRIEFING_TAG, PRIORITY_TAG, REVISION_TAG, Job
+from resources.storage import StorageResource
+from videogen.errors import VideogenError
+
+GRACE = timedelta(minutes=30)
+"""What a person runs is left to that person's process for so long; should it die, the sensors go on with it."""
+
+
+@dg.sensor(
+    name="briefing_plans",
+    job_name=Job.PLAN_BRIEFING.value,
+    minimum_interval_seconds=10,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Plans every briefing that was ordered and has no storyboard yet.",
+)
+def briefing_plans_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SensorResult:
+    """Look for briefings without a storyboard."""
+    return _asked(context, storage, plan=True)
+
+
+@dg.sensor(
+    name="briefings",
+    job_name=Job.ASSEMBLE_BRIEFING.value,
+    minimum_interval_seconds=10,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Makes the latest revision of every storyboard. What the command line makes is left to it.",
+)
+def briefings_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SensorResult:
+    """Look for revisions that are not made yet."""
+    return _asked(context, storage, plan=False)
+
+
+def _asked(context: dg.SensorEvaluationContext, storage: StorageResource, *, plan: bool) -> dg.SensorResult:
+    from videogen.briefing.production.next_step import next_step
+
+    now, store = datetime.now(UTC), storage.briefings
+    asked, keys = [], []
+    for briefing_id in store.ids():
+        try:
+            step = next_step(store, briefing_id, now, GRACE)
+            if step is None or step.plan != plan:
+                continue
+            order = store.order(briefing_id)
+        except VideogenError as error:
+            context.log.error(str(error.at(stage="briefings", video_id=briefing_id)))
+            continue
+        keys.append(briefing_id)
+        tags = {PRIORITY_TAG: str(order.priority), BRIEFING_TAG: briefing_id}
+        if not plan:
+            tags[REVISION_TAG] = str(step.revision)
+        asked.append(dg.RunRequest(run_key=f"{briefing_id}:{step.revision}", partition_key=briefing_id, tags=tags))
+    new = [dg.DynamicPartitionsDefinition(name=BRIEFING_PARTITIONS).build_add_request(keys)] if keys else []
+    return dg.SensorResult(run_requests=asked, dynamic_partitions_requests=new)

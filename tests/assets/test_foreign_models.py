@@ -1,0 +1,169 @@
+"""The whole Dagster job with pipelines of diffusers, from prompt to mp4, preempted and resumed on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+import torch
+
+from assets.all import ASSETS
+from resources.checkpoints import CHECKPOINT
+from tests.dagster_helpers import Project, failure_text, places, that_make
+from tests.tiny_pipelines import PIPELINES, write_pipeline
+from videogen.domain.artifacts import ConditioningEmbeddings, Frames, NoiseLatents, RenderedVideo, VideoLatents
+from videogen.domain.stages import STAGES
+from videogen.emergency.mode import EmergencyMode
+from videogen.runtime.progress import Progress, listen
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+FAMILIES = ("wan22", "kandinsky6_i2v", "cog_dpm", "helios")
+UNTIL_FRAMES = that_make(STAGES[: STAGES.index("decoded_frames") + 1])
+KANDINSKY6 = "diffusers.pipelines.kandinsky6.pipeline_kandinsky6_ti2va"
+
+
+@pytest.fixture(scope="module")
+def pipelines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    models = tmp_path_factory.mktemp("foreign")
+    for name in FAMILIES:
+        write_pipeline(models, name)
+    return models
+
+
+@pytest.fixture
+def foreign(pipelines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Project]]:
+    """A project whose profile is the tiny pipeline of a name."""
+    monkeypatch.setattr(f"{KANDINSKY6}._QWEN_CROP_START", 0)
+    monkeypatch.setattr(f"{KANDINSKY6}._PROMPT_TEMPLATE", "{}")
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def make(name: str, **changes: Any) -> Project:
+            settings = {
+                "model.profile": name, "processing.resolution": [128, 128], "processing.fps": 8,
+                "quality.max_regeneration_attempts": 0, "paths.models": str(pipelines),
+            }  # fmt: skip
+            dotted = {key.replace("__", "."): value for key, value in changes.items()}
+            return Project(settings | places(tmp_path) | dotted, instance)
+
+        yield make
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at the store at every step: steps of the tiny model are shorter than the usual interval."""
+    monkeypatch.setattr(EmergencyMode, "watch", lambda self, priority: partial(self.outranks, priority))
+
+
+def facts(result: Any, asset: str) -> dict[str, Any]:
+    (event,) = result.asset_materializations_for_node(asset)
+    return {key: value.value for key, value in event.metadata.items()}
+
+
+def picture(folder: Path) -> Path:
+    from PIL import Image
+
+    path = folder / "red.png"
+    Image.new("RGB", (64, 64), (200, 30, 20)).save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_foreign_model_makes_an_mp4_through_every_stage(
+    name: str, foreign: Callable[..., Project], tmp_path: Path
+) -> None:
+    from videogen.media.reading import iterate_frames, probe
+
+    project = foreign(name)
+    pictures = (picture(tmp_path),) * PIPELINES[name].pictures
+    (video,) = project.submit("a red bus at night", seed=5, images=pictures)
+    result = project.materialize(ASSETS, [video])
+    assert result.success, failure_text(result)
+    path = project.storage.artifacts.local_file(video, 1, "rendered_video.mp4")
+    info = probe(path)
+    assert (info.width, info.height) == (128, 128)
+    frames = project.storage.artifacts.load(video, 1, "decoded_frames", Frames)
+    assert len(frames.frames) == {"helios": 65}.get(name, PIPELINES[name].frames)
+    assert sum(len(part) for part in iterate_frames(path)) == len(frames.frames)
+    told = project.storage.artifacts.load(video, 1, "conditioning_embeddings", ConditioningEmbeddings)
+    assert len(told.record["pictures"]) == PIPELINES[name].pictures
+    noise = project.storage.artifacts.load(video, 1, "residual_noise_latents", NoiseLatents)
+    assert noise.prior == "independent"
+    assert facts(result, "video_latents")["steps"] == 2
+    assert (frames.sound is not None) == name.startswith("kandinsky6")
+
+
+def test_the_sound_of_a_model_is_heard_in_the_mp4_at_the_loudness_of_broadcasts(
+    foreign: Callable[..., Project],
+) -> None:
+    from videogen.audio.loudness import TARGET, TOLERANCE, measure_loudness, sound_of
+
+    project = foreign("kandinsky6_i2v")
+    (video,) = project.submit("a red bus at night", seed=5)
+    result = project.materialize(ASSETS, [video])
+    assert result.success, failure_text(result)
+    path = project.storage.artifacts.local_file(video, 1, "rendered_video.mp4")
+    assert abs(measure_loudness(sound_of(path)).integrated - TARGET) <= TOLERANCE
+    assert project.storage.artifacts.load(video, 1, "rendered_video", RenderedVideo).num_frames == 5
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("name", ["wan22", "cog_dpm", "kandinsky6_i2v"])
+def test_a_foreign_model_gives_way_to_an_emergency_and_ends_with_the_same_frames(
+    name: str, foreign: Callable[..., Project]
+) -> None:
+    project = foreign(name, model__num_inference_steps=3)
+    undisturbed, disturbed = (project.submit("a red bus at night", seed=5)[0] for _ in range(2))
+    assert project.materialize(UNTIL_FRAMES, [undisturbed]).success
+    mode, seen, checkpointed, looks = project.storage.emergency, [], [], []
+
+    def emergency(progress: Progress) -> None:
+        seen.append((progress.stage, progress.done))
+        if progress.look is not None:
+            looks.append(progress.look())
+        if seen.count(("video_latents", 2)) == 1 and seen[-1] == ("video_latents", 2):
+            mode.enter("flood", 130)
+        if progress.stage == "waiting for an emergency":
+            checkpointed.append(project.storage.artifacts.exists(disturbed, 1, CHECKPOINT))
+            mode.leave("flood")
+
+    with listen(emergency):
+        result = project.materialize(UNTIL_FRAMES, [disturbed])
+    assert result.success, failure_text(result)
+    assert facts(result, "video_latents")["gave_way"] == 1
+    assert checkpointed
+    assert all(checkpointed)
+    first, second = (
+        project.storage.artifacts.load(video, 1, "decoded_frames", Frames) for video in (undisturbed, disturbed)
+    )
+    assert torch.equal(first.frames, second.frames)
+    assert first.sound is None or torch.equal(first.sound, second.sound)
+    assert not project.storage.artifacts.exists(disturbed, 1, CHECKPOINT)
+    assert looks
+    assert all(look.dtype == "uint8" and look.ndim == 4 for look in looks)
+
+
+def test_the_noise_assets_are_what_a_foreign_model_starts_from(foreign: Callable[..., Project]) -> None:
+    project = foreign("wan22")
+    first, second, again = (project.submit("a bus", seed=seed)[0] for seed in (5, 6, 5))
+    for video in (first, second, again):
+        result = project.materialize(UNTIL_FRAMES, [video])
+        assert result.success, failure_text(result)
+    latents = [
+        project.storage.artifacts.load(video, 1, "video_latents", VideoLatents).latents
+        for video in (first, second, again)
+    ]
+    assert torch.equal(latents[0], latents[2])
+    assert not torch.equal(latents[0], latents[1])
+    assert latents[0].shape == (16, 3, 2, 2)
+
+
+def test_settings_that_only_act_in_the_own_loop_are_refused_by_name(foreign: Callable[..., Project]) -> None:
+    project = foreign("wan22", synthesis__momentum=0.3)
+    (video,) = project.submit("a bus", seed=5)
+    result = project.materialize(UNTIL_FRAMES, [video])
+    assert not result.success
+    assert "synthesis.momentum would have no effect" in failure_text(result)

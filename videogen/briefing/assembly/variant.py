@@ -1,0 +1,181 @@
+"""One variant of a briefing, language × format: encoded in one go, with everything that lies beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from videogen.audio.loudness import Loudness
+from videogen.briefing.assembly.compositor import Compositor
+from videogen.briefing.assembly.texts import (
+    as_srt,
+    chapters_of,
+    chapters_text,
+    chart_data,
+    transcript_html,
+    transcript_text,
+)
+from videogen.briefing.narration.track import soundtrack
+from videogen.briefing.pictures.drawing import Pictures
+from videogen.briefing.storyboard.model import Storyboard
+from videogen.briefing.timing.captions import FORMS, captions_of
+from videogen.briefing.timing.timeline import Timeline
+from videogen.domain.frozen_model import FrozenModel
+from videogen.media.captions import as_webvtt
+from videogen.media.encoding import CaptionTrack, Encoding, Sound, write_mp4
+from videogen.storage.atomic_folder import Folder, sha256
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+
+    from videogen.domain.requests import Caption
+
+SOUND_RATE = 128_000
+_POSTER_QUALITY = 88
+
+
+class VariantFacts(FrozenModel):
+    """What a variant is and was measured to be. files: what lies in its folder → SHA-256."""
+
+    language: str
+    format: str
+    video: str
+    size: tuple[int, int]
+    fps: float
+    frames: int
+    seconds: float
+    shots: tuple[tuple[str, int, int], ...] = Field(description="id, first frame and number of frames of each shot")
+    loudness: float
+    true_peak: float
+    captions: int
+    label: str
+    bytes: int
+    files: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What a variant is made from. tracks: timelines of all languages, for their caption tracks."""
+
+    storyboard: Storyboard
+    timeline: Timeline
+    pictures: Pictures
+    encoding: Encoding
+    title: str
+    facts: Mapping[str, str]
+    music: NDArray[np.float32] | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.timeline.language}_{self.pictures.setting.format.name}"
+
+
+def write_variant(variant: Variant, folder: Path, report: Callable[[int, int], None] | None = None) -> VariantFacts:
+    """Write the mp4 and all that belongs to it into `folder`; each file is complete or absent.
+
+    Args:
+        report: told how many frames of how many are encoded.
+
+    Raises:
+        MediaError: something cannot be drawn, spoken or encoded.
+        StorageError: the disk refused.
+    """
+    place = Folder(folder)
+    form = variant.pictures.setting.format
+    cues = captions_of(variant.timeline, FORMS[form.name])
+    sound, loudness = _sound(variant)
+    compositor = Compositor(variant.timeline, variant.pictures, cues if form.burns_captions else ())
+    video = f"{variant.name}.mp4"
+    chapters = chapters_of(variant.timeline)
+    with place.writing(video) as temporary:
+        write_mp4(
+            temporary,
+            _told(compositor.frames(), variant.timeline.frames, report),
+            variant.encoding,
+            tracks=[CaptionTrack(_three_letters(variant.timeline.language), cues)] if cues else [],
+            sound=Sound(sound, SOUND_RATE) if sound is not None else None,
+            chapters=chapters,
+            metadata={"title": variant.title, **variant.facts},
+        )
+    _write_texts(variant, place, cues, chapters_text(chapters))
+    _write_poster(variant, place)
+    path = place.local(video)
+    return VariantFacts(
+        language=variant.timeline.language,
+        format=form.name,
+        video=video,
+        size=form.size,
+        fps=float(variant.encoding.fps),
+        frames=variant.timeline.frames,
+        seconds=variant.timeline.seconds,
+        shots=tuple((timed.shot.id, timed.start, timed.count) for timed in variant.timeline.shots),
+        loudness=loudness.integrated if loudness else float("-inf"),
+        true_peak=loudness.true_peak if loudness else float("-inf"),
+        captions=len(cues),
+        label=variant.pictures.setting.label.text,
+        bytes=path.stat().st_size,
+        files={name: sha256(place.local(name)) for name in place.names() if name.startswith(f"{variant.name}.")},
+    )
+
+
+def _told(frames: Iterator[VideoFrame], count: int, report: Callable[[int, int], None] | None) -> Iterator[VideoFrame]:
+    for number, frame in enumerate(frames, 1):
+        yield frame
+        if report is not None and number % 25 == 0:
+            report(number, count)
+
+
+def _sound(variant: Variant) -> tuple[NDArray[np.float32] | None, Loudness | None]:
+    timeline, board = variant.timeline, variant.storyboard
+    speech = [(timeline.sample(cue.start), cue.spoken.sound) for timed in timeline.shots for cue in timed.cues]
+    if not speech and variant.music is None:
+        return None, None
+    under = board.music.under_speech if board.music else 24.0
+    return soundtrack(speech, timeline.samples, board.loudness, variant.music, under)
+
+
+def _write_texts(variant: Variant, place: Folder, cues: tuple[Caption, ...], chapters: str) -> None:
+    board, timeline, name = variant.storyboard, variant.timeline, variant.name
+    texts = {
+        "vtt": as_webvtt(cues),
+        "srt": as_srt(cues),
+        "transcript.txt": transcript_text(board, timeline),
+        "transcript.html": transcript_html(board, timeline),
+    }
+    if chapters:
+        texts["chapters.txt"] = chapters
+    if any(shot.chart is not None for shot in board.shots_in(timeline.language)):
+        texts["data.csv"] = chart_data(board, timeline.language)
+    for suffix, text in texts.items():
+        place.write(f"{name}.{suffix}", text.encode("utf-8"))
+
+
+def _write_poster(variant: Variant, place: Folder) -> None:
+    """The title as a still picture."""
+    from PIL import Image
+
+    first = variant.timeline.shots[0]
+    picture = variant.pictures.picture_of(first)
+    pixels = picture.segments[-1].draw(first.count - 1)
+    with place.writing(f"{variant.name}.poster.jpg") as path:
+        Image.fromarray(pixels).save(path, "JPEG", quality=_POSTER_QUALITY)
+
+
+def _three_letters(language: str) -> str:
+    """ISO 639-2 code of a language."""
+    import pycountry
+
+    found = pycountry.languages.get(alpha_2=language) if len(language) == 2 else None
+    return str(found.alpha_3) if found is not None else language
+
+
+def encoding_of(size: tuple[int, int], fps: Fraction, *, crf: int, preset: str) -> Encoding:
+    """How variants are encoded: no edit list and the index in front, as all networks take it."""
+    return Encoding(size, fps, crf, preset, edit_list=False)

@@ -1,0 +1,1 @@
+"""What is heard: the sentences as speech, and the one track of a variant."""

@@ -1,0 +1,259 @@
+"""The steps from an order to finished variants. Each can be repeated: what is made already is kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from videogen.audio.voices import EspeakVoice, Voice
+from videogen.briefing.assembly.variant import Variant, VariantFacts, encoding_of, write_variant
+from videogen.briefing.narration.silence import SilentVoice
+from videogen.briefing.narration.speaking import Narration, narrated, said_as
+from videogen.briefing.pictures.brand import load_brand
+from videogen.briefing.pictures.drawing import Pictures
+from videogen.briefing.pictures.formats import FORMATS, label_of
+from videogen.briefing.pictures.shot_picture import Setting, ShotPicture
+from videogen.briefing.production.order import BriefingOrder
+from videogen.briefing.production.store import BriefingStore, Revision
+from videogen.briefing.storyboard.building import built
+from videogen.briefing.storyboard.model import Storyboard
+from videogen.briefing.storyboard.planning import planned
+from videogen.briefing.storyboard.reconciling import reconciled
+from videogen.briefing.storyboard.yaml_text import from_yaml
+from videogen.briefing.timing.timeline import Timeline, scheduled
+from videogen.domain.frozen_model import FrozenModel
+from videogen.errors import ArtifactError, InputError, VideogenError
+from videogen.media.logo import Logo
+from videogen.storage.atomic_folder import sha256
+
+if TYPE_CHECKING:
+    from videogen.config.config import VideoGenConfig
+
+Report = Callable[[int, int], None]
+BY_MACHINE = "planned by rules"
+
+
+class NarrationFacts(FrozenModel):
+    """What was spoken. voices: language → key of its voice; seconds: language → length; notes: why it is silent."""
+
+    voices: dict[str, str]
+    seconds: dict[str, float]
+    sentences: dict[str, int]
+    notes: tuple[str, ...] = ()
+
+
+class VariantRecord(FrozenModel):
+    """A finished variant. key: of all that it was made from, so that it is not made twice."""
+
+    key: str
+    facts: VariantFacts
+
+
+class Variants(FrozenModel):
+    """The finished variants of a revision; failed: name → why the others are missing."""
+
+    made: tuple[VariantRecord, ...] = ()
+    failed: dict[str, str] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Made:
+    """One language of a revision, ready to be drawn."""
+
+    storyboard: Storyboard
+    timeline: Timeline
+    narration: Narration
+    voice: str
+
+
+class BriefingMaker:
+    """Makes the briefings of one installation."""
+
+    def __init__(self, store: BriefingStore, config: VideoGenConfig) -> None:
+        self.store, self._config = store, config
+
+    def plan(self, briefing_id: str) -> tuple[Storyboard, tuple[str, ...]]:
+        """The latest storyboard, made from the releases where there is none; and what is worth knowing about it."""
+        order = self.store.order(briefing_id)
+        documents = self.store.documents(briefing_id)
+        notes = [f"{document.name}: {note}" for document in documents.values() for note in document.notes]
+        if self.store.latest_number(briefing_id):
+            return self.store.storyboard(briefing_id), tuple(notes)
+        lead = documents[order.lead]
+        plan = planned(lead, order.target)
+        storyboard = built(
+            lead, plan, formats=order.formats, target=order.target, brand=order.brand, loudness=order.loudness
+        )
+        self.store.add_revision(briefing_id, storyboard, by=BY_MACHINE, why="first plan")
+        return self.store.storyboard(briefing_id), tuple(notes)
+
+    def edit(self, briefing_id: str, text: bytes, *, name: str, by: str, why: str) -> Revision:
+        """Keep an edited storyboard as the next revision, if every shot of it can be made.
+
+        Raises:
+            InputError: the file is wrong, or was edited from an older revision.
+            MediaError: a shot cannot be drawn.
+        """
+        documents = self.store.documents(briefing_id)
+        storyboard = reconciled(from_yaml(text, name), documents)
+        unknown = sorted(set(storyboard.languages) - set(documents))
+        if unknown:
+            raise InputError(
+                f"{name}: no release was given in {unknown[0]!r}",
+                remedy="make the briefing from a release in each language",
+                video_id=briefing_id,
+            )
+        load_brand(storyboard.brand)
+        return self.store.add_revision(briefing_id, storyboard, by=by, why=why)
+
+    def narrate(self, briefing_id: str, number: int, report: Report | None = None) -> NarrationFacts:
+        """Speak all sentences of a revision; what has been spoken before comes from the cache."""
+        voices, seconds, sentences, notes = {}, {}, {}, []
+        for made, note in self._languages(briefing_id, number, report):
+            language = made.timeline.language
+            voices[language], seconds[language] = made.voice, made.timeline.seconds
+            sentences[language] = made.narration.sentences
+            notes += [note] if note else []
+        facts = NarrationFacts(voices=voices, seconds=seconds, sentences=sentences, notes=tuple(notes))
+        self.store.write(briefing_id, number, "narration", facts)
+        return facts
+
+    def draw(self, briefing_id: str, number: int) -> Iterator[tuple[str, str, str, ShotPicture, int]]:
+        """Every shot in every language and format, drawn: language, format, id, picture, and its last frame.
+
+        Raises:
+            MediaError: a text does not fit; the message names shot and format.
+        """
+        for made, _ in self._languages(briefing_id, number):
+            for name in made.storyboard.formats:
+                pictures = self.pictures(briefing_id, made, name)
+                for timed in made.timeline.shots:
+                    picture = pictures.picture_of(timed)
+                    yield made.timeline.language, name, timed.shot.id, picture, timed.count - 1
+
+    def assemble(self, briefing_id: str, number: int, report: Report | None = None) -> Variants:
+        """Encode every variant that is not there yet. One that fails leaves the others alone.
+
+        Raises:
+            VideogenError: all failed, for the reason of the first.
+        """
+        known = {record.facts.video: record for record in (self.variants(briefing_id, number)).made}
+        made_records, failed, first = [], {}, None
+        for made, _ in self._languages(briefing_id, number):
+            for name in made.storyboard.formats:
+                variant = self._variant(briefing_id, number, made, name)
+                key = self._key(briefing_id, number, made, name)
+                before = known.get(f"{variant.name}.mp4")
+                if before is not None and before.key == key and self._is_whole(briefing_id, number, before):
+                    made_records.append(before)
+                    continue
+                try:
+                    facts = self._write(briefing_id, number, variant, report)
+                except VideogenError as error:
+                    first = first or error
+                    failed[variant.name] = str(error)
+                    continue
+                made_records.append(VariantRecord(key=key, facts=facts))
+                # One by one, so that a killed process loses one variant at most.
+                self.store.write(briefing_id, number, "variants", Variants(made=tuple(made_records), failed=failed))
+        variants = Variants(made=tuple(made_records), failed=failed)
+        self.store.write(briefing_id, number, "variants", variants)
+        if first is not None and not made_records:
+            raise first
+        return variants
+
+    def variants(self, briefing_id: str, number: int) -> Variants:
+        """What has been made of a revision so far."""
+        return self.store.read(briefing_id, number, "variants", Variants) or Variants()
+
+    def language(self, briefing_id: str, number: int, language: str) -> Made:
+        """One language of a revision on its clock."""
+        order, storyboard = self.store.order(briefing_id), self.store.storyboard(briefing_id, number)
+        return self._made(order, storyboard, language, None)[0]
+
+    def pictures(self, briefing_id: str, made: Made, format_name: str) -> Pictures:
+        """What draws the shots of a variant."""
+        form = FORMATS[format_name]
+        kit = load_brand(made.storyboard.brand)
+        label = label_of(self._config.delivery.label, form)
+        logo = None
+        if kit.logo is not None:
+            logo = Logo.fitted(kit.logo, form.size, "top-right", self._config.processing)
+        setting = Setting(made.storyboard, made.timeline.language, form, kit, made.timeline.fps, label, logo)
+        return Pictures(setting, lambda name: self.store.picture(briefing_id, name), self._config.processing)
+
+    def _languages(
+        self, briefing_id: str, number: int, report: Report | None = None
+    ) -> Iterator[tuple[Made, str | None]]:
+        order, storyboard = self.store.order(briefing_id), self.store.storyboard(briefing_id, number)
+        for language in storyboard.languages:
+            yield self._made(order, storyboard, language, report)
+
+    def _made(
+        self, order: BriefingOrder, storyboard: Storyboard, language: str, report: Report | None
+    ) -> tuple[Made, str | None]:
+        shots = storyboard.shots_in(language)
+        if not any(shot.narration for shot in shots):
+            raise InputError(f"no shot has a narration in {language}", remedy="write one, or remove the language")
+        voice, note = self._voice(order, storyboard, language)
+        narration = narrated(storyboard, language, voice, report)
+        return Made(storyboard, scheduled(shots, narration, Fraction(order.fps)), narration, voice.key), note
+
+    def _voice(self, order: BriefingOrder, storyboard: Storyboard, language: str) -> tuple[Voice, str | None]:
+        if order.narration == "silent":
+            return SilentVoice(), None
+        text = " ".join(
+            said_as(sentence, language) for shot in storyboard.shots_in(language) for sentence in shot.narration
+        )
+        try:
+            return EspeakVoice(language, text, cache=self.store.cache()), None
+        except InputError as error:
+            if order.narration == "required":
+                raise
+            return SilentVoice(), f"silent in {language}: {error.problem}"
+
+    def _variant(self, briefing_id: str, number: int, made: Made, format_name: str) -> Variant:
+        delivery = self._config.delivery
+        language = made.timeline.language
+        return Variant(
+            made.storyboard,
+            made.timeline,
+            self.pictures(briefing_id, made, format_name),
+            encoding_of(
+                FORMATS[format_name].size, made.timeline.fps, crf=max(delivery.crf, 18), preset=delivery.preset
+            ),
+            made.storyboard.title.get(language, made.storyboard.title[made.storyboard.languages[0]]),
+            {"comment": f"briefing={briefing_id}; revision={number}; label={delivery.label}"},
+        )
+
+    def _write(self, briefing_id: str, number: int, variant: Variant, report: Report | None) -> VariantFacts:
+        with TemporaryDirectory(prefix="videogen-briefing-") as scratch:
+            facts = write_variant(variant, Path(scratch), report)
+            # The video last: where it stands, all that belongs to it stands too.
+            for name in sorted(facts.files, key=lambda name: name == facts.video):
+                self.store.put_file(briefing_id, number, Path(scratch) / name)
+        return facts
+
+    def _is_whole(self, briefing_id: str, number: int, record: VariantRecord) -> bool:
+        try:
+            return all(
+                sha256(self.store.file(briefing_id, number, name)) == digest
+                for name, digest in record.facts.files.items()
+            )
+        except ArtifactError:
+            return False
+
+    def _key(self, briefing_id: str, number: int, made: Made, format_name: str) -> str:
+        delivery = self._config.delivery
+        parts = (
+            self.store.storyboard_text(briefing_id, number).decode(), made.timeline.language, format_name, made.voice,
+            str(made.timeline.fps), delivery.label, str(delivery.crf), delivery.preset,
+        )  # fmt: skip
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -1,0 +1,194 @@
+"""Publishing a revision: its gates, every variant signed and read back, all files in one folder at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from videogen.briefing.checks.report import BriefingReport
+from videogen.briefing.production.examining import REPORT, embargo_gate
+from videogen.briefing.production.making import BriefingMaker, VariantRecord
+from videogen.briefing.production.order import now
+from videogen.domain.frozen_model import FrozenModel
+from videogen.errors import ReleaseError
+from videogen.release.decision import Decision, Gate, decide
+from videogen.release.folder import LOCKS, folder_of, land
+from videogen.release.gate import signature_gate
+from videogen.release.record import Picture, Provenance, ReleaseRecord
+from videogen.release.signing import sign_file
+from videogen.release.trust import pinned
+from videogen.release.verification import verify_file
+from videogen.storage.atomic_folder import sha256
+from videogen.storage.locks import one_at_a_time
+
+if TYPE_CHECKING:
+    from videogen.release.credentials import Credentials
+    from videogen.release.override import Override
+
+STAGE = "published_briefing"
+REQUIRED = ("policy", "facts", "quality", "label", "rights", "embargo")
+DECISION = "decision"
+
+
+class GateDecision(FrozenModel):
+    """The latest answer of the gate, kept beside the revision."""
+
+    released: bool
+    gates: tuple[Gate, ...]
+    closed: tuple[str, ...]
+    summary: str
+
+
+class PublishedBriefing(FrozenModel):
+    """A published revision and where it lies."""
+
+    record: ReleaseRecord
+    folder: str
+    is_new: bool
+
+
+class BriefingPublisher:
+    """Publishes the briefings of one installation.
+
+    Args:
+        root: the folder of published videos.
+        credentials: what to sign with.
+    """
+
+    def __init__(self, maker: BriefingMaker, root: Path, credentials: Credentials) -> None:
+        self._maker, self._root, self._credentials = maker, root, credentials
+
+    def publish(
+        self, briefing_id: str, *, by: str, override: Override | None = None, more: Sequence[Gate] = ()
+    ) -> PublishedBriefing:
+        """Release the latest revision, if every gate holds or the override opens those that may be opened.
+
+        Args:
+            by: who publishes.
+            more: gates of others, such as approval: each of them must hold too.
+
+        Raises:
+            ReleaseError: a gate is closed; the message names every reason.
+        """
+        number = self._maker.store.latest_number(briefing_id)
+        with one_at_a_time(self._root / LOCKS / f"{briefing_id}.lock", f"publishing {briefing_id}"):
+            return self._publish(briefing_id, number, by, override, more)
+
+    def _publish(
+        self, briefing_id: str, number: int, by: str, override: Override | None, more: Sequence[Gate]
+    ) -> PublishedBriefing:
+        store = self._maker.store
+        report = store.read(briefing_id, number, REPORT, BriefingReport)
+        if report is None:
+            raise ReleaseError(
+                f"revision {number} has not been checked",
+                remedy=f"make it first: `videogen briefing redo {briefing_id}`",
+                stage=STAGE,
+                video_id=briefing_id,
+            )
+        storyboard = store.storyboard(briefing_id, number)
+        gates = [*report.gates, embargo_gate(storyboard, now()), *more]
+        self._decided(briefing_id, number, gates, override, REQUIRED)
+        records = self._maker.variants(briefing_id, number).made
+        with TemporaryDirectory(prefix="videogen-release-") as scratch:
+            files: dict[str, Path] = {}
+            for record in records:
+                files |= self._signed(briefing_id, number, record, gates, by, override, Path(scratch))
+            verified = [verify_file(files[x.facts.video], [pinned(self._credentials.certificates[0])]) for x in records]
+            worst = min(verified, key=lambda found: (found.intact, found.trusted))
+            gates.append(signature_gate(worst))
+            decision = self._decided(briefing_id, number, gates, override, (*REQUIRED, "signature"))
+            lead = records[0].facts
+            digests = {name: sha256(path) for name, path in files.items()}
+            released = ReleaseRecord(
+                provenance=self._provenance(briefing_id, number, records[0], tuple(gates), by, override),
+                gates=decision.gates,
+                lifted=decision.lifted,
+                signer=self._credentials.signer,
+                video=lead.video,
+                captions=f"{lead.video.removesuffix('.mp4')}.vtt",
+                sha256=digests[lead.video],
+                bytes=files[lead.video].stat().st_size,
+                files=digests,
+            )
+            land(self._root, briefing_id, released, files)
+        return PublishedBriefing(record=released, folder=str(folder_of(self._root, briefing_id)), is_new=True)
+
+    def _signed(
+        self,
+        briefing_id: str,
+        number: int,
+        record: VariantRecord,
+        gates: Sequence[Gate],
+        by: str,
+        override: Override | None,
+        scratch: Path,
+    ) -> dict[str, Path]:
+        """The files of a variant, its mp4 signed."""
+        store, facts = self._maker.store, record.facts
+        files = {name: store.file(briefing_id, number, name) for name in facts.files}
+        target = scratch / facts.video
+        provenance = self._provenance(briefing_id, number, record, tuple(gates), by, override)
+        sign_file(files[facts.video], provenance, self._credentials, target)
+        return {**files, facts.video: target}
+
+    def _provenance(
+        self,
+        briefing_id: str,
+        number: int,
+        record: VariantRecord,
+        gates: tuple[Gate, ...],
+        by: str,
+        override: Override | None,
+    ) -> Provenance:
+        store = self._maker.store
+        order, storyboard = store.order(briefing_id), store.storyboard(briefing_id, number)
+        revision = store.revision(briefing_id, number)
+        made_by_model = any(shot.kind == "clip" for shot in storyboard.shots)
+        return Provenance(
+            kind="briefing",
+            id=briefing_id,
+            attempt=number,
+            title=storyboard.title.get(record.facts.language, storyboard.title[storyboard.languages[0]]),
+            requester=order.requester,
+            source=order.source,
+            requested_at=order.created_at,
+            released_at=now(),
+            model="cards and charts",
+            label=record.facts.label,
+            origin="composite" if made_by_model else "template",
+            sources=tuple(Picture(name=x.file, sha256=x.sha256) for x in storyboard.sources.values()),
+            gates=gates,
+            override=override,
+            released_by=by,
+            details={
+                "revision": str(number),
+                "storyboard": revision.sha256,
+                "language": record.facts.language,
+                "format": record.facts.format,
+            },
+        )
+
+    def _decided(
+        self,
+        briefing_id: str,
+        number: int,
+        gates: Sequence[Gate],
+        override: Override | None,
+        required: tuple[str, ...],
+    ) -> Decision:
+        decision = decide(gates, override, required=required)
+        kept = GateDecision(
+            released=decision.released, gates=decision.gates, closed=decision.closed, summary=decision.summary
+        )
+        self._maker.store.write(briefing_id, number, DECISION, kept)
+        if not decision.released:
+            raise ReleaseError(
+                f"revision {number} cannot be released: {decision.summary}",
+                remedy="correct the storyboard (`videogen briefing edit`), or what the gate names",
+                stage=STAGE,
+                video_id=briefing_id,
+            )
+        return decision

@@ -1,0 +1,1 @@
+"""How written sentences are spoken: numbers, money, dates and units in words."""

@@ -1,0 +1,1 @@
+"""The clock of a briefing: shots, sentences and captions in time."""

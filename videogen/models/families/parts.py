@@ -1,0 +1,315 @@
+"""Loads a pipeline with the parts that one stage needs; the others are empty shells that take no memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from videogen.errors import ModelError
+from videogen.models.families.weights_check import require_complete
+from videogen.models.text_encoders import quiet_loading
+
+if TYPE_CHECKING:
+    import torch
+
+    from videogen.models.profile import ModelProfile
+    from videogen.models.quirks import Quirks
+
+Stage = Literal["encode", "denoise", "decode"]
+NETWORKS: dict[str, frozenset[Stage]] = {
+    "text_encoder": frozenset({"encode"}),
+    "text_encoder_2": frozenset({"encode"}),
+    "text_encoder_3": frozenset({"encode"}),
+    "transformer": frozenset({"denoise"}),
+    "transformer_2": frozenset({"denoise"}),
+    "unet": frozenset({"denoise"}),
+    "motion_adapter": frozenset({"denoise"}),
+    "connectors": frozenset({"denoise", "decode"}),
+    "image_encoder": frozenset({"denoise", "decode"}),
+    "vae": frozenset({"decode"}),
+    "audio_vae": frozenset({"decode"}),
+    "vocoder": frozenset({"decode"}),
+    "latent_upsampler": frozenset({"decode"}),
+}
+"""Parts with weights, and the stages that run them. Everything else of a pipeline is small and always loaded."""
+
+
+def needed_parts(stage: Stage, quirks: Quirks, with_pictures: bool) -> frozenset[str]:
+    """The parts with weights that `stage` runs."""
+    needed = {part for part, stages in NETWORKS.items() if stage in stages}
+    if stage == "denoise":
+        needed |= set(quirks.denoise_with) | ({"vae"} if with_pictures else set())
+    return frozenset(needed)
+
+
+def folder_of(profile: ModelProfile) -> Path:
+    """The local folder of the pipeline: below the models folder, or the hub's cache at the profile's revision.
+
+    Raises:
+        ModelError: the weights are not on this machine, or only partly.
+    """
+    folder = profile.folder or _cached(profile)
+    if folder is None:
+        raise ModelError(
+            f"the weights of profile {profile.name!r} ({profile.source}) are not on this machine",
+            remedy=f"fetch them with `videogen models fetch {profile.name}`",
+        )
+    require_complete(folder, profile)
+    return folder
+
+
+def model_index(folder: Path) -> dict[str, tuple[str, str]]:
+    """Part → (library, class) as ``model_index.json`` says; parts that the repository leaves out are missing here."""
+    try:
+        found = json.loads((folder / "model_index.json").read_bytes())
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{folder / 'model_index.json'} cannot be read: {error}",
+            remedy="the folder is not a pipeline in diffusers' format, or is damaged: fetch it again",
+        ) from error
+    entries = {name: value for name, value in found.items() if isinstance(value, list) and len(value) == 2}
+    return {name: (str(value[0]), str(value[1])) for name, value in entries.items() if value[0] and value[1]}
+
+
+def pipeline_class(name: str) -> Any:
+    """The class of diffusers.
+
+    Raises:
+        ModelError: diffusers has no pipeline of that name.
+    """
+    import diffusers
+
+    from videogen.config.suggestions import did_you_mean
+
+    found = getattr(diffusers, name, None)
+    if not (isinstance(found, type) and issubclass(found, diffusers.DiffusionPipeline)):
+        known = [one for one in dir(diffusers) if one.endswith("Pipeline")]
+        raise ModelError(
+            f"diffusers {diffusers.__version__} has no pipeline named {name!r}{did_you_mean(name, known)}",
+            remedy="correct diffusers.pipeline in the profile",
+        )
+    return found
+
+
+def load_pipeline(
+    profile: ModelProfile, stage: Stage, kind: Any, *, with_pictures: bool, device: torch.device, dtype: torch.dtype
+) -> Any:
+    """The profile's pipeline with the networks of `stage`, on the CPU, not yet placed or sped up.
+
+    Args:
+        kind: class of the pipeline.
+
+    Raises:
+        ModelError: weights are missing or do not fit, or diffusers lacks the class.
+    """
+    from safetensors import SafetensorError
+
+    options = _options(profile)
+    folder, quirks = folder_of(profile), options.quirks(with_pictures)
+    index = model_index(folder)
+    needed = needed_parts(stage, quirks, with_pictures)
+    precisions = part_precisions(profile, dtype, index)
+    given: dict[str, Any] = {}
+    for part, (library, name) in index.items():
+        if part in NETWORKS and part not in needed:
+            is_text = part.startswith("text_encoder")
+            given[part] = None if is_text else _shell(folder, part, library, name, kind, precisions[part])
+    given |= _single_files(profile, {part for part in options.single_files if part in needed}, dtype)
+    if options.guider:
+        given["guider"] = _guider(options.guider)
+    more: dict[str, Any] = {"variant": profile.variant} if profile.variant else {}
+    if (quantization := _quantization(profile, needed)) is not None:
+        more["quantization_config"] = quantization
+    quiet_loading()
+    try:
+        with _quiet():
+            pipe = _on_device(kind, device).from_pretrained(
+                str(folder),
+                torch_dtype=precisions | {"default": dtype},
+                use_safetensors=True,
+                local_files_only=True,
+                **given,
+                **more,
+            )
+    except (OSError, ValueError, KeyError, TypeError, ImportError, RuntimeError, SafetensorError) as error:
+        raise ModelError(
+            f"profile {profile.name!r} cannot be loaded from {folder} for the stage {stage}: {_first_line(error)}",
+            remedy=f"see `videogen models check {profile.name}`",
+        ) from error
+    if profile.scheduler or profile.scheduler_options:
+        pipe.scheduler = _scheduler(profile, pipe.scheduler)
+    _require_tied_text_encoder(pipe)
+    return pipe
+
+
+def part_precisions(profile: ModelProfile, dtype: torch.dtype, parts: Mapping[str, Any]) -> dict[str, torch.dtype]:
+    """Part → precision: what the profile names for it, else `dtype`."""
+    import torch
+
+    names = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+    chosen = _options(profile).torch_dtype
+    return {part: names[chosen[part]] if part in chosen else dtype for part in parts if part in NETWORKS}
+
+
+def weights_of(pipe: Any) -> dict[str, tuple[int, str]]:
+    """Part → (bytes in memory, precision) of the networks that really hold weights."""
+    found = {}
+    for name in NETWORKS:
+        module = getattr(pipe, name, None)
+        if module is None:
+            continue
+        real = [parameter for parameter in module.parameters() if parameter.device.type != "meta"]
+        if real:
+            kinds = sorted({str(one.dtype).removeprefix("torch.") for one in real})
+            found[name] = (sum(one.numel() * one.element_size() for one in real), "+".join(kinds))
+    return found
+
+
+def _options(profile: ModelProfile) -> Any:
+    if profile.diffusers is None:
+        raise ModelError(f"profile {profile.name!r} has no section 'diffusers'")
+    return profile.diffusers
+
+
+def _cached(profile: ModelProfile) -> Path | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(profile.source, revision=profile.revision, local_files_only=True))
+    except (LocalEntryNotFoundError, ValueError):
+        return None
+
+
+def _part_class(library: str, name: str, kind: Any) -> Any:
+    """The class of a part: of a library, or of the pipeline's own package (``["ltx2", "LTX2TextConnectors"]``)."""
+    import diffusers
+
+    if hasattr(diffusers, name):
+        return getattr(diffusers, name)
+    own = f"diffusers.pipelines.{library}"
+    module = import_module(own if library not in ("diffusers", "transformers") else library)
+    return getattr(module, name, None) or getattr(import_module(kind.__module__), name)
+
+
+def _shell(folder: Path, part: str, library: str, name: str, kind: Any, dtype: torch.dtype) -> Any:
+    """The network without weights: it answers what its sizes and its precision are."""
+    from accelerate import init_empty_weights
+
+    found = _part_class(library, name, kind)
+    with init_empty_weights(include_buffers=False), _quiet():
+        if library == "transformers":
+            module = found(found.config_class.from_pretrained(str(folder / part)))
+        else:
+            module = found.from_config(found.load_config(str(folder / part)))
+        return module.to(dtype).eval()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Loading says loudly that parts are passed in, and that configurations know fields that classes do not."""
+    from diffusers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+
+
+def _on_device(kind: Any, device: torch.device) -> Any:
+    """The class, but with `device` for its inputs: shells would make it look for the device "meta"."""
+
+    def execution_device(self: Any) -> torch.device:
+        return device
+
+    members = {"_execution_device": property(execution_device), "__module__": kind.__module__}
+    return type(kind.__name__, (kind,), members)
+
+
+def _single_files(profile: ModelProfile, parts: set[str], dtype: torch.dtype) -> dict[str, Any]:
+    """Parts read from a file of their own, quantised where it is a GGUF."""
+    if not parts:
+        return {}
+    import diffusers
+
+    from videogen.models.families.extra_files import located_file
+
+    options, index = _options(profile), model_index(folder_of(profile))
+    found = {}
+    for part in parts:
+        single = options.single_files[part]
+        path = located_file(profile, single.source, single.revision, single.file)
+        config: dict[str, Any] = {}
+        if path.suffix == ".gguf":
+            config["quantization_config"] = diffusers.GGUFQuantizationConfig(compute_dtype=dtype)
+        kind = getattr(diffusers, index[part][1])
+        found[part] = kind.from_single_file(
+            str(path), config=str(folder_of(profile)), subfolder=part, torch_dtype=dtype, **config
+        )
+    return found
+
+
+def _quantization(profile: ModelProfile, needed: frozenset[str]) -> Any:
+    wanted = _options(profile).quantization
+    parts = [part for part in wanted.components_to_quantize if part in needed] if wanted else []
+    if not parts:
+        return None
+    from diffusers import PipelineQuantizationConfig
+
+    return PipelineQuantizationConfig(
+        quant_backend=wanted.quant_backend, quant_kwargs=wanted.quant_kwargs, components_to_quantize=parts
+    )
+
+
+def _guider(wanted: Mapping[str, Any]) -> Any:
+    import diffusers
+
+    options = dict(wanted)
+    name = str(options.pop("class", ""))
+    found = getattr(diffusers, name, None)
+    if found is None:
+        raise ModelError(f"diffusers has no guider named {name!r}", remedy="correct diffusers.guider in the profile")
+    return found(**options)
+
+
+def _scheduler(profile: ModelProfile, own: Any) -> Any:
+    import diffusers
+
+    kind = getattr(diffusers, profile.scheduler, None) if profile.scheduler else type(own)
+    if kind is None or not hasattr(kind, "set_timesteps"):
+        raise ModelError(
+            f"profile {profile.name!r} names the scheduler {profile.scheduler!r}, which diffusers does not provide",
+            remedy="use a class name such as UniPCMultistepScheduler or FlowMatchEulerDiscreteScheduler",
+        )
+    return kind.from_config(own.config, **profile.scheduler_options)
+
+
+def _require_tied_text_encoder(pipe: Any) -> None:
+    """Some versions of transformers load T5 encoders with an embedding of zeros: the prompt would be ignored."""
+    for part in ("text_encoder", "text_encoder_2"):
+        encoder = getattr(pipe, part, None)
+        shared, read = (
+            getattr(encoder, "shared", None),
+            getattr(getattr(encoder, "encoder", None), "embed_tokens", None),
+        )
+        if shared is None or read is None:
+            continue
+        if shared.weight is not read.weight and not bool((shared.weight == read.weight).all()):
+            import transformers
+
+            raise ModelError(
+                f"transformers {transformers.__version__} loads the {part} wrongly: its token embeddings are not those "
+                "of the file, so that it would ignore the prompt",
+                remedy="install transformers 5.2 or newer",
+            )
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__

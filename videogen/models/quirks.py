@@ -1,0 +1,99 @@
+"""What differs between pipeline classes of diffusers: one row each; a class without a row has the defaults.
+
+Read off diffusers 0.42. A profile may override any field in its ``diffusers`` section.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Layout = Literal["BCTHW", "BTCHW", "BTHWC"]
+
+
+class FramesRule(BaseModel):
+    """Numbers of frames that a model makes: multiple·k + plus, from `min` to `max`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    multiple: int = Field(1, ge=1)
+    plus: int = Field(0, ge=0)
+    min: int = Field(1, ge=1)
+    max: int | None = Field(None, ge=1, description="longest clip; None: the profile's num_frames")
+
+    def up(self, frames: int) -> int:
+        """The smallest number ≥ `frames` that obeys the rule: never silently fewer."""
+        wanted = max(frames, self.min, self.plus)
+        return wanted + -(wanted - self.plus) % self.multiple
+
+    def __str__(self) -> str:
+        if self.multiple == 1:
+            return "any number of frames"
+        return f"{self.multiple}k+{self.plus} frames" if self.plus else f"a multiple of {self.multiple} frames"
+
+
+class Quirks(BaseModel):
+    """One row. All names of arguments are those of the pipeline's ``__call__``.
+
+    noise_layout: axes in which it draws noise: batch, channels, frames, height, width. own_noise: it draws for each
+    chunk itself, so that the noise assets cannot act. image, last_image: arguments for reference pictures; video: one
+    that takes all pictures in order. denoise_with: parts needed beside the denoiser. alike: parts that must have the
+    denoiser's precision. packages: imported without asking whether they are there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    frames: FramesRule = FramesRule(multiple=4, plus=1)
+    size_multiple: int = Field(16, ge=1)
+    frames_argument: str = "num_frames"
+    noise_layout: Layout = "BCTHW"
+    own_noise: bool = False
+    image: str | None = "image"
+    last_image: str | None = "last_image"
+    video: str | None = None
+    denoise_with: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    generator: Literal["cpu", "device"] = "cpu"
+
+
+_FTFY = ("ftfy",)
+_EIGHT = FramesRule(multiple=8, plus=1)
+_ANY = FramesRule()
+
+QUIRKS: dict[str, Quirks] = {
+    "WanPipeline": Quirks(packages=_FTFY),
+    "WanImageToVideoPipeline": Quirks(packages=_FTFY),
+    "WanVACEPipeline": Quirks(
+        packages=_FTFY, image=None, last_image=None, video="reference_images", denoise_with=("vae",)
+    ),
+    "WanVideoToVideoPipeline": Quirks(packages=_FTFY, image=None, last_image=None, video="video"),
+    "LTXPipeline": Quirks(frames=_EIGHT, size_multiple=32, alike=("text_encoder",)),
+    "LTXImageToVideoPipeline": Quirks(
+        frames=_EIGHT, size_multiple=32, alike=("text_encoder", "vae"), generator="device"
+    ),
+    "LTXConditionPipeline": Quirks(frames=_EIGHT, size_multiple=32, alike=("text_encoder", "vae")),
+    "LTX2Pipeline": Quirks(frames=_EIGHT, size_multiple=32, alike=("text_encoder",)),
+    "LTX2ImageToVideoPipeline": Quirks(frames=_EIGHT, size_multiple=32, alike=("text_encoder",)),
+    "CogVideoXPipeline": Quirks(frames=_EIGHT, noise_layout="BTCHW", alike=("text_encoder", "vae")),
+    "CogVideoXImageToVideoPipeline": Quirks(frames=_EIGHT, noise_layout="BTCHW", alike=("text_encoder", "vae")),
+    "MochiPipeline": Quirks(frames=FramesRule(multiple=6, plus=1), alike=("text_encoder", "vae")),
+    "Kandinsky5T2VPipeline": Quirks(noise_layout="BTHWC"),
+    "Kandinsky5I2VPipeline": Quirks(noise_layout="BTHWC"),
+    "Kandinsky6TI2VAPipeline": Quirks(noise_layout="BTHWC"),
+    "SkyReelsV2Pipeline": Quirks(packages=_FTFY),
+    "SkyReelsV2ImageToVideoPipeline": Quirks(packages=_FTFY),
+    "AllegroPipeline": Quirks(frames=FramesRule(multiple=8), size_multiple=8, packages=("bs4", "ftfy")),
+    "SanaVideoPipeline": Quirks(size_multiple=32, frames_argument="frames"),
+    "HeliosPipeline": Quirks(frames=FramesRule(multiple=33), own_noise=True, denoise_with=("vae",), packages=_FTFY),
+    "StableVideoDiffusionPipeline": Quirks(
+        frames=_ANY, size_multiple=64, noise_layout="BTCHW", last_image=None, denoise_with=("vae",), alike=("vae",)
+    ),
+    "AnimateDiffPipeline": Quirks(frames=_ANY, size_multiple=8, image=None, alike=("text_encoder", "vae")),
+}
+
+
+def quirks_of(pipeline: str) -> Quirks:
+    """The row of a pipeline class; the defaults where it has none."""
+    return QUIRKS.get(pipeline, Quirks())

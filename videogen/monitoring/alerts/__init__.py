@@ -1,0 +1,1 @@
+"""Alerts for the operators of this system: rules, states, notifications, incident reports."""

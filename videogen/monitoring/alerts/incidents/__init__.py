@@ -1,0 +1,1 @@
+"""Incident reports: what happened around an alert, as Markdown and HTML."""

@@ -1,0 +1,1 @@
+"""What is drawn: panels of the dashboards, as SVG and for Grafana."""

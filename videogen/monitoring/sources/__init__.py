@@ -1,0 +1,1 @@
+"""Where numbers come from: the machine, the warehouse, workers."""

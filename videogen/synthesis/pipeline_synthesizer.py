@@ -1,0 +1,313 @@
+"""PipelineSynthesizer: the stages of a video by a model that is driven as a whole, such as any diffusers pipeline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from videogen.domain.artifacts import (
+    ConditioningEmbeddings,
+    Frames,
+    PromptAsset,
+    ReferenceImages,
+    TensorArtifact,
+    VideoLatents,
+)
+from videogen.errors import CapacityError, InputError, ModelError, OutOfMemoryError
+from videogen.models.families.nested import outline, pack, unpack
+from videogen.models.loading import tokenizer_for
+from videogen.models.pipeline_state import PipelineRequest, PipelineState
+from videogen.noise.analysis import analyze
+from videogen.runtime.device import free_memory, is_out_of_memory
+from videogen.runtime.progress import report
+from videogen.synthesis import conditioning
+from videogen.synthesis.latent_preview import coloured
+from videogen.synthesis.pipeline_settings import require_plain_settings
+from videogen.synthesis.sampling import Sampling
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from videogen.config.config import VideoGenConfig
+    from videogen.models.families.seams import Watch
+    from videogen.models.family import WholeFamily
+    from videogen.models.loading import LoadedModel
+
+STAGE = "video_latents"
+_BLACK = 0.5
+"""Standard deviation of pixel values, 0 … 255, below which a whole video is of one colour."""
+
+
+@dataclass(frozen=True)
+class PipelineCheckpoint(TensorArtifact):
+    """A video after some step, as it is stored: see `videogen.models.pipeline_state.PipelineState`.
+
+    seconds: spent so far. fits: what the state depends on.
+    """
+
+    tensors: dict[str, torch.Tensor]
+    plan: dict[str, Any]
+    step: int
+    seconds: float = 0.0
+    fits: str = ""
+
+
+@dataclass
+class _Run:
+    """One video on its way."""
+
+    condition: ConditioningEmbeddings
+    request: PipelineRequest
+    noise: Tensor
+    state: PipelineState | None = None
+    seconds: float = 0.0
+    timesteps: list[float] = field(default_factory=list)
+
+
+class PipelineSynthesizer(Sampling):
+    """As `LatentSynthesizer`, with the pipeline's own loop: its steps are not batched and not corrected.
+
+    Raises:
+        ConfigError: a setting is changed that acts in the loop of `LatentSynthesizer` only.
+    """
+
+    def __init__(self, model: LoadedModel, config: VideoGenConfig) -> None:
+        super().__init__(model, config)
+        require_plain_settings(config, self.profile)
+
+    @property
+    def family(self) -> WholeFamily:
+        family: WholeFamily = self.model.family
+        return family
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether a stopped video goes on to the same bits: a cache between steps lies in the model, not in a file."""
+        return self.profile.diffusers is None or self.profile.diffusers.cache is None
+
+    def condition(self, prompt: PromptAsset, images: ReferenceImages) -> ConditioningEmbeddings:
+        """The text encoders' answers, the pictures, and the colours of latents, for one video.
+
+        Raises:
+            ModelError: the VAE gives black frames in its precision: found here, before the denoising.
+        """
+        import torch
+
+        tokenizer = tokenizer_for(self.profile)
+        request = self._request(prompt.enhanced, self._negative(prompt), self.num_frames(), 0, images.pixels)
+        tensors, plan = pack(self.family.encode(request))
+        empty = torch.zeros(1, 0, 0)
+        return ConditioningEmbeddings(
+            prompt_embeds=empty,
+            negative_prompt_embeds=empty,
+            image_latents=None,
+            image_embeds=None,
+            profile=self.profile.name,
+            revision=self.model.revision,
+            complexity=conditioning.complexity(prompt, images),
+            extra={
+                "plan": plan,
+                "prompt": request.prompt,
+                "negative_prompt": request.negative_prompt,
+                "is_guided": request.is_guided,
+                "colours": self.family.colours(),
+                "tokens_cut": max(0, tokenizer.length(prompt.enhanced) - tokenizer.max_tokens),
+            },
+            record={**tensors, "pictures": images.pixels},
+        )
+
+    def generate_latents(
+        self,
+        conditions: Sequence[ConditioningEmbeddings],
+        noise: Sequence[Tensor],
+        seeds: Sequence[int],
+        *,
+        states: MutableMapping[int, Any] | None = None,
+    ) -> list[VideoLatents]:
+        """Denoise one video after the other; arguments and errors as `LatentSynthesizer.generate_latents`."""
+        self._check(conditions, noise, seeds)
+        started = time.perf_counter()
+        runs = [self._run(*parts) for parts in zip(conditions, noise, seeds, strict=True)]
+        for index, state in (states or {}).items():
+            runs[index].state = PipelineState.from_plain(unpack(state.tensors, state.plan))
+            runs[index].seconds = state.seconds
+        report(STAGE, sum(map(_done, runs)), self._total(runs))
+        try:
+            for run in runs:
+                self._denoise(run, runs)
+        except CapacityError:
+            if states is not None and self.is_resumable:
+                for index, run in enumerate(runs):
+                    if run.state is not None:
+                        tensors, plan = pack(run.state.plain())
+                        states[index] = PipelineCheckpoint(tensors, plan, run.state.step, run.seconds)
+            raise
+        waited = time.perf_counter() - started
+        return [self._result(run, waited) for run in runs]
+
+    def decode(self, latents: VideoLatents) -> Frames:
+        """Latents → frames at the native size and rate, and the sound of a model that makes one.
+
+        Raises:
+            ModelError: the frames are black. OutOfMemoryError: the decoder does not fit, the latents are kept.
+        """
+        request = PipelineRequest(**latents.plan["request"], pictures=latents.state["pictures"])
+        record, state = unpack(latents.state, latents.plan["record"]), unpack(latents.state, latents.plan["state"])
+        with _out_of_memory(self.model.device, "decoded_frames"):
+            frames, sound, rate = self.family.decode(request, record, PipelineState.from_plain(state))
+        if float(frames.float().std()) < _BLACK:
+            raise ModelError(
+                f"the model gave frames of one colour (mean {float(frames.float().mean()):.0f} of 255)",
+                remedy="its precision overflows: set model.precision to bf16, or `torch_dtype: {vae: fp32}` in the "
+                "profile; and see whether the LoRAs and the scheduler of the profile fit the model",
+                stage="decoded_frames",
+            )
+        notes = {"profile": self.profile.name, "revision": self.model.revision}
+        cropped, note = _cropped(frames, self.profile.size)
+        return Frames(cropped, self.profile.fps, {**notes, **note}, sound=sound, sound_rate=rate)
+
+    def _denoise(self, run: _Run, runs: Sequence[_Run]) -> None:
+        started, before = time.perf_counter(), run.seconds
+
+        def on_step(watch: Watch) -> None:
+            # The state is copied only if a listener stops the work.
+            run.timesteps = watch.timesteps()
+            done = sum(map(_done, runs)) - _done(run) + watch.done
+            total = max(self._total(runs) + max(0, watch.total - self._steps_of(run)), done)
+            try:
+                report(STAGE, done, total, _words(run, runs), partial(self._look, run, watch))
+            except CapacityError:
+                run.state, run.seconds = watch.state(), before + time.perf_counter() - started
+                raise
+
+        record = unpack(run.condition.record, run.condition.extra["plan"])
+        with _out_of_memory(self.model.device, STAGE):
+            run.state = self.family.denoise(run.request, record, run.noise, run.state, on_step)
+        run.seconds = before + time.perf_counter() - started
+
+    def _look(self, run: _Run, watch: Watch) -> NDArray[np.uint8]:
+        import torch
+
+        latents = self.family.latents(watch.in_mind(), run.request.frames)
+        if latents is None:
+            latents = torch.zeros(self.latent_shape(run.request.frames))
+        return coloured(latents, torch.tensor(run.condition.extra["colours"]))
+
+    def _run(self, condition: ConditioningEmbeddings, noise: Tensor, seed: int) -> _Run:
+        told = condition.extra
+        pictures = condition.record["pictures"]
+        request = self._request(told["prompt"], told["negative_prompt"], self.num_frames(), seed, pictures)
+        if request.is_guided and not told["is_guided"]:
+            raise InputError(
+                f"guidance of {request.guidance:g} needs the negative prompt, which was not encoded for this video",
+                remedy="make the video again from conditioning_embeddings",
+            )
+        return _Run(condition, request, noise)
+
+    def _request(self, prompt: str, negative: str, frames: int, seed: int, pictures: Tensor) -> PipelineRequest:
+        width, height = self.profile.drawn_size
+        return PipelineRequest(prompt, negative, frames, width, height, self.steps, self.guidance_scale, seed, pictures)
+
+    def _negative(self, prompt: PromptAsset) -> str:
+        return prompt.negative_prompt or self.profile.negative_prompt
+
+    def _steps_of(self, run: _Run) -> int:
+        return max(self.steps, 0 if run.state is None else run.state.total)
+
+    def _total(self, runs: Sequence[_Run]) -> int:
+        return sum(map(self._steps_of, runs))
+
+    def _result(self, run: _Run, waited: float) -> VideoLatents:
+        import torch
+
+        assert run.state is not None
+        last = run.state.results[0]
+        sample = next(iter(last.values())) if isinstance(last, dict) else last[0]
+        latents = self.family.latents(sample, run.request.frames)
+        record = outline(unpack(run.condition.record, run.condition.extra["plan"]))
+        tensors, plan = pack({"record": record, "state": run.state.plain()})
+        plans = {key: value for key, value in plan["items"]}
+        return VideoLatents(
+            latents=torch.zeros(run.noise.shape[0], 0, 0, 0) if latents is None else latents.cpu(),
+            timesteps=[round(timestep) for timestep in run.timesteps],
+            guidance_scale=self.guidance_scale,
+            seed=run.request.seed,
+            profile=self.profile.name,
+            revision=self.model.revision,
+            timings={"denoising": run.seconds, "waited": waited},
+            diagnostics={
+                "noise": analyze(run.noise),
+                "steps": run.state.step,
+                "precision": str(self.model.dtype).removeprefix("torch."),
+                "complexity": round(run.condition.complexity, 4),
+                "guidance_rescale": self.guidance_rescale,
+                "guidance_interval": list(self.guidance_interval),
+                "largest_batch": 1,
+                "resumes": "exactly" if self.is_resumable else "from the beginning: its step cache cannot be stored",
+            },
+            state={**tensors, "pictures": run.request.pictures},
+            plan={**plans, "request": run.request.facts()},
+        )
+
+    def _check(
+        self, conditions: Sequence[ConditioningEmbeddings], noise: Sequence[Tensor], seeds: Sequence[int]
+    ) -> None:
+        if not len(conditions) == len(noise) == len(seeds) or not conditions:
+            raise InputError(
+                f"{len(conditions)} conditions, {len(noise)} noises and {len(seeds)} seeds were given; "
+                "there must be one of each for every video"
+            )
+        wanted = self.latent_shape(self.num_frames())
+        for item in noise:
+            if tuple(item.shape) != wanted:
+                raise InputError(
+                    f"initial noise has shape {tuple(item.shape)}, but {self.profile.name} needs {wanted}",
+                    remedy="sample it with NoiseDecomposer for latent_shape(num_frames())",
+                )
+
+
+def _done(run: _Run) -> int:
+    return 0 if run.state is None else run.state.step
+
+
+def _words(run: _Run, runs: Sequence[_Run]) -> str:
+    return "" if len(runs) == 1 else f"video {runs.index(run) + 1} of {len(runs)}"
+
+
+def _cropped(frames: Tensor, size: tuple[int, int]) -> tuple[Tensor, dict[str, str]]:
+    """The middle of the frames, T×H×W×3, at `size` (width, height), and a note if anything was cut off."""
+    drawn = frames.shape[2], frames.shape[1]
+    if drawn == size:
+        return frames, {}
+    left, top = (drawn[0] - size[0]) // 2, (drawn[1] - size[1]) // 2
+    if left < 0 or top < 0:
+        raise ModelError(
+            f"the model gave frames of {drawn[0]}×{drawn[1]}, smaller than the profile's {size[0]}×{size[1]}",
+            remedy="correct width, height and vae_scale_factor in the profile",
+        )
+    cut = frames[:, top : top + size[1], left : left + size[0]].contiguous()
+    return cut, {"drawn_at": f"{drawn[0]}×{drawn[1]}, cropped to {size[0]}×{size[1]}"}
+
+
+@contextmanager
+def _out_of_memory(device: torch.device, stage: str) -> Iterator[None]:
+    """Say of an allocator's error what is free and what to do."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise OutOfMemoryError(
+            f"the model does not fit into the memory of {device}: {free_memory(device) / 1e9:.1f} GB are free now",
+            remedy="see whether another process uses the device (nvidia-smi); else set offload: group, "
+            "layerwise_casting or vae_tiling in the profile: `videogen models advise` says what fits. "
+            "What was made before is kept",
+            stage=stage,
+        ) from error
