@@ -119,8 +119,9 @@ class MetricsCalculator:
         return mean_similarity(self._encoder, videos, texts)
 
     def compute_temporal_metrics(self, frames: Pixels, fps: float = 24.0) -> dict[str, float]:
-        """All temporal metrics of frames (uint8, T×H×W×3) shown at `fps`, with `temporal_coherence`, the mean of
-        four.
+        """All temporal metrics of frames, with `temporal_coherence`, the mean of four.
+
+        Frames are uint8, T×H×W×3, shown at `fps`.
 
         Raises:
             InputError: fewer than three frames.
@@ -143,8 +144,9 @@ class MetricsCalculator:
         return temporal.temporal_flickering(frames)
 
     def compute_psnr(self, video: Pixels, reference: Pixels) -> float:
-        """Mean PSNR in dB over the frames of two videos of one shape (uint8, T×H×W×3); infinite where all are
-        equal.
+        """Mean PSNR in dB over the frames of two videos; infinite where all are equal.
+
+        Both are uint8, T×H×W×3, of one shape.
         """
         _same_shape(video, reference)
         return float(np.mean([visual.psnr(one, other) for one, other in zip(video, reference, strict=True)]))
