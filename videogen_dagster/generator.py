@@ -132,7 +132,7 @@ class VideoGenerator:
         emergency_mode: bool = False,
         *,
         settings: Mapping[str, Any] | None = None,
-        source: str = Source.PYTHON,
+        source: Source = Source.PYTHON,
         **fields: Any,
     ) -> GenerationResult:
         """Make one attempt at a video: preprocessing, generation, enhancement, assurance, delivery.
@@ -333,7 +333,7 @@ class VideoGenerator:
         output_path: Path | str | None,
         emergency_mode: bool,
         settings: Mapping[str, Any] | None,
-        source: str,
+        source: Source,
         fields: Mapping[str, Any],
     ) -> VideoRequest:
         return request_for(
