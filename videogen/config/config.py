@@ -77,6 +77,7 @@ class VideoGenConfig(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         # `load` hands over the merged file, environment and overrides; nothing else may mix in.
+        """Return what pydantic reads values from."""
         return (init_settings,)
 
     @classmethod
@@ -121,6 +122,7 @@ class VideoGenConfig(BaseSettings):
         return root if "://" in root else str(self.path(root))
 
     def to_yaml(self) -> str:
+        """Return all settings as YAML."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
 
     @model_validator(mode="after")
