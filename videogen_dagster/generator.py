@@ -241,6 +241,7 @@ class VideoGenerator:
         """Take the best attempt of a video through the release gate; returns the signed mp4.
 
         Args:
+            result: what was generated.
             operator: who publishes it; None: the user of this session.
             why: the reason for publishing although quality or facts do not hold; the operator answers for it.
 
