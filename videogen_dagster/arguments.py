@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import EMERGENCY
 from videogen.domain.requests import VideoRequest, file_stem
-from videogen.domain.source import Source
 from videogen.errors import InputError
 from videogen.intake.request_files import build_request
 
@@ -43,7 +42,7 @@ def request_for(
     output_path: Path | str | None,
     emergency: bool,
     settings: Mapping[str, Any] | None,
-    source: Source,
+    source: str,
 ) -> VideoRequest:
     """The request that the arguments of `VideoGenerator.generate_video` make.
 

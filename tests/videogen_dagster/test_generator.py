@@ -13,7 +13,6 @@ import yaml
 
 from tests.videogen_dagster.front import config_in, frames_of, no_verdict, picture, settings_in
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
-from videogen.domain.source import Source
 from videogen.domain.stages import STAGES
 from videogen.errors import (
     ArtifactError,
@@ -257,7 +256,7 @@ def test_a_service_that_cannot_be_told_anything_is_refused_when_it_is_given():
 
 def test_settings_are_arguments_by_their_own_names_and_an_unknown_one_is_answered(never_good):
     wishes = {"prompt": "a boat", "num_frames": 4, "fps": 12, "guidance_scale": 2.0}
-    request = request_for(never_good.config, wishes, None, None, False, None, Source.PYTHON)
+    request = request_for(never_good.config, wishes, None, None, False, None, "python")
     settings = request.settings(never_good.config)
     assert (settings.model.num_frames, settings.processing.fps, settings.model.guidance_scale) == (4, 12, 2.0)
     with pytest.raises(InputError, match="unknown field num_frame: did you mean 'num_frames'"):
