@@ -106,8 +106,16 @@ def checked_output(path: Path | str, name: str) -> Path:
         raise InputError(f"the output path {path} names no home that is known here", remedy="write it out") from error
     if target.is_dir():
         target = target / name
+    elif str(path).endswith(("/", os.sep)) or not target.suffix:
+        raise InputError(
+            f"the output path {path} is no folder that is there, and does not end in .mp4",
+            remedy="make the folder first, or name an mp4 file",
+        )
     elif target.suffix.lower() != ".mp4":
-        raise InputError(f"the output path {path} does not end in .mp4", remedy="name an mp4 file or a folder")
+        raise InputError(
+            f"the output path {path} does not end in .mp4: videos are mp4 files, not {target.suffix}",
+            remedy="name an mp4 file or a folder; another program can convert it",
+        )
     folder = next(parent for parent in target.parents if os.path.lexists(parent))
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder, so {path} cannot be written", remedy="choose another output path")
