@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import EMERGENCY
 from videogen.domain.requests import VideoRequest, file_stem
+from videogen.domain.source import Source
 from videogen.errors import InputError
 from videogen.intake.request_files import build_request
 

@@ -52,8 +52,9 @@ _ARRAY_FPS = 24.0
 
 @dataclass(frozen=True)
 class TemporalCoherence:
-    """score: mean of the parts, 0 … 1; passed: reaches target_temporal_coherence, and the picture moves where it
-    must.
+    """The score of temporal coherence.
+
+    score: mean of the parts, 0 … 1; passed: reaches target_temporal_coherence, and the picture moves where it must.
     """
 
     score: float
@@ -126,8 +127,9 @@ class QualityAssessor:
         return self._report(prompt, info, measurement, checks, relevance, expected.label)
 
     def compute_metrics(self, video: VideoLike, fps: float = _ARRAY_FPS) -> dict[str, float]:
-        """Metric → value of a file, or of frames shown at `fps`; NaN where there is nothing to
-        measure.
+        """Metric → value of a file or of frames; NaN where nothing can be measured.
+
+        Frames are uint8, T×H×W×3, shown at `fps`.
 
         Raises:
             MediaError: the file cannot be read to its end.

@@ -179,7 +179,9 @@ class MetricsCalculator:
         return mean_similarity(self._encoder, videos, texts)
 
     def compute_temporal_metrics(self, frames: FramesLike, fps: float = 24.0) -> dict[str, float]:
-        """All temporal metrics of frames shown at `fps`, with `temporal_coherence`, the mean of four.
+        """All temporal metrics of frames, with `temporal_coherence`, the mean of four.
+
+        Frames are uint8, T×H×W×3, shown at `fps`.
 
         Raises:
             InputError: fewer than three frames.
@@ -199,10 +201,9 @@ class MetricsCalculator:
         return temporal.temporal_flickering(as_frames(frames, at_least=2))
 
     def compute_psnr(self, video: VideoLike, reference: VideoLike) -> float:
-        """Mean PSNR in dB over the frames of two videos of one shape; infinite where all are equal.
+        """Mean PSNR in dB over the frames of two videos; infinite where all are equal.
 
-        Raises:
-            InputError: they differ in size or number of frames.
+        Both are uint8, T×H×W×3, of one shape.
         """
         ours, theirs = _of_one_shape(video, reference)
         return float(np.mean([visual.psnr(one, other) for one, other in zip(ours, theirs, strict=True)]))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from videogen.config.config import VideoGenConfig
 from videogen.config.parts import part
@@ -13,6 +15,29 @@ from videogen.runtime.device import choose_device, choose_dtype
 
 if TYPE_CHECKING:
     from videogen.models.loading import LoadedModel
+
+
+CHECKPOINT_SECONDS = 120.0
+"""Time between two checkpoints of a running denoising: what a crash costs at most."""
+
+
+class Keeper:
+    """Saves states now and then while videos are denoised, so that a crash does not lose them.
+
+    Args:
+        save: stores states by index of the video; None: nothing is saved.
+    """
+
+    def __init__(self, save: Callable[[Mapping[int, Any]], None] | None) -> None:
+        self._save = save
+        self._saved_at = time.monotonic()
+
+    def offer(self, states: Callable[[], Mapping[int, Any]]) -> None:
+        """Save what `states` returns, if it is time; it is only called then."""
+        if self._save is None or time.monotonic() - self._saved_at < CHECKPOINT_SECONDS:
+            return
+        self._save(states())
+        self._saved_at = time.monotonic()
 
 
 class Sampling:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
@@ -15,12 +15,13 @@ from videogen.noise.adaptive_scheduler import AdaptiveScheduler
 from videogen.noise.decomposer import decomposer_for
 from videogen.preprocessing import ImagePreprocessor, InputValidator, TextPreprocessor
 from videogen.runtime.device import free_memory
+from videogen.runtime.progress import listen
 from videogen.runtime.seeds import derive_seed
 from videogen.runtime.worker_threads import cores
 from videogen.synthesis import conditioning
 from videogen.synthesis import latent_guidance as guidance
-from videogen.synthesis.denoising_loop import DenoisingRun, Guide, denoise
-from videogen.synthesis.sampling import Sampling
+from videogen.synthesis.denoising_loop import STAGE, DenoisingRun, DenoisingState, Guide, denoise
+from videogen.synthesis.sampling import Keeper, Sampling
 from videogen.synthesis.scheduler import DiffusionScheduler
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ class LatentSynthesizer(Sampling):
         seeds: Sequence[int] | None = None,
         *,
         states: MutableMapping[int, Any] | None = None,
+        keep: Callable[[Mapping[int, Any]], None] | None = None,
     ) -> list[VideoLatents]:
         """Denoise one or many videos; the result of each does not depend on the others.
 
@@ -125,6 +127,7 @@ class LatentSynthesizer(Sampling):
             seeds: None: 0, 1, 2 …, so that the same call gives the same videos.
             states: index of a video → where it goes on. When a progress listener stops the work with
                 `CapacityError`, the states of all videos are put here; call again with them to continue.
+            keep: is given the states of all videos now and then, so that a crash does not lose them.
 
         Raises:
             InputError: the numbers of conditions, noises and seeds differ, or a noise has the wrong shape.
@@ -147,12 +150,18 @@ class LatentSynthesizer(Sampling):
         for index, state in (states or {}).items():
             runs[index].restore(state)
             context, batch = replace(context, free_bytes=state.free_bytes), state.batch
+
+        def standing() -> dict[int, DenoisingState]:
+            found = enumerate(run.state() for run in runs)
+            return {index: replace(state, batch=batch, free_bytes=context.free_bytes) for index, state in found}
+
+        keeper = Keeper(keep)
         try:
-            denoise(runs, self.model.family, context, batch, self._workers(len(runs)))
+            with listen(lambda progress: keeper.offer(standing) if progress.stage == STAGE else None):
+                denoise(runs, self.model.family, context, batch, self._workers(len(runs)))
         except CapacityError:
             if states is not None:
-                for index, run in enumerate(runs):
-                    states[index] = replace(run.state(), batch=batch, free_bytes=context.free_bytes)
+                states.update(standing())
             raise
         waited = time.perf_counter() - started
         return [self._result(run, noise[index], waited) for index, run in enumerate(runs)]

@@ -166,8 +166,9 @@ def evidence_of(results: Sequence[Any]) -> list[Evidence]:
 
 
 def clusters(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
-    """Evidence grouped by origin: one data set, one publisher, or copies of one text (four-word shingles, Jaccard
-    ≥ 0.7).
+    """Group evidence by its origin.
+
+    An origin is one data set, one publisher, or copies of one text (four-word shingles, Jaccard ≥ 0.7).
     """
     parent = list(range(len(evidence)))
 

@@ -61,11 +61,11 @@ class DiffusersPipeline:
             require_packages(profile, with_pictures)
             _require_arguments(cls.pipeline_kind(profile, with_pictures), options.call, profile)
         index = model_index(folder_of(profile))
-        if unknown := sorted({*options.torch_dtype, *options.single_files} - set(index)):
+        if unknown := sorted({*options.dtype, *options.single_files} - set(index)):
             raise ModelError(
                 f"profile {profile.name!r} names the parts {', '.join(unknown)}, but {profile.source} has only "
                 f"{', '.join(sorted(index))}",
-                remedy="correct torch_dtype or single_files in the profile's diffusers section",
+                remedy="correct dtype or single_files in the profile's diffusers section",
             )
         return cls(profile, device, dtype)
 
@@ -301,7 +301,7 @@ def _frames(made: Any) -> Tensor:
     if not bool(torch.isfinite(video).all()):
         raise ModelError(
             "the decoder gave values that are not numbers: its precision overflows",
-            remedy="set `torch_dtype: {vae: fp32}` in the profile's diffusers section",
+            remedy="set `dtype: {vae: fp32}` in the profile's diffusers section",
             stage="decoded_frames",
         )
     return (video.float() * 255.0).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().contiguous()  # type: ignore[no-any-return]

@@ -36,7 +36,7 @@ def profile(**changes: Any) -> ModelProfile:
         ({"pipeline": "WanPipelin"}, r"has no pipeline named 'WanPipelin'.*WanPipeline"),
         ({"pipeline": "AutoencoderKLWan"}, "has no pipeline named 'AutoencoderKLWan'"),
         ({"call": {"guidence_scale": 3}}, r"the argument 'guidence_scale', which it does not take.*guidance_scale"),
-        ({"torch_dtype": {"vea": "fp32"}}, r"names the parts vea.*has only .*vae"),
+        ({"dtype": {"vea": "fp32"}}, r"names the parts vea.*has only .*vae"),
     ],
     ids=str,
 )
@@ -216,3 +216,26 @@ def test_a_text_encoder_with_untied_embeddings_is_refused(loaded: Load, monkeypa
     monkeypatch.setattr(T5EncoderModel, "from_pretrained", untied)
     with pytest.raises(ModelError, match="its token embeddings are not those of the file"):
         loaded("wan21").encode(request_for("wan21"))
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        {"attention_backend": "nonsense"},
+        {"cache": {"kind": "FirstBlockCache", "options": {"treshold": 0.1}}},
+        {"offload": "group", "group_offload": {"offload_type": "by_hand"}},
+    ],
+    ids=str,
+)
+def test_what_a_part_does_not_offer_is_refused_with_its_name(section: dict[str, Any], loaded: Load) -> None:
+    family = loaded("wan21", **section)
+    with pytest.raises(ModelError, match=r"WanTransformer3DModel\)? does not accept"), family.held("denoise"):
+        pass
+
+
+def test_a_known_attention_backend_gives_the_same_bits(loaded: Load) -> None:
+    request = request_for("wan21")
+    plain, chosen = loaded("wan21"), loaded("wan21", attention_backend="native")
+    record = plain.encode(request)
+    results = [family.denoise(request, record, None, None, lambda watch: None).results for family in (plain, chosen)]
+    assert torch.equal(results[0][0][0], results[1][0][0])
