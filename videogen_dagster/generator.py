@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import VideoGenConfig
-from videogen.domain.requests import Attempt, VideoRequest
+from videogen.domain.requests import Attempt
 from videogen.domain.source import Source
 from videogen.domain.stages import Stage
 from videogen.domain.video_ids import VIDEO_ID
@@ -155,7 +155,8 @@ class VideoGenerator:
         """
         from videogen_dagster.runs import submit
 
-        request = self._request(prompt, images, output_path, emergency_mode, settings, source, fields)
+        wishes = {**fields, "prompt": prompt}
+        request = request_for(self.config, wishes, images, output_path, emergency_mode, settings, source)
         for warning in forecast(request, self.config):
             self._on_warning(warning)
         if request.narration and request.duration != fields.get("duration"):
@@ -326,20 +327,6 @@ class VideoGenerator:
     def _storage(self) -> StorageResource:
         storage: StorageResource = self._resources["storage"]
         return storage
-
-    def _request(
-        self,
-        prompt: str,
-        images: Iterable[Path | str] | None,
-        output_path: Path | str | None,
-        emergency_mode: bool,
-        settings: Mapping[str, Any] | None,
-        source: Source,
-        fields: Mapping[str, Any],
-    ) -> VideoRequest:
-        return request_for(
-            self.config, {**fields, "prompt": prompt}, images, output_path, emergency_mode, settings, source
-        )
 
     def _run(self, video_id: str) -> GenerationResult:
         """Make what is missing of the latest attempt."""
