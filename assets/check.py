@@ -70,7 +70,7 @@ def video_check(
                 and bool(work.failures)
                 and (
                     len(work.failures) == len(context.partition_keys)
-                    or is_last(context.get_step_execution_context(), asset.key)
+                    or is_last(context.get_step_execution_context(), asset.keys)
                 )
             )
             yield from _evaluations(asset.key, judge.__name__, verdicts, context.partition_keys, blocking, ends_here)

@@ -13,6 +13,7 @@ from resources.videos import Video
 from resources.work import Made
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Frames
+from videogen.domain.stages import Stage
 from videogen.runtime.worker_threads import cores
 
 if TYPE_CHECKING:
@@ -49,5 +50,5 @@ def step_rows(video: Video, frames: Frames) -> pd.DataFrame:
     import pandas as pd
 
     names = ["video_id", "attempt", "stage", "step", "seconds"]
-    rows = [(video.id, video.number, "upscaled_frames", *step) for step in frames.notes["seconds"].items()]
+    rows = [(video.id, video.number, Stage.UPSCALED_FRAMES.value, *step) for step in frames.notes["seconds"].items()]
     return pd.DataFrame(rows, columns=names)

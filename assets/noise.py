@@ -10,26 +10,23 @@ from resources.work import Made
 from videogen.domain.artifacts import ConditioningEmbeddings, NoiseLatents
 
 
-@stage("noise", kinds={"pytorch", "safetensors"})
-def base_noise_latents(
+@stage(
+    "noise",
+    kinds={"pytorch", "safetensors"},
+    makes={
+        "base_noise_latents": "Base noise b, which all frames share; its part of the variance is "
+        "`model.base_noise_lambda`.",
+        "residual_noise_latents": "Residual noise r of each frame; its part of the variance is "
+        "`model.residual_noise_lambda`.",
+    },
+)
+def initial_noise(
     video: Video, conditioning_embeddings: ConditioningEmbeddings, models: ModelsResource
-) -> Made[NoiseLatents]:
-    """Base noise b, which all frames share; its share of the variance is `model.base_noise_lambda`.
+) -> dict[str, Made[NoiseLatents]]:
+    """Both parts of the initial noise, from one draw with the seed of the attempt.
 
     A video whose frames will not fit into memory is refused here, before it is denoised.
     """
-    return _made(_sample(video, models)[0])
-
-
-@stage("noise", kinds={"pytorch", "safetensors"})
-def residual_noise_latents(
-    video: Video, conditioning_embeddings: ConditioningEmbeddings, models: ModelsResource
-) -> Made[NoiseLatents]:
-    """Residual noise r of each frame; its share of the variance is `model.residual_noise_lambda`."""
-    return _made(_sample(video, models)[1])
-
-
-def _sample(video: Video, models: ModelsResource) -> tuple[NoiseLatents, NoiseLatents]:
     from videogen.noise import decomposer_for
     from videogen.runtime.memory import require_room_for_frames
 
@@ -38,8 +35,8 @@ def _sample(video: Video, models: ModelsResource) -> tuple[NoiseLatents, NoiseLa
     count = synthesizer.num_frames()
     require_room_for_frames(count, config.processing.resolution)
     decomposer = decomposer_for(config, models.profile(config), count)
-    # Both parts come from one seeded draw, so each asset draws both and keeps its own.
-    return decomposer.sample(synthesizer.latent_shape(count), video.seed)
+    base, residual = decomposer.sample(synthesizer.latent_shape(count), video.seed)
+    return {"base_noise_latents": _made(base), "residual_noise_latents": _made(residual)}
 
 
 def _made(noise: NoiseLatents) -> Made[NoiseLatents]:

@@ -16,6 +16,7 @@ from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
 from videogen.domain.artifacts import PromptAsset, VideoFile
+from videogen.domain.stages import Stage
 from videogen.quality.reporting.report import QualityReport
 from videogen.release.best import find_best
 from videogen.storage.delivery import output_path, put_copy
@@ -47,6 +48,9 @@ def quality_report(
     from videogen.quality.relevance.encoders import encoder_for
 
     config = video.config
+    if rendered_video.facts.emergency is not None:
+        # Pages with text on them: judged as what they are.
+        config = config.updated({"quality.content_type": "alert"})
     expected = Expected.from_rendered(rendered_video.facts, config)
     assessor = QualityAssessor(config, encoder=encoder_for(config), profile=models.profile(config))
     report = assessor.assess_video(
@@ -127,8 +131,8 @@ def put_best(video: Video, file: VideoFile, report: QualityReport, storage: Stor
         return None
     earlier = find_best(storage.requests, storage.artifacts, video.id, leave_out=video.number)
     if earlier is not None and earlier[1].better_than(report):
-        holder = storage.requests.holder(video.id, earlier[0], "rendered_video")
-        file = storage.artifacts.load(video.id, holder, "rendered_video", VideoFile)
+        holder = storage.requests.holder(video.id, earlier[0], Stage.RENDERED_VIDEO)
+        file = storage.artifacts.load(video.id, holder, Stage.RENDERED_VIDEO, VideoFile)
     put_copy(file.path, target)
     if file.captions_path is not None:
         put_copy(file.captions_path, target.with_suffix(".vtt"))
@@ -145,6 +149,12 @@ def report_facts(report: QualityReport) -> dict[str, object]:
             {"metric": result.title, "result": result.verdict(), "passed": str(result.passed)}
             for result in report.metrics
         ),
+        "limits": show.table(
+            {"metric": one.name, "margin": f"{one.margin:+.4g}", "passed": str(one.passed)}
+            for one in report.compare_to_thresholds()
+            if one.margin is not None
+        ),
+        "to change": show.bullets(f"{one.problem}: {one.why}" for one in report.suggest_improvements()),
         "encoder": report.encoder or "none",
     }
     return facts

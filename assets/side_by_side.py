@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from resources.videos import Video
-from resources.work import Made
+from resources.work import Made, Maker
 from videogen.runtime.progress import report, unheard
 from videogen.runtime.worker_threads import cores, on_one_core, one_core_each
 
-Maker = Callable[[Video], Made[Any]]
+Values = Mapping[str, Made[Any]]
 
 
 @contextmanager
@@ -30,10 +30,10 @@ def side_by_side(stage: str, videos: Sequence[Video], make: Maker) -> Iterator[M
 
 
 def _beginning_early(pool: ThreadPoolExecutor, workers: int, stage: str, videos: Sequence[Video], make: Maker) -> Maker:
-    begun: dict[str, Future[Made[Any]]] = {}
+    begun: dict[str, Future[Values]] = {}
     places = {video.id: place for place, video in enumerate(videos)}
 
-    def ask(video: Video) -> Made[Any]:
+    def ask(video: Video) -> Values:
         place = places[video.id]
         for near in videos[place : place + workers + 1]:
             if near.id not in begun:
@@ -47,9 +47,10 @@ def _beginning_early(pool: ThreadPoolExecutor, workers: int, stage: str, videos:
     return ask
 
 
-def _alone(make: Maker, video: Video) -> Made[Any]:
+def _alone(make: Maker, video: Video) -> Values:
     on_one_core()
     started = time.perf_counter()
     with unheard():
-        made = make(video)
-    return replace(made, seconds=made.seconds or time.perf_counter() - started)
+        values = make(video)
+    each = (time.perf_counter() - started) / len(values)
+    return {stage: replace(made, seconds=made.seconds or each) for stage, made in values.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
@@ -33,6 +33,7 @@ def stage(
     pool: str | None = None,
     deps: Sequence[str] = (),
     code_version: str = "1",
+    makes: Mapping[str, str] | None = None,
     together: bool = False,
     parallel: Callable[[VideoGenConfig], bool] | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
@@ -43,6 +44,8 @@ def stage(
 
     Args:
         deps: assets that must be there before, though nothing is read from them.
+        makes: the assets that the function makes at once and their descriptions, where it gives a value for each by
+            name; without it, one asset of the function's own name and description.
         together: the function takes lists, for up to `CHUNK` videos, and gives a list: for work that is
             cheaper when it is done for several videos at once.
         parallel: whether, under this configuration, several videos may be computed in parallel, one a core.
@@ -50,6 +53,8 @@ def stage(
 
     def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
         name = function.__name__
+        described = dict(makes or {name: inspect.getdoc(function) or ""})
+        first = next(iter(described))
         _, *parameters = inspect.signature(function).parameters
         inputs = {key: _kind(function, key) for key in parameters if key in STAGES}
         resources = [key for key in parameters if key not in STAGES]
@@ -57,10 +62,10 @@ def stage(
         def compute(context, **stored):  # type: ignore[no-untyped-def]  # Dagster refuses other annotations here
             given = {key: getattr(context.resources, key) for key in resources}
 
-            def make(video: Video) -> Made[Any]:
-                with working_on(run_id=video.run_id, video_id=video.id, attempt=video.number, stage=name):
-                    made: Made[Any] = function(video, **{key: stored[key].load(video) for key in inputs}, **given)
-                return made
+            def make(video: Video) -> Mapping[str, Made[Any]]:
+                with working_on(run_id=video.run_id, video_id=video.id, attempt=video.number, stage=first):
+                    made = function(video, **{key: stored[key].load(video) for key in inputs}, **given)
+                return {name: made} if makes is None else made
 
             def make_together(videos: Sequence[Video]) -> list[Made[Any]]:
                 columns = {key: [stored[key].load(video) for video in videos] for key in inputs}
@@ -72,21 +77,24 @@ def stage(
 
             emergency = context.resources.emergency
             emergency.wait(name)
-            work = open_work(context, name)
+            made_here = [stage for stage in described if dg.AssetKey(stage) in context.selected_asset_keys]
+            work = open_work(context, made_here)
             emergency.hold_for(work.videos)
             work.observe = context.log_event
             work.monitoring = context.resources.monitoring.service
             work.preempt = emergency.pausing(name, DENOISING)
             if together:
-                work.carry_out(in_chunks(work.videos, make_together))
+                make_one = in_chunks(work.videos, make_together)
+                work.carry_out(lambda video: {name: make_one(video)})
             else:
                 waiting = [video for video in work.videos if not work.is_made(video)]
                 at_once = parallel is not None and all(parallel(video.config) for video in waiting)
                 with side_by_side(name, waiting if at_once else (), make) as prefetching:
                     work.carry_out(prefetching)
             yield from work.observations
-            yield dg.Output(work)
-            ends_here = is_last(context.get_step_execution_context(), context.asset_key)
+            for stage in made_here:
+                yield dg.Output(work, output_name=stage if makes else "result")
+            ends_here = is_last(context.get_step_execution_context(), context.selected_asset_keys)
             if ends_here:
                 emergency.give_back(work.videos)
             if work.failures and ends_here:
@@ -94,27 +102,51 @@ def stage(
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", dg.BetaWarning)  # backfill_policy is in beta
-            return dg.asset(
-                name=name,
-                group_name=group,
-                kinds=kinds,
-                owners=OWNERS,
-                tags={"stage": name},
-                description=inspect.getdoc(function),
-                code_version=code_version,
-                partitions_def=VIDEOS,
-                backfill_policy=dg.BackfillPolicy.single_run(),
-                pool=pool,
-                ins={key: dg.AssetIn(dagster_type=stored_type(kind)) for key, kind in inputs.items()},
-                deps=list(deps),
-                required_resource_keys={"storage", "emergency", "monitoring", *resources},
-                io_manager_key="io_manager",
-            )(compute)
+            return _definition(
+                compute,
+                described,
+                alone=makes is None,
+                asset={"group_name": group, "kinds": kinds, "owners": OWNERS, "code_version": code_version},
+                step={
+                    "name": name,
+                    "pool": pool,
+                    "ins": {key: dg.AssetIn(dagster_type=stored_type(kind)) for key, kind in inputs.items()},
+                    "deps": list(deps),
+                    "required_resource_keys": {"storage", "emergency", "monitoring", *resources},
+                },
+            )
 
     return decorate
 
 
-def open_work(context: Any, name: str) -> Work:
+def _definition(
+    compute: Callable[..., Any],
+    described: Mapping[str, str],
+    *,
+    alone: bool,
+    asset: Mapping[str, Any],
+    step: Mapping[str, Any],
+) -> dg.AssetsDefinition:
+    """One asset, or several that a step makes at once: a run may ask for one of them only.
+
+    Args:
+        described: name → description.
+        asset: what each asset says of itself. step: what the step needs.
+    """
+    asset = {**asset, "io_manager_key": "io_manager"}
+    step = {**step, "partitions_def": VIDEOS, "backfill_policy": dg.BackfillPolicy.single_run()}
+    if alone:
+        ((name, description),) = described.items()
+        made: dg.AssetsDefinition = dg.asset(**step, **asset, tags={"stage": name}, description=description)(compute)
+        return made
+    outs = {
+        name: dg.AssetOut(**asset, tags={"stage": name}, description=description, is_required=False)
+        for name, description in described.items()
+    }
+    return dg.multi_asset(**step, outs=outs, can_subset=True)(compute)
+
+
+def open_work(context: Any, made_here: Sequence[str]) -> Work:
     """Return the videos of this step; those that failed in an earlier step of the run are noted as failures."""
     run, storage = context.run, context.resources.storage
     stages = selected_assets(context.get_step_execution_context())
@@ -123,7 +155,7 @@ def open_work(context: Any, name: str) -> Work:
         try:
             video = find_video(storage, run, key, stages, context.instance)
         except VideogenError as error:
-            failures[key] = stage_failure(error, name, key, run.run_id)
+            failures[key] = stage_failure(error, made_here[0], key, run.run_id)
             continue
         failure = failure_of_run(storage, video)
         if failure is None:
@@ -131,7 +163,7 @@ def open_work(context: Any, name: str) -> Work:
         else:
             failures[key] = failure
     return Work(
-        stage=name,
+        stages=made_here,
         run_id=run.run_id,
         storage=storage,
         log=context.log,

@@ -7,6 +7,7 @@ from typing import Any
 
 from resources.compute import DeviceResource
 from resources.emergency import EmergencyResource
+from resources.feedback import FeedbackResource
 from resources.io_manager import ArtifactIOManager
 from resources.knowledge import KnowledgeResource
 from resources.models import ModelsResource
@@ -30,6 +31,7 @@ def build_resources(overrides: Mapping[str, Any] | None = None) -> dict[str, Any
     made.setdefault("monitoring", MonitoringResource(settings=settings))
     made.setdefault("knowledge", KnowledgeResource())
     made.setdefault("emergency", EmergencyResource(storage=storage))
+    made.setdefault("feedback", FeedbackResource(storage=storage))
     made.setdefault("signer", SignerResource(storage=storage))
     made.setdefault("notifier", NotifierResource(storage=storage))
     made.setdefault("io_manager", ArtifactIOManager(storage=storage))

@@ -74,10 +74,11 @@ def selected_assets(step: Any) -> list[str]:
     return [key.path[-1] for key in step.job_def.asset_layer.selected_asset_keys]
 
 
-def is_last(step: Any, asset: dg.AssetKey) -> bool:
-    """Whether no selected asset of the step's run builds on `asset`."""
+def is_last(step: Any, assets: Collection[dg.AssetKey]) -> bool:
+    """Whether no selected asset of the step's run builds on one of `assets`."""
     layer = step.job_def.asset_layer
-    return not layer.asset_graph.get(asset).child_keys & set(layer.selected_asset_keys)
+    children = {child for asset in assets for child in layer.asset_graph.get(asset).child_keys}
+    return not children & set(layer.selected_asset_keys)
 
 
 def free_slots_of_run(instance: dg.DagsterInstance, run_id: str) -> None:

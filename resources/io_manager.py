@@ -28,9 +28,10 @@ class ArtifactIOManager(dg.ConfigurableIOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         work = obj if isinstance(obj, Work) else self._stored_alone(context, obj)
-        for video_id, metadata in work.done.items():
+        done = work.done.get(context.asset_key.path[-1], {})
+        for video_id, metadata in done.items():
             add_partition_metadata(context, video_id, metadata)
-        report_only(context, work.done)
+        report_only(context, done)
 
     def load_input(self, context: dg.InputContext) -> Any:
         stage = context.asset_key.path[-1]
@@ -64,13 +65,13 @@ class ArtifactIOManager(dg.ConfigurableIOManager):
         """Store what an asset of somebody's own returned for the run's only partition."""
         step = context.step_context
         work = Work(
-            stage=context.asset_key.path[-1],
+            stages=(context.asset_key.path[-1],),
             run_id=step.run_id,
             storage=self.storage,
             log=context.log,
             videos=[self._video(step, context.asset_partition_key)],
         )
-        work.carry_out(lambda video: Made(value))
+        work.carry_out(lambda video: {work.stage: Made(value)})
         return work
 
 

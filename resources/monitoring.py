@@ -14,7 +14,7 @@ import dagster as dg
 import psutil
 from pydantic import PrivateAttr
 
-from resources.dagster_internals import PoolUsage, daemon_heartbeats, died, pool_usage
+from resources.dagster_internals import WITHOUT_A_JOB, PoolUsage, daemon_heartbeats, died, pool_usage
 from resources.names import PARTITION_TAG, WORKER_TAG, Pool, tagged
 from resources.runs.partitions import ACTIVE
 from resources.runs.processes import has_lost_its_caller, worker_has_died, worker_process
@@ -34,7 +34,6 @@ OnSpans = Callable[[Iterable[SpanFacts]], None]
 _ENDED: Final = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 _OVERLAP: Final = 5.0
 _REMEMBERED: Final = 3600.0
-_BACKFILL: Final = "__ASSET_JOB"
 _STALE: Final = 120.0
 _MOST_RUNS, _MOST_LINES = 50, 50
 STORE_PAUSE: Final = 60.0
@@ -136,7 +135,7 @@ class DagsterSource:
         if not self._begun:
             self._begun = True
             for job in JOBS:
-                filters = dg.RunsFilter(job_name=_BACKFILL if job == "backfill" else job, statuses=_ENDED[:1])
+                filters = dg.RunsFilter(job_name=WITHOUT_A_JOB if job == "backfill" else job, statuses=_ENDED[:1])
                 for record in self._instance.get_run_records(filters, limit=1):
                     self._last_success.setdefault(job, record.end_time or 0.0)
         for job, at in self._last_success.items():
@@ -332,7 +331,7 @@ def _resident(run: dg.DagsterRun) -> float:
 
 
 def _job(run: dg.DagsterRun) -> str:
-    return "backfill" if run.job_name.startswith(_BACKFILL) else closed(JOBS, run.job_name)
+    return "backfill" if run.job_name.startswith(WITHOUT_A_JOB) else closed(JOBS, run.job_name)
 
 
 def _moment(at: float) -> datetime:

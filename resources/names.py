@@ -18,6 +18,9 @@ class Job(StrEnum):
     ASSEMBLE_BRIEFING = "assemble_briefing"
     PUBLISH_BRIEFING = "publish_briefing"
     ROLLUP = "monitoring_rollup"
+    FEEDBACK = "feedback_rollup"
+    REVIEW = "improvement_review"
+    AB_TEST = "ab_test"
 
 
 class Pool(StrEnum):
@@ -31,6 +34,7 @@ class Pool(StrEnum):
 VIDEO_PARTITIONS: Final = "videos"
 """Dynamic partitions of all stages of a video: one key a request."""
 ALERT_PARTITIONS: Final = "alerts"
+EXPERIMENT_PARTITIONS: Final = "experiments"
 BRIEFING_PARTITIONS: Final = "briefings"
 """Dynamic partitions of a briefing's stages; its child videos are keys of `videos`, joined by data only."""
 

@@ -2,20 +2,22 @@
 
 # No "from __future__ import annotations": Dagster reads the annotation ResourceDependency when the class is made.
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import PrivateAttr
 
 from resources.settings import SettingsResource
-from videogen.briefing.production.making import BriefingMaker
-from videogen.briefing.production.store import BriefingStore
 from videogen.emergency.alerts.intake import AlertIntake
 from videogen.emergency.alerts.register import AlertRegister
 from videogen.emergency.mode import EmergencyMode
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.request_store import RequestStore
 from videogen.storage.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from videogen.briefing.production.making import BriefingMaker
+    from videogen.briefing.production.store import BriefingStore
 
 
 class StorageResource(dg.ConfigurableResource):
@@ -57,11 +59,15 @@ class StorageResource(dg.ConfigurableResource):
         return AlertRegister(f"{self.settings.root(self.settings.config.paths.store)}/alerts")
 
     @property
-    def briefings(self) -> BriefingStore:
+    def briefings(self) -> "BriefingStore":
+        from videogen.briefing.production.store import BriefingStore
+
         return BriefingStore(self.settings.root(self.settings.config.paths.store))
 
     @property
-    def briefing_maker(self) -> BriefingMaker:
+    def briefing_maker(self) -> "BriefingMaker":
+        from videogen.briefing.production.making import BriefingMaker
+
         return BriefingMaker(self.briefings, self.settings.config)
 
     @property

@@ -19,6 +19,7 @@ import dagster as dg
 from resources.failures import as_dagster, note_failure
 from resources.names import FIRST_ROWS
 from videogen.domain.artifacts import StageFailure
+from videogen.domain.stages import Stage
 from videogen.errors import CapacityError
 from videogen.monitoring.context import working_on
 from videogen.runtime.device import peak_memory
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from videogen.storage.artifact_store import StoredArtifact
 
 T = TypeVar("T")
-DENOISING = "video_latents"
+DENOISING = Stage.VIDEO_LATENTS
 """The stage whose every step is logged, and which is preempted with a checkpoint of its own."""
 SECONDS_BETWEEN_LINES = 5.0
 LOOKS = 4
@@ -73,24 +74,26 @@ class Stored(Generic[T]):
         return self.storage.artifacts.load(video.id, holder, self.stage, self.kind)
 
 
-Maker = Callable[["Video"], Made[Any]]
+Maker = Callable[["Video"], Mapping[str, Made[Any]]]
+"""Makes the values of a video, by stage."""
 
 
 @dataclass
 class Work:
     """One step over many videos: each value is computed, stored, and let go before the next one.
 
-    done: metadata of each stored video, by id. preempt: a progress listener that may pause the work. observe: puts what
-    is seen on the way into the run's events. monitoring: takes what is measured; None: it is off.
+    stages: what the step stores; failures are noted under the first one. done: metadata of each stored video, by stage
+    and id. preempt: a progress listener that may pause the work. observe: puts what is seen on the way into the run's
+    events. monitoring: takes what is measured; None: it is off.
     """
 
-    stage: str
+    stages: Sequence[str]
     run_id: str
     storage: StorageResource
     log: Logger
     videos: Sequence[Video]
     failures: dict[str, StageFailure] = field(default_factory=dict)
-    done: dict[str, dict[str, Any]] = field(default_factory=dict)
+    done: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     is_resumed: bool = False
     preempt: Callable[[Progress], None] = lambda progress: None
     observations: list[dg.AssetObservation] = field(default_factory=list)
@@ -99,6 +102,10 @@ class Work:
     _logged_at: float = 0.0
     _seen: int = 0
     _stepped: tuple[int, float] | None = None
+
+    @property
+    def stage(self) -> str:
+        return self.stages[0]
 
     def carry_out(self, make: Maker) -> None:
         """Compute and store the value of every video; values stored by a killed process are kept.
@@ -120,41 +127,53 @@ class Work:
             raise as_dagster(self.failures, len(self.failures))
 
     def is_made(self, video: Video) -> bool:
-        """Return whether an earlier run that this one continues has already stored the value."""
-        return self.is_resumed and self.storage.artifacts.exists(video.id, video.number, self.stage)
+        """Return whether an earlier run that this one continues has already stored all values."""
+        return self.is_resumed and all(
+            self.storage.artifacts.exists(video.id, video.number, stage) for stage in self.stages
+        )
 
     def _carry_out(self, video: Video, make: Maker) -> None:
         started, clock = datetime.now(UTC), time.perf_counter()
         try:
             # Not around the whole step: Dagster leaves the generator of a failed step open, and its listener with it.
             with listen(self._log_progress), listen(self.preempt):
-                made = None if self.is_made(video) else make(video)
-                stored = self._kept(video) if made is None else self._save(video, made)
+                values = None if self.is_made(video) else make(video)
+                stored = self._kept(video) if values is None else self._save(video, values)
         except (CapacityError, dg.Failure, dg.RetryRequested):
             raise
         except Exception as error:
             note_failure(self.storage, self.stage, video, error, self.failures)
             self.log.error(f"{self.failures[video.id].problem}\n{traceback.format_exc()}")
             return
-        seconds = (made.seconds if made else None) or time.perf_counter() - clock
-        facts = artifact_metadata(self.storage, video, stored)
-        told = made.metadata if made else {}
-        self.done[video.id] = in_order({**told, **facts, "seconds": seconds, **told})
-        self.observations += [] if made is None else made.observations
-        self._record(video, started, seconds)
+        each = (time.perf_counter() - clock) / len(self.stages)
+        for stage, artifact in stored.items():
+            made = values[stage] if values else None
+            seconds = (made.seconds if made else None) or each
+            facts = artifact_metadata(self.storage, video, artifact)
+            told = made.metadata if made else {}
+            self.done.setdefault(stage, {})[video.id] = in_order({**told, **facts, "seconds": seconds, **told})
+            self.observations += [] if made is None else made.observations
+            self._record(stage, video, started, seconds)
 
-    def _save(self, video: Video, made: Made[Any]) -> StoredArtifact:
+    def _save(self, video: Video, values: Mapping[str, Made[Any]]) -> dict[str, StoredArtifact]:
         try:
-            stored = self.storage.artifacts.save(video.id, video.number, self.stage, made.value, run_id=self.run_id)
-            for table, rows in made.rows.items():
-                self.storage.warehouse.write(table, f"{video.id}.{video.number}", rows)
+            stored = {
+                stage: self.storage.artifacts.save(
+                    video.id, video.number, stage, values[stage].value, run_id=self.run_id
+                )
+                for stage in self.stages
+            }
+            for made in values.values():
+                for table, rows in made.rows.items():
+                    self.storage.warehouse.write(table, f"{video.id}.{video.number}", rows)
             return stored
         finally:
-            if made.scratch is not None:
-                made.scratch.cleanup()
+            for made in values.values():
+                if made.scratch is not None:
+                    made.scratch.cleanup()
 
-    def _kept(self, video: Video) -> StoredArtifact:
-        return self.storage.artifacts.manifest(video.id, video.number, self.stage)
+    def _kept(self, video: Video) -> dict[str, StoredArtifact]:
+        return {stage: self.storage.artifacts.manifest(video.id, video.number, stage) for stage in self.stages}
 
     def _log_progress(self, progress: Progress) -> None:
         """Every denoising step is a line of the log; of the many frames of other stages, one now and then."""
@@ -202,12 +221,12 @@ class Work:
             )
         )
 
-    def _record(self, video: Video, started: datetime, seconds: float) -> None:
+    def _record(self, stage: str, video: Video, started: datetime, seconds: float) -> None:
         self.storage.timings(self.run_id).append(
             {
                 "video_id": video.id,
                 "attempt": video.number,
-                "stage": self.stage,
+                "stage": stage,
                 "run_id": self.run_id,
                 "started_at": started,
                 "seconds": seconds,

@@ -6,7 +6,9 @@ import dagster as dg
 
 from sensors.alerts import alerts_sensor
 from sensors.briefings import briefing_plans_sensor, briefings_sensor
+from sensors.experiments import experiments_sensor, second_attempts_sensor
 from sensors.failures import run_failures_sensor
+from sensors.feedback import feedback_sensor
 from sensors.feeds import alert_feeds_sensor
 from sensors.inbox import inbox_sensor
 from sensors.monitoring import monitoring_sensor
@@ -23,6 +25,9 @@ SENSORS: list[dg.SensorDefinition] = [
     briefings_sensor,
     regeneration_sensor,
     releases_sensor,
+    feedback_sensor,
+    second_attempts_sensor,
+    experiments_sensor,
     run_failures_sensor,
     monitoring_sensor,
 ]

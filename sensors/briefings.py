@@ -8,7 +8,6 @@ import dagster as dg
 
 from resources.names import BRIEFING_PARTITIONS, BRIEFING_TAG, PRIORITY_TAG, REVISION_TAG, Job
 from resources.storage import StorageResource
-from videogen.briefing.production.next_step import next_step
 from videogen.errors import VideogenError
 
 GRACE = timedelta(minutes=30)
@@ -40,6 +39,8 @@ def briefings_sensor(context: dg.SensorEvaluationContext, storage: StorageResour
 
 
 def _asked(context: dg.SensorEvaluationContext, storage: StorageResource, *, plan: bool) -> dg.SensorResult:
+    from videogen.briefing.production.next_step import next_step
+
     now, store = datetime.now(UTC), storage.briefings
     asked, keys = [], []
     for briefing_id in store.ids():

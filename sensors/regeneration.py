@@ -6,9 +6,9 @@ import dagster as dg
 
 from resources.names import ATTEMPT_TAG, PRIORITY_TAG, VIDEO_TAG, Job
 from resources.notifier import NotifierResource
+from resources.runs.new_reports import NewReport, new_reports
 from resources.runs.titles import title_tags
 from resources.storage import StorageResource
-from sensors.new_reports import NewReport, new_reports
 from videogen.domain.stages import STAGES
 from videogen.errors import VideogenError
 from videogen.intake.waiting_requests import is_left_to_dagster
@@ -53,7 +53,7 @@ def _next_run(
         dg.RunRequest(
             run_key=f"{video_id}:attempt-{attempt.number}",
             partition_key=video_id,
-            asset_selection=[dg.AssetKey(stage) for stage in STAGES if stage in attempt.makes_anew()],
+            asset_selection=[dg.AssetKey(stage.value) for stage in STAGES if stage in attempt.makes_anew()],
             tags={
                 PRIORITY_TAG: str(request.priority),
                 VIDEO_TAG: video_id,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dagster as dg
 
 from resources.names import PRIORITY_TAG, VIDEO_TAG, Job
+from resources.runs.new_reports import NewReport, new_reports
 from resources.runs.titles import title_tags
 from resources.storage import StorageResource
-from sensors.new_reports import NewReport, new_reports
 from videogen.errors import VideogenError
 from videogen.intake.waiting_requests import is_left_to_dagster
 from videogen.release.folder import read_record

@@ -44,7 +44,7 @@ def requests_sensor(context: dg.SensorEvaluationContext, storage: StorageResourc
                 tags={
                     PRIORITY_TAG: str(request.priority),
                     VIDEO_TAG: request.id,
-                    SOURCE_TAG: request.source,
+                    SOURCE_TAG: request.source.value,
                     **title_tags(request),
                 },
             )

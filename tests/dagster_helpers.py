@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,13 @@ class Project:
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             **options,
         )
+
+
+def that_make(stages: Collection[str]) -> list[dg.AssetsDefinition]:
+    """The definitions that make one of these stages."""
+    from assets.all import ASSETS
+
+    return [asset for asset in ASSETS if any(key.path[-1] in stages for key in asset.keys)]
 
 
 def announce(instance: dg.DagsterInstance, video_id: str, attempt: int, tags: dict[str, str] | None = None) -> None:

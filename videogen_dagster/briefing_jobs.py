@@ -13,7 +13,6 @@ from assets.partitions import BRIEFINGS
 from resources.failures import as_dagster, stage_failure
 from resources.names import BRIEFING_PARTITIONS, BRIEFING_TAG, MAX_RUNTIME_TAG, PRIORITY_TAG, Job, partition_page
 from resources.storage import StorageResource
-from videogen.briefing.production.ordering import take_order
 from videogen.errors import VideogenError
 from videogen_dagster.jobs import RUN_TAGS
 
@@ -62,6 +61,8 @@ class BriefingConfig(dg.Config):
 @dg.op(out=dg.Out(str, io_manager_key="mem_io_manager", description="id of the briefing"))
 def take_briefing(context: dg.OpExecutionContext, config: BriefingConfig, storage: StorageResource) -> dg.Output[str]:
     """Keep the releases and give the briefing its partition; the sensor `briefings` then plans and makes it."""
+    from videogen.briefing.production.ordering import take_order
+
     settings = storage.settings.config
     try:
         order = take_order(

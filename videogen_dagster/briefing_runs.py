@@ -77,7 +77,7 @@ def make_briefing(
 def run_briefing(
     order: BriefingOrder, *, config: VideoGenConfig, plan_only: bool = False, instance: dg.DagsterInstance | None = None
 ) -> BriefingResult:
-    """Plan where there is no storyboard yet, then make the latest revision.
+    """Plan where the storyboard is missing, then make the latest revision.
 
     Raises:
         VideogenError: a stage failed.

@@ -7,11 +7,12 @@ from typing import Any
 
 import dagster as dg
 
-from assets.all import ASSETS, BRIEFING, CHECKS, EMERGENCY, MONITORING, RELEASES
+from assets.all import ASSETS, BRIEFING, CHECKS, EMERGENCY, FEEDBACK, MONITORING, RELEASES
 from resources.all import build_resources
 from sensors.all import SENSORS
 from videogen_dagster.briefing_jobs import BRIEFING_JOBS
 from videogen_dagster.emergency_jobs import EMERGENCY_JOBS
+from videogen_dagster.feedback_jobs import FEEDBACK_JOBS, FEEDBACK_SCHEDULES
 from videogen_dagster.jobs import clean_up, generate_video, monitoring_rollup, publish_video, submit_video
 from videogen_dagster.loggers import console
 from videogen_dagster.schedules import clean_up_daily, monitoring_daily, nightly
@@ -24,7 +25,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
         resource_overrides: resources by key that replace the usual ones, ``{"settings": SettingsResource(…)}``.
     """
     return dg.Definitions(
-        assets=[*ASSETS, *RELEASES, *EMERGENCY, *BRIEFING, *MONITORING],
+        assets=[*ASSETS, *RELEASES, *EMERGENCY, *BRIEFING, *MONITORING, *FEEDBACK],
         asset_checks=CHECKS,
         jobs=[
             generate_video,
@@ -33,10 +34,11 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
             *EMERGENCY_JOBS,
             *BRIEFING_JOBS,
             monitoring_rollup,
+            *FEEDBACK_JOBS,
             clean_up,
         ],
         sensors=SENSORS,
-        schedules=[nightly, monitoring_daily, clean_up_daily],
+        schedules=[nightly, monitoring_daily, *FEEDBACK_SCHEDULES, clean_up_daily],
         # Also for what is materialised by hand in the UI: models are loaded once for all stages of a run.
         executor=dg.in_process_executor,
         loggers={"console": console},

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from resources.names import EARLIER_NAMES, LANE_TAG
 from videogen.config.places import SHIPPED, home
 from videogen.errors import ConfigError, StorageError
+from videogen.storage.atomic import whole_file
 from videogen.storage.locks import FIRST_USE, one_at_a_time
 
 _REMEDY = "free space, correct the permissions there, or set DAGSTER_HOME to another folder, and run it again"
@@ -67,6 +68,5 @@ def _rename_lanes(settings: Path) -> None:
     text = settings.read_text(encoding="utf-8")
     renamed = text.replace(f"key: {EARLIER_NAMES[LANE_TAG]}", f"key: {LANE_TAG}")
     if renamed != text:
-        partial = settings.with_name(f".{settings.name}.partial")
-        partial.write_text(renamed, encoding="utf-8")
-        os.replace(partial, settings)
+        with whole_file(settings) as temporary:
+            temporary.write_text(renamed, encoding="utf-8")

@@ -12,6 +12,7 @@ from assets.all import ASSETS, MONITORING, RELEASES
 from assets.monitoring import DAYS
 from assets.partitions import VIDEOS
 from resources.failures import as_dagster, stage_failure
+from resources.feedback import FeedbackResource
 from resources.names import (
     LANE_TAG,
     MAX_RETRIES_TAG,
@@ -28,6 +29,7 @@ from resources.storage import StorageResource
 from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import REVIEW
 from videogen.domain.requests import VideoRequest
+from videogen.domain.source import Source
 from videogen.errors import VideogenError
 from videogen.intake.request_files import build_request
 from videogen.monitoring.metrics.samples_table import SamplesTable
@@ -115,7 +117,7 @@ class SubmitConfig(dg.Config):
             ConfigError: it asks for settings that are not valid, or for a profile or part that is not there.
         """
         given = {key: value for key, value in self.model_dump().items() if value is not None}
-        return build_request(given, source="launchpad", config=config)
+        return build_request(given, source=Source.LAUNCHPAD, config=config)
 
 
 @dg.op(out=dg.Out(str, io_manager_key="mem_io_manager", description="id of the request"))
@@ -169,7 +171,18 @@ def remove_old_intermediates(context: dg.OpExecutionContext, storage: StorageRes
     return dg.Output(removed.bytes, metadata={"artifacts": len(removed.artifacts), "bytes": removed.bytes})
 
 
+@dg.op(out=dg.Out(int, io_manager_key="mem_io_manager", description="events removed"))
+def remove_old_feedback(context: dg.OpExecutionContext, feedback: FeedbackResource) -> dg.Output[int]:
+    """Remove events, comments and keys that are older than the settings of `feedback` allow."""
+    from videogen.feedback.daily import remove_expired
+
+    gone = remove_expired(feedback.integration.collector)
+    context.log.info(f"{gone.events} events, {gone.comments} comments and {len(gone.keys)} keys removed")
+    return dg.Output(gone.events, metadata={"events": gone.events, "comments": gone.comments, "keys": len(gone.keys)})
+
+
 @dg.job(executor_def=dg.in_process_executor, tags={PRIORITY_TAG: str(REVIEW), MAX_RUNTIME_TAG: "3600"})
 def clean_up() -> None:
-    """Free the space of old intermediates. Requests, pictures, reports and videos stay."""
+    """Free the space of old intermediates, and remove feedback that is too old. Requests, reports, videos stay."""
     remove_old_intermediates()
+    remove_old_feedback()

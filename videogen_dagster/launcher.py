@@ -15,6 +15,7 @@ from resources.dagster_internals import LOCATION_TAGS, of_the_code_location
 from resources.names import MAX_RETRIES_TAG, PRIORITY_TAG, PROCESS_TAG
 from resources.runs.partitions import range_tags
 from resources.runs.processes import in_this_process
+from resources.settings_seal import seal
 from videogen.config.config import VideoGenConfig
 
 _QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
@@ -35,20 +36,23 @@ def run(
 
     Args:
         keys: partitions that follow each other in the order in which they were added.
-        assets: names of the assets to make; None: all of the job.
+        assets: names of the assets to make; None: all of the job. Dagster stores plain strings only, no members of
+            an enumeration.
         ops: config by name of the op.
         tags: further tags of the run.
 
     What fails inside of the run does not raise: see `resources.failures.failures_of`.
     """
     run_id = str(uuid.uuid4())
-    selection = None if assets is None else [dg.AssetKey(name) for name in assets]
+    overrides = config.model_dump(mode="json")
+    sealed = seal(instance, job.name, range_tags(keys), overrides)
+    selection = None if assets is None else [dg.AssetKey(str(name)) for name in assets]
     return job.execute_in_process(
         instance=of_the_code_location(instance, job.name),
         run_id=run_id,
         asset_selection=selection,
         run_config={
-            "resources": {"settings": {"config": {"overrides": config.model_dump(mode="json")}}},
+            "resources": {"settings": {"config": {"overrides": overrides, "seal": sealed}}},
             "ops": {name: {"config": dict(values)} for name, values in (ops or {}).items()},
             "loggers": _QUIET,
         },

@@ -23,8 +23,9 @@ from resources.storage import StorageResource
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import StageFailure
 from videogen.domain.requests import VideoRequest
-from videogen.domain.stages import RESULTS, STAGES, UPSTREAM, first_stages, made_from
-from videogen.errors import ArtifactError, InputError, VideogenError
+from videogen.domain.source import Source
+from videogen.domain.stages import RESULTS, STAGES, UPSTREAM, Stage, made_from
+from videogen.errors import ArtifactError, InputError, PolicyError, VideogenError
 from videogen.storage.cancellations import resume
 from videogen.storage.failures import find_failure
 from videogen_dagster import launcher
@@ -99,8 +100,9 @@ def submit_all(
     # calls it.
     for request in requests:
         _check_inputs(storage, request, config)
-    for source in (source for request in requests for source in request.sources):
-        storage.requests.read_source_file(source)
+    for request in requests:
+        for source in request.sources:
+            storage.requests.read_source_file(source, storage.requests.allowed_for(request))
     stored = []
     for request in requests:
         try:
@@ -116,17 +118,22 @@ def _check_inputs(storage: StorageResource, request: VideoRequest, config: Video
     """Refuse a prompt or a picture that the first stages would refuse. Every picture is decoded once.
 
     Raises:
-        InputError: which file or field, and why.
+        InputError: which file or field, and why. PolicyError: the words of the request break a rule.
     """
     from videogen.preprocessing import InputValidator
     from videogen.storage.picture_file import read_picture
 
     try:
-        InputValidator(config.processing, config.path(config.preprocessing.policy_file)).validate_prompt(request.prompt)
+        validator = InputValidator(config)
+        validator.validate_prompt(request.prompt)
+        if Source(request.source).runs_itself:
+            # Somebody is waiting. Of a batch the others are made, and this one is named among what failed.
+            validator.require_compliance(request.words())
+        allowed = storage.requests.allowed_for(request)
         for picture in (*request.images, *filter(None, [request.logo])):
-            storage.requests.read_picture(picture)
+            storage.requests.read_picture(picture, allowed)
             read_picture(picture, config.processing)
-    except InputError as error:
+    except (InputError, PolicyError) as error:
         # No request has that id: nothing is kept.
         raise error.at(stage="request") from error.__cause__
 
@@ -260,7 +267,7 @@ def _check_sources(storage: StorageResource, video_id: str, number: int, from_st
 
 
 def _missing_sources(storage: StorageResource, video_id: str, number: int, start: str) -> list[str]:
-    anew = made_from(*first_stages(start))
+    anew = made_from(start)
     needed = {source for stage in anew for source in UPSTREAM[stage]} - anew
     return [stage for stage in STAGES if stage in needed and not _is_made(storage, video_id, number, stage)]
 
@@ -329,9 +336,9 @@ def _seconds(storage: StorageResource, run_id: str, video_id: str) -> dict[str, 
 
 
 def _mp4(storage: StorageResource, video_id: str, number: int | None) -> Path | None:
-    if number is None or not _is_made(storage, video_id, number, "rendered_video"):
+    if number is None or not _is_made(storage, video_id, number, Stage.RENDERED_VIDEO):
         return None
-    holder = storage.requests.holder(video_id, number, "rendered_video")
+    holder = storage.requests.holder(video_id, number, Stage.RENDERED_VIDEO)
     return storage.artifacts.local_file(video_id, holder, "rendered_video.mp4")
 
 

@@ -1,1 +1,1 @@
-"""What a run says of itself: the videos it makes, their titles, and the process that works on it."""
+"""What a run says of itself: the videos it makes, their titles, its process; and the quality reports of new runs."""

@@ -17,7 +17,7 @@ from tests.dagster_helpers import Project, places
 from tests.tiny_models import SETTINGS
 from videogen.config.group import Group
 from videogen.domain.setting_stages import first_readers
-from videogen.domain.stages import STAGES, first_stages, made_from
+from videogen.domain.stages import STAGES, made_from
 
 # Where and how exactly is computed acts in every stage that is made.
 ANYWHERE = {"model.device", "model.precision"}
@@ -57,21 +57,22 @@ def read(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
     names = {group: name for name, group in _groups()}
     found: dict[str, set[str]] = defaultdict(set)
-    stage: list[str] = []
+    stages: list[str] = []
     carry_out = Work.carry_out
 
     def watched(work: Work, make: Any) -> None:
-        stage.append(work.stage)
+        stages.extend(work.stages)
         try:
             carry_out(work, make)
         finally:
-            stage.pop()
+            stages.clear()
 
     def look(group: Group, name: str) -> Any:
         # The configuration reads itself when it is validated, whichever stage first asks for it.
-        by_stage = stage and sys._getframe(1).f_globals["__name__"] not in VALIDATORS
+        by_stage = stages and sys._getframe(1).f_globals["__name__"] not in VALIDATORS
         if by_stage and type(group) in names and name in type(group).model_fields:
-            found[stage[-1]].add(f"{names[type(group)]}.{name}")
+            for stage in stages:
+                found[stage].add(f"{names[type(group)]}.{name}")
         return object.__getattribute__(group, name)
 
     folder = tmp_path_factory.mktemp("read")
@@ -97,8 +98,7 @@ def test_no_stage_reads_a_setting_before_those_that_the_table_names(read: Mappin
     for name in sorted(read[stage]):
         if name in ANYWHERE or (stage, name) in UNUSED or name.startswith(OPERATORS):
             continue
-        starts = [start for reader in first_readers(name) for start in first_stages(reader)]
-        assert stage in made_from(*starts), f"{stage} reads {name}"
+        assert stage in made_from(*first_readers(name)), f"{stage} reads {name}"
 
 
 @pytest.mark.parametrize("name", [*SWITCHES, "model.profile", "synthesis.keyword_emphasis", "delivery.crf"])

@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 import torch
 
-from assets.all import ASSETS
 from resources.checkpoints import CHECKPOINT
-from tests.dagster_helpers import Project
+from tests.dagster_helpers import Project, that_make
 from videogen.domain.artifacts import VideoLatents
 from videogen.domain.stages import STAGES
 from videogen.emergency.mode import EmergencyMode
 from videogen.runtime.progress import Progress, listen
 
-UNTIL_LATENTS = [asset for asset in ASSETS if STAGES.index(asset.key.path[-1]) <= STAGES.index("video_latents")]
+UNTIL_LATENTS = that_make(STAGES[: STAGES.index("video_latents") + 1])
 
 
 @pytest.fixture
@@ -93,7 +92,7 @@ def test_a_run_that_was_stopped_while_it_waited_leaves_a_checkpoint_to_go_on_fro
             done.append(progress.done)
 
     with listen(count):
-        again = [asset for asset in ASSETS if asset.key.path[-1] == "video_latents"]
+        again = that_make(["video_latents"])
         run = project.materialize(UNTIL_LATENTS, [stopped], selection=again, tags={"videogen/attempt": "1"})
     assert run.success
     assert done[0] == 2
@@ -103,7 +102,7 @@ def test_a_run_that_was_stopped_while_it_waited_leaves_a_checkpoint_to_go_on_fro
 def test_every_stage_waits_before_it_starts_and_more_urgent_runs_do_not(project: Project) -> None:
     (video,) = project.submit("a red bus at night")
     mode = project.storage.emergency
-    first = [asset for asset in ASSETS if asset.key.path[-1] == "reference_images"]
+    first = that_make(["reference_images"])
     mode.enter("flood", 130, seconds=1.5)
     started = time.monotonic()
     result = project.materialize(first, [video])

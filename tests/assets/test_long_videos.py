@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assets.all import ASSETS
 from assets.enhancement import _fit_side_by_side
-from tests.dagster_helpers import Project
+from tests.dagster_helpers import Project, that_make
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import StageFailure
 from videogen.domain.stages import STAGES
@@ -18,7 +17,7 @@ def test_a_video_that_is_too_long_for_the_memory_fails_before_it_is_denoised(
     monkeypatch.setattr("videogen.runtime.memory.free_memory", lambda device: 1_000_000)
     (video_id,) = tiny_project.submit("a red bus", duration=60, seed=1)
     stages = STAGES[: STAGES.index("decoded_frames") + 1]
-    result = tiny_project.materialize([asset for asset in ASSETS if asset.key.path[-1] in stages], [video_id])
+    result = tiny_project.materialize(that_make(stages), [video_id])
     assert not result.success
     artifacts = tiny_project.storage.artifacts
     failure = artifacts.load(video_id, 1, "failure", StageFailure)

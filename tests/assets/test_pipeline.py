@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 
 from assets.all import ASSETS, CHECKS
-from tests.dagster_helpers import Project, failure_text, made, places
+from tests.dagster_helpers import Project, failure_text, made, places, that_make
 from tests.tiny_models import SETTINGS
 from videogen.domain.artifacts import RenderedVideo, StageFailure, VideoLatents
 from videogen.domain.requests import Caption
@@ -53,7 +53,7 @@ def facts(run: Any, asset: str, video: int) -> dict[str, Any]:
 
 
 def test_the_good_videos_come_through_every_stage_and_the_others_stop_where_they_fail(run: Any) -> None:
-    expected = {(stage, run.ids[video]) for stage in STAGES for video in (BUS, LONG)}
+    expected: set[tuple[str, Any]] = {(stage, run.ids[video]) for stage in STAGES for video in (BUS, LONG)}
     expected |= {(stage, run.ids[REFUSED]) for stage in BEFORE_MODELS - {"fact_check_report"}}
     assert made(run.result) - {("reference_images", run.ids[REFUSED])} == expected - {
         ("reference_images", run.ids[REFUSED])
@@ -125,9 +125,9 @@ def test_metadata_of_the_latents_show_how_they_came_about(run: Any) -> None:
 
 def test_seconds_of_each_frame_step_are_in_metadata_and_warehouse(run: Any) -> None:
     found = facts(run, "upscaled_frames", BUS)
-    assert found["frame_steps"] == "upscale, enhance_details, temporal_consistency"
+    assert found["frame_steps"] == "upscale, enhance_details, temporal_consistency, look"
     rows = run.project.storage.warehouse.query(f"SELECT * FROM step_timings WHERE video_id = '{run.ids[BUS]}'")
-    assert list(rows["step"]) == ["upscale", "enhance_details", "temporal_consistency"]
+    assert list(rows["step"]) == ["upscale", "enhance_details", "temporal_consistency", "look"]
     assert list(rows["seconds"]) == [found[f"seconds_{step}"] for step in rows["step"]]
 
 
@@ -204,7 +204,11 @@ def test_captions_stand_beside_the_video(run: Any) -> None:
 
 
 def test_the_graph_is_that_of_the_stages() -> None:
-    graph = {asset.key.path[-1]: {key.path[-1] for key in asset.keys_by_input_name.values()} for asset in ASSETS}
+    graph = {
+        key.path[-1]: {source.path[-1] for source in asset.keys_by_input_name.values()}
+        for asset in ASSETS
+        for key in asset.keys
+    }
     expected = {stage: set(sources) for stage, sources in UPSTREAM.items()}
     expected["conditioning_embeddings"].add("fact_check_report")
     assert graph == expected
@@ -224,4 +228,4 @@ def test_every_asset_says_what_it_is_who_owns_it_and_where_it_belongs() -> None:
 
 def _until(stage: str) -> list[Any]:
     names = STAGES[: STAGES.index(stage) + 1]
-    return [asset for asset in ASSETS if asset.key.path[-1] in names]
+    return that_make(names)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from assets.all import ASSETS
-from tests.dagster_helpers import Project
+from tests.dagster_helpers import Project, that_make
 from videogen.domain.artifacts import PromptAsset
 
 PROMPT = "heavy rain over the city"
-FIRST = [asset for asset in ASSETS if asset.key.path[-1] == "prompt_asset"]
+FIRST = that_make(["prompt_asset"])
 
 
 def words(project: Project, video_id: str, number: int = 1) -> str:

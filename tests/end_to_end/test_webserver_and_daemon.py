@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Frames, RenderedVideo
 from videogen.domain.stages import STAGES
 from videogen.storage.artifact_store import ArtifactStore
+from videogen_dagster.definitions import defs
+from videogen_dagster.launcher import run
 
 LAUNCH = """
 mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
@@ -41,6 +43,14 @@ query ($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on Partit
 TICKS = """
 query ($selector: ScheduleSelector!) { scheduleOrError(scheduleSelector: $selector) { ... on Schedule {
   cronSchedule scheduleState { status ticks { status timestamp runIds } } } } }
+"""
+RELAUNCH = """
+mutation ($params: ReexecutionParams!) { launchRunReexecution(reexecutionParams: $params) {
+  __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }
+"""
+WHY = """
+query ($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events {
+  ... on RunFailureEvent { message error { message causes { message } } } } } } }
 """
 REPOSITORY = {"repositoryLocationName": "videogen", "repositoryName": "__repository__"}
 DAY = 86400.0
@@ -132,6 +142,38 @@ def test_what_is_materialised_by_hand_is_queued_like_its_job(server: Server) -> 
     assert (run["tags"]["dagster/priority"], run["tags"][LANE_TAG]) == ("-20", "ordinary")
 
 
+@pytest.mark.timeout(300)
+def test_a_run_configuration_over_graphql_leaves_the_operators_settings_alone(server: Server) -> None:
+    """Also where somebody copies the sealed settings of an operator's run to another partition."""
+    monday, tuesday = (f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}" for days in (4, 3))
+    own = server.config.updated({"delivery.label": "Made for a rehearsal"})
+    with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.from_config(str(server.home)) as instance:
+        patch.setenv("VIDEOGEN_CONFIG", str(server.config_file))
+        job = defs.resolve_job_def("monitoring_rollup")
+        operators = run(job, [monday], config=own, instance=instance, priority=10)
+        assert operators.success
+        stored = instance.get_run_by_id(operators.run_id)
+        assert stored is not None
+    again = server.ask(RELAUNCH, params={"parentRunId": stored.run_id, "strategy": "ALL_STEPS"})
+    assert again["launchRunReexecution"]["__typename"] == "LaunchRunSuccess", again
+    settings = {"delivery": {"label": "BBC News LIVE"}, "preprocessing.policy_file": "/tmp/open.yaml"}
+    forged = {"resources": {"settings": {"config": {"overrides": settings, "seal": "0" * 64}}}}
+    launched = {
+        "again": again["launchRunReexecution"]["run"]["runId"],
+        "copied": launch(server, "monitoring_rollup", tuesday, stored.run_config),
+        "forged": launch(server, "monitoring_rollup", tuesday, forged),
+    }
+    status = {run["runId"]: run["status"] for run in server.ended(runIds=[*launched.values()])}
+    assert {name: status[run_id] for name, run_id in launched.items()} == {
+        "again": "SUCCESS",
+        "copied": "FAILURE",
+        "forged": "FAILURE",
+    }
+    why = "delivery.label is for the operator to set in the configuration file, not for the configuration of a run"
+    assert why in reasons(server, launched["copied"])
+    assert "delivery.label, preprocessing.policy_file are for the operator" in reasons(server, launched["forged"])
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_night_makes_all_requests_that_wait_for_it_in_one_run(server: Server) -> None:
@@ -173,6 +215,24 @@ def stand_still_since_yesterday(server: Server, schedule: str) -> None:
 
 def tag(key: str, value: str) -> dict[str, str]:
     return {"key": key, "value": value}
+
+
+def launch(server: Server, job: str, partition: str, config: Mapping[str, Any]) -> str:
+    """The id of a run that somebody launches over GraphQL with a configuration of his own."""
+    params = {
+        "selector": REPOSITORY | {"jobName": job},
+        "runConfigData": json.dumps(config),
+        "executionMetadata": {"tags": [tag("dagster/partition", partition)]},
+    }
+    answer = server.ask(LAUNCH, params=params)
+    assert answer["launchRun"]["__typename"] == "LaunchRunSuccess", answer
+    return str(answer["launchRun"]["run"]["runId"])
+
+
+def reasons(server: Server, run_id: str) -> str:
+    """What the page of a failed run says."""
+    events = server.ask(WHY, id=run_id)["logsForRun"]["events"]
+    return json.dumps([event for event in events if event])
 
 
 def launch_backfill(server: Server, ids: list[str], tags: dict[str, str] | None = None) -> str:

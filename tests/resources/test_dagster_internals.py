@@ -62,7 +62,7 @@ def test_selected_assets_and_is_last(instance):
     def first(context) -> None:  # type: ignore[no-untyped-def]  # Dagster cannot read postponed annotations here
         step = context.get_step_execution_context()
         seen["selected"] = sorted(internals.selected_assets(step))
-        seen["last"] = [internals.is_last(step, dg.AssetKey(name)) for name in ("first", "second")]
+        seen["last"] = [internals.is_last(step, [dg.AssetKey(name)]) for name in ("first", "second")]
 
     @dg.asset(partitions_def=KEYS, backfill_policy=dg.BackfillPolicy.single_run(), deps=[first])
     def second() -> None:

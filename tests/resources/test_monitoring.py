@@ -129,7 +129,7 @@ def test_a_run_that_ends_while_it_is_read_is_either_active_or_ended(instance: dg
             instance.report_run_canceled(run)
         return found
 
-    instance.get_run_records = ends_in_between
+    instance.get_run_records = ends_in_between  # type: ignore[assignment]  # it takes what the genuine one takes
     found = source.read().updates
     assert gauges(found, "videogen_runs_active") == {("generate_video", "started"): 1}
     assert ended(found) == {("generate_video", "canceled"): 1}

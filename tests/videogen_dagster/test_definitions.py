@@ -38,7 +38,8 @@ HEAVY = {
 
 def test_the_definitions_are_valid_and_complete() -> None:
     dg.Definitions.validate_loadable(defs)
-    others = {"published_video", "performance_metrics", "quality_trends"}
+    others = {"published_video", "performance_metrics", "quality_trends", "feedback_events", "feedback_aggregates",
+              "parameter_recommendations", "ab_test_results", "fine_tuning_dataset"}  # fmt: skip
     assert {key.path[-1] for key in defs.resolve_all_asset_keys()} >= set(STAGES) | others
     assert {job.name for job in defs.resolve_all_job_defs()} >= {
         "generate_video", "submit_video", "publish_video", "monitoring_rollup", "clean_up",
@@ -89,7 +90,7 @@ def test_resources_can_be_replaced_and_what_is_built_on_them_follows(tmp_path: A
 
 def test_a_run_can_be_given_settings_at_launch(tiny_settings: Callable[..., dict[str, Any]]) -> None:
     job = defs.resolve_job_def("generate_video")
-    config = {"resources": {"settings": {"config": {"overrides": tiny_settings(), "config_path": None}}}}
+    config = {"resources": {"settings": {"config": {"overrides": tiny_settings()}}}}
     assert (
         dg.validate_run_config(job, config)["resources"]["settings"]["config"]["overrides"]["model.profile"] == "tiny"
     )
@@ -134,5 +135,5 @@ def test_the_groups_of_the_lineage_have_no_cycle() -> None:
     for spec in defs.resolve_all_asset_specs():
         needs[group[spec.key]] |= {group[dep.asset_key] for dep in spec.deps} - {group[spec.key]}
     order = list(TopologicalSorter(needs).static_order())
-    video = [name for name in order if name not in ("emergency", "monitoring")]
+    video = [name for name in order if name not in ("briefing", "emergency", "feedback", "monitoring")]
     assert (video[0], video[-1]) == ("inputs", "release")

@@ -12,6 +12,7 @@ import torch
 from assets.monitoring import DAYS
 from assets.partitions import VIDEOS
 from resources.failures import failures_of
+from resources.feedback import FeedbackResource
 from resources.names import PROMPT_TAG, RANGE_TAGS, TITLE_TAG, VIDEO_TAG
 from resources.runs.partitions import range_tags
 from tests.dagster_helpers import Project
@@ -156,7 +157,11 @@ def clean(project: Project) -> int:
     result = clean_up.execute_in_process(
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         instance=project.instance,
-        resources={"storage": project.storage, "mem_io_manager": dg.mem_io_manager},
+        resources={
+            "storage": project.storage,
+            "feedback": FeedbackResource(storage=project.storage),
+            "mem_io_manager": dg.mem_io_manager,
+        },
     )
     freed: int = result.output_for_node("remove_old_intermediates")
     return freed

@@ -9,8 +9,7 @@ import pytest
 import torch
 import yaml
 
-from assets.all import ASSETS
-from tests.dagster_helpers import Project, failure_text
+from tests.dagster_helpers import Project, failure_text, that_make
 from tests.tiny_models import PROFILE
 from videogen.domain.artifacts import Frames, NoiseLatents, VideoFile
 from videogen.domain.stages import STAGES
@@ -107,7 +106,7 @@ def test_an_own_prior_family_upscaler_and_frame_step_make_a_video(tiny_project: 
         *tiny_project.submit("a bus", seed=1, profile="own"),
     ]
     stages = STAGES[: STAGES.index("rendered_video") + 1]
-    result = tiny_project.materialize([asset for asset in ASSETS if asset.key.path[-1] in stages], ids)
+    result = tiny_project.materialize(that_make(stages), ids)
     assert result.success, failure_text(result)
 
     def load(video_id: str, name: str, kind: Any) -> Any:

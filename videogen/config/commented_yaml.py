@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
 import yaml
@@ -17,21 +18,30 @@ _HEADER = """\
 _BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "min_length": "length ≥", "max_length": "length ≤"}
 
 
-def commented_yaml(config: VideoGenConfig) -> str:
-    """Write every setting with a comment on its meaning and allowed values; `load` reads it back."""
+def commented_yaml(config: VideoGenConfig, notes: Mapping[str, str] | None = None) -> str:
+    """Write every setting with a comment on its meaning and allowed values; `load` reads it back.
+
+    Args:
+        notes: setting → where its value comes from, as a further comment.
+    """
     parts = [_HEADER]
     for name, field in type(config).model_fields.items():
         group: BaseModel = getattr(config, name)
-        parts.append(f"# {_first_line(type(group).__doc__)}\n{name}:\n{_group(group)}")
+        parts.append(f"# {_first_line(type(group).__doc__)}\n{name}:\n{_group(group, name, notes or {})}")
         assert field.annotation is type(group)
     return "\n".join(parts)
 
 
-def _group(group: BaseModel) -> str:
+def _group(group: BaseModel, prefix: str, notes: Mapping[str, str]) -> str:
     values = group.model_dump(mode="json")
     return "".join(
-        f"  # {_meaning(name, field)}\n{_entry(name, values[name])}" for name, field in type(group).model_fields.items()
+        f"  # {_meaning(name, field)}\n{_note(notes.get(f'{prefix}.{name}'))}{_entry(name, values[name])}"
+        for name, field in type(group).model_fields.items()
     )
+
+
+def _note(text: str | None) -> str:
+    return f"  # {text}\n" if text else ""
 
 
 def _meaning(name: str, field: FieldInfo) -> str:

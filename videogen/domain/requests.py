@@ -6,10 +6,9 @@ import math
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import reduce
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -17,6 +16,7 @@ from videogen.config.config import VideoGenConfig
 from videogen.config.picture_size import PictureSize
 from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
+from videogen.domain.source import Source
 from videogen.domain.stages import downstream
 from videogen.domain.video_ids import VIDEO_ID, new_video_id, slug
 from videogen.domain.viewer_text import ViewerText, viewer_text
@@ -28,6 +28,7 @@ OPERATOR_SETTINGS = (
     "fact_check",
     "release",
     "emergency",
+    "feedback",
     "monitoring",
     "preprocessing.policy_file",
     "preprocessing.vocabulary_file",
@@ -53,13 +54,16 @@ def _is_the_operators(name: str) -> bool:
     return any(f"{name}.".startswith(f"{fixed}.") for fixed in OPERATOR_SETTINGS)
 
 
-def _value(config: VideoGenConfig, name: str) -> Any:
-    return reduce(getattr, name.split("."), config)
+def changed_operator_settings(before: VideoGenConfig, after: VideoGenConfig) -> list[str]:
+    """Names of the operator's settings, as ``group.field``, whose values differ."""
+    old, new = flat(before.model_dump(mode="json")), flat(after.model_dump(mode="json"))
+    return [name for name in sorted({*old, *new}) if _is_the_operators(name) and old.get(name) != new.get(name)]
 
 
-def _refusal(names: list[str]) -> str:
+def refusal(names: list[str], of: str = "a request") -> str:
+    """Why settings with these names are refused in `of`."""
     are = "is" if len(names) == 1 else "are"
-    return f"{listed(names, ', ')} {are} for the operator to set in the configuration file, not for a request"
+    return f"{listed(names, ', ')} {are} for the operator to set in the configuration file, not for {of}"
 
 
 def _numbers(value: Any) -> Iterator[float]:
@@ -82,8 +86,9 @@ class Caption(BaseModel):
 
 
 class VideoRequest(BaseModel):
-    """What a user asks for. The system makes `id`; once stored, `images` and `sources` are names inside the
-    request's folder.
+    """What a user asks for.
+
+    The system makes `id`; once stored, `images` and `sources` are names inside the request's folder.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -110,12 +115,15 @@ class VideoRequest(BaseModel):
     size: PictureSize | None = Field(None, description="(width, height) in pixels, or 1080x1920, wide, square, tall")
     emergency: bool = False
     priority: int = Field(INTERACTIVE, ge=-1000, le=1000, description="emergency 100, interactive 10, batch -10")
-    source: Literal["command-line", "python", "launchpad", "inbox", "batch"] = "python"
+    source: Source = Source.PYTHON
     requester: str | None = Field(None, max_length=200)
     output: Path | None = Field(None, description="where to put a copy of the finished video")
     overrides: dict[str, Any] = Field(
         default_factory=dict, description='settings for this video, {"model.guidance_scale": 5}'
     )
+    experiment: str | None = Field(None, max_length=80, description="the test that this video is part of")
+    arm: str | None = Field(None, max_length=80, description="which of its variants this video was drawn into")
+    arm_share: float | None = Field(None, gt=0.0, le=1.0, description="the chance that it had of being drawn so")
 
     @field_validator("seed", "duration", "priority", mode="before")
     @classmethod
@@ -144,7 +152,7 @@ class VideoRequest(BaseModel):
             raise ValueError(error.problem) from error
         fixed = [name for name in names if _is_the_operators(name)]
         if fixed:
-            raise ValueError(_refusal(fixed))
+            raise ValueError(refusal(fixed))
         return overrides
 
     @field_validator("overrides")
@@ -220,11 +228,9 @@ class VideoRequest(BaseModel):
             return config
         wished = config.updated(wishes)
         # By value: however a name was spelled, and whatever made the request, the operator's settings stay.
-        changed = [name for name in OPERATOR_SETTINGS if _value(wished, name) != _value(config, name)]
+        changed = changed_operator_settings(config, wished)
         if changed:
-            raise ConfigError(
-                _refusal(changed), remedy="leave it out of the request", stage="request", video_id=self.id
-            )
+            raise ConfigError(refusal(changed), remedy="leave it out of the request", stage="request", video_id=self.id)
         return wished
 
 
@@ -242,6 +248,7 @@ class Attempt(BaseModel):
     from_stage: str | None = Field(None, description="first stage that this attempt recomputes")
     other_stages: tuple[str, ...] = Field((), description="further stages that it recomputes, on other branches")
     run_id: str | None = Field(None, description="root run that opened it")
+    arm: str | None = Field(None, description="variant of the request's experiment that this attempt makes")
 
     def makes_anew(self) -> frozenset[str]:
         """Return the stages that are never inherited: `from_stage`, `other_stages` and all their descendants."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from videogen.domain.stages import STAGES, first_stages, made_from
+from videogen.domain.stages import STAGES, Stage, made_from
 from videogen.errors import InputError
 
-_PROMPT, _PICTURES, _TOLD, _NOISE = "prompt_asset", "reference_images", "conditioning_embeddings", "base_noise_latents"
-_LATENTS, _UPSCALED, _RENDERED, _REPORT = "video_latents", "upscaled_frames", "rendered_video", "quality_report"
+_PROMPT, _PICTURES, _FACTS = Stage.PROMPT_ASSET, Stage.REFERENCE_IMAGES, Stage.FACT_CHECK_REPORT
+_CONDITIONING, _NOISE, _LATENTS = Stage.CONDITIONING_EMBEDDINGS, Stage.BASE_NOISE_LATENTS, Stage.VIDEO_LATENTS
+_UPSCALED, _RENDERED, _REPORT = Stage.UPSCALED_FRAMES, Stage.RENDERED_VIDEO, Stage.QUALITY_REPORT
 
-FIRST_READERS: dict[str, tuple[str, ...]] = {
+FIRST_READERS: dict[str, tuple[Stage, ...]] = {
     # The prompt's open words are settled by the seed, too, but belong to the attempt that made them: an attempt with
     # another seed that starts behind them is another take of the same scene, and so is every regeneration.
     "seed": (_NOISE,),
@@ -19,13 +20,13 @@ FIRST_READERS: dict[str, tuple[str, ...]] = {
     "model.negative_prompt": (_PROMPT,),
     "model.base_noise_lambda": (_NOISE,),
     "model.residual_noise_lambda": (_NOISE,),
-    "model.num_frames": (_NOISE,),
+    "model.num_frames": (_PROMPT,),
     # Where and how exactly is computed, not what: they act in every stage that is made, upscaling being the last.
     "model.device": (_UPSCALED,),
     "model.precision": (_UPSCALED,),
     "processing.resolution": (_UPSCALED,),
     "processing.fps": (_RENDERED,),
-    "processing.duration": (_NOISE,),
+    "processing.duration": (_PROMPT,),
     "processing.max_text_length": (_PROMPT,),
     "processing.max_prompt_characters": (_PROMPT,),
     "processing.max_images": (_PICTURES,),
@@ -43,7 +44,7 @@ FIRST_READERS: dict[str, tuple[str, ...]] = {
     "noise.variation_seed": (_NOISE,),
     "noise.variation_strength": (_NOISE,),
     "synthesis": (_LATENTS,),
-    "synthesis.keyword_emphasis": (_TOLD,),
+    "synthesis.keyword_emphasis": (_CONDITIONING,),
     "super_resolution": (_UPSCALED,),
     "delivery": (_RENDERED,),
     "delivery.fit": (_UPSCALED,),
@@ -55,9 +56,10 @@ FIRST_READERS: dict[str, tuple[str, ...]] = {
     "adaptation.explore": (),
     "quality": (_REPORT,),
     "quality.content_type": (_UPSCALED,),
-    "fact_check": ("fact_check_report",),
+    "fact_check": (_FACTS,),
     "release": (),
     "emergency": (),
+    "feedback": (),
     "monitoring": (),
     "paths": (),
 }
@@ -66,14 +68,14 @@ over its group. Several: none is made from another one. None: nothing that a sta
 """
 
 
-def first_readers(name: str) -> tuple[str, ...]:
+def first_readers(name: str) -> tuple[Stage, ...]:
     """Return the first stages that read the setting `name`, e.g. ``"model.guidance_scale"``."""
     while name not in FIRST_READERS and "." in name:
         name = name.rpartition(".")[0]
     return FIRST_READERS.get(name, ())
 
 
-def start_for(names: Collection[str], stage: str | None = None) -> str | None:
+def start_for(names: Collection[str], stage: str | None = None) -> Stage | None:
     """Return the latest start stage from which changes of all these settings take effect.
 
     Args:
@@ -83,12 +85,12 @@ def start_for(names: Collection[str], stage: str | None = None) -> str | None:
     Returns:
         None: no single stage is enough, only an attempt that recomputes everything.
     """
-    needed = {reader for name in names for reader in first_readers(name)} | ({stage} if stage else set())
-    made = {start: made_from(*first_stages(start)) for start in STAGES}
+    needed = {*(reader for name in names for reader in first_readers(name)), *((stage,) if stage else ())}
+    made = {start: made_from(start) for start in STAGES}
     return min((start for start in STAGES if needed <= made[start]), key=lambda start: len(made[start]), default=None)
 
 
-def check_changes_act(names: Collection[str], made: frozenset[str], start: str, video_id: str) -> None:
+def check_changes_act(names: Collection[str], made: Collection[str], start: str, video_id: str) -> None:
     """Reject changes that an attempt would record without any effect.
 
     Args:

@@ -2,7 +2,8 @@
 
 Nothing is lost, nothing is taken twice, and nothing that lies in the inbox is believed but the request files
 themselves. Before any request of a file is submitted, all of them are written down in the store (`inbox_plans`); then
-they are submitted, the file is filed away, and the plan is removed. Each step can be done again after a crash.
+their pictures are copied, they are submitted, the file is filed away, and the plan is removed. Each step can be done
+again after a crash, and goes on at the next look where the time of one is up.
 """
 
 from __future__ import annotations
@@ -11,23 +12,29 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TypeVar
 
 from videogen.config.config import VideoGenConfig
+from videogen.domain.source import Source
 from videogen.errors import StorageError, VideogenError, shortened
 from videogen.intake.inbox_plans import Plans, digest
+from videogen.intake.known_sources import KnownSources, may_be_source
 from videogen.intake.old_claims import clear_old_claims
 from videogen.intake.request_files import MAX_BYTES, parse_requests, read_requests
 from videogen.intake.sightings import Sightings
-from videogen.intake.watched_folder import file_away, is_unfinished
+from videogen.intake.watched_folder import dropped_names, file_away
 from videogen.runtime.plain_files import read_plain_with_facts
 from videogen.storage.atomic_folder import storage_errors
 from videogen.storage.request_inputs import PICTURE_SUFFIXES
 from videogen.storage.request_store import RequestStore
 
 __all__ = ["InboxResult", "read_requests", "take_from_inbox"]
+T = TypeVar("T")
 ACCEPTED, REJECTED = "accepted", "rejected"
+# Seconds for which a text waits for request files that are still being copied: one may name it as its source.
+_PATIENCE = 60.0
 
 
 @dataclass
@@ -65,7 +72,7 @@ def take_from_inbox(
         config: where given, gives the allowed folders and checks the settings that requests ask for.
         settle: seconds for which a file must have looked the same, so that none is taken half written; at its first
             look it never has. 0: take it at once.
-        seconds: no further file is begun after that long; the next look goes on.
+        seconds: no further file, picture or request is begun after that long; the next look goes on.
 
     Raises:
         StorageError: the inbox or the store cannot be opened at all.
@@ -92,38 +99,47 @@ class _Look:
     result: InboxResult
     deadline: float
 
+    @cached_property
+    def sources(self) -> KnownSources:
+        return KnownSources(self.plans.folder, self.inbox)
+
     def take_all(self, settle: float) -> None:
         self._each("files of an earlier version", lambda: self.result.rejected.extend(clear_old_claims(self.inbox)))
         for name in self.plans.names():
             self._each(name, partial(self._resume, name))
             if self._is_over():
                 return
-        sightings = Sightings(self.plans.folder)
-        now = time.time()
-        # Every file is looked at for changes, also those that are taken at a later look only.
-        ready = [path for path in self._candidates() if sightings.stood_still(path, settle, now)]
-        for path in ready:
-            self._each(path.name, partial(self._take, path))
+        for path in self._ready(settle):
+            # A request file that was read before it may have named it.
+            if path not in self.sources:
+                self._each(path.name, partial(self._take, path))
             # Only now: however long the list of files takes, each look takes one of them.
             if self._is_over():
                 break
+        self._each("sources", lambda: self.sources.forget_all_but(os.listdir(self.inbox)))
+
+    def _ready(self, settle: float) -> list[Path]:
+        """The files that are whole; those that could be somebody's sources last, and not while others are copied."""
+        sightings, now = Sightings(self.plans.folder), time.time()
+        candidates = self._candidates()
+        requests = [path for path in candidates if not may_be_source(path)]
+        # Every file is looked at for changes, also those that are taken at a later look only.
+        ready = [path for path in requests if sightings.stood_still(path, settle, now)]
+        patience = settle if len(ready) == len(requests) or settle <= 0 else max(settle, _PATIENCE)
+        ready += [path for path in candidates if may_be_source(path) and sightings.stood_still(path, patience, now)]
         self._each("sightings", lambda: sightings.keep(os.listdir(self.inbox)))
+        return ready
 
     def _is_over(self) -> bool:
         self.result.unfinished = time.monotonic() > self.deadline
         return self.result.unfinished
 
     def _candidates(self) -> list[Path]:
-        with os.scandir(self.inbox) as entries:
-            found = [
-                entry.name
-                for entry in entries
-                if not is_unfinished(entry.name)
-                and entry.name not in (ACCEPTED, REJECTED)
-                and not entry.is_dir(follow_symlinks=False)
-                and Path(entry.name).suffix.lower() not in PICTURE_SUFFIXES
-            ]
-        return [self.inbox / name for name in sorted(found)]
+        return [
+            self.inbox / name
+            for name in dropped_names(self.inbox)
+            if name not in (ACCEPTED, REJECTED) and Path(name).suffix.lower() not in PICTURE_SUFFIXES
+        ]
 
     def _each(self, name: str, work: Callable[[], object]) -> None:
         """Do one piece of work; whatever stops it is noted, and the others go on."""
@@ -135,36 +151,60 @@ class _Look:
     def _take(self, path: Path) -> None:
         if self.plans.hold(path.name):
             return  # all of it is written down, and will be brought to its end
-        try:
-            name = self._plan(path)
-        except (StorageError, OSError):
-            raise
-        except Exception as error:
-            if not os.path.lexists(path):
-                return  # its owner took it back
-            reason = _reason(error)
-            file_away(path, self.inbox / REJECTED, ".reason.txt", reason)
-            self.result.rejected.append((path.name, reason))
-        else:
+        name = self._unless_refused(path, partial(self._begin, path))
+        if name is not None:
             self._resume(name)
 
-    def _plan(self, path: Path) -> str:
+    def _begin(self, path: Path) -> str:
         data, facts = read_plain_with_facts(path, MAX_BYTES, links=False)
-        requests = parse_requests(path.name, data, source="inbox", config=self.config, pictures=self.inbox)
+        requests = parse_requests(path.name, data, source=Source.INBOX, config=self.config, pictures=self.inbox)
+        self.sources.add(requests)
+        return self.plans.begin(path, digest(data, facts.st_mtime_ns), requests)
+
+    def _resume(self, name: str) -> None:
+        """Bring a plan further, to its end if the time allows; every step can be done again after a crash."""
+        plan = self.plans.read(name)
+        path = self.inbox / plan.name
+        if self.plans.is_draft(name):
+            if not plan.is_of(path, MAX_BYTES):
+                self.plans.remove(name)  # its owner took it back, or put another one in its place
+                return
+            complete = self._unless_refused(path, lambda: self.plans.complete(name, self._allowed(), self.deadline))
+            if complete is None:
+                self.plans.remove(name)
+            if not complete:
+                return
+            plan = self.plans.read(name)
+        ids, finished = self.plans.submit(name, plan, self.deadline)
+        self.result.accepted.extend(ids)
+        if finished:
+            if plan.is_of(path, MAX_BYTES):
+                everything = "\n".join(request.id for request in plan.requests)
+                file_away(path, self.inbox / ACCEPTED, ".ids.txt", everything)
+            self.plans.remove(name)
+
+    def _allowed(self) -> list[Path]:
         allowed = [self.inbox, *self.store.allowed_inputs]
         if self.config is not None:
             allowed += [self.config.path(place) for place in self.config.paths.allowed_inputs]
-        return self.plans.write(path, digest(data, facts.st_mtime_ns), requests, allowed)
+        return allowed
 
-    def _resume(self, name: str) -> None:
-        """Bring a plan to its end; every step can be done again after a crash."""
-        plan = self.plans.read(name)
-        ids = self.plans.submit(name, plan)
-        self.result.accepted.extend(ids)
-        path = self.inbox / plan.name
-        if plan.is_of(path, MAX_BYTES):
-            file_away(path, self.inbox / ACCEPTED, ".ids.txt", "\n".join(ids))
-        self.plans.remove(name)
+    def _unless_refused(self, path: Path, work: Callable[[], T]) -> T | None:
+        """What `work` gives; None where the file is refused, which is then filed away with the reason.
+
+        Raises:
+            StorageError, OSError: the disk or store refused; the file stays.
+        """
+        try:
+            return work()
+        except (StorageError, OSError):
+            raise
+        except Exception as error:
+            if os.path.lexists(path):  # its owner may have taken it back
+                reason = _reason(error)
+                file_away(path, self.inbox / REJECTED, ".reason.txt", reason)
+                self.result.rejected.append((path.name, reason))
+            return None
 
 
 def _reason(error: Exception) -> str:

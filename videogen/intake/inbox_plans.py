@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pydantic import ValidationError
@@ -27,7 +28,7 @@ from videogen.storage.source_files import stored_source_name
 
 FOLDER = "inbox"
 MAX_PICTURE_BYTES = 500_000_000
-_PLAN = "plan.json"
+_PLAN, _DRAFT, _PROGRESS = "plan.json", "draft.json", "progress.json"
 
 
 class Plan(FrozenModel):
@@ -50,10 +51,28 @@ class Plan(FrozenModel):
         return self.content == digest(data, facts.st_mtime_ns)
 
 
+class Progress(FrozenModel):
+    """How far a plan is: files copied, their bytes, and requests stored."""
+
+    copied: int = 0
+    bytes: int = 0
+    submitted: int = 0
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """A picture or source of a request, and where its copy lies in the plan's folder."""
+
+    source: Path
+    target: PurePosixPath
+    is_source: bool = False
+
+
 class Plans:
     """The plans of the inbox of one store.
 
-    Layout: ``<store>/inbox/<plan>/plan.json``, ``pictures/`` and ``sources/``. The lock is a local file, also for a
+    Layout: ``<store>/inbox/<plan>/plan.json``, ``pictures/`` and ``sources/``; before all of these are copied,
+    ``draft.json``. ``progress.json`` says how far a plan came whose look was over. The lock is a local file, also for a
     remote store: one machine takes from an inbox.
     """
 
@@ -71,7 +90,7 @@ class Plans:
         """Return the plans that were started, oldest first; plans without content are removed."""
         found = []
         for name in self.folder.names():
-            if self.folder.exists(f"{name}/{_PLAN}"):
+            if self.folder.exists(f"{name}/{_PLAN}") or self.folder.exists(f"{name}/{_DRAFT}"):
                 found.append(name)
             elif name.partition("-")[0].isdecimal():
                 self.remove(name)
@@ -82,9 +101,9 @@ class Plans:
         return any(plan.endswith(f"-{_mark(name)}") for plan in self.folder.names())
 
     def read(self, name: str) -> Plan:
-        """Read a plan. Raises ArtifactError if it is damaged."""
+        """Read a plan, or its draft. Raises ArtifactError if it is damaged."""
         try:
-            return Plan.model_validate_json(self.folder.read(f"{name}/{_PLAN}"))
+            return Plan.model_validate_json(self.folder.read(f"{name}/{_DRAFT if self.is_draft(name) else _PLAN}"))
         except (ValidationError, OSError) as error:
             reason = reasons(error) if isinstance(error, ValidationError) else error.strerror
             raise ArtifactError(
@@ -92,54 +111,114 @@ class Plans:
                 remedy="look there for the requests that were started, then remove that folder",
             ) from error
 
-    def write(self, path: Path, content: str, requests: list[VideoRequest], allowed: list[Path]) -> str:
-        """Save the requests of the file `path`, with their pictures and sources; returns the plan's name.
+    def begin(self, path: Path, content: str, requests: list[VideoRequest]) -> str:
+        """Save the requests of the file `path` as a draft; returns the plan's name.
+
+        Raises:
+            InputError: a request has too many pictures. StorageError: the disk or store refused.
+        """
+        for request in requests:
+            check_number_of_pictures(request, self._store.limits)
+        name = f"{time.time_ns():020d}-{_mark(path.name)}"
+        draft = Plan(file=os.fsencode(path.name).hex(), content=content, requests=tuple(requests))
+        self.folder.write(f"{name}/{_DRAFT}", draft.model_dump_json().encode())
+        return name
+
+    def is_draft(self, name: str) -> bool:
+        """Return whether pictures and sources are still to be copied."""
+        return not self.folder.exists(f"{name}/{_PLAN}")
+
+    def complete(self, name: str, allowed: Sequence[Path], deadline: float) -> bool:
+        """Copy the pictures and sources of a draft, and make it a plan; returns whether all are there.
+
+        Args:
+            deadline: of `time.monotonic`; no further file is begun after it, and the next call goes on.
 
         Raises:
             InputError: a picture or source cannot be taken, or all together are too large.
             StorageError: the disk or store refused.
         """
-        name = f"{time.time_ns():020d}-{_mark(path.name)}"
-        own, total = [], 0
-        for request in requests:
-            check_number_of_pictures(request, self._store.limits)
-            copies = []
-            for index, image in enumerate(request.images):
-                picture = self._store.read_picture(image, allowed)
-                total += len(picture)
-                if total > MAX_PICTURE_BYTES:
-                    raise InputError(
-                        f"the pictures of {path.name} have more than {MAX_PICTURE_BYTES:,} bytes in total",
-                        remedy="split the file, or save the pictures smaller",
-                    )
-                copies.append(PurePosixPath("pictures", f"{request.id}-{stored_name(index, image)}"))
-                self.folder.write(f"{name}/{copies[-1]}", picture)
-            texts = []
-            for index, source in enumerate(request.sources):
-                texts.append(PurePosixPath("sources", request.id, str(index), stored_source_name(index, source)[3:]))
-                self.folder.write(f"{name}/{texts[-1]}", self._store.read_source_file(source, allowed))
-            logo = None
-            if request.logo is not None:
-                logo = Path("pictures", f"{request.id}-{stored_logo(request)}")
-                self.folder.write(f"{name}/{logo}", self._store.read_picture(request.logo, allowed))
-            kept = {"images": tuple(map(Path, copies)), "sources": tuple(map(Path, texts)), "logo": logo}
-            own.append(request.model_copy(update=kept))
-        plan = Plan(file=os.fsencode(path.name).hex(), content=content, requests=tuple(own))
+        draft, progress = self.read(name), self._progress(name)
+        copies = [copy for request in draft.requests for copy in _copies(request)]
+        while progress.copied < len(copies):
+            progress = self._copied(name, draft.name, copies[progress.copied], progress, allowed)
+            if time.monotonic() > deadline and progress.copied < len(copies):
+                self._note(name, progress)
+                return False
+        plan = draft.model_copy(update={"requests": tuple(map(_with_copies, draft.requests))})
         self.folder.write(f"{name}/{_PLAN}", plan.model_dump_json().encode())
-        return name
+        self._note(name, Progress())
+        return True
 
-    def submit(self, name: str, plan: Plan) -> list[str]:
-        """Store every request of a plan that is not stored yet; returns the ids of all."""
+    def submit(self, name: str, plan: Plan, deadline: float) -> tuple[list[str], bool]:
+        """Store the requests of a plan that are not stored yet; returns the ids of this look, and whether all are.
+
+        Args:
+            deadline: as for `complete`.
+        """
 
         def read(copy: Path) -> bytes:
             return self.folder.read(f"{name}/{copy.as_posix()}")
 
-        return [self._store.submit(request, read=read, read_source_file=read).id for request in plan.requests]
+        ids: list[str] = []
+        done = self._progress(name).submitted
+        for request in plan.requests[done:]:
+            ids.append(self._store.submit(request, read=read, read_source_file=read).id)
+            if time.monotonic() > deadline and done + len(ids) < len(plan.requests):
+                self._note(name, Progress(submitted=done + len(ids)))
+                return ids, False
+        return ids, True
+
+    def _copied(self, name: str, file: str, copy: _Copy, before: Progress, allowed: Sequence[Path]) -> Progress:
+        """Copy one picture or source, and count it."""
+        read = self._store.read_source_file if copy.is_source else self._store.read_picture
+        content = read(copy.source, allowed)
+        total = before.bytes + (0 if copy.is_source else len(content))
+        if total > MAX_PICTURE_BYTES:
+            raise InputError(
+                f"the pictures of {file} have more than {MAX_PICTURE_BYTES:,} bytes in total",
+                remedy="split the file, or save the pictures smaller",
+            )
+        self.folder.write(f"{name}/{copy.target}", content)
+        return Progress(copied=before.copied + 1, bytes=total)
+
+    def _progress(self, name: str) -> Progress:
+        """How far a plan is; one whose process was killed begins again."""
+        try:
+            return Progress.model_validate_json(self.folder.read(f"{name}/{_PROGRESS}"))
+        except (FileNotFoundError, ValidationError):
+            return Progress()
+
+    def _note(self, name: str, progress: Progress) -> None:
+        self.folder.write(f"{name}/{_PROGRESS}", progress.model_dump_json().encode())
 
     def remove(self, name: str) -> None:
-        """Remove a plan, its main file first."""
+        """Remove a plan, its main files first."""
+        self.folder.remove(f"{name}/{_DRAFT}")
         self.folder.remove(f"{name}/{_PLAN}")
         self.folder.remove_all(name)
+
+
+def _copies(request: VideoRequest) -> list[_Copy]:
+    """The pictures, sources and logo of a request, in order."""
+    found = [
+        _Copy(image, PurePosixPath("pictures", f"{request.id}-{stored_name(index, image)}"))
+        for index, image in enumerate(request.images)
+    ]
+    for index, source in enumerate(request.sources):
+        place = PurePosixPath("sources", request.id, str(index), stored_source_name(index, source)[3:])
+        found.append(_Copy(source, place, is_source=True))
+    if request.logo is not None:
+        found.append(_Copy(request.logo, PurePosixPath("pictures", f"{request.id}-{stored_logo(request)}")))
+    return found
+
+
+def _with_copies(request: VideoRequest) -> VideoRequest:
+    """The request with its copies in the place of its files."""
+    targets = [Path(copy.target) for copy in _copies(request)]
+    images, rest = targets[: len(request.images)], targets[len(request.images) :]
+    kept = {"images": tuple(images), "sources": tuple(rest[: len(request.sources)])}
+    return request.model_copy(update=kept if request.logo is None else kept | {"logo": rest[-1]})
 
 
 def _mark(name: str) -> str:

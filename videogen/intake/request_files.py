@@ -8,38 +8,39 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
 from videogen.config.config import VideoGenConfig
+from videogen.config.flat_names import is_short, short_names
 from videogen.config.suggestions import did_you_mean
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ConfigError, InputError, listed, reasons, shortened
+from videogen.intake.assignment import assigned
 from videogen.intake.component_names import check_names
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import MalformedTextError, as_text, parse_json, parse_yaml
+from videogen.storage.experiment_store import ExperimentStore
 from videogen.storage.request_inputs import check_number_of_pictures
 
-Source = Literal["command-line", "python", "launchpad", "inbox", "batch"]
 SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".csv", ".txt")
-UNTRUSTED = frozenset({"inbox", "batch", "launchpad"})
 MAX_BYTES = 16_000_000
 MAX_REQUESTS = 500
 """One file is processed in one sensor tick, and a tick has one minute."""
-_SYSTEM_FIELDS = {"id", "created_at", "source"}
+_SYSTEM_FIELDS = {"id", "created_at", "source", "experiment", "arm", "arm_share"}
 _FIELDS = set(VideoRequest.model_fields) - _SYSTEM_FIELDS
 _MOST_NAMED = 20
 
 
 def read_requests(
-    path: Path, *, source: Source, config: VideoGenConfig | None = None, pictures: Path | None = None
+    path: Path, *, source: str, config: VideoGenConfig | None = None, pictures: Path | None = None
 ) -> list[VideoRequest]:
     """Return the requests in a file.
 
     Formats: ``.json`` and ``.yaml`` (one request, or a list), ``.jsonl`` (one a line), ``.csv`` (a header
     with the field names; pictures and sources separated by ``;``; settings as columns such as
-    ``model.guidance_scale``), ``.txt`` (the prompt).
+    ``model.guidance_scale`` or ``guidance_scale``), ``.txt`` (the prompt).
 
     Args:
         config: where given, the settings that each request asks for are checked against it.
@@ -55,7 +56,7 @@ def read_requests(
 
 
 def parse_requests(
-    name: str, data: bytes, *, source: Source, config: VideoGenConfig | None = None, pictures: Path
+    name: str, data: bytes, *, source: str, config: VideoGenConfig | None = None, pictures: Path
 ) -> list[VideoRequest]:
     """The requests that the content of the file `name` asks for; see `read_requests`."""
     suffix = Path(name).suffix.lower()
@@ -81,16 +82,21 @@ def parse_requests(
     return requests
 
 
-def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGenConfig | None = None) -> VideoRequest:
+def build_request(fields: Mapping[str, Any], *, source: str, config: VideoGenConfig | None = None) -> VideoRequest:
     """Build a request from the fields that a person or program gave.
 
-    Those of `UNTRUSTED` sources may name an output only inside of the output folder.
+    Args:
+        source: one of `videogen.domain.source.Source`. An output of untrusted ones must lie in the output folder.
+
+    Args:
+        fields: of `VideoRequest`, and settings for this video by their own names, such as ``fps``.
 
     Raises:
         InputError: a field is refused; each is named with the reason.
         ConfigError: it asks for settings that are not valid on top of `config`, or for a profile or part that is
             not there.
     """
+    fields = _with_settings(fields)
     unknown = [str(name) for name in fields if name not in _FIELDS]
     problems = [_unknown_field(name) for name in unknown[:_MOST_NAMED]]
     if len(unknown) > _MOST_NAMED:
@@ -106,9 +112,9 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
             f"prompt, text or settings cannot be kept as JSON: {error}", remedy="write it as plain UTF-8 text"
         ) from error
     if problems:
-        all_fields = f"a request has {', '.join(sorted(_FIELDS))}; " if unknown else ""
+        all_fields = f"a request has {', '.join(sorted(_FIELDS))}, and settings such as fps; " if unknown else ""
         raise InputError("; ".join(problems), remedy=f"{all_fields}docs/requests.md lists the fields with their bounds")
-    if request.output is not None and source in UNTRUSTED:
+    if request.output is not None and not request.source.trusted:
         _check_output(request.output)
     if config is not None:
         limit = config.processing.max_prompt_characters
@@ -120,6 +126,8 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
                     remedy="describe in a few sentences what the video shows; long texts belong in the captions",
                 )
         check_number_of_pictures(request, config.processing)
+        request.settings(config)
+        request = assigned(request, ExperimentStore(config.location(config.paths.store)).running(), config)
         settings = request.settings(config)
         check_names(settings)
         if request.narration:
@@ -127,8 +135,22 @@ def build_request(fields: Mapping[str, Any], *, source: Source, config: VideoGen
     return request
 
 
+def _with_settings(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields, those that are settings moved to `overrides`, where those of the same name give way."""
+    request = {name: value for name, value in fields.items() if not _is_setting(name)}
+    settings = {name: value for name, value in fields.items() if _is_setting(name)}
+    given = request.get("overrides", {})
+    if settings and isinstance(given, Mapping):
+        request["overrides"] = {**given, **settings}
+    return request
+
+
+def _is_setting(name: object) -> bool:
+    return isinstance(name, str) and name not in _FIELDS and is_short(name)
+
+
 def _unknown_field(name: str) -> str:
-    return f"unknown field {shortened(name, 200)}{did_you_mean(name.lower(), _FIELDS)}"
+    return f"unknown field {shortened(name, 200)}{did_you_mean(name.lower(), [*_FIELDS, *short_names()])}"
 
 
 def _long_enough(request: VideoRequest, settings: VideoGenConfig) -> VideoRequest:
@@ -216,7 +238,7 @@ def _from_cells(cells: Mapping[str | None, Any]) -> Any:
             continue
         if not name.strip():
             return ValueError(f"{shortened(value, 200)!r} is in a column without a name")
-        if "." in name:
+        if "." in name or _is_setting(name):
             overrides[name] = _parsed(value, parse_yaml)
             if isinstance(overrides[name], ValueError):
                 return ValueError(f"{name}: {overrides[name]}")
@@ -238,7 +260,7 @@ def _from_cells(cells: Mapping[str | None, Any]) -> Any:
     return row
 
 
-def _request(row: Any, folder: Path, source: Source, config: VideoGenConfig | None) -> VideoRequest:
+def _request(row: Any, folder: Path, source: str, config: VideoGenConfig | None) -> VideoRequest:
     broken = [row] if isinstance(row, ValueError) else row.values() if isinstance(row, Mapping) else ()
     for value in broken:
         if isinstance(value, ValueError):

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 from videogen.domain.priorities import NIGHTLY_HOUR
 from videogen.domain.requests import VideoRequest
-from videogen.domain.source import Source
 from videogen.errors import ArtifactError
 from videogen.storage.cancellations import is_cancelled
 from videogen.storage.request_store import RequestStore
@@ -30,7 +29,7 @@ class Waiting:
 
 def is_left_to_dagster(request: VideoRequest) -> bool:
     """Return whether sensors may regenerate and publish; a video that a person runs is left to that person."""
-    return not Source(request.source).runs_itself
+    return not request.source.runs_itself
 
 
 def is_due(waiting: Waiting, active: Collection[str], now: datetime, *, at_night: bool) -> bool:
@@ -38,7 +37,7 @@ def is_due(waiting: Waiting, active: Collection[str], now: datetime, *, at_night
     request = waiting.request
     if waiting.started or request.id in active:
         return False
-    if Source(request.source).runs_itself and now - request.created_at < GRACE:
+    if request.source.runs_itself and now - request.created_at < GRACE:
         return False
     return at_night or request.priority >= 0
 

@@ -48,6 +48,18 @@ def opened_folder(path: Path | str, inside: int | None = None) -> Iterator[int]:
         os.close(descriptor)
 
 
+def dropped_names(folder: Path) -> list[str]:
+    """Return the sorted names of the files in a folder; sub-folders and unfinished and hidden files are left out.
+
+    Raises:
+        OSError: also where `folder` is a link.
+    """
+    with opened_folder(folder) as opened, os.scandir(opened) as entries:
+        return sorted(
+            one.name for one in entries if not is_unfinished(one.name) and not one.is_dir(follow_symlinks=False)
+        )
+
+
 def file_away(path: Path, folder: Path, suffix: str, note: str, *, source: int | None = None) -> None:
     """Move a file to where it stays, a note beside it. The note comes first: it may be rewritten.
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videogen.errors import MediaError
-from videogen.media.motion import Field, Motion, Picture, enlarge_flow, flow_size, measure, reduced, warp
+from videogen.media.motion import Motion, Picture, flow_size, measure, reduced
+from videogen.media.optical_flow import Field, enlarge_flow, warp
 
 Mode = Literal["motion", "blend"]
 

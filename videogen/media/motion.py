@@ -1,7 +1,4 @@
-"""Dense optical flow, occlusion masks and scene-cut detection.
-
-Flow fields are float32 h×w×2, (dx, dy) in pixels of the size they were measured at.
-"""
+"""Motion between two frames: flow both ways, occlusion masks and scene-cut detection."""
 
 from __future__ import annotations
 
@@ -12,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.media.optical_flow import Field, dense_flow, flow_engine, squared_length, warp
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Picture = NDArray[np.uint8]
-Field = NDArray[np.float32]
 
 FLOW_EDGE = 384
 _SMALLEST_EDGE = 48
@@ -93,37 +91,11 @@ def measure(first: Picture, second: Picture, *, fast: bool = False) -> Motion:
     if np.array_equal(first, second):
         still = np.zeros((*first.shape[:2], 2), np.float32)
         return Motion(first, second, still, still)
-    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST if fast else cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    engine = flow_engine(fast=fast)
     before, after = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second))
-    start = np.zeros((*first.shape[:2], 2), np.float32)
-    forward = _without_halo(first, second, _float32(search.calc(before, after, start.copy())))
-    backward = _without_halo(second, first, _float32(search.calc(after, before, start)))
+    forward = _without_halo(first, second, dense_flow(before, after, engine))
+    backward = _without_halo(second, first, dense_flow(after, before, engine))
     return Motion(first, second, forward, backward)
-
-
-def warp(picture: NDArray[Any], flow: Field, corner: tuple[int, int] = (0, 0)) -> NDArray[Any]:
-    """`picture` sampled at x + flow(x): a frame pulled to where the flow starts. Edges are repeated.
-
-    Args:
-        corner: (row, column) of the picture at which the flow begins, where it is that of a part only.
-    """
-    import cv2
-
-    rows, columns = flow.shape[:2]
-    x = flow[..., 0] + np.arange(corner[1], corner[1] + columns, dtype=np.float32)
-    y = flow[..., 1] + np.arange(corner[0], corner[0] + rows, dtype=np.float32)[:, None]
-    return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-
-
-def enlarge_flow(flow: Field, size: tuple[int, int]) -> Field:
-    """`flow` for frames of (height, width) `size`: resampled, and its vectors scaled likewise."""
-    import cv2
-
-    if flow.shape[:2] == size:
-        return flow
-    # Scaled while it is small: the large field is only written once.
-    scaled = flow * np.array([size[1] / flow.shape[1], size[0] / flow.shape[0]], np.float32)
-    return _float32(cv2.resize(scaled, size[::-1], interpolation=cv2.INTER_LINEAR))
 
 
 def strongest_difference(one: Picture, other: Picture) -> NDArray[np.uint8]:
@@ -133,11 +105,6 @@ def strongest_difference(one: Picture, other: Picture) -> NDArray[np.uint8]:
     # NumPy's maximum over an axis of three is many times slower than two maxima of whole planes.
     red, green, blue = cv2.split(cv2.absdiff(one, other))
     return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
-
-
-def squared_length(flow: Field) -> Field:
-    """h×w: the square of each vector's length."""
-    return flow[..., 0] * flow[..., 0] + flow[..., 1] * flow[..., 1]
 
 
 def scene_cuts(frames: Sequence[Picture] | Picture) -> list[int]:
@@ -168,7 +135,3 @@ def _visibility(here: Picture, there: Picture, flow: Field, back: Field) -> Fiel
 
 def _mean_difference(one: NDArray[Any], other: NDArray[Any]) -> float:
     return float(np.abs(one.astype(np.int16) - other).mean()) / 255.0
-
-
-def _float32(values: Any) -> Field:
-    return np.asarray(values, dtype=np.float32)

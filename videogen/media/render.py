@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from videogen.audio.model_sound import fitted
 from videogen.audio.soundtrack import normalised
 from videogen.domain.artifacts import RenderedVideo, VideoFile
+from videogen.domain.stages import Stage
 from videogen.errors import MediaError
 from videogen.media.burnt_captions import BurntCaptions
 from videogen.media.captions import as_webvtt, cues_for
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from videogen.domain.artifacts import Frames
     from videogen.domain.requests import Caption, VideoRequest
 
-STAGE = "rendered_video"
+STAGE = Stage.RENDERED_VIDEO
 VIDEO = f"{STAGE}.mp4"
 CAPTIONS = f"{STAGE}.vtt"
 _TITLE = 120

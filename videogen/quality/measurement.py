@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from videogen.domain.stages import Stage
 from videogen.errors import MediaError
 from videogen.quality.metrics.label_check import LabelWatch
 from videogen.quality.metrics.streams import MetricStream
@@ -22,8 +23,10 @@ _WINDOW_BYTES = 24_000_000
 
 @dataclass(frozen=True)
 class Measurement:
-    """series: metric → one number per frame (NaN: none); values: metric → value of the video; samples: up to 16
-    evenly spread frames, N×h×w×3; problem: why decoding ended early, None if it did not.
+    """What was measured of a video.
+
+    series: metric → one number per frame (NaN: none); values: metric → value of the video; samples: up to 16 evenly
+    spread frames, N×h×w×3; problem: why decoding ended early, None if it did not.
     """
 
     frames: int
@@ -72,7 +75,7 @@ def measure(
             samples += [reduced(pixels[i], SAMPLE_WIDTH).copy() for i in range(len(pixels)) if count + i in wanted]
             tail = window.tail()
             count += len(pixels)
-            progress.report("quality_report", count, max(count, num_frames), "frames measured")
+            progress.report(Stage.QUALITY_REPORT, count, max(count, num_frames), "frames measured")
     except MediaError as error:
         problem = error.problem
     series = {name: np.concatenate(values) if values else np.empty(0) for name, values in parts.items()}

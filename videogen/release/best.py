@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from videogen.domain.artifacts import RenderedVideo
+from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError, InputError
 from videogen.quality.reporting.report import QualityReport
 from videogen.storage.artifact_store import ArtifactStore
@@ -22,10 +23,13 @@ def find_best(
         if attempt.number == leave_out:
             continue
         try:
-            holder = requests.holder(video_id, attempt.number, "quality_report")
-            report = artifacts.load(video_id, holder, "quality_report", QualityReport)
+            holder = requests.holder(video_id, attempt.number, Stage.QUALITY_REPORT)
+            report = artifacts.load(video_id, holder, Stage.QUALITY_REPORT, QualityReport)
             artifacts.load(
-                video_id, requests.holder(video_id, attempt.number, "rendered_video"), "rendered_video", RenderedVideo
+                video_id,
+                requests.holder(video_id, attempt.number, Stage.RENDERED_VIDEO),
+                Stage.RENDERED_VIDEO,
+                RenderedVideo,
             )
         except ArtifactError:
             continue

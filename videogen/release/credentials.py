@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ConfigError
+from videogen.storage.atomic import whole_folder
 from videogen.storage.atomic_folder import Folder, storage_errors
 
 if TYPE_CHECKING:
@@ -119,24 +120,15 @@ def development(folder: Path, organisation: str) -> Credentials:
 
 
 def _make(folder: Path, pair: Path, organisation: str) -> None:
-    """Both files appear together: a folder is filled under another name, then renamed."""
+    """Make both files, which appear together."""
     chain, key = _new_pair(organisation)
-    temporary = folder / f".development.{os.urandom(6).hex()}.tmp"
     with storage_errors(str(pair)):
         folder.mkdir(parents=True, exist_ok=True)
-        temporary.mkdir(mode=0o700)
-        Folder(temporary).write(CERTIFICATE, chain)
-        with open(os.open(temporary / KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(key)
-        try:
-            temporary.rename(pair)
-        except OSError:
-            if not (pair / KEY).exists():
-                raise
-            # Another process was first; its pair counts.
-            for path in temporary.iterdir():
-                path.unlink()
-            temporary.rmdir()
+        # Of several processes the first counts.
+        with whole_folder(pair, lambda made: (made / KEY).exists(), mode=0o700) as temporary:
+            Folder(temporary).write(CERTIFICATE, chain)
+            with open(os.open(temporary / KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(key)
 
 
 def _new_pair(organisation: str) -> tuple[bytes, bytes]:

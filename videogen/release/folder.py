@@ -8,12 +8,12 @@ import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from secrets import token_hex
 
 from pydantic import ValidationError
 
 from videogen.errors import ArtifactError, ReleaseError
 from videogen.release.record import ReleaseRecord, Withdrawal
+from videogen.storage.atomic import flush, temporary_name
 from videogen.storage.atomic_folder import SAFE_NAME, copy, storage_errors
 
 RECORD = "release.json"
@@ -33,19 +33,19 @@ def land(root: Path, name: str, record: ReleaseRecord, files: Mapping[str, Path]
         StorageError: the disk refused; what was there before is still there.
     """
     target = folder_of(root, name)
-    temporary = root / f".{name}.{token_hex(6)}.tmp"
+    temporary = temporary_name(target)
     with storage_errors(str(target)):
         _clear_up(root, name)
         temporary.mkdir(parents=True)
         try:
             for published, source in files.items():
                 copy(source, temporary / published)
-                _flush(temporary / published)
+                flush(temporary / published)
             (temporary / RECORD).write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
-            _flush(temporary / RECORD)
-            _flush(temporary)
+            flush(temporary / RECORD)
+            flush(temporary)
             _exchange(temporary, target)
-            _flush(root)
+            flush(root)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     return target
@@ -135,17 +135,9 @@ def _exchange(temporary: Path, target: Path) -> None:
 
 def _set_aside(target: Path) -> Path | None:
     """Move what stands at `target` out of the way; None: nothing does."""
-    aside = target.with_name(f".{target.name}.{token_hex(6)}.tmp")
+    aside = temporary_name(target)
     try:
         os.utime(target)  # or it would look left behind for long, see _clear_up
         return target.rename(aside)
     except FileNotFoundError:
         return None
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,11 +10,20 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from videogen.domain.artifacts import PromptAsset, RenderedVideo, VideoFile
+from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError, ReleaseError
 from videogen.release.best import best_attempt
 from videogen.release.decision import REQUIRED, Decision, Gate, decide
 from videogen.release.folder import LOCKS, folder_of, land, published_record, read_record, take_back
-from videogen.release.gate import FACTS_OPENED_BY, facts_gate, label_gate, policy_gate, quality_gate, signature_gate
+from videogen.release.gate import (
+    FACTS_OPENED_BY,
+    facts_gate,
+    label_gate,
+    message_gate,
+    policy_gate,
+    quality_gate,
+    signature_gate,
+)
 from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
 from videogen.release.signing import sign_file
@@ -87,9 +96,9 @@ class Publisher:
         before = self._standing(video_id, number)
         if before is not None:
             return before
-        holder = self._requests.holder(video_id, number, "rendered_video")
-        rendered = self._artifacts.load(video_id, holder, "rendered_video", VideoFile)
-        gates = self._gates(video_id, number, report, rendered.facts.label)
+        holder = self._requests.holder(video_id, number, Stage.RENDERED_VIDEO)
+        rendered = self._artifacts.load(video_id, holder, Stage.RENDERED_VIDEO, VideoFile)
+        gates = self._gates(video_id, number, report, rendered.facts)
         decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
         provenance = self._provenance(video_id, number, report, rendered.facts, decision, by)
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
@@ -146,21 +155,23 @@ class Publisher:
             return None
         return Published(record, self._kept(video_id, number), folder, is_new=False)
 
-    def _gates(self, video_id: str, number: int, report: QualityReport, burnt_in: str) -> list[Gate]:
+    def _gates(self, video_id: str, number: int, report: QualityReport, rendered: RenderedVideo) -> list[Gate]:
         from videogen.fact_check.report import FactCheckReport
 
-        prompt = self._load(video_id, number, "prompt_asset", PromptAsset)
-        facts: FactCheckReport | None = self._load(video_id, number, "fact_check_report", FactCheckReport)
+        prompt = self._load(video_id, number, Stage.PROMPT_ASSET, PromptAsset)
+        facts: FactCheckReport | None = self._load(video_id, number, Stage.FACT_CHECK_REPORT, FactCheckReport)
         gates = [
             policy_gate(prompt.policy if prompt else None),
             facts_gate(facts),
             quality_gate(
                 report,
-                reported=self._stored_at(video_id, number, "quality_report"),
-                rendered=self._stored_at(video_id, number, "rendered_video"),
+                reported=self._stored_at(video_id, number, Stage.QUALITY_REPORT),
+                rendered=self._stored_at(video_id, number, Stage.RENDERED_VIDEO),
             ),
-            label_gate(report, burnt_in=burnt_in, configured=self._label),
+            label_gate(report, burnt_in=rendered.label, configured=self._label),
         ]
+        if rendered.emergency is not None:
+            gates.append(message_gate(rendered.emergency))
         withdrawal = self._withdrawal(video_id)
         if withdrawal is not None:
             found = f"withdrawn by {withdrawal.operator} on {withdrawal.at:%Y-%m-%d}: {withdrawal.why}"
@@ -252,7 +263,7 @@ class Publisher:
     def _sources(self, video_id: str, number: int) -> tuple[Picture, ...]:
         from videogen.fact_check.report import FactCheckReport
 
-        facts = self._load(video_id, number, "fact_check_report", FactCheckReport)
+        facts = self._load(video_id, number, Stage.FACT_CHECK_REPORT, FactCheckReport)
         return tuple(Picture(name=source.name, sha256=source.sha256) for source in facts.sources) if facts else ()
 
     def _record(self, provenance: Provenance, decision: Decision, signed: Path, rendered: VideoFile) -> ReleaseRecord:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from videogen.domain.requests import Attempt, VideoRequest
-from videogen.domain.stages import STAGES
+from videogen.domain.stages import STAGES, Stage
 from videogen.quality.reporting.report import QualityReport
 from videogen.release.best import best_attempt
 
@@ -74,7 +74,7 @@ def decision_on(
         ArtifactError: the attempt has no report, or it is damaged. ConfigError: the request's settings are not valid.
     """
     request, attempts = requests.get(video_id), requests.attempts(video_id)
-    report = artifacts.load(video_id, number, "quality_report", QualityReport)
+    report = artifacts.load(video_id, number, Stage.QUALITY_REPORT, QualityReport)
     limit = request.settings(config).quality.max_regeneration_attempts
     return decide(request, attempts, number, report, limit)
 

@@ -1,1 +1,1 @@
-"""Statistics of the monitoring and of the feedback: pure functions."""
+"""Statistics that monitoring and feedback share: pure functions of arrays. Nothing here reads a file or a setting."""

@@ -1,7 +1,7 @@
 """A local or remote folder with atomic writes: a file is either complete or absent.
 
-Local files are written under a temporary name, fsynced and renamed. Remote ones go through fsspec;
-object stores show an upload only when it is complete.
+Local files are written as `videogen.storage.atomic` says. Remote ones go through fsspec; object stores show an upload
+only when it is complete.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from secrets import token_hex
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from videogen.errors import ArtifactError, ConfigError, StorageError
+from videogen.storage.atomic import flush, whole_file
 
 SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._=-]{0,199}$")
-TEMPORARY = re.compile(r"^\..+\.[0-9a-f]{12}\.tmp$")
 _CHUNK = 1 << 20
 _REMEDIES = {
     errno.ENOSPC: "the disk is full: free some space or set paths.store to another disk, then run it again",
@@ -164,20 +163,8 @@ class Folder:
                     self.fs.put_file(str(temporary), target)
                 return
             _make_folder(Path(target).parent)
-            temporary = Path(target).parent / f".{Path(target).name}.{token_hex(6)}.tmp"
-            try:
-                permissions = _permissions_of_a_new_file(temporary)
+            with whole_file(Path(target), exclusive=exclusive) as temporary:
                 yield temporary
-                # The safetensors library makes its files readable by their owner only.
-                temporary.chmod(permissions)
-                _flush(temporary)
-                if exclusive:
-                    os.link(temporary, target)
-                else:
-                    os.replace(temporary, target)
-                _flush(Path(target).parent)
-            finally:
-                temporary.unlink(missing_ok=True)
 
     def remove(self, name: str) -> None:
         """Delete a file, if it exists."""
@@ -249,14 +236,6 @@ def storage_errors(where: str) -> Iterator[None]:
         raise StorageError(f"cannot write {where}: {reason}", remedy=remedy) from error
 
 
-def _permissions_of_a_new_file(path: Path) -> int:
-    """As the umask has it, which can itself not be read without changing it under other threads."""
-    path.touch()
-    permissions = path.stat().st_mode & 0o777
-    path.unlink()
-    return permissions
-
-
 def _make_folder(path: Path) -> None:
     if path.is_dir():
         return
@@ -266,12 +245,4 @@ def _make_folder(path: Path) -> None:
     except (FileExistsError, FileNotFoundError) as error:
         # These two would pass `storage_errors` as answers; here they are faults.
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from error
-    _flush(path.parent)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush(path.parent)

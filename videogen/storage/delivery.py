@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from contextlib import suppress
 from pathlib import Path
 
 from videogen.config.config import VideoGenConfig
 from videogen.domain.requests import VideoRequest
-from videogen.domain.source import Source
 from videogen.errors import InputError, StorageError
+from videogen.storage.atomic import whole_file
+from videogen.storage.atomic_folder import copy
 
 
 def output_path(request: VideoRequest, config: VideoGenConfig) -> Path | None:
@@ -23,7 +21,7 @@ def output_path(request: VideoRequest, config: VideoGenConfig) -> Path | None:
     if request.output is None:
         return None
     folder = config.path(config.paths.output).resolve()
-    trusted = Source(request.source).trusted
+    trusted = request.source.trusted
     target = (config.path(request.output) if trusted else folder / request.output).resolve()
     if target.is_relative_to(config.path(config.paths.published).resolve()):
         raise InputError(
@@ -38,15 +36,16 @@ def output_path(request: VideoRequest, config: VideoGenConfig) -> Path | None:
 
 
 def put_copy(source: Path, target: Path) -> None:
-    """Copy under a temporary name, then rename: nobody sees half a video."""
-    partial = target.with_name(f".{target.name}.partial")
+    """Copy a file so that nobody sees half a video.
+
+    Raises:
+        StorageError: the disk refused.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, partial)
-        os.replace(partial, target)
+        with whole_file(target) as temporary:
+            copy(source, temporary)
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise StorageError(
             f"cannot write {target}: {error.strerror or error}", remedy="choose another output path"
         ) from error

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.request_store import RequestStore
 
-STAGES_THAT_WARN = ("prompt_asset", "reference_images")
+STAGES_THAT_WARN = (Stage.PROMPT_ASSET, Stage.REFERENCE_IMAGES)
 
 
 def input_warnings(requests: RequestStore, artifacts: ArtifactStore, video_id: str, attempt: int) -> tuple[str, ...]:

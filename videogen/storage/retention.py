@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from videogen.domain.requests import Attempt
+from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError
 from videogen.storage.artifact_store import ArtifactStore
-from videogen.storage.atomic_folder import TEMPORARY, cache_folder
+from videogen.storage.atomic import TEMPORARY
+from videogen.storage.atomic_folder import cache_folder
 from videogen.storage.request_store import RequestStore
 
-FRAMES = ("decoded_frames", "upscaled_frames")
+FRAMES = (Stage.DECODED_FRAMES, Stage.UPSCALED_FRAMES)
 """Stages whose artifacts are pictures: most of what a video takes, and in its mp4 once that is made."""
 _LEFT_OVER = timedelta(days=1)
 
@@ -57,7 +59,7 @@ def remove_intermediates(
         for attempt in _readable_attempts(requests, video_id):
             names = artifacts.names(video_id, attempt.number)
             for name in names:
-                spare = keep_frames if name in FRAMES and "rendered_video" in names else None
+                spare = keep_frames if name in FRAMES and Stage.RENDERED_VIDEO in names else None
                 oldest = moment - (keep if spare is None else min(keep, spare))
                 if _is_old_tensor(artifacts, video_id, attempt.number, name, oldest):
                     freed += artifacts.remove(video_id, attempt.number, name)

@@ -6,32 +6,16 @@ and `arrow_schema` the Arrow one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from videogen.domain.video_ids import VIDEO_ID_FORM
 from videogen.errors import InputError
+from videogen.storage.warehouse_columns import Column, Kind
+from videogen.storage.warehouse_tables_of_feedback import FEEDBACK_TABLES
 
 if TYPE_CHECKING:
     import pandera.pandas
     import pyarrow
-
-Kind = Literal["text", "integer", "real", "truth", "time"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column. minimum, maximum: bounds, inclusive. choices: the only values allowed."""
-
-    name: str
-    kind: Kind
-    nullable: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: Sequence[str] = ()
-    pattern: str | None = None
-
 
 _VIDEO_ID = Column("video_id", "text", pattern=VIDEO_ID_FORM)
 _ATTEMPT = Column("attempt", "integer", minimum=1)
@@ -50,6 +34,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("priority", "integer"),
         Column("source", "text"),
         Column("requester", "text", nullable=True),
+        Column("experiment", "text", nullable=True),
+        Column("arm", "text", nullable=True),
+        Column("arm_share", "real", nullable=True, minimum=0.0, maximum=1.0),
     ),
     "stage_timings": (
         _VIDEO_ID,
@@ -186,9 +173,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("confidence", "real", nullable=True, minimum=0.0, maximum=1.0),
         Column("source", "text", nullable=True),
     ),
+    **FEEDBACK_TABLES,
 }
 
-_PANDAS = {
+_PANDAS: dict[Kind, str] = {
     "text": "string",
     "integer": "Int64",
     "real": "Float64",

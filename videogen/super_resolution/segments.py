@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videogen.errors import InputError
-from videogen.storage.atomic_folder import TEMPORARY, Folder, storage_errors
+from videogen.storage.atomic import TEMPORARY
+from videogen.storage.atomic_folder import Folder, storage_errors
 from videogen.storage.locks import only_one
 
 Memory = dict[str, NDArray[np.uint8]]

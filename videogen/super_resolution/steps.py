@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.domain.stages import Stage
 from videogen.errors import MediaError
 from videogen.runtime import plugins, progress
 from videogen.super_resolution.framing import covered
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from videogen.super_resolution.processor import SuperResolutionProcessor
 
 Frame = NDArray[np.uint8]
-STAGE = "upscaled_frames"
+STAGE = Stage.UPSCALED_FRAMES
 
 
 @dataclass(frozen=True)

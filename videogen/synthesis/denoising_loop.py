@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from videogen.domain.artifacts import ConditioningEmbeddings, TensorArtifact
+from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError, OutOfMemoryError
 from videogen.noise.decomposer import NoiseDecomposer
 from videogen.noise.manipulator import LatentManipulator
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from videogen.models.family import Family, ForwardContext
     from videogen.noise.adaptive_scheduler import AdaptiveScheduler
 
-STAGE = "video_latents"
+STAGE = Stage.VIDEO_LATENTS
 REINITIALISED_SIGNAL = 0.068
 """Share of the clean video left in what a FreeInit pass starts from: that of Stable Diffusion's noisiest timestep.
 

@@ -24,6 +24,8 @@ _DRESSED = re.compile(
     r"|REGIONAL INDICATOR SYMBOL LETTER|TAG LATIN (?:CAPITAL|SMALL) LETTER) ([A-Z])"
 )
 _MOST_STEPS = 4
+REMINDING = str.maketrans("кмтвнгяпшцικτηωβυεσςɛɩƅ", "kmtbhrrnwuiktnwbuecceib")
+"""Letters that only remind of Latin ones, which UTS 39 therefore keeps apart."""
 
 
 def skeleton(text: str) -> str:

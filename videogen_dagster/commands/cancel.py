@@ -32,8 +32,8 @@ def cancel(
     """End a video that waits, is queued or is being made. Finished stages are kept; `videogen retry ID` goes on."""
     from videogen.errors import InputError
     from videogen.storage.cancellations import cancel as mark
-    from videogen_dagster.commands.lookup import latest_runs, summary
     from videogen_dagster.home import home_errors, project_instance
+    from videogen_dagster.lookup import latest_runs, summary
 
     home = project(context)
     request = home.requests.get(video_id)

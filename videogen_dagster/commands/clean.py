@@ -22,7 +22,7 @@ def clean(
     from datetime import timedelta
 
     from videogen.storage.retention import remove_intermediates
-    from videogen_dagster.commands.lookup import latest_runs
+    from videogen_dagster.lookup import latest_runs
 
     home = project(context)
     paths = home.config.paths

@@ -1,20 +1,13 @@
-"""What several commands need: the configuration, the stores, and options that are read alike."""
+"""What several commands need: the options that they share, and how those are read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from videogen.config.config import VideoGenConfig
-    from videogen.storage.artifact_store import ArtifactStore
-    from videogen.storage.request_store import RequestStore
-    from videogen.storage.warehouse import Warehouse
+from videogen_dagster.project import Project
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")]
 Settings = Annotated[
@@ -26,37 +19,6 @@ Settings = Annotated[
 Size = Annotated[
     str | None, typer.Option("--size", metavar="WIDTHxHEIGHT", help="1080x1920, or wide, square, tall; none: as set.")
 ]
-
-
-@dataclass(frozen=True)
-class Project:
-    """The configuration that all commands share, and the stores that it names."""
-
-    config_path: Path | None
-
-    @cached_property
-    def config(self) -> VideoGenConfig:
-        from videogen.config.config import VideoGenConfig
-
-        return VideoGenConfig.load(self.config_path)
-
-    @cached_property
-    def requests(self) -> RequestStore:
-        from videogen.storage.request_store import RequestStore
-
-        return RequestStore(self.config.location(self.config.paths.store))
-
-    @cached_property
-    def artifacts(self) -> ArtifactStore:
-        from videogen.storage.artifact_store import ArtifactStore
-
-        return ArtifactStore(self.config.location(self.config.paths.store))
-
-    @cached_property
-    def warehouse(self) -> Warehouse:
-        from videogen.storage.warehouse import Warehouse
-
-        return Warehouse(self.config.location(self.config.paths.warehouse))
 
 
 def project(context: typer.Context) -> Project:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, Project, project
+from videogen_dagster.commands.common import AsJson, project
 from videogen_dagster.output import print_json, say
+from videogen_dagster.project import Project
+
+if TYPE_CHECKING:
+    from videogen.config.config import VideoGenConfig
 
 app = typer.Typer(no_args_is_help=True, help="Show or check the settings.")
 
@@ -24,10 +28,25 @@ def show_config(
     from videogen.config.config import VideoGenConfig
 
     config = VideoGenConfig() if defaults else project(context).config
+    notes = {} if defaults else _adopted(config)
     if json:
-        print_json(config.model_dump(mode="json"))
+        print_json({**config.model_dump(mode="json"), **({"adopted": notes} if notes else {})})
     else:
-        typer.echo(commented_yaml(config), nl=False)
+        typer.echo(commented_yaml(config, notes), nl=False)
+
+
+def _adopted(config: VideoGenConfig) -> dict[str, str]:
+    """Setting → the adopted change that its value comes from."""
+    from videogen.config.adopted import origins, read_adopted
+    from videogen.config.setting_names import flat
+    from videogen.domain.safe_ranges import value_of
+
+    changes = read_adopted(config.path(config.feedback.adopted_file))
+    return {
+        name: f"adopted by {change.operator} on {change.adopted_at:%Y-%m-%d}: {change.change_id}"
+        for name, change in origins(changes).items()
+        if flat(change.settings).get(name) == value_of(config, name)
+    }
 
 
 @app.command("check")

@@ -56,6 +56,7 @@ def generate(
     json: AsJson = False,
 ) -> None:
     """Make a video of a prompt, and print the path of the mp4."""
+    from videogen.domain.source import Source
     from videogen_dagster.generator import VideoGenerator
 
     config = project(context).config
@@ -88,7 +89,7 @@ def generate(
             settings=parse_settings(settings)
             | ({"delivery.burn_captions": True} if burn_captions else {})
             | ({"adaptation.look": look} if look is not None else {}),
-            source="command-line",
+            source=Source.COMMAND_LINE,
             **{name: value for name, value in given.items() if value is not None},
         )
     _print(result, json, told)

@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, Project, project
+from videogen.domain.stages import Stage
+from videogen_dagster.commands.common import AsJson, project
 from videogen_dagster.output import print_json, say, write
+from videogen_dagster.project import Project
 
 
 def open_video(
@@ -37,7 +39,7 @@ def path_of(home: Project, video_id: str) -> Path:
     """The published mp4 of a video, or that of its best attempt.
 
     Raises:
-        InputError: there is no such video, or none of its attempts is finished.
+        InputError: the video does not exist, or none of its attempts is finished.
     """
     from videogen.release.best import best_attempt
     from videogen.release.folder import folder_of, read_record
@@ -47,5 +49,5 @@ def path_of(home: Project, video_id: str) -> Path:
     if record is not None and not record.withdrawn:
         return folder_of(root, video_id) / record.video
     number, _ = best_attempt(home.requests, home.artifacts, video_id)
-    holder = home.requests.holder(video_id, number, "rendered_video")
+    holder = home.requests.holder(video_id, number, Stage.RENDERED_VIDEO)
     return home.artifacts.local_file(video_id, holder, "rendered_video.mp4")

@@ -27,11 +27,11 @@ def status(
 ) -> None:
     """Where requests stand; a finished video is to be looked at until somebody publishes it, and then done."""
     from videogen.errors import InputError
-    from videogen_dagster.commands.lookup import STATES, latest_runs, summary_or_fault
+    from videogen_dagster.lookup import STATES, latest_runs, summary_or_fault
 
     home = project(context)
     if state not in (None, *STATES):
-        raise InputError(f"there is no state {state!r}", remedy=f"choose one of {', '.join(STATES)}")
+        raise InputError(f"the state {state!r} is unknown", remedy=f"choose one of {', '.join(STATES)}")
     if video_id is not None:
         home.requests.get(video_id)
     ids = home.requests.ids()[::-1] if video_id is None else [video_id]
@@ -67,7 +67,7 @@ def list_videos(
     """The latest videos by their titles."""
     from datetime import datetime
 
-    from videogen_dagster.commands.lookup import latest_runs, summary_or_fault
+    from videogen_dagster.lookup import latest_runs, summary_or_fault
 
     home = project(context)
     ids = home.requests.ids()[::-1][:limit]
@@ -103,7 +103,7 @@ def show_video(
     json: AsJson = False,
 ) -> None:
     """The lineage of a video: inputs, attempts, seeds, models, timings, and where every artifact is."""
-    from videogen_dagster.commands.lookup import details
+    from videogen_dagster.lookup import details
 
     with stdout_kept_clean():
         found = details(project(context), video_id)

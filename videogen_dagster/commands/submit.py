@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from videogen_dagster.commands.common import AsJson, Project, Settings, Size, parse_settings, parse_size, project
+from videogen_dagster.commands.common import AsJson, Settings, Size, parse_settings, parse_size, project
 from videogen_dagster.output import print_json, progress_bars, say, show, stdout_kept_clean, table, write
+from videogen_dagster.project import Project
 
 if TYPE_CHECKING:
     from videogen.domain.requests import VideoRequest
@@ -30,13 +31,14 @@ def submit(
 ) -> None:
     """Hand in requests from files: all of them are good, or none is taken. Without --run, Dagster runs them."""
     from videogen.adaptation.forecast import forecast
+    from videogen.domain.source import Source
     from videogen.intake.inbox import read_requests
     from videogen_dagster.home import project_instance
     from videogen_dagster.runs import submit_all
 
     home = project(context)
     # What this process runs itself must not be started by the daemon at the same time.
-    source: Literal["command-line", "batch"] = "command-line" if run else "batch"
+    source = Source.COMMAND_LINE if run else Source.BATCH
     requests = [request for path in files for request in read_requests(path, source=source, config=home.config)]
     given = {"priority": priority, "size": parse_size(size) if size else None, "logo": logo and logo.absolute()}
     requests = [_completed(request, given) for request in requests]

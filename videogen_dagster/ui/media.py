@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from resources.names import WATCH_ADDRESS
 from resources.storage import StorageResource
+from videogen.domain.stages import Stage
 from videogen.emergency.publishing.published_alerts import PublishedAlerts
 from videogen.errors import InputError, VideogenError
 from videogen.release.folder import folder_of, published_record
@@ -65,7 +66,7 @@ def find(storage: StorageResource, place: str) -> Path:
         return _there(folder_of(root, kind) / published_record(root, kind).video)
     if not _ATTEMPT.fullmatch(rest):
         raise InputError(f"{rest!r} is not the number of an attempt", remedy="follow the link in the metadata")
-    holder = storage.requests.holder(kind, int(rest), "rendered_video")
+    holder = storage.requests.holder(kind, int(rest), Stage.RENDERED_VIDEO)
     return _there(storage.artifacts.local_file(kind, holder, "rendered_video.mp4"))
 
 

@@ -18,7 +18,6 @@ from videogen.errors import ConfigError
 SPEC_DEFAULTS = {
     "model.base_noise_lambda": 0.7,
     "model.residual_noise_lambda": 0.3,
-    "model.num_frames": 16,
     "processing.resolution": (1280, 720),
     "processing.fps": 24,
     "processing.max_text_length": 100,
@@ -39,6 +38,14 @@ def value_of(config: VideoGenConfig, name: str):
 @pytest.mark.parametrize(("name", "value"), SPEC_DEFAULTS.items())
 def test_the_defaults_are_those_of_the_specification(name, value):
     assert value_of(VideoGenConfig(), name) == value
+
+
+def test_the_frames_are_those_of_the_profile_which_are_16_as_in_the_specification_by_default():
+    from videogen.models.profile import load_profile
+
+    config = VideoGenConfig()
+    assert config.model.num_frames is None
+    assert load_profile(config.model.profile, config.path(config.paths.models)).num_frames == 16
 
 
 @pytest.mark.parametrize(
@@ -237,7 +244,8 @@ def test_every_setting_is_read_by_some_code():
         for path in (PROJECT_ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Attribute) and path.name not in ("settings.py", "config.py"):
-                    owner = getattr(node.value, "attr", getattr(node.value, "id", ""))
+                    taken = isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "part"
+                    owner = "settings" if taken else getattr(node.value, "attr", getattr(node.value, "id", ""))
                     read.add((owner.lstrip("_"), node.attr))
     unread = [
         f"{group}.{name}"

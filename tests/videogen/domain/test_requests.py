@@ -12,7 +12,7 @@ from videogen.config.config import VideoGenConfig
 from videogen.config.groups import DeliverySettings
 from videogen.config.setting_names import flat
 from videogen.domain.requests import Attempt, VideoRequest
-from videogen.domain.stages import ONE_DRAW, STAGES, UPSTREAM, downstream, first_stages
+from videogen.domain.stages import STAGES, STEPS, UPSTREAM, downstream, made_from, made_with
 from videogen.domain.video_ids import new_video_id
 from videogen.errors import ConfigError, InputError
 
@@ -218,11 +218,18 @@ def test_downstream_is_what_cannot_be_made_without_the_stage(stage):
     assert downstream(stage) == set(STAGES) - made
 
 
+def test_every_stage_is_made_by_one_step_in_the_order_of_the_stages():
+    assert [stage for step in STEPS for stage in step.makes] == list(STAGES)
+
+
 def test_a_start_at_one_half_of_the_noise_makes_the_other_half_too():
-    assert first_stages("base_noise_latents") == ("base_noise_latents", "residual_noise_latents")
-    assert first_stages("residual_noise_latents") == ("residual_noise_latents", "base_noise_latents")
-    for stage in set(STAGES) - set(ONE_DRAW):
-        assert first_stages(stage) == (stage,)
+    both = ("base_noise_latents", "residual_noise_latents")
+    for half in both:
+        assert made_with(half) == both
+        assert made_from(half) == downstream(both[0]) | downstream(both[1])
+    for stage in set(STAGES) - set(both):
+        assert made_with(stage) == (stage,)
+        assert made_from(stage) == downstream(stage)
 
 
 def test_an_unknown_stage_is_refused_with_the_known_ones():

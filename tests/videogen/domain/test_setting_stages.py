@@ -7,7 +7,7 @@ import pytest
 from videogen.config.config import VideoGenConfig
 from videogen.config.group import Group
 from videogen.domain.setting_stages import FIRST_READERS, check_changes_act, first_readers, start_for
-from videogen.domain.stages import STAGES, first_stages, made_from
+from videogen.domain.stages import STAGES, made_from
 from videogen.errors import InputError
 
 SETTINGS = [
@@ -16,7 +16,7 @@ SETTINGS = [
 
 
 def check(start: str, *names: str) -> None:
-    check_changes_act(names, made_from(*first_stages(start)), start, "some-video")
+    check_changes_act(names, made_from(start), start, "some-video")
 
 
 @pytest.mark.parametrize("name", SETTINGS)

@@ -46,7 +46,7 @@ def test_good_files_are_accepted_and_leave_their_ids(inbox, store):
         "b.jsonl",
         "b.jsonl.ids.txt",
     ]
-    assert (inbox / "accepted/b.jsonl.ids.txt").read_text().split() == result.accepted[1:]
+    assert (inbox / "accepted/b.jsonl.ids.txt").read_text().split() == result.accepted[:2]
     assert {store.get(video_id).source for video_id in result.accepted} == {"inbox"}
     assert take(inbox, store) == InboxResult()
 
@@ -332,3 +332,84 @@ def test_killed_at_any_step_nothing_is_lost_or_doubled(inbox, store, step, monke
     assert (inbox / "rejected/b.json").exists()
     assert (inbox / "rejected/b.json.reason.txt").exists()
     assert begun(store) == []
+
+
+def looks(inbox: Path, store: RequestStore, most: int) -> list[InboxResult]:
+    """Looks whose time is up at once, until nothing is left to do."""
+    found = []
+    while not found or found[-1].unfinished:
+        found.append(take_from_inbox(inbox, store, settle=0, seconds=0))
+        assert len(found) <= most
+    return found
+
+
+def test_a_file_that_takes_longer_than_a_look_is_taken_by_the_next_ones(inbox, store):
+    for name in ("a.png", "b.png"):
+        (inbox / name).write_bytes(picture())
+    rows = [{"prompt": f"a bus {number}", "images": ["a.png", "b.png"]} for number in range(3)]
+    write(inbox, "a.jsonl", "\n".join(map(json.dumps, rows)))
+    found = looks(inbox, store, most=12)
+    # A look at every picture but the last, and one at every request.
+    assert len(found) >= 8
+    assert [video_id for look in found for video_id in look.accepted] == store.ids()
+    assert prompts(store) == ["a bus 0", "a bus 1", "a bus 2"]
+    assert (inbox / "accepted/a.jsonl.ids.txt").read_text().split() == store.ids()
+    assert all(len(store.get(video_id).images) == 2 for video_id in store.ids())
+    assert begun(store) == []
+
+
+def test_a_bad_picture_at_the_end_of_a_long_file_leaves_no_request(inbox, store):
+    (inbox / "a.png").write_bytes(picture())
+    write(inbox, "a.jsonl", '{"prompt": "one", "images": ["a.png"]}\n{"prompt": "two", "images": ["no.png"]}')
+    found = looks(inbox, store, most=6)
+    assert [name for look in found for name, _ in look.rejected] == ["a.jsonl"]
+    assert "no.png" in (inbox / "rejected/a.jsonl.reason.txt").read_text()
+    assert store.ids() == []
+    assert begun(store) == []
+
+
+def test_a_file_that_is_replaced_while_it_is_taken_counts_as_the_new_one(inbox, store):
+    (inbox / "a.png").write_bytes(picture())
+    write(inbox, "a.jsonl", '{"prompt": "old", "images": ["a.png", "a.png"]}')
+    assert take_from_inbox(inbox, store, settle=0, seconds=0).unfinished
+    write(inbox, "a.jsonl", '{"prompt": "new", "images": ["a.png"]}')
+    looks(inbox, store, most=8)
+    assert prompts(store) == ["new"]
+
+
+def test_a_file_that_is_taken_back_while_it_is_taken_leaves_nothing(inbox, store):
+    (inbox / "a.png").write_bytes(picture())
+    write(inbox, "a.jsonl", '{"prompt": "old", "images": ["a.png", "a.png"]}')
+    assert take_from_inbox(inbox, store, settle=0, seconds=0).unfinished
+    (inbox / "a.jsonl").unlink()
+    looks(inbox, store, most=3)
+    assert store.ids() == []
+    assert begun(store) == []
+
+
+def test_a_text_that_a_request_names_as_its_source_is_no_request(inbox, store):
+    for name in ("a-release.txt", "notes.md"):
+        write(inbox, name, "A new bus line opens in Sorvik on Monday.")
+    row = {"prompt": "a bus", "title": "A new bus line", "sources": ["a-release.txt", "notes.md"]}
+    write(inbox, "b.jsonl", json.dumps(row))
+    result = take(inbox, store)
+    assert (prompts(store), result.rejected) == (["a bus"], [])
+    # It stays for others, at every later look, until another text takes its place.
+    write(inbox, "c.jsonl", json.dumps(row | {"prompt": "a tram"}))
+    assert len(take(inbox, store).accepted) == 1
+    assert take(inbox, store) == InboxResult()
+    (inbox / "a-release.txt").unlink()
+    write(inbox, "a-release.txt", "a boat")
+    take(inbox, store)
+    assert prompts(store) == ["a boat", "a bus", "a tram"]
+
+
+def test_a_text_waits_for_a_request_file_that_is_still_being_copied(inbox, store):
+    write(inbox, "release.txt", "A new bus line opens in Sorvik on Monday.")
+    take_from_inbox(inbox, store, settle=0.01)
+    write(inbox, "request.jsonl", "{")
+    assert take_from_inbox(inbox, store, settle=0.01) == InboxResult()
+    write(inbox, "request.jsonl", '{"prompt": "a bus", "sources": ["release.txt"]}')
+    take_from_inbox(inbox, store, settle=0.01)
+    take_from_inbox(inbox, store, settle=0.01)
+    assert prompts(store) == ["a bus"]

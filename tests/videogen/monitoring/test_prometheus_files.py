@@ -112,26 +112,25 @@ SEEDS = range(8)
 def series_of(name: str, seed: int) -> dict[str, list[float | None]]:
     """Series in Prometheus' notation → one value each step; None: it is not there, and marked as stale."""
     draw = random.Random(f"{name} {seed}")
+    values: list[float | None] = []
     if name in ("Growing", "Rate"):
         total = 0.0
-        values: list[float | None] = []
         for _ in range(ROUNDS):
             total = 0.0 if draw.random() < 0.05 else total + draw.choice([0, 0, 0, 1, 2, 5])
             values.append(total)
         return {'videogen_videos_total{profile="tiny"}': values}
     if name == "Age":
-        stamps: list[float | None] = []
         last = 1.0
         for index in range(ROUNDS):
             last = index * STEP + 1.0 if draw.random() < 0.2 else last
-            stamps.append(last)
-        return {"videogen_inbox_oldest_timestamp_seconds": stamps}
+            values.append(last)
+        return {"videogen_inbox_oldest_timestamp_seconds": values}
     if name == "Gone":
-        there, levels = True, []
+        there = True
         for _ in range(ROUNDS):
             there = not there if draw.random() < 0.2 else there
-            levels.append(1.0 if there else None)
-        return {"videogen_emergency_level": levels}
+            values.append(1.0 if there else None)
+        return {"videogen_emergency_level": values}
     if name == "Quantile":
         counts = {"2.5": 0.0, "5.0": 0.0, "10.0": 0.0, "+Inf": 0.0}
         rows: dict[str, list[float | None]] = {bound: [] for bound in counts}
@@ -144,7 +143,6 @@ def series_of(name: str, seed: int) -> dict[str, list[float | None]]:
                 rows[bound].append(counts[bound])
         return {f'videogen_generation_seconds_bucket{{le="{bound}"}}': values for bound, values in rows.items()}
     level = 5.0
-    values = []
     for _ in range(ROUNDS):
         level = min(max(level + draw.uniform(-3, 3), 0.0), 10.0)
         values.append(round(level, 2))

@@ -224,7 +224,7 @@ def test_readers_never_see_a_part(house: House, monkeypatch: pytest.MonkeyPatch)
 
     video_id = house.request()
     house.attempt(video_id, report=quality())
-    flush: Callable[[Path], None] = folder._flush
+    flush: Callable[[Path], None] = folder.flush
     seen: list[list[str]] = []
 
     def look(path: Path) -> None:
@@ -232,7 +232,7 @@ def test_readers_never_see_a_part(house: House, monkeypatch: pytest.MonkeyPatch)
         seen.append(sorted(item.name for item in visible.iterdir()) if visible.exists() else [])
         flush(path)
 
-    monkeypatch.setattr(folder, "_flush", look)
+    monkeypatch.setattr(folder, "flush", look)
     house.publisher.publish(video_id)
     assert {tuple(names) for names in seen} <= {(), (f"{video_id}.mp4", RECORD)}
     assert len(seen) > 2

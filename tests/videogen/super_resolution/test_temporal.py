@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from videogen.media.motion import Motion, enlarge_flow, warp
+from videogen.media.motion import Motion
+from videogen.media.optical_flow import enlarge_flow, warp
 from videogen.super_resolution.temporal import TemporalConsistencyEnforcer, _moved, added_flicker
 
 

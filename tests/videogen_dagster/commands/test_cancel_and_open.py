@@ -20,7 +20,7 @@ from tests.videogen_dagster.front import Answer
 from videogen.domain.requests import VideoRequest
 from videogen.intake.waiting_requests import look_up
 from videogen.storage.request_store import RequestStore
-from videogen_dagster.commands.common import Project
+from videogen_dagster.project import Project
 from videogen_dagster.runs import end_dead_runs
 
 Command = Callable[..., Answer]

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from videogen.errors import InputError
-from videogen_dagster.commands.common import Project
 from videogen_dagster.commands.knowledge import app
+from videogen_dagster.project import Project
 
 RUNNER = CliRunner()
 

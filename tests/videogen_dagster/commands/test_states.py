@@ -14,8 +14,8 @@ from tests.dagster_helpers import places
 from tests.release_helpers import make_attempt, quality, write_clip
 from videogen.config.config import VideoGenConfig
 from videogen.domain.requests import VideoRequest
-from videogen_dagster.commands.common import Project
-from videogen_dagster.commands.lookup import latest_runs, summary
+from videogen_dagster.lookup import latest_runs, summary
+from videogen_dagster.project import Project
 
 
 @pytest.fixture

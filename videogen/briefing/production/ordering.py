@@ -76,7 +76,7 @@ def take_order(
 
 def _check_wishes(files: Sequence[Path], languages: Sequence[str], formats: Sequence[str], target: int) -> None:
     if not files:
-        raise InputError("there is no release", remedy="name its file: `videogen briefing FILE`")
+        raise InputError("no release was given", remedy="name its file: `videogen briefing FILE`")
     if languages and len(languages) != len(files):
         raise InputError(
             f"{len(files)} files, but {len(languages)} languages",

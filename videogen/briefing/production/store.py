@@ -64,7 +64,7 @@ class BriefingStore:
         """The order of a briefing.
 
         Raises:
-            InputError: there is no briefing with that id.
+            InputError: no briefing has that id.
         """
         try:
             return self._read(f"{checked_id(briefing_id)}/{_ORDER}", BriefingOrder)
@@ -140,7 +140,7 @@ class BriefingStore:
             return self._folder.read(f"{checked_id(briefing_id)}/revisions/{wanted:04d}.yaml")
         except FileNotFoundError as error:
             raise InputError(
-                f"there is no revision {number}" if number else "it has no storyboard yet", video_id=briefing_id
+                f"revision {number} does not exist" if number else "it has no storyboard yet", video_id=briefing_id
             ) from error
 
     def storyboard(self, briefing_id: str, number: int | None = None) -> Storyboard:
@@ -153,7 +153,7 @@ class BriefingStore:
         try:
             return self._read(f"{checked_id(briefing_id)}/revisions/{wanted:04d}.json", Revision)
         except FileNotFoundError as error:
-            raise InputError(f"there is no revision {wanted}", video_id=briefing_id) from error
+            raise InputError(f"revision {wanted} does not exist", video_id=briefing_id) from error
 
     def keep_picture(self, briefing_id: str, name: str, content: bytes) -> None:
         """Keep a picture or sound that a storyboard may name."""

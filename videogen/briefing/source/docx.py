@@ -21,7 +21,7 @@ def read_docx(name: str, content: bytes) -> Pieces:
     """The pieces of a DOCX file.
 
     Raises:
-        InputError: it is no DOCX file, encrypted, a zip bomb, or declares entities.
+        InputError: it is not a DOCX file, is encrypted or a zip bomb, or declares entities.
     """
     document = _part(name, content)
     body = document.find(f"{_W}body")

@@ -136,7 +136,7 @@ def chart_of_table(document: ReleaseDocument, block: Block) -> ChartPlan | None:
 def _column(
     document: ReleaseDocument, head: Sequence[Place], body: Sequence[Sequence[Place]], first: int
 ) -> int | None:
-    """The last column whose cells are all values of one unit, and that is no rank or rate of change."""
+    """The last column whose cells are all values of one unit, but neither ranks nor rates of change."""
     for column in reversed(range(first + 1, len(head))):
         name = document.at(head[column])
         cells = [document.at(row[column]) for row in body]

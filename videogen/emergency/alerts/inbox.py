@@ -22,7 +22,7 @@ from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.cap.xml import is_complete
 from videogen.errors import InputError, VideogenError
 from videogen.intake.old_claims import clear_old_claims
-from videogen.intake.watched_folder import file_away, is_settled, is_unfinished, opened_folder
+from videogen.intake.watched_folder import dropped_names, file_away, is_settled
 from videogen.runtime.plain_files import read_plain
 from videogen.storage.atomic_folder import Folder, storage_errors
 from videogen.storage.locks import only_one_of
@@ -75,19 +75,11 @@ def take_alert_files(
         with only_one_of(Folder(f"{intake.register.root}/inbox")) as alone:
             if alone:
                 _each(".taking", lambda: result.rejected.extend(clear_old_claims(inbox)), result)
-                for name in _waiting(inbox):
+                for name in dropped_names(inbox):
                     _each(name, partial(_take, inbox / name, intake, settle, now, end, result), result)
                     if time.monotonic() >= end:
                         break
     return result
-
-
-def _waiting(inbox: Path) -> list[str]:
-    """Names of the files. Hidden ones, sub-folders and names of unfinished downloads are left alone."""
-    with opened_folder(inbox) as opened, os.scandir(opened) as entries:
-        return sorted(
-            one.name for one in entries if not is_unfinished(one.name) and not one.is_dir(follow_symlinks=False)
-        )
 
 
 def _each(name: str, work: Callable[[], object], result: AlertInboxResult) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from urllib.parse import unquote
 
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
@@ -25,12 +26,14 @@ from videogen.emergency.cap.signed_part import is_signed, shape_problem
 from videogen.emergency.cap.xml import local_name, parse
 from videogen.errors import ConfigError
 from videogen.storage.atomic_folder import SAFE_NAME
-from videogen.text.skeleton import skeleton
+from videogen.text.skeleton import REMINDING, skeleton
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 _SCHEME = re.compile(r"(?:https?|ftp)://|mailto:")
+# A port, query or fragment changes nothing of who somebody is.
+_REST_OF_ADDRESS = re.compile(r"(?:(?<=[^\W\d]):\d{1,5})?/*(?:[?#].*)?$", re.DOTALL)
 # Between two digits a sign makes a difference, as in OIDs.
 _SIGNS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
 
@@ -53,9 +56,11 @@ class SignatureResult(Part):
 
 
 class Checked(NamedTuple):
-    """A message whose signature was looked at. read: where the signature is valid, what was read from the very bytes
-    that were signed, and nothing else; otherwise the message as it came. imitates: the pinned sender that its sender
-    only looks like."""
+    """A message whose signature was looked at.
+
+    read: where the signature is valid, what was read from the very bytes that were signed, and nothing else; otherwise
+    the message as it came. imitates: the pinned sender that its sender only looks like.
+    """
 
     result: SignatureResult
     read: ReadAlert
@@ -76,7 +81,7 @@ class Pins:
     """The certificates pinned to each sender.
 
     Args:
-        folder: holds ``senders.yaml`` and the PEM files that it names; where there is no such file, nobody is pinned.
+        folder: holds ``senders.yaml`` and the PEM files that it names; without that file, nobody is pinned.
 
     Raises:
         ConfigError: the file or a certificate that it names cannot be read.
@@ -89,7 +94,7 @@ class Pins:
             for name in pin.certificates:
                 if not SAFE_NAME.fullmatch(name) or not (folder / name).is_file():
                     raise ConfigError(
-                        f"{folder / SENDERS_FILE} pins {name!r} to {sender}, but there is no such file beside it"
+                        f"{folder / SENDERS_FILE} pins {name!r} to {sender}, but that file is not beside it"
                     )
 
         self._looks = {_look(sender): sender for sender in self._pins}
@@ -160,8 +165,9 @@ def _read_pins(path: Path) -> Mapping[str, Pin]:
 
 def _look(sender: str) -> str:
     """What is left of a sender at a glance: letters and digits, whatever scheme and signs stand around them."""
-    text = _SCHEME.sub("", unicodedata.normalize("NFKC", sender).casefold().strip(), count=1)
-    return "".join(skeleton(_SIGNS.sub("", text)).split()).replace("vv", "w")
+    text = unquote(unicodedata.normalize("NFKC", sender).casefold().strip())
+    text = _REST_OF_ADDRESS.sub("", _SCHEME.sub("", text, count=1))
+    return "".join(skeleton(_SIGNS.sub("", text).translate(REMINDING)).split()).replace("vv", "w")
 
 
 def _signed_alert(read: ReadAlert, certificate: Certificate, now: datetime, *, allow_sha1: bool) -> ReadAlert | str:

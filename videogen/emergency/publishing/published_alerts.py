@@ -7,11 +7,8 @@ store, under ``emergency/withdrawn/<key>/``.
 
 from __future__ import annotations
 
-import os
-import shutil
 from datetime import datetime
 from pathlib import Path
-from secrets import token_hex
 from typing import Literal
 
 from pydantic import AwareDatetime, Field, ValidationError
@@ -22,6 +19,7 @@ from videogen.emergency.cap.model import Reference
 from videogen.emergency.ladder import Rung
 from videogen.errors import ArtifactError
 from videogen.release.decision import Gate
+from videogen.storage.atomic import whole_folder
 from videogen.storage.atomic_folder import SAFE_NAME, Folder, copy, storage_errors
 
 RECORD, VIDEO = "record.json", "alert.mp4"
@@ -79,7 +77,10 @@ class AlertRecord(FrozenModel):
 
 
 class Notice(FrozenModel):
-    """Why a published alert is no longer there. by: key of the alert, or name of the person, that ended it."""
+    """Why a published alert was withdrawn.
+
+    by: key of the alert, or name of the person, that ended it.
+    """
 
     key: str
     state: Literal["superseded", "cancelled", "expired"]
@@ -141,19 +142,15 @@ class PublishedAlerts:
         target = self.folder(record.key)
         if self.record(record.key) is not None:
             return target
-        temporary = self.root / f".{record.key}.{token_hex(6)}.tmp"
         with storage_errors(str(target)):
             self.root.mkdir(parents=True, exist_ok=True)
-            try:
-                temporary.mkdir()
+            # Another process may have been faster: its alert is the same, and counts.
+            with whole_folder(target, lambda folder: (folder / RECORD).is_file()) as temporary:
                 made = Folder(temporary)
                 for name, source in files.items():
                     with made.writing(name) as path:
                         copy(source, path)
                 made.write(RECORD, record.model_dump_json(indent=1).encode())
-                _rename_folder(temporary, target)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
         return target
 
     def notice(self, key: str) -> Notice | None:
@@ -199,12 +196,3 @@ class PublishedAlerts:
                 with self._store.writing(f"{WITHDRAWN}/{key}/{path.name}") as kept:
                     copy(path, kept)
                 path.unlink()
-
-
-def _rename_folder(source: Path, target: Path) -> None:
-    """Put a finished folder in place. Another process may have been faster: its alert is the same, and counts."""
-    try:
-        os.rename(source, target)
-    except OSError:
-        if not (target / RECORD).is_file():
-            raise

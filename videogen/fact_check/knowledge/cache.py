@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from videogen.errors import StorageError
+from videogen.storage.atomic import whole_file
 from videogen.text.normalise import normal
 
 if TYPE_CHECKING:
@@ -58,11 +57,10 @@ class VerificationCache:
             StorageError: the disk refused.
         """
         path = self._path(claim, version, verdict.backend)
-        temporary = path.with_name(f".{secrets.token_hex(8)}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(verdict.model_dump_json(), encoding="utf-8")
-            os.replace(temporary, path)
+            with whole_file(path, durable=False) as temporary:
+                temporary.write_text(verdict.model_dump_json(), encoding="utf-8")
         except OSError as error:
             raise StorageError(
                 f"the verification cache at {self.folder} could not be written: {error}",

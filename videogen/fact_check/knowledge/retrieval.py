@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
-import secrets
-import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.fact_check.knowledge.facts import Passage
 from videogen.fact_check.reading.stemming import stem
+from videogen.storage.atomic import whole_folder
 from videogen.text.normalise import words
 from videogen.text.word_lists import word_set
 
@@ -70,13 +69,9 @@ class PassageIndex:
         return index
 
     def _keep(self, index: Any) -> None:
-        temporary = self._folder.with_name(f".{secrets.token_hex(8)}")
-        try:
+        # Where another process was faster, or the folder is read-only, the index in memory serves as well.
+        with suppress(OSError), whole_folder(self._folder, Path.is_dir) as temporary:
             index.save(str(temporary))
-            os.rename(temporary, self._folder)
-        except OSError:
-            # Another process was faster, or the folder is read-only: the index in memory serves as well.
-            shutil.rmtree(temporary, ignore_errors=True)
 
     def search(self, texts: Sequence[str], limit: int) -> list[list[Found]]:
         """For each text at most `limit` passages, best first."""

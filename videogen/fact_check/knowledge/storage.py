@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import secrets
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +12,8 @@ from typing import Any
 
 from videogen.errors import ArtifactError, StorageError
 from videogen.fact_check.knowledge.tables import COLUMNS, arrow_table
+from videogen.storage.atomic import flush, whole_folder
+from videogen.storage.atomic_folder import sha256
 
 MANIFEST = "manifest.json"
 
@@ -29,37 +29,34 @@ def write_import(root: Path, name: str, tables: dict[str, list[dict[str, Any]]])
     """
     import pyarrow.parquet as pq
 
-    imports = root / "imports"
-    temporary = imports / f".{secrets.token_hex(8)}"
-    try:
-        temporary.mkdir(parents=True)
-        checksums: dict[str, str] = {}
-        for table in COLUMNS:
-            if tables.get(table):
-                path = temporary / f"{table}.parquet"
-                pq.write_table(arrow_table(table, tables[table]), path, compression="zstd")
-                _flush(path)
-                checksums[path.name] = _sha256(path)
-        import_id = f"{slug(name)}-{_digest(tables)[:12]}"
-        manifest = {
-            "id": import_id,
-            "name": name,
-            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "rows": {table: len(rows) for table, rows in tables.items() if rows},
-            "sha256": checksums,
-        }
-        (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-        _flush(temporary / MANIFEST)
-        if not (imports / import_id).exists():
-            _rename(temporary, imports / import_id)
+    import_id = f"{slug(name)}-{_digest(tables)[:12]}"
+    final = root / "imports" / import_id
+    if final.exists():
         return import_id
+    try:
+        with whole_folder(final, lambda folder: (folder / MANIFEST).exists()) as temporary:
+            checksums: dict[str, str] = {}
+            for table in COLUMNS:
+                if tables.get(table):
+                    path = temporary / f"{table}.parquet"
+                    pq.write_table(arrow_table(table, tables[table]), path, compression="zstd")
+                    flush(path)
+                    checksums[path.name] = sha256(path)
+            manifest = {
+                "id": import_id,
+                "name": name,
+                "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "rows": {table: len(rows) for table, rows in tables.items() if rows},
+                "sha256": checksums,
+            }
+            (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+            flush(temporary / MANIFEST)
     except OSError as error:
         raise StorageError(
             f"the knowledge base at {root} could not be written: {error}",
             remedy="free disk space or check the permissions; the base is unchanged",
         ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    return import_id
 
 
 def read_manifests(root: Path) -> list[dict[str, Any]]:
@@ -73,7 +70,7 @@ def read_manifests(root: Path) -> list[dict[str, Any]]:
         try:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             for name, expected in manifest["sha256"].items():
-                if _sha256(folder / name) != expected:
+                if sha256(folder / name) != expected:
                     raise ValueError(f"{name} has changed since it was written")
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ArtifactError(
@@ -88,25 +85,6 @@ def version(manifests: list[dict[str, Any]]) -> str:
     """A short hash that changes with the content of the base, and only with it."""
     content = json.dumps(sorted(manifest["id"] for manifest in manifests))
     return hashlib.sha256(content.encode()).hexdigest()[:16]
-
-
-def _rename(temporary: Path, final: Path) -> None:
-    try:
-        os.rename(temporary, final)
-    except OSError:
-        # Another process finished the same import first.
-        if not (final / MANIFEST).exists():
-            raise
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def drop_imports(root: Path, prefix: str, *, keep: str) -> None:

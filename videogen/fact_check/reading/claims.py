@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from videogen.fact_check.reading import english_grammar
-from videogen.fact_check.reading.atoms import Atom, split_atoms, with_antecedent, without_lead_in
+from videogen.fact_check.reading.atoms import split_atoms, with_antecedent, without_lead_in
 from videogen.fact_check.reading.claim import Claim, Quantity
 from videogen.fact_check.reading.dates import find_dates
+from videogen.fact_check.reading.hidden_claims import hidden_claims, question_and_answer
 from videogen.fact_check.reading.languages import SUPPORTED, detect
 from videogen.fact_check.reading.names import NameIndex
+from videogen.fact_check.reading.propositions import with_defined_subject
 from videogen.fact_check.reading.quantities import find_quantities
-from videogen.fact_check.reading.worth import is_critical, judge
+from videogen.fact_check.reading.worth import Worth, is_critical, judge
 from videogen.text.normalise import words
 from videogen.text.sentences import Sentence, split_sentences
 
 UNREAD = "is in a language that is not read"
+IN_PASSING = Worth(True, "is asserted in passing, in a name, an aside or a question")
 _NEGATION = re.compile(
     r"(?<!\.)\b(?:not|never|cannot|no(?! longer))\b|n['’]t\b|(?<![\u0900-\u0963\u0966-\u097f])(?:नहीं|नही)(?![\u0900-\u0963\u0966-\u097f])",
     re.I,
@@ -28,21 +32,52 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-
 def extract(text: str, names: NameIndex, today: date | None = None) -> list[Claim]:
     """Every sentence of `text` as one or more claims, in order; those not worth checking say why.
 
+    What a sentence asserts in passing ("Welcome to Berlin, capital of France") follows it as claims of its own.
     Control and direction characters count as spaces, so they can neither hide nor join words; offsets keep.
     """
     clean = _CONTROL.sub(" ", text)
     overall = detect(clean)
     claims: list[Claim] = []
     subject: str | None = None
+    before: Sentence | None = None
+    defining = ""
     for sentence in split_sentences(clean):
         language = _language(sentence, overall)
+        asked, before = before, sentence
         if language not in SUPPORTED:
             claims.append(_unread(sentence, language))
             continue
         for atom in split_atoms(sentence.text, language):
-            claims.append(_claim(sentence, atom, language, subject, names, today))
-            subject = _subject(claims[-1].text, language, names) or subject
+            place = _Place(sentence.text[atom.start : atom.end], sentence.start + atom.start)
+            resolved = _resolved(atom.text, subject, defining) if language == "en" else atom.text
+            claim = _claim(resolved, place, language, names, today)
+            claims.append(claim)
+            subject = _subject(claim.text, language, names) or subject
+            if not claim.check_worthy:
+                claims += [
+                    _claim(said, place, language, names, today, IN_PASSING)
+                    for said in hidden_claims(place.text, language, names)
+                ]
+        defining = with_defined_subject(sentence.text, defining)
+        if asked and language == "en" and (said := question_and_answer(asked.text, sentence.text)):
+            both = _Place(clean[asked.start : sentence.end], asked.start)
+            claims.append(_claim(said, both, language, names, today, IN_PASSING))
     return claims
+
+
+def _resolved(text: str, subject: str | None, defining: str) -> str:
+    """The clause with its pronoun replaced: by the known name before it, or by what the sentence before defines."""
+    plain = without_lead_in(text)
+    found = with_antecedent(plain, subject)
+    return found if found != plain else with_defined_subject(plain, defining)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What stands at `start` of the checked text."""
+
+    text: str
+    start: int
 
 
 def _language(sentence: Sentence, overall: str) -> str:
@@ -66,18 +101,18 @@ def _unread(sentence: Sentence, language: str) -> Claim:
 
 
 def _claim(
-    sentence: Sentence, atom: Atom, language: str, subject: str | None, names: NameIndex, today: date | None
+    text: str, place: _Place, language: str, names: NameIndex, today: date | None, worth: Worth | None = None
 ) -> Claim:
-    text = with_antecedent(without_lead_in(atom.text), subject) if language == "en" else atom.text
+    """`text` as a claim. worth: what is known of its worth; by default it is judged."""
     dates = find_dates(text, today)
     quantities = find_quantities(text, dates)
     mentions = names.find(text)
-    worth = judge(text, language, mentions, quantities, dates)
+    worth = worth or judge(text, language, mentions, quantities, dates)
     return Claim(
         text=text,
-        start=sentence.start + atom.start,
-        end=sentence.start + atom.end,
-        source_text=sentence.text[atom.start : atom.end],
+        start=place.start,
+        end=place.start + len(place.text),
+        source_text=place.text,
         language=language,
         check_worthy=worth.check_worthy,
         reason=worth.reason,

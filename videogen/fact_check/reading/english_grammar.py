@@ -23,6 +23,8 @@ _STAGE = word_set("stage")
 _VISUAL = word_set("visual")
 _NOT_SUBJECT = word_set("not_subject")
 _NEVER_BEFORE_VERB = word_set("never_before_verb")
+_LOOKS = word_set("participles_of_looks")
+_JOINED_BY = word_set("prepositions")
 # Words from the start within which the finite verb is looked for.
 _FARTHEST = 50
 # Prepositions that join a noun to the one before it: the subject is that one.
@@ -56,7 +58,7 @@ def finite_verb(tokens: list[Word]) -> Verb | None:
             continue
         if word in _AUXILIARIES:
             return Verb(index, word, True, False, True)
-        if not token.text.islower() or before in _NEVER_BEFORE_VERB:
+        if not token.text.islower() or before in _NEVER_BEFORE_VERB or _is_adjectival(tokens, index):
             continue
         form = _form(word, tokens[:index])
         if form is None:
@@ -92,6 +94,14 @@ def _form(word: str, subject: list[Word]) -> str | None:
         return "ambiguous" if singular else None
     past = word.endswith(("ed", "t", "w", "d", "n", "e", "g", "k", "l")) and word in _ASSERTIVE
     return "ambiguous" if plural or past else None
+
+
+def _is_adjectival(tokens: list[Word], index: int) -> bool:
+    """Whether a participle only says what a thing of a picture looks like: "boats moored in", "a town covered in"."""
+    after = tokens[index + 1].text.lower() if index + 1 < len(tokens) else ""
+    described = tokens[0].text.islower() and not any(token.text[:1].isupper() for token in tokens[1:index])
+    word = tokens[index].text
+    return described and ((word in _LOOKS and after in _JOINED_BY) or (word, after) == ("built", "of"))
 
 
 def _is_plural(word: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from videogen.text.english import is_english_word
 from videogen.text.language import UNDETERMINED
 from videogen.text.language import detect as detect_by_statistics
 from videogen.text.word_lists import word_set
@@ -13,6 +14,14 @@ SUPPORTED = ("en", "hi")
 # The most frequent function words tell a language even in short sentences.
 _ENGLISH = word_set("english_function_words", "english_marks")
 _HINDI = word_set("hindi_function_words", "hindi_marks")
+# Verbs and function words of other languages in Latin letters, romanised Hindi first; no English ones.
+_ROMANISED_HINDI = word_set("romanised_hindi")
+_FOREIGN_VERBS = word_set("romanised_hindi_verbs", "foreign_verbs")
+_FOREIGN = word_set("romanised_hindi", "romanised_hindi_verbs", "foreign_verbs", "foreign_function_words")
+# English function words that are words of other languages as well.
+_SHARED = word_set("shared_with_english")
+UNKNOWN_LANGUAGE = "mis"
+"""The code of ISO 639-2 for a language that has none here."""
 # Below this the statistics say nothing about a sentence.
 _SURE = 0.9
 
@@ -43,12 +52,36 @@ def detect(text: str) -> str:
 
 
 def _latin(text: str, words: list[str]) -> str:
+    if _is_foreign(text):
+        if any(word in _ROMANISED_HINDI for word in words):
+            return "hi-Latn"
+        guess = _statistical(text)
+        return guess if guess and guess != "en" else UNKNOWN_LANGUAGE
     if sum(word in _ENGLISH for word in words) >= max(1, len(words) // 12):
         return "en"
     # A pure ASCII sentence of few words, none of them English function words, is as likely a headline as foreign.
     foreign = len(words) >= (3 if any(not letter.isascii() for word in words for letter in word) else 6)
     guess = _statistical(text) if foreign else None
     return guess if guess and guess != "en" else "en"
+
+
+def _is_foreign(text: str) -> bool:
+    """Whether a few Latin words are certainly not English: names do not tell, the words between them do."""
+    written = [
+        word for word in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", text[:5000]) if len(word) > 1 or word in "èé"
+    ]
+    small = [word for word in written if word.islower()]
+    if not small:
+        # A headline in capitals.
+        return sum(word.lower() in _FOREIGN for word in written[1:]) > 1 and not any(
+            word.lower() in _ENGLISH - _SHARED for word in written
+        )
+    if any(word in _ENGLISH - _SHARED for word in small):
+        return False
+    if any(word in _FOREIGN_VERBS for word in small):
+        return True
+    unknown = [word for word in small if not is_english_word(word)]
+    return len(unknown) > 1 and 2 * len([word for word in small if word in _FOREIGN or word in unknown]) >= len(small)
 
 
 def _devanagari(text: str, words: list[str]) -> str:

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 
 from videogen.preprocessing.policy.pattern import Alternative, stem
-from videogen.text.skeleton import skeleton
-
-if TYPE_CHECKING:
-    from spellchecker import SpellChecker
+from videogen.text.english import is_english_word
+from videogen.text.skeleton import REMINDING, skeleton
 
 # Digits and signs that stand for letters and do not look enough like them for UTS 39.
 LEET = str.maketrans(
     {"3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i", "€": "e", "¢": "c"}
 )
-# Letters that only remind of Latin ones, which UTS 39 therefore keeps apart.
-_REMINDING = str.maketrans("кмтвнгяικτηωβυƅσς", "kmtbhrriktnwbubcc")
 _SPELLED_AS = {"2": "to", "4": "for", "u": "you", "r": "are"}
 _STRETCHED = re.compile(r"([^\W\d])\1{2,}")
 _KEPT = (r"\1", r"\1\1")
@@ -35,6 +29,11 @@ _FUNCTION_WORDS = frozenset(
         "the", "to", "up", "us", "was", "we", "with", "you",
     }
 )  # fmt: skip
+_BY_EAR = (("ph", "f"), ("q", "k"), ("w", "v"), ("z", "j"), ("x", "ks"), ("ck", "k"))
+_DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1+")
+_VOWELS = re.compile(r"[aeiouy]+")
+_OPEN_VOWELS = {"a": "a", "e": "e", "i": "i", "y": "i", "o": "o", "u": "o"}
+_SHORTEST_SOUND = 3
 ANY = "\0"
 """Stands for a letter that is masked: "b*mb"."""
 
@@ -54,6 +53,8 @@ class RuleWords:
         self._beginnings = {skeleton(word): word for word in beginnings}
         telling = [word for word in self._words if len(word) >= _SHORTEST and word.isascii() and word.isalpha()]
         self._masked = {masked: word for word in self._words if len(word) > 2 for masked in _masks(word)}
+        romanised = {word for word in self._words if word.isascii() and word.isalpha() and not is_english_word(word)}
+        self._sounds = {sound: word for word in sorted(romanised) if (sound := _sound(word))}
         self._shortened: dict[str, list[str]] = {}
         for word in telling:
             for short in {word, *_without_one(word)}:
@@ -63,9 +64,9 @@ class RuleWords:
         """The word of a rule that `word` is or looks like."""
         if word in self._words or stem(word) in self._stems:
             return word
-        found = self._typed_wrong(word) or self._undisguised(word)
+        found = self._typed_wrong(word) or self._undisguised(word) or self._by_sound(word)
         is_plain = word.isascii() and word.isalpha()
-        return None if found and is_plain and is_word(word) else found
+        return None if found and is_plain and is_english_word(word) else found
 
     def behind_mask(self, masked: str) -> str | None:
         """The word with some letter in the place of `ANY`."""
@@ -85,7 +86,7 @@ class RuleWords:
                     best[end] = [*before, piece]
         found = best[-1] or []
         is_made_up = len(found) > 2 or all(len(piece) >= _SHORTEST for piece in found)
-        return found if found and is_made_up and not is_word(word) else []
+        return found if found and is_made_up and not is_english_word(word) else []
 
     def torn_apart(self, parts: list[str]) -> str | None:
         """The word of a rule that is written in `parts`, at least one of which is not a word by itself."""
@@ -105,8 +106,12 @@ class RuleWords:
             return word
         return self._by_shape.get(skeleton(word))
 
+    def _by_sound(self, word: str) -> str | None:
+        """A romanised word of a rule that is spelled by ear: "nungee" for "nangi", "tareeqa" for "tarika"."""
+        return self._sounds.get(_sound(word)) if word.isascii() and word.isalpha() else None
+
     def _undisguised(self, word: str) -> str | None:
-        spellings = (word, word.translate(LEET), word.translate(_REMINDING))
+        spellings = (word, word.translate(LEET), word.translate(REMINDING))
         plain = (kept for one in spellings for kept in (one, *(_STRETCHED.sub(letters, one) for letters in _KEPT)))
         return next((found for one in dict.fromkeys(plain) if (found := self._by_its_look(one))), None)
 
@@ -148,6 +153,16 @@ def _is_typing_error(word: str, meant: str) -> bool:
     return len(meant) >= _LONG or (longer == word and longer[place] == longer[place - 1])
 
 
+def _sound(word: str) -> str:
+    """What is left of a romanised word in every spelling: its consonants and its last vowel; "" of short words."""
+    plain = word
+    for spelled, meant in _BY_EAR:
+        plain = plain.replace(spelled, meant)
+    consonants = _VOWELS.sub("", _DOUBLED.sub(r"\1", plain))
+    last = next((_OPEN_VOWELS[letter] for letter in plain[-1:] if letter in _OPEN_VOWELS), "")
+    return f"{consonants}-{last}" if len(consonants) >= _SHORTEST_SOUND else ""
+
+
 def _without_one(word: str) -> list[str]:
     return [word[:index] + word[index + 1 :] for index in range(len(word))]
 
@@ -160,17 +175,4 @@ def _is_scrap(part: str) -> bool:
     """Whether `part` is hardly ever a word by itself."""
     if len(part) <= 2:
         return part not in _FUNCTION_WORDS
-    return not is_word(part, _COMMON)
-
-
-@lru_cache(maxsize=20_000)
-def is_word(word: str, occurrences: int = 1) -> bool:
-    """Whether it is an English word, seen at least so often in the dictionary's texts."""
-    return bool(_dictionary().word_frequency[word] >= occurrences)
-
-
-@cache
-def _dictionary() -> SpellChecker:
-    from spellchecker import SpellChecker
-
-    return SpellChecker(language="en", distance=1)
+    return not is_english_word(part, _COMMON)

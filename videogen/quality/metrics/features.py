@@ -11,7 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from videogen.quality.metrics.window import Pixels, Values, optical_flow, reduced
+from videogen.media.optical_flow import dense_flow
+from videogen.quality.metrics.window import Pixels, Values, reduced
 
 FRAME_DESCRIPTOR = "hog-colour"
 CLIP_DESCRIPTOR = "hog-colour-flow"
@@ -62,8 +63,9 @@ def _unit(vector: Values) -> Values:
 
 
 def hog_colour_flow(clips: Pixels) -> Values:
-    """Descriptors of N clips (uint8, N×T×H×W×3, T ≥ 2), N×D: appearance over time, its spread, and how much moves
-    where.
+    """Descriptors of N clips, N×D: appearance over time, its spread, and how much moves where.
+
+    The clips are uint8, N×T×H×W×3, T ≥ 2.
 
     D is 66: per clip, mean and standard deviation over time of brightness, contrast and colour on a 4×2 grid, and
     the mean flow (right, down, length) on a 3×2 grid. Small on purpose: a Fréchet distance needs more clips than
@@ -96,6 +98,6 @@ def _edge_grid(frame: Pixels) -> Values:
 def _flow_grid(first: Pixels, second: Pixels) -> Values:
     import cv2
 
-    flow = optical_flow(first, second)
+    flow = dense_flow(first, second)
     parts = np.dstack([flow, np.hypot(flow[..., 0], flow[..., 1])]) / first.shape[1]
     return np.asarray(cv2.resize(parts, (3, 2), interpolation=cv2.INTER_AREA), np.float64)

@@ -11,8 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.media.motion import squared_length
-from videogen.quality.metrics.window import Pixels, Values, warped
+from videogen.media.optical_flow import squared_length, warp
+from videogen.quality.metrics.window import Pixels, Values
 
 Flow = NDArray[np.float32]
 
@@ -40,27 +40,16 @@ def occluded(forward: Flow, backward: Flow) -> NDArray[np.bool_]:
     Forward-backward check of Ruder, Dosovitskiy & Brox 2016 (arXiv 1604.08610, equation 5):
     |w + ŵ|² > 0.01·(|w|² + |ŵ|²) + 0.5, where ŵ is the backward flow at the end of w.
     """
-    import cv2
-
-    height, width = forward.shape[:2]
-    columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    returned = np.asarray(
-        cv2.remap(
-            backward,
-            columns + forward[..., 0],
-            rows + forward[..., 1],
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-    )
+    returned = warp(backward, forward)
     mismatch = squared_length(forward + returned)
     lengths = squared_length(forward) + squared_length(returned)
     return np.asarray(mismatch > 0.01 * lengths + 0.5)
 
 
 def warp_error(first: Pixels, second: Pixels, forward: Flow, backward: Flow) -> float:
-    """Mean squared difference between the first frame and the second one warped onto it, where nothing is hidden,
-    0 … 1.
+    """Mean squared difference between a frame and the next one warped onto it, 0 … 1.
+
+    Only pixels that are visible in both count.
 
     Lai et al. 2018 (arXiv 1808.00449), equation 10, with the pictures in 0 … 1. first, second: uint8, h×w×3;
     forward: flow from first to second; backward: the reverse. 0 where everything is hidden.
@@ -68,7 +57,7 @@ def warp_error(first: Pixels, second: Pixels, forward: Flow, backward: Flow) -> 
     seen = ~occluded(forward, backward)
     if not seen.any():
         return 0.0
-    difference = (first.astype(np.float32) - warped(second, forward)) / 255.0
+    difference = (first.astype(np.float32) - warp(second, forward)) / 255.0
     return float((difference[seen] ** 2).mean())
 
 
@@ -78,7 +67,7 @@ def midpoint(before: Pixels, after: Pixels, forward: Flow, backward: Flow) -> Pi
     The flows from the middle are those of Jiang et al. 2018 (Super SloMo, arXiv 1712.00080, equation 4) at t = ½.
     """
     bend = (backward - forward) / 4.0
-    from_before, from_after = warped(before, bend), warped(after, -bend)
+    from_before, from_after = warp(before, bend), warp(after, -bend)
     return np.asarray((from_before.astype(np.uint16) + from_after + 1) // 2, np.uint8)
 
 
@@ -92,8 +81,9 @@ def interpolation_error(before: Pixels, middle: Pixels, after: Pixels, forward: 
 
 
 def motion_amount(flow: Flow) -> float:
-    """Mean length of the largest 5 % of the flow vectors, in pixels: VBench's "dynamic degree" before its
-    threshold.
+    """Mean length of the largest 5 % of the flow vectors, in pixels.
+
+    That is VBench's "dynamic degree" before its threshold.
     """
     lengths = np.hypot(flow[..., 0], flow[..., 1]).ravel()
     count = max(1, round(0.05 * lengths.size))

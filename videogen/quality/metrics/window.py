@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.media.optical_flow import dense_flow, flow_engine
+
 Pixels = NDArray[np.uint8]
 Values = NDArray[np.float64]
 T = TypeVar("T")
@@ -23,8 +25,9 @@ SHARPNESS_WIDTH = 640
 
 
 def reduced(frame: Pixels, width: int) -> Pixels:
-    """`frame` (H×W or H×W×3) by area averaging at most `width` pixels wide, both edges at least 16; never
-    enlarged beyond that.
+    """Reduce `frame` (H×W or H×W×3) by area averaging to at most `width` pixels wide.
+
+    Both edges are at least 16; it is never enlarged beyond that.
     """
     import cv2
 
@@ -103,7 +106,7 @@ class FrameWindow:
         """
         pair = (source, target)
         if pair not in self._flows:
-            self._flows[pair] = optical_flow(self.small_gray[source], self.small_gray[target], self._engine)
+            self._flows[pair] = dense_flow(self.small_gray[source], self.small_gray[target], self._engine)
         return self._flows[pair]
 
     def once(self, name: str, make: Callable[[], T]) -> T:
@@ -119,31 +122,3 @@ class FrameWindow:
 
     def tail(self) -> Tail:
         return Tail(self.frames[-1].copy(), [frame.copy() for frame in self.small_with_history[-2:]])
-
-
-def flow_engine() -> Any:
-    """A dense inverse search engine; one must not be shared by threads."""
-    import cv2
-
-    return cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)  # type: ignore[attr-defined]
-
-
-def optical_flow(source: Pixels, target: Pixels, engine: Any = None) -> NDArray[np.float32]:
-    """Flow h×w×2 in pixels with target(x + flow(x)) ≈ source(x); inputs are luma, h×w, at least 16 pixels each
-    way.
-    """
-    return np.asarray((engine or flow_engine()).calc(source, target, None), np.float32)
-
-
-def warped(frame: Pixels, flow: NDArray[np.float32]) -> Pixels:
-    """`frame` sampled at x + flow(x), bilinear, edges repeated."""
-    import cv2
-
-    height, width = flow.shape[:2]
-    columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    return np.asarray(
-        cv2.remap(
-            frame, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        ),
-        np.uint8,
-    )

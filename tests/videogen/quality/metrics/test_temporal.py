@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.videogen.quality.scenes import moving_scene, texture
+from videogen.media.optical_flow import dense_flow
 from videogen.quality.metrics import temporal
-from videogen.quality.metrics.window import optical_flow
 
 
 @given(step=st.integers(0, 40), start=st.integers(0, 50))
@@ -27,14 +27,14 @@ def test_frame_difference_is_numpys_mean_absolute_difference() -> None:
 def test_motion_amount_of_a_shifted_picture_is_the_shift(shift: int) -> None:
     wide = texture(128, 256)
     first, second = wide[:, 20:212, 0], wide[:, 20 - shift : 212 - shift, 0]
-    flow = optical_flow(np.ascontiguousarray(first), np.ascontiguousarray(second))
+    flow = dense_flow(np.ascontiguousarray(first), np.ascontiguousarray(second))
     assert temporal.motion_amount(flow) == pytest.approx(shift, abs=0.35)
     assert np.median(flow[..., 0]) == pytest.approx(shift, abs=0.1)
 
 
 def test_motion_amount_of_a_still_picture_is_zero() -> None:
     gray = texture(64, 96)[..., 0].copy()
-    assert temporal.motion_amount(optical_flow(gray, gray)) == 0.0
+    assert temporal.motion_amount(dense_flow(gray, gray)) == 0.0
 
 
 def test_warp_error_of_a_brighter_frame_is_the_squared_step() -> None:
@@ -82,7 +82,7 @@ def test_midpoint_of_even_motion_is_the_frame_between() -> None:
 def test_interpolation_error_grows_when_the_middle_frame_is_out_of_place() -> None:
     clip = moving_scene(9)
     gray = [frame[..., 1].copy() for frame in clip]
-    flows = optical_flow(gray[0], gray[2]), optical_flow(gray[2], gray[0])
+    flows = dense_flow(gray[0], gray[2]), dense_flow(gray[2], gray[0])
     right = temporal.interpolation_error(clip[0], clip[1], clip[2], *flows)
     wrong = temporal.interpolation_error(clip[0], clip[8], clip[2], *flows)
     assert right < 0.5 * wrong

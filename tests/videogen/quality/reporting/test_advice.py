@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from videogen.config.config import VideoGenConfig
 from videogen.domain.setting_stages import check_changes_act
-from videogen.domain.stages import STAGES, first_stages, made_from
+from videogen.domain.stages import STAGES, made_from
 from videogen.quality.catalogue import METRICS
 from videogen.quality.reporting.advice import advise
 from videogen.quality.reporting.report import CheckResult, MetricResult, Suggestion
@@ -84,7 +84,7 @@ def test_every_metric_has_advice_that_changes_something(name: str) -> None:
 def test_every_change_acts_in_an_attempt_from_the_stage_that_the_advice_names(name: str, emphasis: bool) -> None:
     config = VideoGenConfig().updated({"synthesis.keyword_emphasis": emphasis})
     (suggestion,) = advise([failing(name)], [], config, None, 5)
-    made = made_from(*first_stages(suggestion.from_stage))
+    made = made_from(suggestion.from_stage)
     check_changes_act(suggestion.changes, made, suggestion.from_stage, "some-video")
 
 
@@ -133,3 +133,10 @@ def test_faults_of_the_file_come_first_and_change_no_setting() -> None:
 def test_a_video_that_passed_gets_no_advice() -> None:
     passed = failing("sharpness").model_copy(update={"passed": True})
     assert advise([passed], [], VideoGenConfig(), None, 5) == ()
+
+
+def test_nothing_is_suggested_that_would_have_no_effect_with_the_model() -> None:
+    inert = frozenset({"synthesis.temporal_consistency", "model.base_noise_lambda", "model.residual_noise_lambda"})
+    (suggestion,) = advise([failing("temporal_flickering")], [], VideoGenConfig(), Profile(without_effect=inert), 5)
+    assert not inert & set(suggestion.changes)
+    assert "super_resolution.temporal_strength" in suggestion.changes

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.domain.artifacts import StageFailure
 from videogen.domain.requests import Attempt, VideoRequest
-from videogen.domain.stages import RESULTS, STAGES
+from videogen.domain.stages import RESULTS, STAGES, Stage
 from videogen.errors import ArtifactError, VideogenError
 from videogen.storage.cancellations import is_cancelled
 from videogen.storage.input_warnings import input_warnings
-from videogen_dagster.commands.common import Project
+from videogen_dagster.project import Project
 
 if TYPE_CHECKING:
     from dagster import DagsterRun
@@ -43,7 +43,7 @@ def summary(project: Project, request: VideoRequest, runs: Mapping[str, Working]
     """
     attempts = project.requests.attempts(request.id)
     latest = attempts[-1].number if attempts else None
-    made = [stage for stage in STAGES if latest and holder(project, request.id, latest, stage)]
+    made: list[str] = [stage for stage in STAGES if latest and holder(project, request.id, latest, stage)]
     if set(RESULTS) <= set(made):
         made = list(STAGES)
     failure = None if latest is None else open_failure(project, request.id, latest)
@@ -113,7 +113,7 @@ def _state(
     released = release_state(project, video_id)
     if released is not None:
         return "done" if released == "published" else "withdrawn"
-    passed = read_report(project, video_id, latest, "quality_report").get("passed")
+    passed = read_report(project, video_id, latest, Stage.QUALITY_REPORT).get("passed")
     return "to be looked at" if passed else "below target"
 
 
@@ -241,8 +241,8 @@ def _attempt(
     number = attempt.number
     stages = [_stage(project, request.id, number, stage, seconds, steps) for stage in STAGES]
     failure = open_failure(project, request.id, number)
-    quality = read_report(project, request.id, number, "quality_report")
-    facts = read_report(project, request.id, number, "fact_check_report")
+    quality = read_report(project, request.id, number, Stage.QUALITY_REPORT)
+    facts = read_report(project, request.id, number, Stage.FACT_CHECK_REPORT)
     return {
         **attempt.model_dump(mode="json", exclude={"video_id", "run_id"}),
         "seed": attempt.seed(request),

@@ -1,0 +1,1 @@
+"""From a suggestion to an adopted change: tests, decisions, adoption, impact."""

@@ -1,0 +1,1 @@
+"""What keeps raters private: pseudonyms, scrubbed comments, links that carry no name."""

@@ -1,0 +1,1 @@
+"""Datasets for fine-tuning, of people who agreed to it."""
