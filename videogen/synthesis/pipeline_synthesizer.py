@@ -79,7 +79,7 @@ class PipelineSynthesizer(Sampling):
     """
 
     def __init__(self, model: LoadedModel, config: VideoGenConfig) -> None:
-        super().__init__(model, config)
+        super().__init__(config, model)
         require_plain_settings(config, self.profile)
 
     @property

@@ -6,10 +6,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from videogen.config.config import VideoGenConfig
+from videogen.config.parts import part
 from videogen.errors import InputError
+from videogen.models.loading import load_model
+from videogen.models.profile import profile_of
+from videogen.runtime.device import choose_device, choose_dtype
 
 if TYPE_CHECKING:
-    from videogen.config.config import VideoGenConfig
     from videogen.models.loading import LoadedModel
 
 
@@ -37,12 +41,30 @@ class Keeper:
 
 
 class Sampling:
-    """Base of the synthesizers: one model and one configuration."""
+    """Base of the synthesizers: one model and one configuration.
 
-    def __init__(self, model: LoadedModel, config: VideoGenConfig) -> None:
-        self.model = model
-        self.config = config
-        self.profile = model.profile
+    Args:
+        config: None: the defaults.
+        model: None: that of the configured profile, loaded when it is first needed.
+    """
+
+    def __init__(self, config: VideoGenConfig | None = None, model: LoadedModel | None = None) -> None:
+        self.config = part(config, VideoGenConfig)
+        self.profile = profile_of(self.config) if model is None else model.profile
+        self._model = model
+
+    @property
+    def model(self) -> LoadedModel:
+        """The model in memory.
+
+        Raises:
+            ModelError: weights are missing or do not fit.
+        """
+        if self._model is None:
+            device = choose_device(self.config.model.device)
+            dtype = choose_dtype(self.config.model.precision, device, self.profile.precision)
+            self._model = load_model(self.profile, device, dtype)
+        return self._model
 
     @property
     def steps(self) -> int:
