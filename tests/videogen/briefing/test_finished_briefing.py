@@ -29,7 +29,7 @@ def measured(finished: Finished):
     """Check → what was found."""
     maker, briefing, folder = finished
     made = maker.language(briefing, 1, "en")
-    setting = maker.pictures(briefing, made, "square").setting
+    setting = maker.pictures(briefing, 1, made, "square").setting
     cues = captions_of(made.timeline, FORMS["square"])
     path = folder / "en_square.mp4"
     found = check_file(path, made.timeline, setting.label, FORMATS["square"].size, cues, FORMS["square"], "broadcast")
