@@ -108,7 +108,7 @@ def checked_output(path: Path | str, name: str) -> Path:
         target = target / name
     elif str(path).endswith(("/", os.sep)) or not target.suffix:
         raise InputError(
-            f"the output path {path} is not an existing folder, and does not end in .mp4",
+            f"the output path {path} does not exist as a folder, and does not end in .mp4",
             remedy="make the folder first, or name an mp4 file",
         )
     elif target.suffix.lower() != ".mp4":
