@@ -41,8 +41,8 @@ prompted:
 ui: $(STAMP)      ## Dagster's pages and daemon on dagster_home/, at 127.0.0.1:3000 or PORT; Ctrl-C ends them
 	@$(BIN)/videogen ui --port $(or $(PORT),3000)
 
-test: $(TESTS)    ## the whole test suite
-	$(BIN)/python -m pytest -q
+test: $(TESTS)    ## the whole test suite, in WORKERS processes (2)
+	$(BIN)/python -m pytest -q -n $(or $(WORKERS),2) --dist loadfile
 
 fuzz: $(TESTS)    ## hostile input at every door, ever new, for FUZZ_MINUTES (30)
 	$(BIN)/python -m tests.fuzzing
@@ -65,7 +65,7 @@ imports: $(TESTS) ## floors: who may import whom
 
 check: lint types imports test ## all that CI runs
 
-train: $(STAMP)   ## train pib-mini anew or go on from its checkpoints (hours)
+train: $(STAMP)   ## train pib-mini from the start, or continue from its checkpoints (hours)
 	$(BIN)/python -m training.run
 
 evaluate-model: $(STAMP) ## measure pib-mini and write its model card's numbers

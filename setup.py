@@ -10,6 +10,7 @@ from setuptools.command.build_py import build_py
 # Patterns, so that weights and certificates that a checkout has of its own stay out of the wheel.
 SHIPPED = (
     "config/*.yaml",
+    "config/brands/*/*.*",
     "templates/*/*.yaml",
     "models/profiles/*.yaml",
     "models/pib-mini/**/*.*",

@@ -35,6 +35,7 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
         profile = models.profile(config)
         seconds = shortest_duration(config, profile.fps, profile.num_frames)
         require_room(narrate(request.narration, "prompt_asset", video.id), seconds, "prompt_asset", video.id)
+    notes = models.check(config, len(request.images))
     choices = models.profile(config).open_choices
     processor = TextPreprocessor(
         config.preprocessing,
@@ -57,6 +58,7 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
             "keywords": show.table([keyword.model_dump() for keyword in prompt.keywords]),
             "tokens": len(prompt.tokens),
             "warnings": show.bullets(prompt.warnings),
+            "model_notes": show.bullets(notes),
             "domain": prompt.domain or "none",
             "adapted": show.table([change.model_dump() for change in prompt.changes])
             if prompt.changes

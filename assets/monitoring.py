@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets import show
+from resources.monitoring import ended_runs
+from videogen.monitoring.performance import WHOLE, performance_of
+from videogen.storage.warehouse_tables import columns
 
 if TYPE_CHECKING:
     from videogen.quality.trends import Trend
 
 DAYS = dg.DailyPartitionsDefinition(start_date="2026-01-01", timezone="UTC", end_offset=1)
-_STAGES = """
-SELECT t.stage, count(*) AS runs, avg(t.seconds) AS mean_seconds, quantile_cont(t.seconds, 0.95) AS p95_seconds,
-       max(t.peak_memory_bytes) AS peak_memory_bytes
-FROM stage_timings t WHERE t.started_at >= ? AND t.started_at < ? GROUP BY t.stage
-"""
-_FAILURES = "SELECT stage, count(*) AS failures FROM failures WHERE failed_at >= ? AND failed_at < ? GROUP BY stage"
 
 
 def _all_of(asset: str) -> dg.AssetDep:
@@ -77,20 +74,46 @@ def trend_facts(trends: list[Trend], quality: Any) -> dict[str, Any]:
 
 @dg.asset(**_daily("performance_metrics", {"duckdb", "parquet"}), deps=[_all_of("rendered_video")])
 def performance_metrics(context):  # type: ignore[no-untyped-def]  # Dagster refuses other annotations here
-    """The cost of a day's videos, stage by stage: seconds, memory, failures. Table `performance_metrics`."""
+    """The cost of a day's videos by stage, and of all runs: queue, throughput, crashes. Table `performance_metrics`."""
+    import pandas as pd
+
     storage, day = context.resources.storage, date.fromisoformat(context.partition_key)
-    bounds = [_start(day), _start(day) + timedelta(days=1)]
-    stages = storage.warehouse.query(_STAGES, bounds)
-    failures = storage.warehouse.query(_FAILURES, bounds)
-    rows = stages.merge(failures, on="stage", how="outer").sort_values("stage")
-    rows["failures"] = rows["failures"].fillna(0)
-    rows["runs"] = rows["runs"].fillna(0)
-    if len(rows):
-        storage.warehouse.write("performance_metrics", context.partition_key, rows.assign(day=_start(day)))
-    facts: dict[str, Any] = {f"seconds_{row.stage}": float(row.mean_seconds) for row in stages.itertuples()}
-    table = rows.round(2).astype("string").fillna("–").to_dict("records")
-    facts |= {"failures": int(rows["failures"].sum()), "stages": show.table(table)}
-    return dg.MaterializeResult(metadata=facts)
+    start, end = _start(day), _start(day) + timedelta(days=1)
+    rows = performance_of(storage.warehouse, start, end, ended_runs(context.instance, start, end))
+    if rows:
+        names = [column.name for column in columns("performance_metrics")]
+        frame = pd.DataFrame(rows).reindex(columns=names).assign(day=start)
+        storage.warehouse.write("performance_metrics", context.partition_key, frame)
+    return dg.MaterializeResult(metadata=performance_facts(rows))
+
+
+def performance_facts(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Numbers that Dagster plots over the days, and all of them as a table."""
+    stages = [row for row in rows if row["stage"] != WHOLE]
+    facts: dict[str, Any] = {
+        f"seconds_{row['stage']}": float(row["mean_seconds"]) for row in stages if row.get("mean_seconds") is not None
+    }
+    facts["failures"] = sum(int(row["failures"]) for row in stages)
+    for row in rows:
+        if row["stage"] == WHOLE:
+            plotted = ("crashes", "videos", "queue_p95_seconds", "p99_seconds", "work_seconds_per_video_second")
+            facts |= {name: row[name] for name in plotted if row[name] is not None}
+    shown = (
+        "stage",
+        "runs",
+        "mean_seconds",
+        "p50_seconds",
+        "p95_seconds",
+        "p99_seconds",
+        "peak_memory_bytes",
+        "failures",
+    )
+    facts["stages"] = show.table({name: _shown(row.get(name)) for name in shown} for row in stages)
+    return facts
+
+
+def _shown(value: Any) -> str:
+    return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _start(day: date) -> datetime:

@@ -4,8 +4,9 @@
 
 `data/policy/evasions.jsonl` holds what must be refused, in three sets: `development`, which the rules and the reading
 of texts were built with; `unseen`, other sentences under other kinds of tricks, written before that, first run
-afterwards (94 of 105 refused) and then used to mend what it showed; `unseen again`, written and committed after that
-and run once. Ordinary sentences are written by hand in the same three sets, with words near to forbidden ones, and made
+afterwards (94 of 105 refused) and then used to mend what it showed; `unseen again`, written after that, run
+once (75 of 84) and then used, too; `unseen third`, written before the rules of their last change (50 of 60 refused) and
+only counted after it. Ordinary sentences are written by hand in the same sets, with words near to forbidden ones, and made
 from `press_templates.yaml`, 1,000 together. Captions are joined as in a video.
 """
 
@@ -27,7 +28,7 @@ from videogen.domain.requests import Caption, VideoRequest
 from videogen.preprocessing.policy.policy import ContentPolicy, load_policy
 
 DATA = Path(__file__).parent / "data/policy"
-SETS = ("development", "unseen", "unseen again")
+SETS = ("development", "unseen", "unseen again", "unseen third")
 SENTENCES = 1000
 SEED = 2026
 

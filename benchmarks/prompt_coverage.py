@@ -1,6 +1,6 @@
 """Does the product know, before it draws, which prompts its model cannot draw? And would the check afterwards let them pass?
 
-Takes 40 prompts inside and 40 outside of pib-mini's world (data/prompt_coverage.yaml), half of which were not looked
+Takes 80 prompts inside and 80 outside of pib-mini's world (data/prompt_coverage.yaml), most of which were not looked
 at while the rule was made. Of each: the coverage found before drawing; and, of a native clip drawn by the model, the
 text relevance and the share of the prompt's subject, held against the limits in use. Outside, the share is that of the
 nearest subject: what the eye would have been asked, had the prompt not been recognised.

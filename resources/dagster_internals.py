@@ -145,7 +145,8 @@ def died(instance: dg.DagsterInstance, run_id: str) -> bool:
     if steps or not ends:
         return False
     event = ends[0].event_log_entry.dagster_event
-    return event is not None and event.job_failure_data.error is None
+    data = None if event is None else event.event_specific_data
+    return getattr(data, "error", None) is None
 
 
 def _pools(instance: dg.DagsterInstance) -> Any | None:

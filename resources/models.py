@@ -46,6 +46,18 @@ class ModelsResource(dg.ConfigurableResource):
         model = load_model(profile, self.device.device(config), self.device.dtype(config, profile.precision))
         return synthesizer_for(model, config)
 
+    def check(self, config: "VideoGenConfig", pictures: int) -> "list[str]":
+        """Check a request before minutes are spent on it; returns what will be different from what was asked.
+
+        Raises:
+            ModelError, InputError, OutOfMemoryError: it cannot be made with this profile on this machine.
+        """
+        from videogen.models.preflight import check_request
+
+        profile = self.profile(config)
+        frames = profile.frames_for(config.model.num_frames, config.processing.duration)
+        return check_request(profile, frames, pictures, self.device.device(config))
+
     def revision(self, config: "VideoGenConfig") -> str:
         """Return the revision of this profile's weights: hub commits, or a fingerprint of the files."""
         from videogen.models.loading import revision_of

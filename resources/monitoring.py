@@ -26,6 +26,7 @@ from videogen.monitoring.collector import Collected
 from videogen.monitoring.health import Check, Status, certificate_expiry, round_trip
 from videogen.monitoring.metrics.catalogue import DAEMONS, JOBS, OTHER, STATES, closed
 from videogen.monitoring.metrics.instruments import Update
+from videogen.monitoring.performance import EndedRun
 from videogen.monitoring.service import MonitoringService
 from videogen.monitoring.spans import SpanFacts
 
@@ -197,6 +198,20 @@ class DagsterSurroundings:
             entry = record.event_log_entry
             text = " ".join(entry.user_message.split()) or (entry.dagster_event_type or "")
             yield f"{_moment(entry.timestamp):%H:%M:%S} {entry.step_key or ''} {text}"[:500]
+
+
+def ended_runs(instance: dg.DagsterInstance, start: datetime, end: datetime) -> list[EndedRun]:
+    """Runs that ended in that time; the end is not part of it."""
+    found = []
+    for record in instance.get_run_records(dg.RunsFilter(statuses=_ENDED, updated_after=start, created_before=end)):
+        if record.end_time is None or not start.timestamp() <= record.end_time < end.timestamp():
+            continue
+        run, created = record.dagster_run, record.create_timestamp.timestamp()
+        crashed = run.status == dg.DagsterRunStatus.FAILURE and died(instance, run.run_id)
+        queued = None if record.start_time is None else max(record.start_time - created, 0.0)
+        seconds = None if record.start_time is None else max(record.end_time - record.start_time, 0.0)
+        found.append(EndedRun("crashed" if crashed else run.status.value.lower(), queued, seconds))
+    return found
 
 
 class PlacesSource:

@@ -79,9 +79,24 @@ def find_video(
     config = adapted(
         request.settings(storage.settings.config, attempt), request, attempt, storage.artifacts, requests.image_paths
     )
-    video = Video(request, attempt, config, run.run_id)
+    video = Video(request, attempt, with_content_type(config), run.run_id)
     storage.videos[run.run_id, video_id] = video
     return video
+
+
+def with_content_type(config: VideoGenConfig) -> VideoGenConfig:
+    """The configuration with the thresholds and weights for what the profile's model draws, unless it names others."""
+    from videogen.errors import ConfigError, ModelError
+    from videogen.models.profile import load_profile
+
+    usual = type(config).model_fields["quality"].default.content_type
+    try:
+        drawn = load_profile(config.model.profile, config.path(config.paths.models)).content_type
+    except (ConfigError, ModelError):
+        return config  # the first stage that needs the profile says what is wrong with it
+    if drawn is None or config.quality.content_type != usual:
+        return config
+    return config.updated({"quality.content_type": drawn})
 
 
 def _is_running(instance: dg.DagsterInstance, run_id: str) -> bool:

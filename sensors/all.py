@@ -11,6 +11,7 @@ from sensors.failures import run_failures_sensor
 from sensors.feedback import feedback_sensor
 from sensors.feeds import alert_feeds_sensor
 from sensors.inbox import inbox_sensor
+from sensors.monitoring import monitoring_sensor
 from sensors.regeneration import regeneration_sensor
 from sensors.releases import releases_sensor
 from sensors.requests import requests_sensor
@@ -28,4 +29,5 @@ SENSORS: list[dg.SensorDefinition] = [
     second_attempts_sensor,
     experiments_sensor,
     run_failures_sensor,
+    monitoring_sensor,
 ]

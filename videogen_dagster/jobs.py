@@ -32,6 +32,7 @@ from videogen.domain.requests import VideoRequest
 from videogen.domain.source import Source
 from videogen.errors import VideogenError
 from videogen.intake.request_files import build_request
+from videogen.monitoring.metrics.samples_table import SamplesTable
 from videogen.storage.retention import remove_intermediates
 
 MAX_SECONDS = 4 * 3600
@@ -163,6 +164,9 @@ def remove_old_intermediates(context: dg.OpExecutionContext, storage: StorageRes
     keep, frames = timedelta(days=paths.keep_intermediates_days), timedelta(days=paths.keep_frames_days)
     in_use = active_videos(context.instance)
     removed = remove_intermediates(storage.artifacts, storage.requests, keep, keep_frames=frames, in_use=in_use)
+    kept = storage.settings.config.monitoring
+    samples = SamplesTable(storage.warehouse.root, ())
+    samples.compact(timedelta(days=kept.keep_minutes_days), timedelta(days=kept.keep_hours_days))
     context.log.info(f"{len(removed.artifacts)} artifacts removed, {removed.bytes:,} bytes freed")
     return dg.Output(removed.bytes, metadata={"artifacts": len(removed.artifacts), "bytes": removed.bytes})
 

@@ -116,7 +116,7 @@ def test_a_person_can_look_at_the_video_and_see_how_long_it_took(shared: Any) ->
     assert video["taken_to_published"] > 0
     assert video["sent_to_published"] >= video["taken_to_published"]
     assert video["seconds_rendering"] > 0
-    assert video["template_version"] == 1
+    assert video["template_version"] == 2
 
 
 def test_every_gate_has_an_evaluation_for_each_published_alert(shared: Any) -> None:

@@ -123,7 +123,37 @@ def test_what_a_day_cost_is_told_stage_by_stage(project: Project) -> None:
     assert metadata["failures"] == 1
     found = project.storage.warehouse.query("SELECT * FROM performance_metrics ORDER BY stage").to_dict("records")
     assert [(row["stage"], row["runs"], row["failures"]) for row in found] == [
-        ("upscaled_frames", 0, 1), ("video_latents", 3, 0),
+        ("run", 0, 1), ("upscaled_frames", 0, 1), ("video_latents", 3, 0),
     ]  # fmt: skip
-    assert found[1]["p95_seconds"] == pytest.approx(8.3)
-    assert found[1]["peak_memory_bytes"] == 9
+    assert found[2]["p95_seconds"] == pytest.approx(8.3)
+    assert found[2]["p50_seconds"] == pytest.approx(2.0)
+    assert found[2]["p99_seconds"] == pytest.approx(8.86)
+    assert found[2]["peak_memory_bytes"] == 9
+    assert found[1]["failures_by_class"] == '{"other": 1}'
+
+
+def test_a_day_of_runs_has_queue_times_throughput_and_crashes(project: Project) -> None:
+    (video_id,) = project.submit("a bus")
+    row = {"video_id": video_id, "attempt": 1, "created_at": TODAY, **NUMBERS, "duration": 4.0}
+    project.storage.warehouse.write("videos", f"{video_id}.1", pd.DataFrame([row]))
+    timing = {"video_id": video_id, "attempt": 1, "run_id": "r", "started_at": TODAY, "peak_memory_bytes": 1}
+    rows = [{**timing, "stage": stage, "seconds": 30.0} for stage in ("video_latents", "rendered_video")]
+    project.storage.warehouse.write("stage_timings", "r", pd.DataFrame(rows))
+
+    @dg.job
+    def nothing() -> None:
+        pass
+
+    for _ in range(2):
+        nothing.execute_in_process(instance=project.instance)
+    dead = project.instance.create_run_for_job(nothing, status=dg.DagsterRunStatus.STARTED)
+    project.instance.report_run_failed(dead, "the process of this run died")
+    metadata = roll_up(project, performance_metrics)
+    (found,) = project.storage.warehouse.query("SELECT * FROM performance_metrics WHERE stage = 'run'").to_dict(
+        "records"
+    )
+    assert (found["runs"], found["crashes"], found["videos"]) == (3, 1, 1)
+    assert found["videos_per_hour"] == pytest.approx(1 / 24)
+    assert found["work_seconds_per_video_second"] == pytest.approx(15.0)
+    assert found["queue_p95_seconds"] >= found["queue_p50_seconds"] >= 0
+    assert metadata["crashes"] == 1

@@ -125,9 +125,9 @@ def test_metadata_of_the_latents_show_how_they_came_about(run: Any) -> None:
 
 def test_seconds_of_each_frame_step_are_in_metadata_and_warehouse(run: Any) -> None:
     found = facts(run, "upscaled_frames", BUS)
-    assert found["frame_steps"] == "upscale, enhance_details, temporal_consistency"
+    assert found["frame_steps"] == "upscale, enhance_details, temporal_consistency, look"
     rows = run.project.storage.warehouse.query(f"SELECT * FROM step_timings WHERE video_id = '{run.ids[BUS]}'")
-    assert list(rows["step"]) == ["upscale", "enhance_details", "temporal_consistency"]
+    assert list(rows["step"]) == ["upscale", "enhance_details", "temporal_consistency", "look"]
     assert list(rows["seconds"]) == [found[f"seconds_{step}"] for step in rows["step"]]
 
 

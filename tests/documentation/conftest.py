@@ -10,8 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import yaml
 
 from tests.documentation.workspace import Workspace
+from tests.tiny_models import PROFILE
 from videogen.config.config import PROJECT_ROOT
 
 
@@ -40,15 +42,27 @@ def _serving(address: Path, log: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory, tiny_models: Path, warm_programs: str) -> Path:
+def models(tmp_path_factory: pytest.TempPathFactory, tiny_models: Path) -> Path:
+    """The tiny model, with colours of which its profile knows that they are in what it draws."""
+    folder = tmp_path_factory.mktemp("models")
+    (folder / "profiles").mkdir()
+    (folder / "tiny").symlink_to(tiny_models / "tiny")
+    palette = PROJECT_ROOT / "models" / "pib-mini" / "palette.json"
+    profile = yaml.safe_dump(PROFILE | {"palette": str(palette)})
+    (folder / "profiles" / "tiny.yaml").write_text(profile, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, models: Path, warm_programs: str) -> Path:
     """A folder like a checkout in which one video was made."""
-    made = Workspace(tmp_path_factory.mktemp("prepared") / "checkout", tiny_models, warm_programs)
+    made = Workspace(tmp_path_factory.mktemp("prepared") / "checkout", models, warm_programs)
     ended = made.run('videogen generate "a red bus driving left" --seed 1')
     assert ended.code == 0, ended.err
     return made.folder
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, tiny_models: Path, warm_programs: str, prepared: Path) -> Workspace:
+def workspace(tmp_path: Path, models: Path, warm_programs: str, prepared: Path) -> Workspace:
     """A copy of it."""
-    return Workspace(tmp_path / "checkout", tiny_models, warm_programs, prepared)
+    return Workspace(tmp_path / "checkout", models, warm_programs, prepared)

@@ -16,7 +16,7 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # type: ignore[assi
 
 
 # They can be called without arguments, but need a file, a form or a text.
-_WANTING = (["alert"], ["factcheck"])
+_WANTING = (["adapt"], ["alert"], ["factcheck"])
 
 
 def arguments(line: str) -> list[str]:

@@ -41,6 +41,7 @@ def to_run() -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("page", to_run())
 def test_the_commands_of_a_page_do_what_they_say(page: str, workspace: Workspace) -> None:
     for line in to_run()[page]:

@@ -34,9 +34,7 @@ def coverage_for(prompt: str, config: VideoGenConfig) -> Coverage | None:
     vocabulary = load_vocabulary(config.path(config.preprocessing.vocabulary_file))
     things = [thing for language in world.languages for thing in _things(vocabulary, language)]
     language = detect(prompt)[0]
-    adapter = prompt_adapter(config)
-    read = adapter(prompt, language).text if adapter is not None else prompt
-    found = judge(read, world, language, embed, things)
+    found = judge(_surely_meant(prompt, language, config), world, language, embed, things)
     return found.model_copy(update={"warning": _warning(found, world, profile.name)})
 
 
@@ -65,6 +63,21 @@ def prompt_adapter(config: VideoGenConfig) -> PromptAdapter | None:
         return adapter.optimize_prompt(text, config.adaptation.domain)
 
     return adapt
+
+
+def _surely_meant(prompt: str, language: str, config: VideoGenConfig) -> str:
+    """The prompt in the model's words; as it was written where a word was only replaced by the nearest known one.
+
+    "An underwater coral reef" is drawn as a flood, which is not what was asked for.
+    """
+    from videogen.adaptation.judgement import LIKE_SURELY
+
+    adapter = prompt_adapter(config)
+    if adapter is None:
+        return prompt
+    adapted = adapter(prompt, language)
+    guessed = any(change.similarity is not None and change.similarity < LIKE_SURELY for change in adapted.changes)
+    return prompt if guessed else adapted.text
 
 
 def with_coverage(prompt: PromptAsset, coverage: Coverage | None) -> PromptAsset:

@@ -72,7 +72,8 @@ def _with_neighbour(text: str, lexicon: Lexicon, common: Collection[str]) -> Rew
         return Rewritten(text, (), tuple(sorted(words, key=text.index)))
     neighbour, (start, end) = max(fitting, key=lambda pair: (pair[1][1] - pair[1][0], pair[0].similarity))
     why = f"nearest known words, similarity {neighbour.similarity:.2f}"
-    change = PromptChange(before=text[start:end], after=neighbour.name, why=why)
+    likeness = round(neighbour.similarity, 4)
+    change = PromptChange(before=text[start:end], after=neighbour.name, why=why, similarity=likeness)
     return Rewritten(_replaced(text, start, end, neighbour.name), (change,))
 
 

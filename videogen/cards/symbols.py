@@ -34,11 +34,11 @@ class Stroke(FrozenModel):
 def symbol_mask(strokes: Sequence[Stroke], size: int, drawn: float = 1.0, turned: float = 0.0) -> Image:
     """Coverage (mode L, size×size pixels) of a symbol.
 
-    drawn: share of each line's length that is there, 0 … 1; filled parts grow from the bottom. turned: degrees,
+    drawn: fraction of each line's length to draw, 0 … 1; filled parts grow from the bottom. turned: degrees,
     anticlockwise around the middle.
 
     Raises:
-        ConfigError: a path is no SVG path data.
+        ConfigError: a path is not SVG path data.
     """
     from PIL import Image, ImageDraw
 
@@ -67,7 +67,7 @@ def outlines_of(path: str) -> tuple[tuple[Corner, ...], ...]:
     """The lines of an SVG path, curves as short straight pieces.
 
     Raises:
-        ConfigError: it is no SVG path data.
+        ConfigError: `path` is not SVG path data.
     """
     from fontTools.pens.recordingPen import RecordingPen
     from fontTools.svgLib.path import parse_path
@@ -76,7 +76,9 @@ def outlines_of(path: str) -> tuple[tuple[Corner, ...], ...]:
     try:
         parse_path(path, pen)
     except (ValueError, IndexError, AssertionError, TypeError) as error:
-        raise ConfigError(f"{path[:60]!r} is no SVG path: {error}", remedy="correct the template's symbol") from error
+        raise ConfigError(
+            f"{path[:60]!r} is not an SVG path: {error}", remedy="correct the template's symbol"
+        ) from error
     lines: list[list[Corner]] = []
     for verb, points in pen.value:
         if verb == "moveTo":

@@ -143,7 +143,7 @@ class EmergencyMode:
             return None
         except ValidationError as error:
             raise ArtifactError(
-                f"{self._folder.url(_name(who))} is no holder of the emergency mode: {error.errors()[0]['msg']}",
+                f"{self._folder.url(_name(who))} does not name a holder of the mode: {error.errors()[0]['msg']}",
                 remedy="remove that file",
             ) from error
 

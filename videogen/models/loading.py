@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
+from videogen.models.fetched_record import recorded_revision
 from videogen.runtime import plugins
 
 if TYPE_CHECKING:
     import torch
 
-    from videogen.models.family import Family
     from videogen.models.profile import ModelProfile
     from videogen.models.text_encoders import PromptTokenizer
 
@@ -62,7 +62,7 @@ def load_model(profile: ModelProfile, device: torch.device, dtype: torch.dtype) 
         for stale in [other for other in _loaded if other[:4] == key[:4]]:
             del _loaded[stale]
         with _uncollected():
-            family = _family(profile).load(profile, device, dtype)
+            family = family_of(profile).load(profile, device, dtype)
         _loaded[key] = LoadedModel(profile, family, device, dtype)
     return _loaded[key]
 
@@ -89,7 +89,7 @@ def tokenizer_for(profile: ModelProfile) -> PromptTokenizer:
     """The tokenizer that the profile's text encoder uses; loads no weights."""
     key = _identity(profile)
     if key not in _tokenizers:
-        _tokenizers[key] = _family(profile).tokenizer(profile)
+        _tokenizers[key] = family_of(profile).tokenizer(profile)
     return _tokenizers[key]
 
 
@@ -118,7 +118,7 @@ def revision_of(profile: ModelProfile) -> str:
         parts.append((profile.motion_adapter.source, profile.motion_adapter.revision))
     folders = [profile.locate(source) for source, _ in parts]
     return "+".join(
-        fingerprint(folder) if folder else revision or fetched_commit(source)
+        (recorded_revision(folder) or fingerprint(folder)) if folder else revision or fetched_commit(source)
         for folder, (source, revision) in zip(folders, parts, strict=True)
     )
 
@@ -134,16 +134,36 @@ def fetched_commit(repository: str) -> str:
     return "unknown"
 
 
+def scheduler_for(profile: ModelProfile) -> Any:
+    """A new scheduler of the profile's model, a diffusers object; no weights are read.
+
+    Raises:
+        ModelError: the model brings its own denoising loop, or has no such scheduler.
+        ConfigError: nobody offers the profile's family.
+    """
+    family = family_of(profile)
+    if not hasattr(family, "scheduler_of"):
+        raise ModelError(
+            f"the model of profile {profile.name!r} steps by itself: it has no scheduler of its own to hand out",
+            remedy="choose a profile of the family animatediff, or make a DiffusionScheduler of a diffusers object",
+        )
+    return family.scheduler_of(profile)
+
+
 def _identity(profile: ModelProfile) -> tuple[str, str]:
     return profile.model_dump_json(), str(profile.models)
 
 
-def _family(profile: ModelProfile) -> type[Family]:
+def family_of(profile: ModelProfile) -> Any:
+    """The class of the profile's family. Nothing is loaded.
+
+    Raises:
+        ConfigError: nobody offers it. ModelError: it lacks what every family has.
+    """
     found = plugins.resolve(plugins.MODEL_FAMILIES, profile.family)
     if not hasattr(found, "load") or not hasattr(found, "tokenizer"):
         raise ModelError(f"model family {profile.family!r} has no load() and tokenizer()")
-    family: type[Family] = found
-    return family
+    return found
 
 
 def _model_files(folder: Path) -> list[Path]:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from videogen.config.config import VideoGenConfig
+from videogen.config.group import Group
 from videogen.config.guidance_interval import GuidanceInterval
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ConfigError, InputError, ModelError, reasons
+from videogen.models.file_limits import checked_scheduler
 from videogen.models.pipeline_options import INDEPENDENT_NOISE, OWN_LOOP_ONLY, DiffusersOptions
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
 
 NOT_OF_THE_PICTURE = frozenset(
     {
-        "description", "upscaler", "text_video_encoder", "world", "synonyms", "palette", "licence", "licence_link",
+        "description", "upscaler", "text_video_encoder", "world", "synonyms", "palette", "content_type", "licence",
+        "licence_link",
         "licence_excludes", "gated", "tried", "memory_gb", "clip_memory_gb", "vram_gb", "ram_gb", "download_gb",
         "parts_gb",
     }
@@ -103,6 +108,9 @@ class ModelProfile(BaseModel):
         None,
         description="CLIP in transformers format, folder or hub id, that measures how well videos show their prompt",
     )
+    content_type: str | None = Field(
+        None, description="what it draws, e.g. footage: counts where quality.content_type is left at its default"
+    )
     world: str | None = Field(
         None, description="JSON file below the models folder that lists what the model can draw; None: not known"
     )
@@ -135,6 +143,14 @@ class ModelProfile(BaseModel):
 
     models: Path = Field(Path("models"), exclude=True, description="folder that relative paths start from")
 
+    @field_validator("scheduler_options")
+    @classmethod
+    def _options_are_plain_values(cls, options: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return checked_scheduler(options, "scheduler_options")
+        except ModelError as error:
+            raise ValueError(error.problem) from error
+
     @model_validator(mode="after")
     def _size_fits_the_latent_grid(self) -> Self:
         width, height = self.drawn_size
@@ -144,11 +160,10 @@ class ModelProfile(BaseModel):
 
     @model_validator(mode="after")
     def _has_the_section_of_its_family(self) -> Self:
-        if (self.family == "diffusers") != (self.diffusers is not None):
-            raise ValueError(
-                "the section 'diffusers' and the family 'diffusers' go together: "
-                "name the pipeline class as diffusers.pipeline, or choose another family"
-            )
+        if self.family == "diffusers" and self.diffusers is None:
+            raise ValueError("the family 'diffusers' needs the section 'diffusers': name at least its pipeline")
+        if self.family == "animatediff" and self.diffusers is not None:
+            raise ValueError("the section 'diffusers' belongs to the family 'diffusers': set family: diffusers")
         return self
 
     @property
@@ -191,6 +206,12 @@ class ModelProfile(BaseModel):
         rule = self.diffusers.quirks().frames
         return rule.max or rule.up(self.num_frames)
 
+    def frames_for(self, num_frames: int | None, duration: float | None) -> int:
+        """Frames at the native rate that a request needs: those of `duration` seconds, `num_frames`, or one clip."""
+        if duration is None:
+            return num_frames or self.num_frames
+        return max(2, math.ceil(duration * self.fps - 1e-6))
+
     def picture_frames(self, latent_frames: int) -> int:
         """Frames of the video that so many latent frames hold: the first holds one, each further one several."""
         return (latent_frames - 1) * self.vae_temporal_factor + 1
@@ -229,6 +250,16 @@ class ModelProfile(BaseModel):
 def profile_names(models: Path) -> list[str]:
     """Names of all profiles, sorted."""
     return sorted(path.stem for path in (models / "profiles").glob("*.yaml"))
+
+
+def profile_of(config: VideoGenConfig | Group | None) -> ModelProfile:
+    """The profile that a configuration names; of one group alone, or of none, that of the defaults.
+
+    Raises:
+        ConfigError, ModelError: as `load_profile`.
+    """
+    whole = config if isinstance(config, VideoGenConfig) else VideoGenConfig()
+    return load_profile(whole.model.profile, whole.path(whole.paths.models))
 
 
 def load_profile(name: str, models: Path) -> ModelProfile:

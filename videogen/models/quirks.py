@@ -65,7 +65,9 @@ _ANY = FramesRule()
 QUIRKS: dict[str, Quirks] = {
     "WanPipeline": Quirks(packages=_FTFY),
     "WanImageToVideoPipeline": Quirks(packages=_FTFY),
-    "WanVACEPipeline": Quirks(packages=_FTFY, image=None, last_image=None, video="reference_images"),
+    "WanVACEPipeline": Quirks(
+        packages=_FTFY, image=None, last_image=None, video="reference_images", denoise_with=("vae",)
+    ),
     "WanVideoToVideoPipeline": Quirks(packages=_FTFY, image=None, last_image=None, video="video"),
     "LTXPipeline": Quirks(frames=_EIGHT, size_multiple=32, alike=("text_encoder",)),
     "LTXImageToVideoPipeline": Quirks(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
+from videogen.models.file_limits import check_files
 from videogen.text.sentence_model import minilm, minilm_folder
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def load_part(cls: Any, profile: ModelProfile, subfolder: str, **options: Any) -
     """``cls.from_pretrained`` of one part of the profile's source, with errors that name the place and the remedy.
 
     Raises:
-        ModelError: files are missing or unreadable.
+        ModelError: files are missing, unreadable or beyond the limits of `videogen.models.file_limits`.
     """
     return load_weights(cls, profile, profile.source, profile.revision, subfolder, **options)
 
@@ -139,6 +140,8 @@ def load_weights(
     if subfolder:
         options["subfolder"] = subfolder
     place = str(folder or source)
+    if folder is not None:
+        check_files(folder / subfolder)
     try:
         return cls.from_pretrained(place, local_files_only=folder is not None, **options)
     except (OSError, ValueError, KeyError, SafetensorError) as error:

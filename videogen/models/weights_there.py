@@ -19,11 +19,11 @@ def missing_parts(profile: ModelProfile) -> list[str]:
         profile.text_video_encoder,
     )
     files = (profile.upscaler, profile.planner, profile.world)
-    missing = [name for name in repositories if name and not _is_here(profile.models, name)]
+    missing = [name for name in repositories if name and not is_here(profile.models, name)]
     return [*missing, *(name for name in files if name and not (profile.models / name).exists())]
 
 
-def _is_here(models: Path, source: str) -> bool:
+def is_here(models: Path, source: str) -> bool:
     """Whether a folder, or a hub repository with files in the cache, goes by that name."""
     from huggingface_hub.constants import HF_HUB_CACHE
 

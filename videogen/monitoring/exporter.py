@@ -102,12 +102,16 @@ class Exporter:
                 break
         self.close()
 
-    def round(self, now: datetime | None = None) -> list[Alert]:
-        """One round; returns the alerts that fire. A part that fails is told in the log, and the rest goes on."""
+    def round(self, now: datetime | None = None, *, beats: bool = True) -> list[Alert]:
+        """One round; returns the alerts that fire. A part that fails is told in the log, and the rest goes on.
+
+        Args:
+            beats: whether it counts as a sign of life; not where somebody stands in for a dead monitor.
+        """
         self.collector.instruments.apply(self._own())
         samples = self.collector.collect_performance_metrics()
         now = now or datetime.now(UTC)
-        firing = self._evaluate(samples, now)
+        firing = self._evaluate(samples, now, beats)
         self._show_alerts(firing)
         self._text = {form: self.collector.instruments.exposition(openmetrics=form) for form in (False, True)}
         with self.collector.measure_latency("samples"):
@@ -120,14 +124,15 @@ class Exporter:
         """The text of the last round; empty before the first one."""
         return self._text.get(openmetrics, b"")
 
-    def close(self) -> None:
-        """End: wait for deliveries, give up the folder."""
+    def close(self, *, on_purpose: bool = True) -> None:
+        """End: wait for deliveries, give up the folder. on_purpose: nobody has to miss it."""
         self.alerts.close()
         self.collector.close()
-        heartbeat.end(self.folder)
+        if on_purpose:
+            heartbeat.end(self.folder)
         self._guard.close()
 
-    def _evaluate(self, samples: list[Sample], now: datetime) -> list[Alert]:
+    def _evaluate(self, samples: list[Sample], now: datetime, beats: bool) -> list[Alert]:
         """Alerts that fire. The heartbeat says that evaluation and delivery were gone through."""
         firing: list[Alert] = []
         try:
@@ -138,7 +143,8 @@ class Exporter:
             else:
                 self.alerts.evaluator.history.add(now.timestamp(), samples)
                 firing = [alert for alert in self.alerts.book().alerts.values() if alert.state == "firing"]
-            self._beat(now)
+            if beats:
+                self._beat(now)
         except VideogenError as error:
             _log.error("the alerts could not be evaluated: %s", error)
         return firing

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from videogen.domain.artifacts import PolicyVerdict
+from videogen.domain.artifacts import EmergencyFacts, PolicyVerdict
 from videogen.release.decision import Gate
 
 if TYPE_CHECKING:
@@ -82,6 +82,13 @@ def label_gate(report: QualityReport | None, *, burnt_in: str, configured: str) 
     if unseen or looked_for is None:
         return Gate(name="label", state="missing", found="the label was not checked in the frames")
     return Gate(name="label", state="holds", found="; ".join(checks[name].found for name in _LABEL_CHECKS))
+
+
+def message_gate(emergency: EmergencyFacts) -> Gate:
+    """The alert that an emergency request drafts says all that a warning must say."""
+    if emergency.missing:
+        return Gate(name="message", state="failed", found=f"the alert is a draft: {'; '.join(emergency.missing)}")
+    return Gate(name="message", state="holds", found="hazard, place, time, source and guidance are said")
 
 
 def signature_gate(signed: Verification | None) -> Gate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from videogen.config.groups import ProcessingSettings
 from videogen.config.setting_names import flat
 from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.setting_stages import check_changes_act
+from videogen.domain.source import Source
 from videogen.domain.stages import STAGES, downstream, made_from, made_with
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, InputError, reasons
@@ -39,7 +41,9 @@ class RequestStore:
     ``sources/<nn>-<name>.txt``, ``attempt-<n>/attempt.json`` and ``attempt-<n>/runs/<root run id>``.
 
     Args:
-        allowed_inputs: folders that pictures may come from; empty: any readable file.
+        allowed_inputs: folders that pictures and texts of requests from outside (inbox, batch, Launchpad) may come
+            from; empty: any readable file. What a person or program in this process names is not restricted: it
+            could read the file itself.
         limits: pictures beyond them are refused before they are copied.
     """
 
@@ -73,6 +77,9 @@ class RequestStore:
             InputError: a picture or source cannot be taken, there are too many, or another request has that id.
             StorageError: the disk or remote store refused.
         """
+        allowed = self.allowed_for(request)
+        read = read or partial(self.read_picture, allowed=allowed)
+        read_source_file = read_source_file or partial(self.read_source_file, allowed=allowed)
         check_number_of_pictures(request, self.limits)
         if self._folder.exists(f"{checked_id(request.id)}/request.json"):
             stored = self.get(request.id)
@@ -85,14 +92,18 @@ class RequestStore:
         names = []
         for index, path in enumerate(request.images):
             names.append(stored_name(index, path))
-            self._folder.write(f"{request.id}/inputs/{names[-1]}", (read or self.read_picture)(path))
+            self._folder.write(f"{request.id}/inputs/{names[-1]}", read(path))
         if (logo := stored_logo(request)) is not None and request.logo is not None:
-            self._folder.write(f"{request.id}/inputs/{logo}", (read or self.read_picture)(request.logo))
-        sources = keep_sources(self._folder, request, read_source_file or self.read_source_file)
+            self._folder.write(f"{request.id}/inputs/{logo}", read(request.logo))
+        sources = keep_sources(self._folder, request, read_source_file)
         kept = {"images": tuple(map(Path, names)), "sources": sources, "logo": logo}
         stored = request.model_copy(update=kept)
         self._folder.write(f"{request.id}/request.json", _json(stored), exclusive=True)
         return stored
+
+    def allowed_for(self, request: VideoRequest) -> tuple[Path, ...]:
+        """Return the folders that files of this request may come from; empty: any."""
+        return () if Source(request.source).trusted else self.allowed_inputs
 
     def get(self, video_id: str) -> VideoRequest:
         """Return the request with that id.

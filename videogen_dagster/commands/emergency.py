@@ -31,7 +31,7 @@ def switch_on(
 
 @app.command("off")
 def switch_off(context: typer.Context, json: AsJson = False) -> None:
-    """Switch it off, whoever holds it. What gave way goes on."""
+    """Switch the emergency mode off, whoever holds it. Paused work continues."""
     _show(_manager(context).deactivate_emergency_mode(), json)
 
 

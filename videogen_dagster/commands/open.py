@@ -39,7 +39,7 @@ def path_of(home: Project, video_id: str) -> Path:
     """The published mp4 of a video, or that of its best attempt.
 
     Raises:
-        InputError: there is no such video, or none of its attempts is finished.
+        InputError: the video does not exist, or none of its attempts is finished.
     """
     from videogen.release.best import best_attempt
     from videogen.release.folder import folder_of, read_record

@@ -31,7 +31,7 @@ def status(
 
     home = project(context)
     if state not in (None, *STATES):
-        raise InputError(f"there is no state {state!r}", remedy=f"choose one of {', '.join(STATES)}")
+        raise InputError(f"the state {state!r} is unknown", remedy=f"choose one of {', '.join(STATES)}")
     if video_id is not None:
         home.requests.get(video_id)
     ids = home.requests.ids()[::-1] if video_id is None else [video_id]

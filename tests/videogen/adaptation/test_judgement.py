@@ -7,7 +7,7 @@ import json
 import pytest
 
 from training.known_world import PATH, known_world
-from videogen.adaptation.forecast import coverage_for
+from videogen.adaptation.forecast import coverage_for, prompt_adapter
 from videogen.adaptation.judgement import subject_part, unknown_things
 from videogen.adaptation.world import KnownWorld
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
@@ -52,6 +52,23 @@ def test_a_prompt_beyond_the_world_is_told_with_what_can_be_drawn(prompt: str, t
     assert (found.inside, found.cause, found.subjects) == (False, "subject", ())
     for words in told:
         assert words in found.warning
+
+
+@pytest.mark.parametrize(("prompt", "drawn"), [("an underwater coral reef", "flood"), ("a bee on a sunflower", "sun")])
+def test_a_word_that_is_only_the_nearest_known_one_is_not_what_was_asked_for(prompt: str, drawn: str) -> None:
+    adapter = prompt_adapter(VideoGenConfig())
+    assert adapter is not None
+    assert [change.after for change in adapter(prompt, "en").changes] == [drawn]
+    found = coverage_for(prompt, VideoGenConfig())
+    assert found is not None
+    assert (found.inside, found.subjects) == (False, ())
+    assert "cannot draw" in found.warning
+
+
+def test_a_word_that_means_the_same_is_what_was_asked_for() -> None:
+    found = coverage_for("a trawler at sea", VideoGenConfig())
+    assert found is not None
+    assert (found.inside, found.subjects) == (True, ("boat",))
 
 
 @pytest.mark.parametrize(

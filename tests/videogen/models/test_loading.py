@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -88,6 +89,51 @@ def test_truncated_weights_are_an_error(copy: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1000])
     with pytest.raises(ModelError, match="unet"):
         load(copy)
+
+
+@pytest.mark.parametrize(
+    "header", [b" " * 500, (10**15).to_bytes(8, "little"), b"{}" + b" " * 100_000, b"[" * 5000, b"", b'{"a":' * 5000]
+)
+def test_a_hostile_header_of_weights_is_an_error_that_names_the_file(copy: Path, header: bytes) -> None:
+    path = copy / "tiny" / "unet" / "diffusion_pytorch_model.safetensors"
+    path.write_bytes(header if len(header) == 8 else len(header).to_bytes(8, "little") + header)
+    with pytest.raises(ModelError, match=r"unet"):
+        load(copy)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"num_train_timesteps": 10**12}, "num_train_timesteps is not a whole number from 1 to 100,000"),
+        ({"beta_start": float("nan")}, "beta_start is nan, which no scheduler can use|cannot be read"),
+        ({"trained_betas": [0.1] * 100_001}, "trained_betas is a list of 100,001 values"),
+        ({"x": {"y": 1}}, "x is not a plain value"),
+        ({"x": "y" * 1000}, "x has 1,000 characters"),
+    ],
+)
+def test_a_hostile_scheduler_is_an_error_that_names_the_setting(copy: Path, change: dict[str, Any], said: str) -> None:
+    path = copy / "tiny" / "scheduler" / "scheduler_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ModelError, match=said):
+        load(copy)
+
+
+@pytest.mark.parametrize("text", ['{"x": ' + "[" * 100_000, '{"x": ' + "9" * 5000 + "}", "[1]", '{"x": 1, "x": 2}'])
+def test_a_scheduler_that_cannot_be_read_is_an_error_that_names_the_file(copy: Path, text: str) -> None:
+    (copy / "tiny" / "scheduler" / "scheduler_config.json").write_text(text)
+    with pytest.raises(ModelError, match=r"scheduler_config\.json"):
+        load(copy)
+
+
+@pytest.mark.parametrize(
+    "options", [{"a": {"b": 1}}, {"num_train_timesteps": 10**9}, {"beta_start": float("inf")}, {"a": [0.1] * 100_001}]
+)
+def test_hostile_scheduler_options_are_refused_with_the_profile(
+    copy: Path, write_profile: Make, options: dict[str, Any]
+) -> None:
+    write_profile(copy, "odd", scheduler_options=options)
+    with pytest.raises(ModelError, match="scheduler_options"):
+        load_profile("odd", copy)
 
 
 def test_pickled_weights_are_not_read(copy: Path) -> None:

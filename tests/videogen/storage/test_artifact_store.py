@@ -104,7 +104,8 @@ def test_only_tensors_with_gaps_or_in_shared_memory_are_copied_before_they_are_w
 def test_what_a_tensor_artifact_holds_beside_its_tensors_is_read_as_plain_data(store, video_id):
     frames = Frames(torch.zeros(1, 2, 2, 3, dtype=torch.uint8), 8.0, {"profile": "p"})
     store.save(video_id, 1, "decoded_frames", frames)
-    assert store.read_json(video_id, 1, "decoded_frames") == {"fps": 8.0, "notes": {"profile": "p"}}
+    plain = {"fps": 8.0, "notes": {"profile": "p"}, "sound": None, "sound_rate": 0}
+    assert store.read_json(video_id, 1, "decoded_frames") == plain
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.int64, torch.bool])
@@ -115,6 +116,21 @@ def test_every_precision_survives(store, video_id, dtype):
     assert back.latents.dtype == dtype
     assert torch.equal(back.latents, latents)
     assert back.seed == 2**62
+
+
+def test_mappings_of_tensors_come_back_by_name_and_precision(store, video_id):
+    latents = VideoLatents(
+        torch.zeros(1, 1, 1, 1), [], 1.0, 3, "p", "r",
+        state={"t0": torch.full((2, 3), 0.5, dtype=torch.bfloat16), "pictures": torch.zeros(0, 4, 4, 3, dtype=torch.uint8)},
+        plan={"state": {"tensor": "t0"}},
+    )  # fmt: skip
+    store.save(video_id, 1, "video_latents", latents)
+    back = store.load(video_id, 1, "video_latents", VideoLatents)
+    assert set(back.state) == {"t0", "pictures"}
+    assert torch.equal(back.state["t0"], latents.state["t0"])
+    assert back.state["t0"].dtype == torch.bfloat16
+    assert back.state["pictures"].shape == (0, 4, 4, 3)
+    assert back.plan == latents.plan
 
 
 def test_a_table_comes_back_as_it_was(store, video_id):

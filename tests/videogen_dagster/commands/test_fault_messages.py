@@ -148,7 +148,7 @@ def test_a_copy_that_did_not_fit_leaves_nothing_behind(tmp_path, monkeypatch):
         target.write_bytes(b"half")
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("videogen.storage.delivery.shutil.copyfile", full)
+    monkeypatch.setattr("videogen.storage.delivery.copy", full)
     with pytest.raises(StorageError, match="No space left"):
         put_copy(tmp_path / "a", tmp_path / "b.mp4")
     assert list(tmp_path.iterdir()) == []

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from videogen.audio.voices import EspeakVoice, Voice
+from videogen.audio.voice_choice import AUTO, voice_named
+from videogen.audio.voices import Voice
 from videogen.briefing.assembly.variant import Variant, VariantFacts, encoding_of, write_variant
+from videogen.briefing.narration import music
 from videogen.briefing.narration.silence import SilentVoice
 from videogen.briefing.narration.speaking import Narration, narrated, said_as
 from videogen.briefing.pictures.brand import load_brand
@@ -23,6 +25,7 @@ from videogen.briefing.pictures.shot_picture import Setting, ShotPicture
 from videogen.briefing.production.order import BriefingOrder
 from videogen.briefing.production.store import BriefingStore, Revision
 from videogen.briefing.storyboard.building import built
+from videogen.briefing.storyboard.family import joined
 from videogen.briefing.storyboard.model import Storyboard
 from videogen.briefing.storyboard.planning import planned
 from videogen.briefing.storyboard.reconciling import reconciled
@@ -34,6 +37,9 @@ from videogen.media.logo import Logo
 from videogen.storage.atomic_folder import sha256
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from videogen.config.config import VideoGenConfig
 
 Report = Callable[[int, int], None]
@@ -91,8 +97,9 @@ class BriefingMaker:
         storyboard = built(
             lead, plan, formats=order.formats, target=order.target, brand=order.brand, loudness=order.loudness
         )
+        storyboard, missing = joined(storyboard, documents)
         self.store.add_revision(briefing_id, storyboard, by=BY_MACHINE, why="first plan")
-        return self.store.storyboard(briefing_id), tuple(notes)
+        return self.store.storyboard(briefing_id), (*notes, *missing)
 
     def edit(self, briefing_id: str, text: bytes, *, name: str, by: str, why: str) -> Revision:
         """Keep an edited storyboard as the next revision, if every shot of it can be made.
@@ -146,9 +153,11 @@ class BriefingMaker:
         """
         known = {record.facts.video: record for record in (self.variants(briefing_id, number)).made}
         made_records, failed, first = [], {}, None
-        for made, _ in self._languages(briefing_id, number):
+        languages = [made for made, _ in self._languages(briefing_id, number)]
+        for made in languages:
+            others = tuple(other.timeline for other in languages if other is not made)
             for name in made.storyboard.formats:
-                variant = self._variant(briefing_id, number, made, name)
+                variant = self._variant(briefing_id, number, made, name, others)
                 key = self._key(briefing_id, number, made, name)
                 before = known.get(f"{variant.name}.mp4")
                 if before is not None and before.key == key and self._is_whole(briefing_id, number, before):
@@ -213,13 +222,18 @@ class BriefingMaker:
             said_as(sentence, language) for shot in storyboard.shots_in(language) for sentence in shot.narration
         )
         try:
-            return EspeakVoice(language, text, cache=self.store.cache()), None
+            name = storyboard.voice.get(language, AUTO)
+            models = self._config.path(self._config.paths.models)
+            return voice_named(name, language, text, models=models, cache=self.store.cache()), None
         except InputError as error:
-            if order.narration == "required":
+            # A voice that somebody named is not exchanged for silence.
+            if order.narration == "required" or language in storyboard.voice:
                 raise
             return SilentVoice(), f"silent in {language}: {error.problem}"
 
-    def _variant(self, briefing_id: str, number: int, made: Made, format_name: str) -> Variant:
+    def _variant(
+        self, briefing_id: str, number: int, made: Made, format_name: str, others: tuple[Timeline, ...]
+    ) -> Variant:
         delivery = self._config.delivery
         language = made.timeline.language
         return Variant(
@@ -231,7 +245,15 @@ class BriefingMaker:
             ),
             made.storyboard.title.get(language, made.storyboard.title[made.storyboard.languages[0]]),
             {"comment": f"briefing={briefing_id}; revision={number}; label={delivery.label}"},
+            self._music(briefing_id, made.storyboard),
+            others,
         )
+
+    def _music(self, briefing_id: str, storyboard: Storyboard) -> NDArray[np.float32] | None:
+        if storyboard.music is None:
+            return None
+        name = storyboard.music.track
+        return music.calm() if name == "calm" else music.track(self.store.picture(briefing_id, name))
 
     def _write(self, briefing_id: str, number: int, variant: Variant, report: Report | None) -> VariantFacts:
         with TemporaryDirectory(prefix="videogen-briefing-") as scratch:

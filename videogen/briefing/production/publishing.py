@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from videogen.briefing.assembly.news_item import as_ninjs
 from videogen.briefing.checks.report import BriefingReport
 from videogen.briefing.production.examining import REPORT, embargo_gate
 from videogen.briefing.production.making import BriefingMaker, VariantRecord
@@ -96,6 +97,14 @@ class BriefingPublisher:
             files: dict[str, Path] = {}
             for record in records:
                 files |= self._signed(briefing_id, number, record, gates, by, override, Path(scratch))
+            for language in storyboard.languages:
+                item = Path(scratch) / f"{language}.ninjs.json"
+                facts = [record.facts for record in records]
+                item.write_text(as_ninjs(briefing_id, number, storyboard, language, facts, now()), encoding="utf-8")
+                files[item.name] = item
+            board = Path(scratch) / "storyboard.yaml"
+            board.write_bytes(store.storyboard_text(briefing_id, number))
+            files[board.name] = board
             verified = [verify_file(files[x.facts.video], [pinned(self._credentials.certificates[0])]) for x in records]
             worst = min(verified, key=lambda found: (found.intact, found.trusted))
             gates.append(signature_gate(worst))

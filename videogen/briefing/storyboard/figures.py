@@ -171,7 +171,9 @@ def _extended(text: str, found: tuple[Quantity, float]) -> Figure:
     if (after := _RATE.match(text, end)) is not None:
         end, rate = after.end(), after.group().strip()
     comparator = "at_least" if more is not None and "+" in more.group() else quantity.comparator
-    if (after := _AFTER.match(text, end)) is not None and after.group().strip():
+    after = _AFTER.match(text, end)
+    # Behind what is counted, "तक" is "to" and not "up to".
+    if after is not None and after.group().strip() and not (noun and after.group().strip() == "तक"):
         end = after.end()
         comparator = _after(after.group().strip(), comparator)
     measure = " ".join(part for part in (unit or noun, rate) if part).lower()

@@ -33,7 +33,7 @@ def planned(document: ReleaseDocument, target: float) -> Plan:
     title, sentences = title_of(document), sentences_of(document)
     units = list(_units(document, title, sentences))
     budget = target - END_SECONDS - max(TITLE_LEAST, title.seconds + 0.7)
-    picked, why = chosen(document, units, budget)
+    picked, why = chosen(units, budget)
     left_out = {sentence.order: sentence.refused for sentence in sentences if sentence.refused} | why
     told = {sentence.order for unit in picked for sentence in unit.sentences}
     for sentence in sentences:
@@ -48,7 +48,7 @@ def planned(document: ReleaseDocument, target: float) -> Plan:
 
 
 def _units(document: ReleaseDocument, title: Sentence, sentences: Sequence[Sentence]) -> list[Unit]:
-    """Single sentences, pairs of a sentence and the one that points back to it, lists, and sentences with a table."""
+    """Single sentences, lists, and sentences that lead to a table."""
     blocks = len(document.blocks)
     tables = _introductions(document, sentences)
     listed = _lists(sentences, title, blocks)
@@ -62,36 +62,15 @@ def _units(document: ReleaseDocument, title: Sentence, sentences: Sequence[Sente
             continue
         if sentence.refused or sentence.order in in_lists:
             continue
-        chain = _chain(sentence, sentences)
-        if not chain:
+        needs = sentence.order - 1 if sentence.points_back else None
+        if needs is not None and (needs < 0 or sentences[needs].block != sentence.block):
             continue
-        value = sum(score(link, title, blocks) for link in chain) / len(chain) - 0.2 * (len(chain) - 1)
-        quotation = find_quotation(sentence.text, document.language) if len(chain) == 1 else None
-        chart = chart_of_sentence(sentence.text, sentence.start, sentence.figures) if len(chain) == 1 else None
+        value = score(sentence, title, blocks) - 0.2 * (needs is not None)
+        quotation = find_quotation(sentence.text, document.language)
+        chart = chart_of_sentence(sentence.text, sentence.start, sentence.figures)
         value += 1.1 * (quotation is not None) + 0.6 * (chart is not None)
-        units.append(Unit(tuple(chain), value, chart=chart, quotation=quotation))
-    return _without_overlaps(units)
-
-
-def _chain(sentence: Sentence, sentences: Sequence[Sentence]) -> list[Sentence]:
-    """The sentence with those before it that it needs; empty where one of them cannot be told."""
-    chain = [sentence]
-    while chain[0].points_back:
-        before = chain[0].order - 1
-        if before < 0 or sentences[before].block != chain[0].block or sentences[before].refused or len(chain) > 2:
-            return []
-        chain.insert(0, sentences[before])
-    return chain
-
-
-def _without_overlaps(units: Sequence[Unit]) -> list[Unit]:
-    """No sentence twice: a chain that is better than its first sentence alone takes its place, and else is dropped."""
-    by_first: dict[int, Unit] = {}
-    for unit in sorted(units, key=lambda unit: (-unit.score, unit.order, len(unit.sentences))):
-        orders = {sentence.order for sentence in unit.sentences}
-        if not any(orders & {x.order for x in other.sentences} for other in by_first.values()):
-            by_first[unit.order] = unit
-    return list(by_first.values())
+        units.append(Unit((sentence,), value, chart=chart, quotation=quotation, needs=needs))
+    return units
 
 
 def _lists(sentences: Sequence[Sentence], title: Sentence, blocks: int) -> list[Unit]:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from videogen.briefing.source.document import ReleaseDocument
 from videogen.briefing.storyboard.candidates import Sentence
 from videogen.briefing.storyboard.charts import ChartPlan
 from videogen.briefing.storyboard.figures import Figure, periods
@@ -26,13 +25,17 @@ _LEAST_SCORE = 0.35
 
 @dataclass(frozen=True)
 class Unit:
-    """One or more sentences that are told together: one shot. items: they are the lines of a list."""
+    """One or more sentences that are told together: one shot.
+
+    items: they are the lines of a list; needs: number of the sentence that must be told right before; None: none.
+    """
 
     sentences: tuple[Sentence, ...]
     score: float
     chart: ChartPlan | None = None
     quotation: Quotation | None = None
     items: bool = False
+    needs: int | None = None
 
     @property
     def order(self) -> int:
@@ -86,7 +89,7 @@ def alike(text: str, other: str) -> float:
     return len(first & second) / len(first | second) if first | second else 0.0
 
 
-def chosen(document: ReleaseDocument, units: Sequence[Unit], seconds: float) -> tuple[list[Unit], dict[int, str]]:
+def chosen(units: Sequence[Unit], seconds: float) -> tuple[list[Unit], dict[int, str]]:
     """The units to tell within `seconds`, in the order of the release, and why sentences were left out.
 
     The best first. One that points back is taken only behind the sentence that it points to. One that repeats
@@ -94,24 +97,38 @@ def chosen(document: ReleaseDocument, units: Sequence[Unit], seconds: float) -> 
     """
     taken: list[Unit] = []
     why: dict[int, str] = {}
-    quotes = 0
     left = seconds
-    for unit in sorted(units, key=lambda unit: (-unit.score, unit.order)):
-        if unit.score < _LEAST_SCORE and taken:
-            why[unit.order] = "it says little of what the release is about"
-        elif any(_repeats(unit, other, taken) for other in taken):
-            why[unit.order] = "it repeats another sentence"
-        elif unit.quotation is not None and quotes >= max(1, round(seconds / 45)):
-            why[unit.order] = "there is a quotation already"
-        elif unit.seconds > left + 0.04 * seconds:
-            why[unit.order] = "the time does not suffice for it"
-        elif taken and all(_told(figure, taken) for figure in unit.figures) and unit.figures and unit.chart is None:
-            why[unit.order] = "its figures are told already"
+    open_units = sorted(units, key=lambda unit: (-unit.score, unit.order))
+    while (unit := next((x for x in open_units if _can_follow(x, taken)), None)) is not None:
+        open_units.remove(unit)
+        reason = _against(unit, taken, left, seconds)
+        if reason:
+            why[unit.order] = reason
         else:
             taken.append(unit)
-            quotes += unit.quotation is not None
             left -= unit.seconds
+    why |= {unit.order: "it points back to a sentence that is not told" for unit in open_units}
     return sorted(taken, key=lambda unit: unit.order), why
+
+
+def _can_follow(unit: Unit, taken: Sequence[Unit]) -> bool:
+    return unit.needs is None or any(unit.needs == other.sentences[-1].order for other in taken)
+
+
+def _against(unit: Unit, taken: Sequence[Unit], left: float, seconds: float) -> str:
+    """Why a unit is not taken; "" if it is."""
+    if unit.score < _LEAST_SCORE and taken:
+        return "it says little of what the release is about"
+    if any(_repeats(unit, other, taken) for other in taken):
+        return "it repeats another sentence"
+    quotes = sum(other.quotation is not None for other in taken)
+    if unit.quotation is not None and quotes >= max(1, round(seconds / 45)):
+        return "there is a quotation already"
+    if unit.seconds > left + 0.04 * seconds:
+        return "the time does not suffice for it"
+    if taken and unit.figures and unit.chart is None and all(_told(figure, taken) for figure in unit.figures):
+        return "its figures are told already"
+    return ""
 
 
 def _repeats(unit: Unit, other: Unit, taken: Sequence[Unit]) -> bool:

@@ -77,16 +77,16 @@ class AlertIntake:
         now: datetime | None = None,
         seconds: float | None = None,
     ) -> IntakeResult:
-        """Take every alert in the document that nothing speaks against, each once.
+        """Take every valid alert of the document, each once.
 
         Args:
             origin: where it came from: a file name or an address.
-            rehearsal: Exercises and Tests are wanted on air, watermarked.
-            seconds: after that time no further alert is begun, once one is taken; None: all are taken.
+            rehearsal: publish alerts with the status Exercise or Test, too, watermarked.
+            seconds: time after which no further alert is begun, once one is taken; None: all are taken.
 
         Raises:
-            InputError: the document cannot be read, or there is no alert in it.
-            StorageError: the register's disk refused; taking it again goes on.
+            InputError: the document cannot be read, or contains no alert.
+            StorageError: the register cannot be written; taking the document again continues.
         """
         now = now or datetime.now(UTC)
         end = math.inf if seconds is None else time.monotonic() + seconds
@@ -94,7 +94,7 @@ class AlertIntake:
         result = IntakeResult(links=document.links)
         if not document.alerts and not document.links and document.kind not in ("feed", "rss", "RDF"):
             raise InputError(
-                f"there is no CAP alert in it, only a <{document.kind}>", remedy="see docs/emergency_alerts.md"
+                f"it contains no CAP alert, only a <{document.kind}>", remedy="see docs/emergency_alerts.md"
             )
         # The earlier ones first, so that an Update finds what it updates.
         for number, read in enumerate(sorted(document.alerts, key=_sent)):

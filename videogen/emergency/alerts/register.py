@@ -212,7 +212,7 @@ class AlertRegister:
         try:
             record = self._read(f"{key}/taken.json", Record)
         except FileNotFoundError as error:
-            raise InputError(f"there is no alert {key}", remedy="see `videogen alerts` for the keys") from error
+            raise InputError(f"alert {key} does not exist", remedy="see `videogen alerts` for the keys") from error
         events = [self._read(f"{key}/events/{name}", Event) for name in self._folder.names(f"{key}/events")]
         return RegisteredAlert(record, (record.first, *events), self._folder.url(f"{key}/{record.original}"))
 

@@ -40,7 +40,10 @@ _CERTAINTY = ("Unlikely", "Unknown", "Possible", "Likely", "Observed")
 
 
 class Event(Part):
-    """One step of an alert's history. ``withdrawn`` is no state of its own: the video is no longer on air."""
+    """One step of an alert's history.
+
+    After ``withdrawn`` the alert keeps its state, but its video is not on air any more.
+    """
 
     at: AwareDatetime
     state: State

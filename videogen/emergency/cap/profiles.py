@@ -32,7 +32,7 @@ def ipaws(alert: Block) -> Iterator[Problem]:
             message = f"exactly one eventCode SAME of three letters is needed, there is {', '.join(same) or 'none'}"
             yield breach("ipaws-event-code", info.place, message)
         if not info.values.get("areas"):
-            yield breach("ipaws-area", info.place, "there is no <area>")
+            yield breach("ipaws-area", info.place, "<area> is missing")
         for area in info.values.get("areas", ()):
             codes = _values(area.values.get("geocodes", ()), "SAME")
             if not codes or not all(re.fullmatch(r"\d{6}", code) for code in codes):
@@ -53,18 +53,18 @@ def cap_cp(alert: Block) -> Iterator[Problem]:
         yield breach("cap-cp-both-languages", "", "English and French are recommended")
     for info in infos:
         if "language" not in info.values:
-            yield breach("cap-cp-language", info.place, "there is no <language>")
+            yield breach("cap-cp-language", info.place, "<language> is missing")
         if not any(code.name.startswith(CAP_CP_EVENT) for code in info.values.get("event_codes", ())):
-            yield breach("cap-cp-event-code", info.place, f"there is no eventCode {CAP_CP_EVENT}…")
+            yield breach("cap-cp-event-code", info.place, f"an eventCode {CAP_CP_EVENT}… is missing")
         if "expires" not in info.values:
             yield breach("cap-cp-expires", info.place, "<expires> is recommended")
         if "sender_name" not in info.values:
             yield breach("cap-cp-sender-name", info.place, "<senderName> is recommended")
         if not info.values.get("areas"):
-            yield breach("cap-cp-area", info.place, "there is no <area>")
+            yield breach("cap-cp-area", info.place, "<area> is missing")
         for area in info.values.get("areas", ()):
             if not any(code.name.startswith(CAP_CP_LOCATION) for code in area.values.get("geocodes", ())):
-                yield breach("cap-cp-geocode", area.place, f"there is no geocode {CAP_CP_LOCATION}…")
+                yield breach("cap-cp-geocode", area.place, f"a geocode {CAP_CP_LOCATION}… is missing")
 
 
 PROFILES: dict[str, Callable[[Block], Iterator[Problem]]] = {"ipaws": ipaws, "cap-cp": cap_cp}

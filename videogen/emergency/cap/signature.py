@@ -56,9 +56,11 @@ class SignatureResult(Part):
 
 
 class Checked(NamedTuple):
-    """A message whose signature was looked at. read: where the signature is valid, what was read from the very bytes
-    that were signed, and nothing else; otherwise the message as it came. imitates: the pinned sender that its sender
-    only looks like."""
+    """A message whose signature was looked at.
+
+    read: where the signature is valid, what was read from the very bytes that were signed, and nothing else; otherwise
+    the message as it came. imitates: the pinned sender that its sender only looks like.
+    """
 
     result: SignatureResult
     read: ReadAlert
@@ -79,7 +81,7 @@ class Pins:
     """The certificates pinned to each sender.
 
     Args:
-        folder: holds ``senders.yaml`` and the PEM files that it names; where there is no such file, nobody is pinned.
+        folder: holds ``senders.yaml`` and the PEM files that it names; without that file, nobody is pinned.
 
     Raises:
         ConfigError: the file or a certificate that it names cannot be read.
@@ -92,7 +94,7 @@ class Pins:
             for name in pin.certificates:
                 if not SAFE_NAME.fullmatch(name) or not (folder / name).is_file():
                     raise ConfigError(
-                        f"{folder / SENDERS_FILE} pins {name!r} to {sender}, but there is no such file beside it"
+                        f"{folder / SENDERS_FILE} pins {name!r} to {sender}, but that file is not beside it"
                     )
 
         self._looks = {_look(sender): sender for sender in self._pins}

@@ -32,15 +32,15 @@ def validate(read: ReadAlert, *, profiles: Sequence[str] = (), now: datetime | N
     """All departures of a message: from the schema, the standard's text, our policy, and the profiles given.
 
     Args:
-        profiles: names in `cap_profiles.PROFILES`.
-        now: where given, a message sent later than an hour from then is a mistake.
+        profiles: names in `videogen.emergency.cap.profiles.PROFILES`.
+        now: if given, a message sent more than an hour later is a mistake.
 
     Raises:
-        ConfigError: there is no such profile.
+        ConfigError: a profile is unknown.
     """
     unknown = [name for name in profiles if name not in PROFILES]
     if unknown:
-        raise ConfigError(f"there is no alert profile {unknown[0]!r}", remedy=f"use {', '.join(sorted(PROFILES))}")
+        raise ConfigError(f"the alert profile {unknown[0]!r} is unknown", remedy=f"use {', '.join(sorted(PROFILES))}")
     problems = Findings(read.problems)
     problems.extend(_alert(read.block, now))
     infos = read.block.values.get("infos", ())

@@ -1,7 +1,7 @@
 """The values of CAP elements: how each kind is read from text, and what real senders write instead.
 
-A reader takes the text and a `Note`, to which it tells every departure, and returns the value, or None where it
-cannot be known. Nothing is guessed: a time without a zone is no time.
+A reader takes the text and a `Note`, to which it reports every departure, and returns the value, or None where it
+cannot be known. Nothing is guessed: a time without a zone is refused.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def mixed(one: Colour, other: Colour, share: float) -> Colour:
 
 
 def put_watermark(sheet: Sheet, frame: Frame) -> None:
-    """The strip that says on every page that this is no real alert."""
+    """Draw the strip that says on every page that this is not a real alert."""
     if not frame.watermark:
         return
     sheet.rectangle((0, 0, frame.size[0], frame.strip), AMBER)

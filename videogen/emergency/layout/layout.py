@@ -121,7 +121,7 @@ def _pill(sheet: Sheet, message: Message, frame: Frame, template: EmergencyTempl
 def _area(
     message: Message, template: EmergencyTemplate, frame: Frame, *, with_map: bool, cache: Path | None
 ) -> list[Page]:
-    """Where and when, beside (or below) the map; where there is no room for both, when has a page of its own."""
+    """Where and when, beside (or below) the map; if both do not fit, when has a page of its own."""
     where = _headed(message.words.where, message.places, message, template, frame)
     times = [f"{label} {moment}" for label, moment in message.times]
     when = _headed(message.words.when, times, message, template, frame) if times else []
@@ -166,7 +166,7 @@ def _flowing(
 
 
 def _divided(column: Box, share: float, frame: Frame) -> tuple[Box, Box]:
-    """The column as (map, text): side by side on a wide screen, else one above the other."""
+    """The column as (map, text): left and right on a wide screen, else one above the other."""
     left, top, right, bottom = column
     if frame.wide:
         split = left + round((right - left) * share)

@@ -103,8 +103,10 @@ class EmergencyTemplate(Data):
         return known
 
     def adapt_to_requirements(self, parameters: Mapping[str, Any]) -> EmergencyTemplate:
-        """A copy for one use: any of ``colour``, ``ink``, ``accent``, ``tone``, ``pages``, ``show_guidance``,
-        ``clip`` and ``quality`` replaced; id and version stay, the floor of quality can only be raised.
+        """A copy for one use, with some fields replaced.
+
+        Those are ``colour``, ``ink``, ``accent``, ``tone``, ``pages``, ``show_guidance``, ``clip`` and ``quality``; id
+        and version stay, the floor of quality can only be raised.
 
         Raises:
             ConfigError: an unknown name, or a value that the template cannot take.

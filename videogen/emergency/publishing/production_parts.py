@@ -70,10 +70,12 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Published:
-    """What became of one alert. folder: where its files are; record: what lies there.
+    """The result of one alert.
 
-    frames: some of the video's, uint8, N×H×W×3, with their numbers, for a look at it; None where there is no video,
-    or an earlier process made it.
+    folder: where its files are. record: what lies there.
+
+    frames: some of the video's, uint8, N×H×W×3, with their numbers, for a preview; None without a video, or where
+    an earlier process made it.
     """
 
     record: AlertRecord

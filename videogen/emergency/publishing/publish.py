@@ -96,7 +96,7 @@ def _refuse_unless(tools: Making, made: Plan, gates: list[Gate], required: tuple
     if not decision.released:
         raise ReleaseError(
             decision.summary,
-            remedy="mend the alert, the template or the machine, and send the alert again",
+            remedy="correct the alert, the template or the machine, and send the alert again",
             stage=STAGE,
             video_id=made.registered.key,
         )

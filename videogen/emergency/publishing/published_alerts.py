@@ -77,7 +77,10 @@ class AlertRecord(FrozenModel):
 
 
 class Notice(FrozenModel):
-    """Why a published alert is no longer there. by: key of the alert, or name of the person, that ended it."""
+    """Why a published alert was withdrawn.
+
+    by: key of the alert, or name of the person, that ended it.
+    """
 
     key: str
     state: Literal["superseded", "cancelled", "expired"]

@@ -1,5 +1,7 @@
-"""The tone before an alert, made of sines. It is no public warning signal: in the USA the EAS and WEA tones (853 and
-960 Hz, 1050 Hz) may be sent by warning systems only (47 CFR 11.45), so none of their frequencies is used.
+"""The attention tone before an alert, made of sines.
+
+It does not imitate a public warning signal: in the USA the EAS and WEA tones (853 and 960 Hz, 1050 Hz) may be sent by
+warning systems only (47 CFR 11.45), so none of their frequencies is used.
 """
 
 from __future__ import annotations

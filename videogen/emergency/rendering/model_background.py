@@ -65,7 +65,7 @@ def model_background(
 
     def stop(progress: Progress) -> None:
         if deadline is not None and time.monotonic() > deadline:
-            raise DeadlineError("there is no time left for a background of the model", stage="emergency_video")
+            raise DeadlineError("the time does not suffice for a background from the model", stage="emergency_video")
 
     with listen(stop):
         background = _made(template, told, synthesizer(told))
@@ -108,7 +108,7 @@ def _no_pictures(maker: LatentSynthesizer):  # type: ignore[no-untyped-def]
 
 
 def _key(template: EmergencyTemplate, config: VideoGenConfig, profile: ModelProfile, revision: str) -> str:
-    """Names all that the clip depends on, so that a change of any of it has the clip made anew."""
+    """A digest of all that the clip depends on: if any of it changes, the clip is made again."""
     facts = [
         template.clip.model_dump(mode="json"),
         template.get_generation_parameters().seed,

@@ -59,16 +59,20 @@ class DiffusersPipeline:
         options = _options(profile)
         for with_pictures in (False, True):
             require_packages(profile, with_pictures)
-            kind = pipeline_class(options.pipeline_class(with_pictures))
-            _require_arguments(kind, options.call, profile)
+            _require_arguments(cls.pipeline_kind(profile, with_pictures), options.call, profile)
         index = model_index(folder_of(profile))
-        if unknown := sorted({*options.torch_dtype, *options.single_files} - set(index)):
+        if unknown := sorted({*options.dtype, *options.single_files} - set(index)):
             raise ModelError(
                 f"profile {profile.name!r} names the parts {', '.join(unknown)}, but {profile.source} has only "
                 f"{', '.join(sorted(index))}",
-                remedy="correct torch_dtype or single_files in the profile's diffusers section",
+                remedy="correct dtype or single_files in the profile's diffusers section",
             )
         return cls(profile, device, dtype)
+
+    @classmethod
+    def pipeline_kind(cls, profile: ModelProfile, with_pictures: bool) -> Any:
+        """The class of the pipeline. A family for a class that is not part of diffusers returns it here."""
+        return pipeline_class(_options(profile).pipeline_class(with_pictures))
 
     @staticmethod
     def tokenizer(profile: ModelProfile) -> PromptTokenizer:
@@ -90,7 +94,7 @@ class DiffusersPipeline:
             which some pipelines set while they encode and ask again afterwards.
         """
         answers: list[Any] = []
-        if not hasattr(pipeline_class(self._class(request)), "encode_prompt"):
+        if not hasattr(self.pipeline_kind(self.profile, len(request.pictures) > 0), "encode_prompt"):
             return {"answers": answers, "padding": {}}
         with self._stage("encode", request) as pipe:
             with recording(pipe, answers):
@@ -159,6 +163,10 @@ class DiffusersPipeline:
         layout = _options(self.profile).quirks().noise_layout
         return as_latents(sample, layout, self.latent_shape(num_frames, *self.profile.drawn_size))
 
+    def held(self, stage: Stage) -> AbstractContextManager[Any]:
+        """The pipeline with the parts that `stage` of a video without pictures runs, to look at."""
+        return self._stage(stage, None)
+
     def release(self) -> None:
         """Let go of the networks of the stage that is in memory."""
         self._held, self._hooks = None, []
@@ -190,7 +198,10 @@ class DiffusersPipeline:
         return _frames(made.frames), *_sound(pipe, made)
 
     def _loaded(self, stage: Stage, with_pictures: bool) -> Any:
-        pipe = load_pipeline(self.profile, stage, with_pictures=with_pictures, device=self.device, dtype=self.dtype)
+        kind = self.pipeline_kind(self.profile, with_pictures)
+        pipe = load_pipeline(
+            self.profile, stage, kind, with_pictures=with_pictures, device=self.device, dtype=self.dtype
+        )
         needed = needed_parts(stage, _options(self.profile).quirks(with_pictures), with_pictures)
         self._hooks = prepare(pipe, self.profile, needed, self.device, self.dtype)
         return pipe
@@ -290,7 +301,7 @@ def _frames(made: Any) -> Tensor:
     if not bool(torch.isfinite(video).all()):
         raise ModelError(
             "the decoder gave values that are not numbers: its precision overflows",
-            remedy="set `torch_dtype: {vae: fp32}` in the profile's diffusers section",
+            remedy="set `dtype: {vae: fp32}` in the profile's diffusers section",
             stage="decoded_frames",
         )
     return (video.float() * 255.0).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().contiguous()  # type: ignore[no-any-return]

@@ -96,9 +96,12 @@ def pipeline_class(name: str) -> Any:
 
 
 def load_pipeline(
-    profile: ModelProfile, stage: Stage, *, with_pictures: bool, device: torch.device, dtype: torch.dtype
+    profile: ModelProfile, stage: Stage, kind: Any, *, with_pictures: bool, device: torch.device, dtype: torch.dtype
 ) -> Any:
     """The profile's pipeline with the networks of `stage`, on the CPU, not yet placed or sped up.
+
+    Args:
+        kind: class of the pipeline.
 
     Raises:
         ModelError: weights are missing or do not fit, or diffusers lacks the class.
@@ -107,7 +110,6 @@ def load_pipeline(
 
     options = _options(profile)
     folder, quirks = folder_of(profile), options.quirks(with_pictures)
-    kind = pipeline_class(options.pipeline_class(with_pictures))
     index = model_index(folder)
     needed = needed_parts(stage, quirks, with_pictures)
     precisions = part_precisions(profile, dtype, index)
@@ -127,7 +129,7 @@ def load_pipeline(
         with _quiet():
             pipe = _on_device(kind, device).from_pretrained(
                 str(folder),
-                torch_dtype=precisions | {"default": dtype},
+                dtype=precisions | {"default": dtype},
                 use_safetensors=True,
                 local_files_only=True,
                 **given,
@@ -149,7 +151,7 @@ def part_precisions(profile: ModelProfile, dtype: torch.dtype, parts: Mapping[st
     import torch
 
     names = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
-    chosen = _options(profile).torch_dtype
+    chosen = _options(profile).dtype
     return {part: names[chosen[part]] if part in chosen else dtype for part in parts if part in NETWORKS}
 
 
@@ -248,7 +250,7 @@ def _single_files(profile: ModelProfile, parts: set[str], dtype: torch.dtype) ->
             config["quantization_config"] = diffusers.GGUFQuantizationConfig(compute_dtype=dtype)
         kind = getattr(diffusers, index[part][1])
         found[part] = kind.from_single_file(
-            str(path), config=str(folder_of(profile)), subfolder=part, torch_dtype=dtype, **config
+            str(path), config=str(folder_of(profile)), subfolder=part, dtype=dtype, **config
         )
     return found
 

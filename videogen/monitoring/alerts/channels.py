@@ -12,6 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -150,7 +151,8 @@ def _to_email(receiver: Receiver, message: Message, secrets: Secrets, folder: Pa
         if receiver.encryption == "tls"
         else (lambda: smtplib.SMTP(receiver.server, receiver.port, timeout=_READ))
     )
-    with connect() as server:
+    server = connect()
+    try:
         if receiver.encryption == "starttls":
             server.starttls(context=context)
         if receiver.user:
@@ -159,6 +161,10 @@ def _to_email(receiver: Receiver, message: Message, secrets: Secrets, folder: Pa
             server.send_message(mail)
         except (TimeoutError, smtplib.SMTPServerDisconnected) as error:
             raise UncertainError(f"the server went away: {type(error).__name__}") from None
+    finally:
+        # What it has taken it keeps, however it answers to this.
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
 
 
 def _to_apprise(receiver: Receiver, message: Message, secrets: Secrets, folder: Path) -> None:

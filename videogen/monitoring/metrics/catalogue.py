@@ -104,7 +104,7 @@ def _version() -> str:
 
 JOBS: Final = (
     *("generate_video", "publish_video", "emergency_video", "monitoring_rollup", "submit_video", "submit_alert"),
-    *("clean_up", "backfill", OTHER),
+    *("plan_briefing", "assemble_briefing", "publish_briefing", "submit_briefing", "clean_up", "backfill", OTHER),
 )
 STATES: Final = ("queued", "not_started", "starting", "started", "canceling")
 OUTCOMES: Final = ("success", "failure", "canceled", "crashed")

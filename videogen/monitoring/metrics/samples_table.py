@@ -49,7 +49,12 @@ class SamplesTable:
         if begun != self._begun:
             self._begun, self._rows = begun, []
         self._rows += [
-            {"at": minute, "name": sample.name, "labels": json.dumps(dict(sample.labels)), "value": sample.value}
+            {
+                "sampled_at": minute,
+                "name": sample.name,
+                "labels": json.dumps(dict(sample.labels)),
+                "value": sample.value,
+            }
             for sample in samples
             if sample.name in self._names
         ]
@@ -68,8 +73,8 @@ class SamplesTable:
         """Values of every minute in that time, as `last_day` gives them."""
         for kind, begun, key in self._files():
             if kind == _FINE and start - timedelta(minutes=_MINUTES) < begun < end:
-                for row in self._warehouse.read(TABLE, key).sort_values("at").itertuples():
-                    at: Any = row.at
+                for row in self._warehouse.read(TABLE, key).sort_values("sampled_at").itertuples():
+                    at: Any = row.sampled_at
                     yield at.timestamp(), str(row.name), tuple(sorted(json.loads(str(row.labels)).items())), row.value  # type: ignore[misc]
 
     def compact(self, keep_minutes: timedelta, keep_hours: timedelta, now: datetime | None = None) -> int:
@@ -94,9 +99,11 @@ class SamplesTable:
         import pandas as pd
 
         rows = pd.concat([self._warehouse.read(TABLE, key) for key in keys])
-        rows["at"] = rows["at"].dt.floor("h")
-        means: Any = rows.groupby(["at", "name", "labels"])["value"].mean()
-        return [dict(zip(("at", "name", "labels"), key, strict=True), value=value) for key, value in means.items()]
+        rows["sampled_at"] = rows["sampled_at"].dt.floor("h")
+        means: Any = rows.groupby(["sampled_at", "name", "labels"])["value"].mean()
+        return [
+            dict(zip(("sampled_at", "name", "labels"), key, strict=True), value=value) for key, value in means.items()
+        ]
 
     def _write(self, kind: str, begun: datetime, rows: list[dict[str, Any]]) -> None:
         import pandas as pd

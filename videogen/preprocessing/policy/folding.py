@@ -26,6 +26,10 @@ _BLANKS = str.maketrans(dict.fromkeys("\u2800\u3164\uffa0", " "))
 _LINE_END_IN_WORD = re.compile(r"(?<=[^\W\d_])[-\u2010\u2011]\s*\n\s*(?=[^\W\d_])")
 _TURNED = re.compile("[\u202e\u2067]([^\u202c\u2069\n]*)")
 _ESCAPED_TIMES = 3
+# Letters that stand on their heads; such a text is read from its end.
+_UPSIDE_DOWN = str.maketrans("ɐqɔpǝɟƃᵷɓɥᴉıɾſʞʃꞁɯuodbɹsʇnʌʍxʎz", "abcdefggghiijjkllmnopqrstuvwxyz")
+_ON_HEAD = re.compile("[ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ]")
+_FEW_ON_HEAD = 2
 
 
 def fold(text: str) -> str:
@@ -42,8 +46,8 @@ def as_shown(text: str) -> list[str]:
     """`text` as it is written, and, where that differs, as a page shows it.
 
     A page decodes HTML entities and other escapes, leaves tags and comments out, and turns text round at direction
-    marks. A line of captions shows "<how to>" as it is, so both are looked at. Readers take blank characters for
-    spaces, and join a word that a hyphen at the end of a line divides.
+    marks; letters may stand on their heads. A line of captions shows "<how to>" as it is, so both are looked at.
+    Readers take blank characters for spaces, and join a word that a hyphen at the end of a line divides.
     """
     decoded = text
     for _ in range(_ESCAPED_TIMES):
@@ -54,7 +58,10 @@ def as_shown(text: str) -> list[str]:
     bare = _TAG.sub("", _COMMENT.sub("", decoded))
     turned = _TURNED.sub(lambda turned: turned[1][::-1], bare)
     joined = _LINE_END_IN_WORD.sub("", turned.translate(_BLANKS))
-    return list(dict.fromkeys((text, decoded, turned, joined)))
+    shown = [text, decoded, turned, joined]
+    if len(_ON_HEAD.findall(text)) >= _FEW_ON_HEAD:
+        shown.append(text.translate(_UPSIDE_DOWN)[::-1])
+    return list(dict.fromkeys(shown))
 
 
 def undressed(text: str) -> str:

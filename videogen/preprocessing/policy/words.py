@@ -29,6 +29,11 @@ _FUNCTION_WORDS = frozenset(
         "the", "to", "up", "us", "was", "we", "with", "you",
     }
 )  # fmt: skip
+_BY_EAR = (("ph", "f"), ("q", "k"), ("w", "v"), ("z", "j"), ("x", "ks"), ("ck", "k"))
+_DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1+")
+_VOWELS = re.compile(r"[aeiouy]+")
+_OPEN_VOWELS = {"a": "a", "e": "e", "i": "i", "y": "i", "o": "o", "u": "o"}
+_SHORTEST_SOUND = 3
 ANY = "\0"
 """Stands for a letter that is masked: "b*mb"."""
 
@@ -48,6 +53,8 @@ class RuleWords:
         self._beginnings = {skeleton(word): word for word in beginnings}
         telling = [word for word in self._words if len(word) >= _SHORTEST and word.isascii() and word.isalpha()]
         self._masked = {masked: word for word in self._words if len(word) > 2 for masked in _masks(word)}
+        romanised = {word for word in self._words if word.isascii() and word.isalpha() and not is_english_word(word)}
+        self._sounds = {sound: word for word in sorted(romanised) if (sound := _sound(word))}
         self._shortened: dict[str, list[str]] = {}
         for word in telling:
             for short in {word, *_without_one(word)}:
@@ -57,7 +64,7 @@ class RuleWords:
         """The word of a rule that `word` is or looks like."""
         if word in self._words or stem(word) in self._stems:
             return word
-        found = self._typed_wrong(word) or self._undisguised(word)
+        found = self._typed_wrong(word) or self._undisguised(word) or self._by_sound(word)
         is_plain = word.isascii() and word.isalpha()
         return None if found and is_plain and is_english_word(word) else found
 
@@ -98,6 +105,10 @@ class RuleWords:
         if word in self._words or stem(word) in self._stems:
             return word
         return self._by_shape.get(skeleton(word))
+
+    def _by_sound(self, word: str) -> str | None:
+        """A romanised word of a rule that is spelled by ear: "nungee" for "nangi", "tareeqa" for "tarika"."""
+        return self._sounds.get(_sound(word)) if word.isascii() and word.isalpha() else None
 
     def _undisguised(self, word: str) -> str | None:
         spellings = (word, word.translate(LEET), word.translate(REMINDING))
@@ -140,6 +151,16 @@ def _is_typing_error(word: str, meant: str) -> bool:
     if longer[:place] + longer[place + 1 :] != shorter:
         return False
     return len(meant) >= _LONG or (longer == word and longer[place] == longer[place - 1])
+
+
+def _sound(word: str) -> str:
+    """What is left of a romanised word in every spelling: its consonants and its last vowel; "" of short words."""
+    plain = word
+    for spelled, meant in _BY_EAR:
+        plain = plain.replace(spelled, meant)
+    consonants = _VOWELS.sub("", _DOUBLED.sub(r"\1", plain))
+    last = next((_OPEN_VOWELS[letter] for letter in plain[-1:] if letter in _OPEN_VOWELS), "")
+    return f"{consonants}-{last}" if len(consonants) >= _SHORTEST_SOUND else ""
 
 
 def _without_one(word: str) -> list[str]:

@@ -182,7 +182,7 @@ def test_a_refused_alert_can_be_tried_again(register: AlertRegister) -> None:
 
 
 def test_unknown_keys_are_refused(register: AlertRegister) -> None:
-    with pytest.raises(InputError, match="there is no alert"):
+    with pytest.raises(InputError, match="does not exist"):
         register.get("20261122-093000-00000000000000000000")
 
 

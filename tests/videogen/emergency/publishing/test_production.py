@@ -56,7 +56,7 @@ def test_an_alert_becomes_a_signed_video_with_captions_and_a_record_that_tells_a
     assert published is not None
     record, folder = published.record, published.folder
     assert sorted(path.name for path in folder.iterdir()) == ["alert.en-GB.vtt", "alert.mp4", "record.json"]
-    assert (record.template, record.template_version, record.rung) == ("flood", 1, Rung.TEMPLATE_BACKGROUND)
+    assert (record.template, record.template_version, record.rung) == ("flood", 2, Rung.TEMPLATE_BACKGROUND)
     assert record.skipped == {Rung.MODEL_BACKGROUND: "no video model was given"}
     assert {gate.name for gate in record.checks} == {
         "message", "legibility", "watermark", "captions", "sound", "file", "in_force", "signature",
@@ -74,7 +74,7 @@ def test_an_alert_becomes_a_signed_video_with_captions_and_a_record_that_tells_a
     assert [event.state for event in registered.history] == ["taken", "planned", "published"]
     assert tools.manager.mode.state() is None
     (past,) = tools.manager.history.latest()
-    assert (past.template, past.version, past.frames) == ("flood", "1", info.num_frames)
+    assert (past.template, past.version, past.frames) == ("flood", "2", info.num_frames)
     progress = tools.manager.monitor_generation_progress(key)
     assert (progress.step, progress.late) == ("published", 0.0)
 

@@ -38,8 +38,8 @@ def test_the_file_is_what_the_facts_say(video):
     assert (seen.width, seen.height, seen.num_frames) == (facts.width, facts.height, facts.num_frames)
     assert seen.duration == pytest.approx(facts.duration, abs=0.01)
     assert seen.has_audio
-    assert (facts.template, facts.template_version) == ("flood", 1)
-    assert "template=flood 1" in seen.metadata["comment"]
+    assert (facts.template, facts.template_version) == ("flood", 2)
+    assert "template=flood 2" in seen.metadata["comment"]
 
 
 def test_every_language_has_a_caption_track_and_a_file_that_hold_its_words(video):
@@ -178,7 +178,7 @@ def test_a_watermark_is_on_every_page_and_in_the_captions(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"timezone": "Mars/Olympus"}, "is no time zone"),
+        ({"timezone": "Mars/Olympus"}, "is not a time zone"),
         ({"size": (641, 360)}, "even"),
         ({"languages": ["fr"]}, "says nothing in fr"),
     ],

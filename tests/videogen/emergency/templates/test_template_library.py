@@ -32,7 +32,8 @@ def library(tmp_path, monkeypatch):
     """A library of three templates that may be changed; it validates in one small size."""
     monkeypatch.setattr(template_library, "validate", partial(validate, sizes=((640, 360),)))
     for name in ("flood", "generic", "heat"):
-        shutil.copytree(TEMPLATES / name, tmp_path / name)
+        (tmp_path / name).mkdir()
+        shutil.copy(TEMPLATES / name / "1.yaml", tmp_path / name)
     return EmergencyTemplateLibrary(tmp_path)
 
 
@@ -69,6 +70,19 @@ def test_shipped_templates_have_drawable_symbols_and_legible_colours(name):
         ("Geo", "地震速報", "earthquake"),
         ("Met", "Amtliche WARNUNG vor HITZE", "heat"),
         ("Fire", "Something is burning", "fire"),
+        ("Met", "Vind", "storm"),
+        ("Met", "Snöfall", "winter"),
+        ("Met", "Mikil rigning", "flood"),
+        ("Met", "רוחות חזקות", "storm"),
+        ("Met", "Қатты жел", "storm"),
+        ("Met", "Су тасқыны", "flood"),
+        ("Met", "Сильный ветер", "storm"),
+        ("Fire", "Природный пожар", "fire"),
+        ("Met", "Kova tuuli", "storm"),
+        ("Met", "Upał", "heat"),
+        ("Met", "Κύμα καύσωνας", "heat"),
+        ("Met", "ฝนตกหนักและคลื่นลมแรง", "flood"),
+        ("Met", "40 Grad", "generic"),
         ("Met", "Dense fog advisory", "generic"),
         ("Geo", "Volcanic ash", "generic"),
         ("Other", "", "generic"),
@@ -85,6 +99,29 @@ def test_parts_of_words_do_not_choose_a_template():
 def test_an_event_code_beats_a_word():
     chosen = LIBRARY.get_template("Met", {"event": "Storm", "event_codes": ["TSW"]})
     assert chosen.id == "tsunami"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "expected"),
+    [
+        ("eventType", "rainFlood", "flood"),
+        ("profile:CAP-CP:Event:0.4", "freezeRain", "winter"),
+        ("type", "heavy_snowfall", "winter"),
+    ],
+)
+def test_a_code_made_of_words_is_read_like_the_event(name, code, expected):
+    assert LIBRARY.for_alert(alert(changed(event="?", event_codes=(Value(name, code),)))).id == expected
+
+
+def test_the_awareness_type_of_european_weather_services_is_read():
+    info = changed(event="Varning", event_codes=(), parameters=(Value("awareness_type", "1; Wind"),))
+    assert LIBRARY.for_alert(alert(info)).id == "storm"
+
+
+def test_every_template_for_a_danger_has_advice_of_its_own():
+    for name in set(LIBRARY.ids()) - {"all_clear"}:
+        template = LIBRARY.get_template(name)
+        assert len(template.guidance.get("en", ())) >= 2, name
 
 
 def test_an_all_clear_never_looks_like_the_danger_that_it_ends():
@@ -138,7 +175,7 @@ def test_a_broken_file_is_refused_with_its_fault(library, tmp_path):
 
 
 def test_no_path_leads_out_of_the_folder(library):
-    with pytest.raises(ConfigError, match="no template"):
+    with pytest.raises(ConfigError, match="does not exist"):
         library.get_template("../flood", {"version": 1})
 
 
@@ -158,7 +195,7 @@ def test_validation_tries_short_long_and_multilingual_texts_in_every_size():
 def test_adapting_keeps_the_version_and_cannot_lower_the_floor():
     flood = LIBRARY.get_template("flood")
     adapted = flood.adapt_to_requirements({"colour": "#00364F", "quality": {"contrast": 7.0}})
-    assert (adapted.name, adapted.colour, adapted.quality.contrast) == ("flood 1", "#00364F", 7.0)
+    assert (adapted.name, adapted.colour, adapted.quality.contrast) == (flood.name, "#00364F", 7.0)
     with pytest.raises(ConfigError, match="cannot be lowered"):
         adapted.adapt_to_requirements({"quality": {"contrast": 4.5}})
     with pytest.raises(ConfigError, match="adapted in id"):
@@ -173,13 +210,14 @@ def test_pages_must_tell_all_parts_of_a_warning():
 
 
 def test_the_estimate_is_learned_from_what_renderings_took():
+    unknown = LIBRARY.get_template("flood")
+
     def rendering(seconds, template="flood"):
         return Rendering(
-            made_at=datetime(2026, 3, 1, tzinfo=UTC), template=template, version="1", rung=Rung.TEMPLATE_BACKGROUND,
+            made_at=datetime(2026, 3, 1, tzinfo=UTC), template=template, version=str(unknown.version), rung=Rung.TEMPLATE_BACKGROUND,
             width=1280, height=720, frames=480, seconds=seconds,
         )  # fmt: skip
 
-    unknown = LIBRARY.get_template("flood")
     learned = unknown.with_history([rendering(4.0)] * 9 + [rendering(6.0)] + [rendering(60.0, "heat")] * 9)
     assert learned.estimate_generation_time(frames=480) == pytest.approx(4.0)
     assert learned.estimate_generation_time(frames=960) == pytest.approx(8.0)

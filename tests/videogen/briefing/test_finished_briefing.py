@@ -1,0 +1,168 @@
+"""A finished briefing: its file is what the timeline says, and everything lies beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.videogen.briefing.conftest import Finished
+from videogen.audio.loudness import RATE, measure_loudness, sound_of
+from videogen.briefing.checks.file_check import check_file
+from videogen.briefing.pictures.formats import FORMATS
+from videogen.briefing.production.examining import embargo_gate, examine
+from videogen.briefing.production.next_step import next_step
+from videogen.briefing.production.publishing import BriefingPublisher
+from videogen.briefing.storyboard.yaml_text import as_yaml, from_yaml
+from videogen.briefing.timing.captions import FORMS, captions_of
+from videogen.errors import InputError, ReleaseError
+from videogen.release.gate import Gate
+from videogen.release.override import override_by
+
+
+@pytest.fixture(scope="module")
+def measured(finished: Finished):
+    """Check → what was found."""
+    maker, briefing, folder = finished
+    made = maker.language(briefing, 1, "en")
+    setting = maker.pictures(briefing, made, "square").setting
+    cues = captions_of(made.timeline, FORMS["square"])
+    path = folder / "en_square.mp4"
+    found = check_file(path, made.timeline, setting.label, FORMATS["square"].size, cues, FORMS["square"], "broadcast")
+    return {finding.check: finding for finding in found}
+
+
+@pytest.mark.parametrize(
+    "check", ["frames", "size", "cuts", "label", "captions", "loudness", "true_peak", "speech_in_place"]
+)
+def test_the_file_is_what_the_timeline_says(measured, check):
+    assert measured[check].passed, measured[check].found
+
+
+def test_the_index_is_in_front_and_there_is_no_edit_list(finished: Finished):
+    data = (finished.folder / "en_square.mp4").read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+    assert b"elst" not in data
+
+
+def test_the_sound_has_no_clicks_and_is_as_loud_as_its_profile_asks(finished: Finished):
+    blocks = list(sound_of(finished.folder / "en_square.mp4"))
+    assert abs(measure_loudness(iter(blocks)).integrated + 23.0) <= 0.5
+    track = np.concatenate([block[0] for block in blocks])
+    made = finished.maker.language(finished.id, 1, "en")
+    for timed in made.timeline.shots[1:]:
+        cut = made.timeline.sample(timed.start)
+        assert float(np.abs(np.diff(track[cut - RATE // 100 : cut + RATE // 100])).max()) < 0.05
+
+
+def test_everything_that_is_said_and_shown_is_in_the_transcript(finished: Finished):
+    told = (finished.folder / "en_square.transcript.txt").read_text(encoding="utf-8")
+    storyboard = finished.maker.store.storyboard(finished.id, 1)
+    for shot in storyboard.shots:
+        assert all(sentence.text["en"] in told for sentence in shot.narration)
+        if shot.chart is not None:
+            assert all(row.shown.text["en"] in told for row in shot.chart.rows)
+
+
+def test_the_caption_files_have_the_same_cues(finished: Finished):
+    vtt = (finished.folder / "en_square.vtt").read_text(encoding="utf-8")
+    srt = (finished.folder / "en_square.srt").read_text(encoding="utf-8")
+    assert vtt.startswith("WEBVTT")
+    assert vtt.count(" --> ") == srt.count(" --> ") > 3
+    assert "00:00:00," in srt
+
+
+def test_the_data_of_the_charts_is_a_table(finished: Finished):
+    rows = list(csv.reader(io.StringIO((finished.folder / "en_square.data.csv").read_text(encoding="utf-8"))))
+    assert rows[0] == ["shot", "label", "value", "unit", "as_written"]
+    assert [row[1:3] for row in rows[1:]] == [["May 2025", "300"], ["May 2026", "340"]]
+
+
+def test_what_is_made_already_is_not_made_again(finished: Finished):
+    path = finished.folder / "en_square.mp4"
+    before = path.stat().st_mtime_ns
+    finished.maker.assemble(finished.id, 1)
+    assert path.stat().st_mtime_ns == before
+
+
+def test_the_second_of_two_editors_gets_a_conflict_and_overwrites_nothing(finished: Finished):
+    maker, briefing, _ = finished
+    text = maker.store.storyboard_text(briefing, 1)
+    first = maker.edit(briefing, text, name="a.yaml", by="Asha", why="first")
+    kept = maker.store.storyboard_text(briefing, first.number)
+    with pytest.raises(InputError, match="edited from revision 1, but revision 2 is the latest"):
+        maker.edit(briefing, text, name="b.yaml", by="Bela", why="second")
+    assert maker.store.storyboard_text(briefing, first.number) == kept
+    assert maker.store.storyboard_text(briefing, 1) == text
+
+
+def test_a_changed_word_is_a_persons_own_and_must_be_supported(finished: Finished, checker, policy):
+    maker, briefing, _ = finished
+    latest = maker.store.storyboard(briefing)
+    text = as_yaml(latest).replace("opened 40 wells in 12 towns", "opened 90 wells in 12 towns")
+    revision = maker.edit(briefing, text.encode(), name="c.yaml", by="Asha", why="wrong")
+    report = examine(maker, briefing, revision.number, checker, policy)
+    gates = {gate.name: gate for gate in report.gates}
+    assert not gates["facts"].holds
+    assert "90 wells" in gates["facts"].found
+    assert not gates["quality"].holds, "nothing was made of this revision"
+
+
+def test_the_first_revision_passes_every_gate(finished: Finished, checker, policy):
+    report = examine(finished.maker, finished.id, 1, checker, policy)
+    assert report.closed == (), [gate for gate in report.gates if not gate.holds]
+    assert {verdict.from_release for verdict in report.facts.verdicts} == {True}
+
+
+def test_sensors_leave_what_a_person_makes_to_that_person_for_a_while(finished: Finished):
+    now, grace = datetime.now(UTC), timedelta(minutes=30)
+    assert next_step(finished.maker.store, finished.id, now, grace) is None
+
+
+def test_what_is_under_embargo_leaves_not_one_byte_in_the_published_folder(
+    finished: Finished, checker, policy, tmp_path: Path
+):
+    from videogen.release.credentials import development
+
+    maker, briefing, _ = finished
+    text = as_yaml(maker.store.storyboard(briefing)).replace("shots:", "embargo: 2999-01-01T00:00:00Z\nshots:", 1)
+    revision = maker.edit(briefing, text.encode(), name="e.yaml", by="Asha", why="embargo")
+    examine(maker, briefing, revision.number, checker, policy)
+    publisher = BriefingPublisher(maker, tmp_path / "published", development(tmp_path / "keys", "Test"))
+    with pytest.raises(ReleaseError, match="embargo failed"):
+        publisher.publish(briefing, by="Asha Rao", override=override_by("Asha Rao", "it is urgent now"))
+    assert [path for path in tmp_path.rglob("*") if path.suffix in (".mp4", ".vtt", ".txt")] == []
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(-1, "failed"), (0, "holds"), (1, "holds")])
+def test_an_embargo_is_compared_in_utc(finished: Finished, minutes: int, state: str):
+    text = as_yaml(finished.maker.store.storyboard(finished.id, 1))
+    storyboard = from_yaml(text.replace("shots:", "embargo: 2026-05-03T15:41:00+05:30\nshots:", 1))
+    moment = datetime(2026, 5, 3, 10, 11, tzinfo=UTC) + timedelta(minutes=minutes)
+    gate: Gate = embargo_gate(storyboard, moment)
+    assert gate.state == state
+    assert "10:11:00 UTC" in gate.found
+
+
+@pytest.fixture(scope="module")
+def checker(tmp_path_factory: pytest.TempPathFactory):
+    """A fact checker on an empty knowledge base."""
+    from videogen.config.groups import FactCheckSettings
+    from videogen.fact_check.checker import FactChecker
+    from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
+
+    return FactChecker(FactCheckSettings(), KnowledgeBase(tmp_path_factory.mktemp("knowledge")))
+
+
+@pytest.fixture(scope="module")
+def policy():
+    """The shipped content policy."""
+    from videogen.config.config import VideoGenConfig
+    from videogen.preprocessing.policy.policy import load_policy
+
+    config = VideoGenConfig.load(None)
+    return load_policy(config.path(config.preprocessing.policy_file))

@@ -1,0 +1,71 @@
+"""What fits a machine, and why; from sizes alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from videogen.config.config import PROJECT_ROOT
+from videogen.models.installation.advice import advise, placement
+from videogen.models.installation.machine import Machine
+from videogen.models.profile import ModelProfile, load_profile, profile_names
+
+MODELS = PROJECT_ROOT / "models"
+
+
+def machine(vram: float, ram: float = 64.0, capability: tuple[int, int] = (8, 9)) -> Machine:
+    return Machine("a GPU" if vram else "", vram, vram, capability, ram, ram, 500.0)
+
+
+def profiles() -> list[ModelProfile]:
+    return [load_profile(name, MODELS) for name in profile_names(MODELS)]
+
+
+@pytest.mark.parametrize(
+    ("vram", "ram", "name"),
+    [
+        (0, 16, "pib-mini"),
+        (8, 16, "wan21-1.3b"),
+        (16, 32, "wan22-5b"),
+        (24, 96, "wan22-a14b-lightning"),
+        (80, 128, "wan22-a14b"),
+    ],
+)
+def test_a_profile_is_there_for_every_size_of_gpu(vram: float, ram: float, name: str) -> None:
+    found = {advice.profile.name: advice.placement for advice in advise(profiles(), machine(vram, ram))}
+    assert found[name].fits
+
+
+def test_without_a_gpu_only_the_embedded_model_fits() -> None:
+    found = [advice for advice in advise(profiles(), machine(0)) if advice.placement.fits]
+    assert [advice.profile.name for advice in found] == ["pib-mini"]
+
+
+def test_the_more_memory_the_less_is_offloaded() -> None:
+    profile = load_profile("wan22-a14b-lightning", MODELS)
+    ways = [placement(profile, machine(vram, 96)).offload for vram in (80, 24, 16)]
+    assert ways == ["none", "model", "group"]
+    assert placement(profile, machine(26, 96)).casting
+    assert not placement(profile, machine(8, 16)).fits
+
+
+def test_the_reason_names_what_is_short() -> None:
+    profile = load_profile("wan22-a14b", MODELS)
+    assert (
+        "GB of memory for what is not on the GPU, and the machine has 16 GB"
+        in placement(profile, machine(24, 16)).reason
+    )
+    assert "on the GPU, which has 7 GB to give" in placement(profile, machine(8, 256)).reason
+
+
+def test_old_gpus_are_not_given_bf16() -> None:
+    profile = load_profile("wan21-1.3b", MODELS)
+    assert placement(profile, machine(24, capability=(8, 0))).precision == "bf16"
+    assert placement(profile, machine(24, capability=(7, 5))).precision == "fp32"
+
+
+def test_free_licences_come_before_restricted_ones() -> None:
+    names = [advice.profile.name for advice in advise(profiles(), machine(80, 256)) if advice.placement.fits]
+    assert names.index("wan21-1.3b") < names.index("hunyuan15-480p")
+    cautions = {advice.profile.name: advice.caution for advice in advise(profiles(), machine(80, 256))}
+    assert "no rights in EU, GB, KR" in cautions["hunyuan15-480p"]
+    assert "never run with its real weights" in cautions["wan22-5b"]

@@ -1,0 +1,157 @@
+"""Which profile suits a machine, in which precision and with which offloading, and why; pure functions.
+
+Everything is computed from the sizes of the parts that a profile names. It is an estimate: what a clip takes while it
+is denoised depends on the attention that the machine has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from videogen.models.families.parts import NETWORKS
+
+if TYPE_CHECKING:
+    from videogen.models.installation.machine import Machine
+    from videogen.models.profile import ModelProfile
+
+Offload = Literal["none", "model", "group"]
+RESERVE = 1.0
+"""GB that the driver and the display keep of a GPU."""
+STREAMED = 1.5
+"""GB of the parts that are on the GPU at once when they are streamed block by block."""
+_BF16 = (8, 0)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How a profile runs on a machine. vram_gb, ram_gb: what it needs so."""
+
+    fits: bool
+    offload: Offload
+    casting: bool
+    precision: str
+    vram_gb: float
+    ram_gb: float
+    reason: str
+
+    def __str__(self) -> str:
+        cast = ", layerwise_casting: float8_e4m3fn" if self.casting else ""
+        return f"offload: {self.offload}, precision: {self.precision}{cast}"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A profile and its placement. caution: what its licence or its history says."""
+
+    profile: ModelProfile
+    placement: Placement
+    caution: str
+
+
+def placement(profile: ModelProfile, machine: Machine) -> Placement:
+    """The fastest way to run `profile` on `machine`, or why there is none."""
+    if not profile.parts_gb:
+        return _as_a_whole(profile, machine)
+    precision = _precision(profile, machine)
+    if not machine.gpu:
+        return Placement(
+            False, "none", False, precision, 0.0, 0.0, f"{profile.name} needs a GPU, and this machine has none"
+        )
+    room = machine.vram_gb - RESERVE
+    ways = _ways(profile.parts_gb, profile.clip_memory_gb)
+    for offload, casting, vram, ram in ways:
+        if vram <= room and ram <= machine.ram_gb:
+            return Placement(True, offload, casting, precision, vram, ram, _why(offload, casting, vram, room))
+    _, _, vram, ram = min(ways, key=lambda way: way[2])
+    short = (
+        f"at least {vram:.0f} GB on the GPU, which has {room:.0f} GB to give"
+        if vram > room
+        else f"{ram:.0f} GB of memory for what is not on the GPU, and the machine has {machine.ram_gb:.0f} GB"
+    )
+    return Placement(False, "group", True, precision, vram, ram, f"it needs {short}")
+
+
+def advise(profiles: Sequence[ModelProfile], machine: Machine) -> list[Advice]:
+    """All profiles, those that fit first, the larger models before the smaller ones, restricted licences last."""
+    found = [Advice(profile, placement(profile, machine), caution(profile)) for profile in profiles]
+    return sorted(found, key=_order)
+
+
+def caution(profile: ModelProfile) -> str:
+    """What somebody has to know before choosing it: where there are no rights, who has to accept what."""
+    told = []
+    if profile.licence_excludes:
+        told.append(f"no rights in {', '.join(profile.licence_excludes)}")
+    if profile.gated:
+        told.append("the licence has to be accepted on the hub")
+    if profile.diffusers and not profile.tried:
+        told.append("never run with its real weights by this project")
+    return "; ".join(told)
+
+
+def _order(advice: Advice) -> tuple[bool, bool, float]:
+    profile = advice.profile
+    restricted = bool(profile.licence_excludes) or profile.gated or "not verified" in profile.licence
+    return not advice.placement.fits, restricted, -sum(profile.parts_gb.values())
+
+
+def _as_a_whole(profile: ModelProfile, machine: Machine) -> Placement:
+    """A model that is loaded at once."""
+    on_gpu = bool(machine.gpu)
+    room = machine.vram_gb - RESERVE if on_gpu else machine.ram_gb
+    fits = profile.memory_gb <= room and (on_gpu or profile.precision is None)
+    precision = (profile.precision or "fp16") if on_gpu else "fp32"
+    if fits:
+        reason = f"its {profile.memory_gb:g} GB fit into the {room:.0f} GB of {'the GPU' if on_gpu else 'memory'}"
+    elif on_gpu:
+        reason = f"it needs {profile.memory_gb:g} GB, and the GPU has {room:.0f} GB to give"
+    else:
+        reason = f"{profile.name} needs a GPU, and this machine has none"
+    return Placement(fits, "none", False, precision, profile.memory_gb if on_gpu else 0.0, profile.memory_gb, reason)
+
+
+def _ways(parts: Mapping[str, float], clip: float) -> list[tuple[Offload, bool, float, float]]:
+    """(offload, casting, GB on the GPU, GB of memory) of every way, the fastest first.
+
+    Each stage holds its own parts only; a clip takes `clip` GB while it is denoised, half of it while it is decoded.
+    """
+    stages = {stage: [parts[part] for part in parts if stage in NETWORKS.get(part, ())] for stage in _STAGES}
+    cast = {**stages, "denoise": [size / 2 for size in stages["denoise"]]}
+    extra = {"encode": 0.5, "denoise": clip, "decode": clip / 2}
+    heaviest = max(sum(sizes) for sizes in stages.values())
+
+    def whole(held: Mapping[str, list[float]]) -> float:
+        return max(sum(sizes) + extra[stage] for stage, sizes in held.items())
+
+    def one_part(held: Mapping[str, list[float]]) -> float:
+        return max(max(sizes, default=0.0) + extra[stage] for stage, sizes in held.items())
+
+    return [
+        ("none", False, whole(stages), 4.0),
+        ("none", True, whole(cast), 4.0),
+        ("model", False, one_part(stages), heaviest + 4.0),
+        ("model", True, one_part(cast), sum(cast["denoise"]) + 4.0),
+        ("group", False, STREAMED + max(extra.values()), heaviest + 4.0),
+    ]
+
+
+_STAGES = ("encode", "denoise", "decode")
+
+
+def _precision(profile: ModelProfile, machine: Machine) -> str:
+    wanted = profile.precision or "bf16"
+    if wanted == "bf16" and machine.gpu and machine.capability < _BF16:
+        return "fp32"
+    return wanted
+
+
+def _why(offload: Offload, casting: bool, vram: float, room: float) -> str:
+    how = {
+        "none": "each stage fits as a whole",
+        "model": "each part fits by itself, one at a time",
+        "group": "its blocks are streamed to the GPU one after the other, which is slower",
+    }[offload]
+    eight = " with the denoiser in 8 bits" if casting else ""
+    return f"{how}{eight}: about {vram:.0f} of {room:.0f} GB"
