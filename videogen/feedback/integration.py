@@ -15,8 +15,9 @@ from videogen.feedback.events import FeedbackEvent, submission
 from videogen.feedback.experiments.impact import Impact, impact_of
 from videogen.feedback.improver import ModelImprover
 from videogen.feedback.report import ImprovementReport
-from videogen.feedback.study.analysis import FeedbackAnalysis, analyse, period_of
+from videogen.feedback.study.analysis import analyse, period_of
 from videogen.feedback.study.categories import with_categories
+from videogen.feedback.study.findings import FeedbackAnalysis
 from videogen.feedback.study.last_words import last_words
 from videogen.feedback.study.parameters import parameter_findings
 
@@ -59,6 +60,8 @@ class FeedbackIntegration:
         Args:
             feedback_data: fields of `Submission`: user, rating, approved, preferred_over, tags, comment, play,
                 completion, take_back, consent_to_training …
+            video_id: the video.
+            channel: the channel that it came by.
 
         Returns:
             the events that were kept, with a pseudonym in place of the user and a scrubbed comment.

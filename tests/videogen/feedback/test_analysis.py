@@ -13,8 +13,9 @@ import pytest
 from videogen.errors import InputError
 from videogen.feedback import FeedbackIntegration
 from videogen.feedback.events import FeedbackEvent, new_event_id
-from videogen.feedback.study.analysis import FeedbackAnalysis, analyse, period_of
+from videogen.feedback.study.analysis import analyse, period_of
 from videogen.feedback.study.categories import categories_of
+from videogen.feedback.study.findings import FeedbackAnalysis
 from videogen.feedback.study.last_words import last_words
 from videogen.feedback.study.parameters import effects_of, parameters_of
 from videogen.feedback.study.shown import shown_feedback
@@ -71,11 +72,27 @@ def test_a_break_is_named_with_what_changed_that_day() -> None:
             one["video_id"] = f"20261130-1020301{number:02d}-bus-{r:08x}"
     broke = END - timedelta(days=29)
     found = studied(events, changes={broke: ["guidance-adopted was adopted"]})
-    step = next(one for one in found.findings if one.since is not None)
+    step = next(one for one in found.findings if "changed by" in one.statement)
     assert step.believed
     assert abs((step.since - broke).days) <= 1
     assert step.changed_then == ("guidance-adopted was adopted",)
     assert step.effect < -1.0
+
+
+def test_a_day_unlike_the_days_before_is_named() -> None:
+    random = np.random.default_rng(2)
+    events = []
+    for number in range(40):
+        day = END - timedelta(days=39 - number)
+        level = 0.75 + random.normal(0, 0.02) if number < 39 else 0.2
+        events += [
+            event("rating", letters(r), day, value=level, video_id=f"20261130-1020302{number:02d}-bus-{r:08x}")
+            for r in range(6)
+        ]
+    odd = [one for one in studied(events).findings if "is usual on that weekday" in one.statement]
+    assert [(one.since, one.believed) for one in odd] == [(END, True)]
+    calm = studied(events[:-6]).findings
+    assert not any(one.believed for one in calm if "is usual on that weekday" in one.statement)
 
 
 def test_comparisons_rank_models_and_show_the_pull_of_a_side() -> None:

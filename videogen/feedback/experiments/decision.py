@@ -124,6 +124,8 @@ def guarded(guardrail: Guardrail, arm: str, improvements: Bounds | None, *, shar
     Args:
         improvements: of the measure, positive is better; None: it was not measured.
         shared: the arms share the stage that it is measured on.
+        guardrail: what may not get worse.
+        arm: name of the arm.
     """
     nothing = Bounds(0.0, 0.0, 0.0, 0)
     if shared:
@@ -171,6 +173,8 @@ def decide(
         units: arm → units so far (pairs: of each arm the pairs).
         check_ratio: whether the arms should have been drawn in `shares`; not for pairs and bandits.
         old_enough: whether the shortest time has passed.
+        shares: shares of the arms, in sum 1.
+        most_units: units after which a test that shows nothing ends.
     """
     readings = (*primaries, *guardrails)
     p = sample_ratio_p(list(units.values()), shares) if check_ratio and any(units.values()) else 1.0
@@ -216,7 +220,10 @@ def thompson_shares(
     """Shares of a bandit's arms: the chance that each is the best, no arm below `least`.
 
     Args:
-        successes, failures: by arm; outcomes between 0 and 1 count in part (Agrawal & Goyal 2012).
+        successes: by arm; outcomes between 0 and 1 count in part (Agrawal & Goyal 2012).
+        failures: by arm.
+        least: smallest share of an arm.
+        seed: of the random numbers.
     """
     random = np.random.default_rng(seed)
     drawn = random.beta(1.0 + np.asarray(successes), 1.0 + np.asarray(failures), size=(4000, len(successes)))

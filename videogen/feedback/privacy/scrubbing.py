@@ -86,6 +86,7 @@ def scrub(comment: str, regions: Sequence[str] = DEFAULT_REGIONS) -> str:
 
     Args:
         regions: countries whose national telephone numbers are looked for.
+        comment: the text as it was written.
     """
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", comment)).strip()
     for _ in range(3):
