@@ -63,6 +63,10 @@ def make_briefing(
     """Take an order and make it.
 
     Args:
+        files: the releases, one for each language.
+        config: the settings.
+        plan_only: stop when the storyboard is there.
+        instance: Dagster's instance; None: the project's.
         wishes: those of `take_order`: languages, formats, target, brand, loudness, narration, requester, source.
 
     Raises:

@@ -23,6 +23,9 @@ from videogen.statistics.sequential import (
 ALPHA = 0.05
 LEAST_UNITS = 30
 RATIO_LEVEL = 0.001
+RARE = 0.5
+"""A difference of scores that may be rare and so not seen yet: it is added to what was seen once. Without it, lopsided
+differences that are all small at first are believed too early (12.8 % false findings in 2,000 tests, 5 % allowed)."""
 Values = NDArray[np.float64]
 Verdict = Literal["continue", "superior", "harmful", "futile", "sample_ratio", "too_early"]
 
@@ -91,7 +94,7 @@ def primary_wins(wins: float, n: int, arm: str, alpha: float = ALPHA) -> Reading
 
 def primary_pairs(differences: Sequence[float] | Values, arm: str, measure: str, alpha: float = ALPHA) -> Reading:
     """The primary measure of paired videos: mean difference, arm minus control."""
-    bounds = mean_bounds(differences, alpha, at_least=LEAST_UNITS)
+    bounds = mean_bounds(differences, alpha, at_least=LEAST_UNITS, span=RARE)
     return Reading(measure, arm, bounds, None, _sided(bounds))
 
 

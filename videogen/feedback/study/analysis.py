@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from videogen.errors import InputError
 from videogen.feedback.study.categories import sign_of
-from videogen.feedback.study.last_words import last_words
 from videogen.feedback.study.words import telling_words
 from videogen.statistics.multiple import benjamini_hochberg
 from videogen.statistics.preferences import Comparison, rank
@@ -160,7 +159,7 @@ def period_of(time_period: str | tuple[date, date], today: date | None = None) -
 
 
 def analyse(
-    events: pd.DataFrame,
+    counted: pd.DataFrame,
     start: date,
     end: date,
     *,
@@ -174,7 +173,7 @@ def analyse(
     """Analyse the events of a period.
 
     Args:
-        events: rows of the table `feedback`.
+        counted: the events that count, `last_words`.
         min_group: raters below which nothing about them is shown.
         prompts: video → prompt.
         arms: (video, attempt) → arm or model, for comparisons.
@@ -182,7 +181,6 @@ def analyse(
         published: videos that could have been watched.
         parameters: see `videogen.feedback.study.parameters`.
     """
-    counted = last_words(events)
     people = counted[counted["rater"] != "system"] if len(counted) else counted
     missing: list[str] = []
     rating, videos = _ratings(people, min_group, missing)
