@@ -13,7 +13,7 @@ from resources.models import ModelsResource
 from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
-from videogen.domain.artifacts import Frames, RenderedVideo, VideoFile
+from videogen.domain.artifacts import EmergencyFacts, Frames, RenderedVideo, VideoFile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,13 +28,14 @@ def rendered_video(
 
     scratch = TemporaryDirectory(prefix="videogen-render-")
     name, revision = models.profile(video.config).name, models.revision(video.config)
-    file = render_video(
+    model = f"{name} {revision}".strip()
+    file = emergency_video(video, upscaled_frames, storage, Path(scratch.name), model) or render_video(
         upscaled_frames,
         video.request,
         video.config,
         folder=Path(scratch.name),
         attempt=video.number,
-        model=f"{name} {revision}".strip(),
+        model=model,
         logo=storage.requests.logo_path(video.request),
     )
     facts = file.facts
@@ -48,6 +49,7 @@ def rendered_video(
             "frames": facts.num_frames,
             "duration": facts.duration,
             "label": facts.label,
+            **(emergency_facts(facts.emergency) if facts.emergency is not None else {}),
             "codec": facts.codec,
             "model": name,
             "revision": revision,
@@ -55,6 +57,38 @@ def rendered_video(
         rows={"videos": video_row(video, facts, name, revision), "parameters": parameter_rows(video)},
         scratch=scratch,
     )
+
+
+def emergency_facts(facts: EmergencyFacts) -> dict[str, Any]:
+    """Template, rung, what was skipped, and what makes it a draft, for metadata."""
+    return {
+        "template": facts.template,
+        "rung": facts.rung,
+        "skipped": show.bullets([f"{rung}: {why}" for rung, why in facts.skipped.items()]),
+        "missing": show.bullets(facts.missing),
+    }
+
+
+def emergency_video(
+    video: Video, frames: Frames, storage: StorageResource, folder: Path, model: str
+) -> VideoFile | None:
+    """The alert that an emergency request drafts, over the model's clip.
+
+    None: it is not an emergency, or the video is too small for the pages of an alert.
+    """
+    from videogen.emergency.manager import EmergencyModeManager
+    from videogen.emergency.publishing.draft_video import SMALLEST, draft_video
+    from videogen.emergency.rendering.renderer import Background
+
+    config = storage.settings.config
+    if video.request.size is not None:
+        config = config.updated({"processing.resolution": video.request.size})
+    if not video.request.emergency or min(config.processing.resolution) < SMALLEST:
+        return None
+    manager = EmergencyModeManager(config)
+    draft = manager.draft(video.request.plain_prompt, video.request.created_at)
+    background = Background(frames.frames.numpy(), frames.fps, model)
+    return draft_video(draft, video.id, video.request.created_at, manager, folder, background)
 
 
 def parameter_rows(video: Video) -> pd.DataFrame:

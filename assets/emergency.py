@@ -125,8 +125,10 @@ def _next(tools: Making, context: dg.AssetExecutionContext, seen: set[str]) -> s
 
 
 def _in_hand(tools: Making, context: dg.AssetExecutionContext) -> set[str]:
-    """What another process is at now: it holds the emergency mode. A killed process leaves its hold behind for a while;
-    what it was at must not wait for that, least of all the most urgent alert.
+    """What another process is at now: it holds the emergency mode.
+
+    A killed process leaves its hold behind for a while; what it was at must not wait for that, least of all the most
+    urgent alert.
     """
     state = tools.manager.mode.state()
     if state is None or not others_at_work(context.instance, context.run):

@@ -48,6 +48,9 @@ def quality_report(
     from videogen.quality.relevance.encoders import encoder_for
 
     config = video.config
+    if rendered_video.facts.emergency is not None:
+        # Pages with text on them: judged as what they are.
+        config = config.updated({"quality.content_type": "alert"})
     expected = Expected.from_rendered(rendered_video.facts, config)
     assessor = QualityAssessor(config, encoder=encoder_for(config), profile=models.profile(config))
     report = assessor.assess_video(
@@ -146,6 +149,12 @@ def report_facts(report: QualityReport) -> dict[str, object]:
             {"metric": result.title, "result": result.verdict(), "passed": str(result.passed)}
             for result in report.metrics
         ),
+        "limits": show.table(
+            {"metric": one.name, "margin": f"{one.margin:+.4g}", "passed": str(one.passed)}
+            for one in report.compare_to_thresholds()
+            if one.margin is not None
+        ),
+        "to change": show.bullets(f"{one.problem}: {one.why}" for one in report.suggest_improvements()),
         "encoder": report.encoder or "none",
     }
     return facts

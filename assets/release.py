@@ -93,8 +93,9 @@ with warnings.catch_warnings():
 
 
 def _not_published(context: Any, video_id: str, error: VideogenError) -> Iterator[Any]:
-    """The failed check, and the alert where nobody has been told yet. What the gate refuses gives a row and ends the
-    run well; what could not be signed or written fails it.
+    """The failed check, and the alert where nobody has been told yet.
+
+    What the gate refuses gives a row and ends the run well; what could not be signed or written fails it.
     """
     storage, notifier = context.resources.storage, context.resources.notifier
     decision = refusal(storage, video_id) if isinstance(error, ReleaseError) else None

@@ -22,7 +22,7 @@ import torch
 import yaml
 
 from benchmarks.machine import RESULTS, description
-from tests.tiny_pipelines import t5, tokenizer, unipc, wan_transformer, wan_vae
+from tests.tiny_pipelines.parts import t5, tokenizer, unipc, wan_transformer, wan_vae
 from videogen.models.families.diffusers_pipeline import DiffusersPipeline
 from videogen.models.families.nested import outline
 from videogen.models.families.parts import weights_of
@@ -63,7 +63,7 @@ def measured(models: Path, steps: int, repeats: int) -> dict[str, Any]:
     family = DiffusersPipeline.load(load_profile("wan", models), CPU, torch.float32)
     pictures = torch.zeros(0, SIZE, SIZE, 3, dtype=torch.uint8)
     request = PipelineRequest("a red bus", "", FRAMES, SIZE, SIZE, steps, 5.0, 3, pictures)
-    whole = WanPipeline.from_pretrained(models / "wan", torch_dtype=torch.float32)
+    whole = WanPipeline.from_pretrained(models / "wan", dtype=torch.float32)
     whole.set_progress_bar_config(disable=True)
 
     def call() -> Any:

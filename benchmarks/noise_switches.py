@@ -129,7 +129,7 @@ class Bench:
 
     def maker(self, changes: dict[str, Any]) -> LatentSynthesizer:
         return LatentSynthesizer(
-            self.model, VideoGenConfig.load(None, {"model.profile": self.profile, **PLAIN, **changes})
+            VideoGenConfig.load(None, {"model.profile": self.profile, **PLAIN, **changes}), self.model
         )
 
     def noise(self, maker: LatentSynthesizer) -> list[Tensor]:

@@ -1,5 +1,6 @@
-"""How many of the fixed and free prompts (training/prompts.py) pass their quality report at the first attempt, and how
-many after regeneration.
+"""How many prompts pass their quality report at the first attempt, and how many after regeneration.
+
+The prompts are the fixed and free ones of training/prompts.py.
 
     python -m benchmarks.regeneration [--prompts 40] [--attempts 3]
 

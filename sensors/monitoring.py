@@ -20,7 +20,8 @@ _ROUNDS: Final = 2
 
 
 @dg.sensor(
-    name="alert_rules",
+    # The schedule of the daily numbers is called monitoring.
+    name="monitor_watch",
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Raises an alert where `videogen monitor` has died, and evaluates the alert rules until it is back. "

@@ -1,5 +1,6 @@
-"""What mixed noise brings: two motion stages of equal training, one with mixed noise and one with independent noise,
-each sampled with both.
+"""What mixed noise brings to motion.
+
+Two motion stages of equal training, one with mixed noise and one with independent noise, are each sampled with both.
 
     python -m training.motion --share 0 --name motion_independent --minutes 48
     python -m training.ablation

@@ -41,7 +41,7 @@ class Maker:
             "noise.prior": "mixed",
         }
         self.share, self.profile = share, profile
-        self.synthesizer = LatentSynthesizer(model, VideoGenConfig.load(overrides=settings))
+        self.synthesizer = LatentSynthesizer(VideoGenConfig.load(overrides=settings), model)
 
     def __call__(self, prompts: Sequence[str], seeds: Sequence[int]) -> np.ndarray:
         """One clip for each prompt and seed, N×T×H×W×3 uint8."""

@@ -5,9 +5,57 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from videogen.config.config import VideoGenConfig
+from videogen.domain.priorities import EMERGENCY
+from videogen.domain.requests import VideoRequest, file_stem
 from videogen.errors import InputError
+from videogen.intake.request_files import build_request
+
+
+class Monitoring(Protocol):
+    """What a monitoring service must offer."""
+
+    def record_metric(self, metric_name: str, value: float, /) -> Any:
+        """Take note of a number."""
+
+
+def checked_service(service: Monitoring | None) -> Monitoring | None:
+    """The monitoring service, if it can be told numbers.
+
+    Raises:
+        InputError: it has no method `record_metric`; better said now than after the first video is made.
+    """
+    if service is not None and not callable(getattr(service, "record_metric", None)):
+        raise InputError(
+            f"the monitoring service, a {type(service).__name__}, has no method record_metric(name, value)",
+            remedy="give it one, or leave monitoring_service out",
+        )
+    return service
+
+
+def request_for(
+    config: VideoGenConfig,
+    fields: Mapping[str, Any],
+    images: Iterable[Path | str] | None,
+    output_path: Path | str | None,
+    emergency: bool,
+    settings: Mapping[str, Any] | None,
+    source: str,
+) -> VideoRequest:
+    """The request that the arguments of `VideoGenerator.generate_video` make.
+
+    Raises:
+        InputError: an argument cannot be used. ConfigError: a setting, profile or component does not exist.
+    """
+    wishes = {**fields, "images": picture_paths(images), "emergency": emergency, "overrides": settings_of(settings)}
+    if emergency:
+        wishes.setdefault("priority", EMERGENCY)
+    request = build_request(wishes, source=source, config=config)
+    if output_path is None:
+        return request
+    return request.model_copy(update={"output": checked_output(output_path, f"{file_stem(request)}.mp4")})
 
 
 def picture_paths(images: Iterable[Path | str] | None) -> list[Path]:
@@ -58,8 +106,16 @@ def checked_output(path: Path | str, name: str) -> Path:
         raise InputError(f"the output path {path} names no home that is known here", remedy="write it out") from error
     if target.is_dir():
         target = target / name
+    elif str(path).endswith(("/", os.sep)) or not target.suffix:
+        raise InputError(
+            f"the output path {path} does not exist as a folder, and does not end in .mp4",
+            remedy="make the folder first, or name an mp4 file",
+        )
     elif target.suffix.lower() != ".mp4":
-        raise InputError(f"the output path {path} does not end in .mp4", remedy="name an mp4 file or a folder")
+        raise InputError(
+            f"the output path {path} does not end in .mp4: videos are mp4 files, not {target.suffix}",
+            remedy="name an mp4 file or a folder; another program can convert it",
+        )
     folder = next(parent for parent in target.parents if os.path.lexists(parent))
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder, so {path} cannot be written", remedy="choose another output path")

@@ -19,9 +19,11 @@ from videogen_dagster.commands.clean import clean
 from videogen_dagster.commands.config import app as config_app
 from videogen_dagster.commands.emergency import app as emergency_app
 from videogen_dagster.commands.experiments import app as experiments_app
+from videogen_dagster.commands.explain import explain
 from videogen_dagster.commands.feedback import app as feedback_app
 from videogen_dagster.commands.generate import generate
 from videogen_dagster.commands.knowledge import factcheck, kb
+from videogen_dagster.commands.measure import measure
 from videogen_dagster.commands.models import app as models_app
 from videogen_dagster.commands.monitor import app as monitor_app
 from videogen_dagster.commands.open import open_video
@@ -29,6 +31,7 @@ from videogen_dagster.commands.query import query
 from videogen_dagster.commands.release import publish, verify, withdraw
 from videogen_dagster.commands.status import list_videos, show_video, status
 from videogen_dagster.commands.submit import retry, submit
+from videogen_dagster.commands.templates import app as templates_app
 from videogen_dagster.commands.ui import ui
 from videogen_dagster.commands.upscale import upscale
 from videogen_dagster.output import EXIT_CODES, report_error
@@ -43,10 +46,12 @@ app = typer.Typer(
     epilog=f"Exit codes: {EXIT_CODES}",
 )
 app.command()(generate)
+app.command()(explain)
 app.command()(submit)
 app.command()(alert)
 app.command()(alerts)
 app.add_typer(emergency_app, name="emergency")
+app.add_typer(templates_app, name="templates")
 app.add_typer(briefing_app, name="briefing")
 app.command("list")(list_videos)
 app.command()(status)
@@ -57,6 +62,7 @@ app.command()(retry)
 app.command()(query)
 app.command()(adapt)
 app.command()(assess)
+app.command()(measure)
 app.command()(upscale)
 app.command()(publish)
 app.command()(verify)

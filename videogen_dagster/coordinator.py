@@ -11,9 +11,10 @@ from resources.dagster_internals import WITHOUT_A_JOB
 
 
 class RunCoordinator(dg.QueuedRunCoordinator):
-    """Dagster's queue. Retries after a crash, place in the queue and longest run time are tags of the project's jobs;
-    runs that Dagster launches on assets alone would go without, and a backfill of a night's work would be lost with
-    its process.
+    """Dagster's queue.
+
+    Retries after a crash, place in the queue and longest run time are tags of the project's jobs; runs that Dagster
+    launches on assets alone would go without, and a backfill of a night's work would be lost with its process.
     """
 
     def submit_run(self, context: dg.SubmitRunContext) -> dg.DagsterRun:

@@ -8,24 +8,23 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import VideoGenConfig
-from videogen.domain.requests import Attempt, VideoRequest, file_stem
+from videogen.domain.requests import Attempt
 from videogen.domain.source import Source
 from videogen.domain.stages import Stage
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import InputError
-from videogen.intake.request_files import build_request
-from videogen.monitoring.metrics.catalogue import ALIASES, CATALOGUE, MetricDefinition
 from videogen.monitoring.service import MonitoringService, own_service
 from videogen.release.best import best_attempt
-from videogen_dagster.arguments import checked_output, picture_paths, settings_of
+from videogen_dagster.arguments import Monitoring, checked_service, request_for
+from videogen_dagster.reported_metrics import RegistersMetrics, announce
 from videogen_dagster.result import GenerationResult, read_result
 from videogen_dagster.turns import in_turn
 
@@ -36,32 +35,11 @@ if TYPE_CHECKING:
     from videogen.fact_check.checker import FactChecker
     from videogen.fact_check.report import FactCheckReport
     from videogen.feedback.integration import FeedbackIntegration
+    from videogen.storage.source_files import SourceText
     from videogen_dagster.alert_runs import AlertOutcome
     from videogen_dagster.briefing_runs import BriefingResult
 
 _log = logging.getLogger(__name__)
-
-
-class Monitoring(Protocol):
-    """What a monitoring service must offer."""
-
-    def record_metric(self, metric_name: str, value: float, /) -> Any:
-        """Take note of a number."""
-
-
-@runtime_checkable
-class RegistersMetrics(Protocol):
-    """What it may offer as well, to be told which metrics will come."""
-
-    def register_metrics(self, component: str, metrics: Iterable[MetricDefinition], /) -> Any:
-        """Take note of metrics of a component."""
-
-
-GENERATOR_METRICS = tuple(CATALOGUE[name] for name in ALIASES.values() if name is not None)
-
-
-def _announce(service: RegistersMetrics) -> None:
-    service.register_metrics("client", GENERATOR_METRICS)
 
 
 class VideoGenerator:
@@ -73,11 +51,12 @@ class VideoGenerator:
         monitoring_service: gets ``record_metric(name, value)`` for every video: ``generation_seconds``,
             ``stage_seconds.<stage>``, ``quality_score``, ``regenerations``, ``generation_failures``. None: the
             project's own service where `monitoring.enabled`, whose numbers `videogen monitor` shows.
-        overrides: settings that win over file and environment, ``{"model.guidance_scale": 5}``.
+        overrides: settings that win over file and environment, ``{"guidance_scale": 5}``.
         instance: a Dagster instance instead of the project's own.
 
     Raises:
         ConfigError: the configuration is missing or not valid.
+        InputError: the monitoring service has no method `record_metric`.
     """
 
     def __init__(
@@ -95,14 +74,39 @@ class VideoGenerator:
         on_attempt: is told which further attempt begins, and why.
         """
         self._overrides = dict(overrides or {})
-        self.config = self._load_config(config_path)
-        self._given_monitoring = monitoring_service
+        self._config = self._load_config(config_path)
+        self._given_monitoring = checked_service(monitoring_service)
         self._is_monitoring_told = False
         if isinstance(monitoring_service, RegistersMetrics):
-            self._guarded("its metrics", partial(_announce, monitoring_service))
+            self._guarded("its metrics", partial(announce, monitoring_service))
         self._given_instance = instance
         self._on_warning = on_warning
         self._on_attempt = on_attempt
+
+    @property
+    def config(self) -> VideoGenConfig:
+        """The configuration of the videos from now on. Another one may be assigned; see `update_config`."""
+        return self._config
+
+    @config.setter
+    def config(self, config: VideoGenConfig) -> None:
+        self._config = config
+        for name in ("_resources", "_storage"):
+            self.__dict__.pop(name, None)
+
+    @in_turn
+    def update_config(self, changes: Mapping[str, Any] | None = None, **settings: Any) -> VideoGenConfig:
+        """Change settings while this object is in use; they act from the next video on. Returns the new configuration.
+
+        Args:
+            changes: by full or short name, ``{"processing.fps": 12}``.
+            **settings: by short name, ``fps=12``.
+
+        Raises:
+            ConfigError: a name or value is refused; nothing changes then.
+        """
+        self.config = self.config.updated({**(changes or {}), **settings})
+        return self.config
 
     @in_turn
     def generate(
@@ -129,7 +133,7 @@ class VideoGenerator:
         emergency_mode: bool = False,
         *,
         settings: Mapping[str, Any] | None = None,
-        source: str = Source.PYTHON,
+        source: Source = Source.PYTHON,
         **fields: Any,
     ) -> GenerationResult:
         """Make one attempt at a video: preprocessing, generation, enhancement, assurance, delivery.
@@ -143,7 +147,8 @@ class VideoGenerator:
             settings: settings for this video only, ``{"model.guidance_scale": 5}``.
             source: how the request arrived, see `videogen.domain.source.Source`.
             fields: further fields of `VideoRequest`: sources (texts of the issuer), title, captions, narration,
-                negative_prompt, seed, profile, domain, duration, priority, requester.
+                negative_prompt, seed, profile, domain, duration, priority, requester; and settings for this video by
+                their own names: num_frames, fps, resolution, guidance_scale, num_inference_steps …
 
         Raises:
             InputError: prompt, pictures or output path cannot be used. PolicyError: they break a rule.
@@ -151,7 +156,8 @@ class VideoGenerator:
         """
         from videogen_dagster.runs import submit
 
-        request = self._request(prompt, images, output_path, emergency_mode, settings, source, fields)
+        wishes = {**fields, "prompt": prompt}
+        request = request_for(self.config, wishes, images, output_path, emergency_mode, settings, source)
         for warning in forecast(request, self.config):
             self._on_warning(warning)
         if request.narration and request.duration != fields.get("duration"):
@@ -222,7 +228,8 @@ class VideoGenerator:
         """Make a briefing of press releases, one for each language, the leading one first, and wait for it.
 
         Args:
-            wishes: plan_only, and those of `take_order`: languages, formats, target, brand, loudness, narration …
+            *releases: files, one for each language.
+            **wishes: plan_only, and those of `take_order`: languages, formats, target, brand, loudness, narration …
 
         Raises:
             InputError: a release or a wish cannot be used.
@@ -237,6 +244,7 @@ class VideoGenerator:
         """Take the best attempt of a video through the release gate; returns the signed mp4.
 
         Args:
+            result: what was generated.
             operator: who publishes it; None: the user of this session.
             why: the reason for publishing although quality or facts do not hold; the operator answers for it.
 
@@ -251,11 +259,14 @@ class VideoGenerator:
         return publish(video_id, self.config, operator=operator, override=override, instance=self._instance)[1]
 
     @in_turn
-    def apply_fact_checking(self, content: str) -> FactCheckReport:
+    def apply_fact_checking(
+        self, content: GenerationResult | str, sources: Sequence[SourceText] = ()
+    ) -> FactCheckReport:
         """Check a text, or all that a video says in words, against the knowledge base as it is now.
 
         Args:
-            content: a text, or the id of a video.
+            content: a text, the id of a video, or what `generate_video` returned.
+            sources: texts of the issuer that attest what a text says; those of a video are its own.
 
         Raises:
             InputError: no video has that id.
@@ -263,9 +274,11 @@ class VideoGenerator:
         from videogen.fact_check.viewer_check import check_viewer_text
 
         checker: FactChecker = self._resources["knowledge"].checker(self.config)
+        if isinstance(content, GenerationResult):
+            content = content.video_id
         if VIDEO_ID.fullmatch(content):
             return check_viewer_text(checker, self._storage.requests.get(content).viewer_text)
-        return checker.check_content(content)
+        return checker.check_content(content, sources)
 
     def _load_config(self, config_path: Path | str | None) -> VideoGenConfig:
         """The validated configuration."""
@@ -316,28 +329,6 @@ class VideoGenerator:
     def _storage(self) -> StorageResource:
         storage: StorageResource = self._resources["storage"]
         return storage
-
-    def _request(
-        self,
-        prompt: str,
-        images: Iterable[Path | str] | None,
-        output_path: Path | str | None,
-        emergency_mode: bool,
-        settings: Mapping[str, Any] | None,
-        source: str,
-        fields: Mapping[str, Any],
-    ) -> VideoRequest:
-        wishes = {
-            **fields,
-            "prompt": prompt,
-            "images": picture_paths(images),
-            "emergency": emergency_mode,
-            "overrides": settings_of(settings),
-        }
-        request = build_request(wishes, source=source, config=self.config)
-        if output_path is None:
-            return request
-        return request.model_copy(update={"output": checked_output(output_path, f"{file_stem(request)}.mp4")})
 
     def _run(self, video_id: str) -> GenerationResult:
         """Make what is missing of the latest attempt."""

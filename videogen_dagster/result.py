@@ -11,6 +11,7 @@ from videogen.domain.stages import Stage
 
 if TYPE_CHECKING:
     from resources.storage import StorageResource
+    from videogen.domain.artifacts import EmergencyFacts
     from videogen.fact_check.report import FactCheckReport
     from videogen.quality.reporting.report import QualityReport
 
@@ -22,7 +23,9 @@ class GenerationResult:
     path: the mp4, at the output path if one was asked for. captions: the WebVTT file beside it, or None.
     attempt: the attempt that `path` shows, of all `attempts`. timings: seconds by stage.
     target_reached: whether that attempt passed its quality report; `note` says why not.
-    warnings: what preprocessing had to say about the prompt and the pictures, e.g. words that the model does not see.
+    warnings: what preprocessing had to say about the prompt and the pictures, e.g. words that the model does not see;
+        of an emergency, also what a warning must say and the prompt does not.
+    emergency: of an emergency, which template and rung made the video, and what was skipped.
     """
 
     video_id: str
@@ -38,6 +41,7 @@ class GenerationResult:
     target_reached: bool
     note: str = ""
     warnings: tuple[str, ...] = ()
+    emergency: EmergencyFacts | None = None
 
 
 def read_result(
@@ -60,6 +64,7 @@ def read_result(
     quality = load(Stage.QUALITY_REPORT, QualityReport)
     video = load(Stage.RENDERED_VIDEO, VideoFile)
     attempts = {one.number: one for one in storage.requests.attempts(video_id)}
+    emergency = video.facts.emergency
     note = f"below target, best of {len(attempts)}: {'; '.join(quality.reasons)}" if not quality.passed else ""
     return GenerationResult(
         video_id=video_id,
@@ -74,5 +79,11 @@ def read_result(
         run_ids=tuple(run_ids),
         target_reached=quality.passed,
         note=note,
-        warnings=input_warnings(storage.requests, storage.artifacts, video_id, attempt),
+        warnings=(*input_warnings(storage.requests, storage.artifacts, video_id, attempt), *_missing(emergency)),
+        emergency=emergency,
     )
+
+
+def _missing(emergency: EmergencyFacts | None) -> list[str]:
+    """What makes the alert a draft, one warning each."""
+    return [f"draft, not published: {what}" for what in emergency.missing] if emergency is not None else []

@@ -23,8 +23,9 @@ from resources.storage import StorageResource
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import StageFailure
 from videogen.domain.requests import VideoRequest
+from videogen.domain.source import Source
 from videogen.domain.stages import RESULTS, STAGES, UPSTREAM, Stage, made_from
-from videogen.errors import ArtifactError, InputError, VideogenError
+from videogen.errors import ArtifactError, InputError, PolicyError, VideogenError
 from videogen.storage.cancellations import resume
 from videogen.storage.failures import find_failure
 from videogen_dagster import launcher
@@ -50,6 +51,7 @@ class VideoOutcome:
 
     @property
     def success(self) -> bool:
+        """Whether nothing failed."""
         return self.failure is None
 
 
@@ -62,6 +64,7 @@ class RunOutcome:
 
     @property
     def success(self) -> bool:
+        """Whether nothing failed."""
         return all(video.success for video in self.videos.values())
 
     def failures(self) -> dict[str, StageFailure]:
@@ -99,8 +102,9 @@ def submit_all(
     # calls it.
     for request in requests:
         _check_inputs(storage, request, config)
-    for source in (source for request in requests for source in request.sources):
-        storage.requests.read_source_file(source)
+    for request in requests:
+        for source in request.sources:
+            storage.requests.read_source_file(source, storage.requests.allowed_for(request))
     stored = []
     for request in requests:
         try:
@@ -116,17 +120,22 @@ def _check_inputs(storage: StorageResource, request: VideoRequest, config: Video
     """Refuse a prompt or a picture that the first stages would refuse. Every picture is decoded once.
 
     Raises:
-        InputError: which file or field, and why.
+        InputError: which file or field, and why. PolicyError: the words of the request break a rule.
     """
     from videogen.preprocessing import InputValidator
     from videogen.storage.picture_file import read_picture
 
     try:
-        InputValidator(config.processing, config.path(config.preprocessing.policy_file)).validate_prompt(request.prompt)
+        validator = InputValidator(config)
+        validator.validate_prompt(request.prompt)
+        if Source(request.source).runs_itself:
+            # Somebody is waiting. Of a batch the others are made, and this one is named among what failed.
+            validator.require_compliance(request.words())
+        allowed = storage.requests.allowed_for(request)
         for picture in (*request.images, *filter(None, [request.logo])):
-            storage.requests.read_picture(picture)
+            storage.requests.read_picture(picture, allowed)
             read_picture(picture, config.processing)
-    except InputError as error:
+    except (InputError, PolicyError) as error:
         # No request has that id: nothing is kept.
         raise error.at(stage="request") from error.__cause__
 
@@ -146,10 +155,13 @@ def run_videos(
     """Make videos in this process.
 
     Args:
+        ids: of the videos, in the order of the outcome.
+        instance: Dagster's instance; None: the project's.
         config: the validated configuration.
         from_stage: make a new attempt from this stage on. None: go on where the latest attempt stopped; if it
             is complete, make a new one.
-        attempt_changes: settings, and ``"seed"``, of a new attempt. reason: why it is made.
+        attempt_changes: settings, and ``"seed"``, of a new attempt.
+        reason: why it is made.
         tags: further tags of the runs.
 
     Raises:

@@ -1,5 +1,7 @@
-"""From an alert to its published video, one at a time: `videogen alert` in a shell; a CAP file dropped into the inbox of an
-idle machine; and the same while a batch of videos keeps every core busy.
+"""How long it takes from an alert to its published video, one at a time.
+
+`videogen alert` in a shell; a CAP file dropped into the inbox of an idle machine; and the same while a batch of videos
+keeps every core busy.
 
     python -m benchmarks.emergency.inbox [--alerts 3]
 

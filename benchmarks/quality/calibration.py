@@ -88,8 +88,10 @@ def prompts(per_subject: int, every: int = 1) -> list[str]:
 
 
 def intact_clips(per_subject: int, every: int = 1) -> list[Clip]:
-    """Every (n-th) subject: a third of the clips at the full rate, a third at the native rate and interpolated, and a
-    third through the embedded model's autoencoder and upscaler, as delivered.
+    """Clips without faults, of every (n-th) subject.
+
+    A third of the clips are at the full rate, a third at the native rate and interpolated, and a third went through the
+    embedded model's autoencoder and upscaler, as delivered.
     """
     clips = []
     for number, subject, repeat in _places(per_subject, every):
@@ -103,9 +105,7 @@ def intact_clips(per_subject: int, every: int = 1) -> list[Clip]:
 
 
 def delivered(clip: Clip) -> Clip:
-    """A native clip after encoding and decoding by the embedded model's autoencoder, and all frame steps to
-    `SIZE`.
-    """
+    """A native clip after the embedded model's autoencoder and all frame steps to `SIZE`."""
     import torch
     from diffusers import AutoencoderKL
 
@@ -132,8 +132,9 @@ Values = dict[str, dict[str, list[float]]]
 
 
 def measured(per_subject: int, every: int, store: Path) -> Values:
-    """kind → metric → values; kind "intact" is the undamaged clips. What `store` holds already is not measured
-    again.
+    """Return kind → metric → values; the kind "intact" is the undamaged clips.
+
+    What `store` holds already is not measured again.
     """
     config = VideoGenConfig()
     assessor = QualityAssessor(config, encoder=encoder_for(config))
@@ -223,8 +224,9 @@ def fitted_levels(values: Values) -> dict[str, Levels]:
 
 
 def plot(values: Values, result: dict[str, Any], path: Path) -> None:
-    """One panel per kind of fault: the meant metric, intact beside spoiled, with its limit; last the overall
-    score.
+    """Draw one panel per kind of fault, and last the overall score.
+
+    A panel shows the meant metric, intact clips beside spoiled ones, with its limit.
     """
     import matplotlib
 

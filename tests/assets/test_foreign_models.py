@@ -14,7 +14,7 @@ import torch
 from assets.all import ASSETS
 from resources.checkpoints import CHECKPOINT
 from tests.dagster_helpers import Project, failure_text, places, that_make
-from tests.tiny_pipelines import PIPELINES, write_pipeline
+from tests.tiny_pipelines import PIPELINES, write_pipeline, write_profile
 from videogen.domain.artifacts import ConditioningEmbeddings, Frames, NoiseLatents, RenderedVideo, VideoLatents
 from videogen.domain.stages import STAGES
 from videogen.emergency.mode import EmergencyMode
@@ -167,3 +167,72 @@ def test_settings_that_only_act_in_the_own_loop_are_refused_by_name(foreign: Cal
     result = project.materialize(UNTIL_FRAMES, [video])
     assert not result.success
     assert "synthesis.momentum would have no effect" in failure_text(result)
+
+
+@pytest.mark.parametrize("name", ["wan22", "tiny"])
+def test_a_crash_in_the_middle_of_the_denoising_loses_no_more_than_since_the_last_checkpoint(
+    name: str, foreign: Callable[..., Project], tiny_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("videogen.synthesis.sampling.CHECKPOINT_SECONDS", 0.0)
+    places = {"paths__models": str(tiny_models), "model__num_frames": 8} if name == "tiny" else {}
+    project = foreign(name, model__num_inference_steps=4, synthesis__adaptive_steps=False, **places)
+    undisturbed, crashed = (project.submit("a red bus at night", seed=5)[0] for _ in range(2))
+    assert project.materialize(UNTIL_FRAMES, [undisturbed]).success
+    done: list[int] = []
+
+    def crash(progress: Progress) -> None:
+        if progress.stage == "video_latents":
+            done.append(progress.done)
+            if len(done) > 1 and progress.done == 3:
+                raise RuntimeError("the machine went away")
+
+    with listen(crash):
+        assert not project.materialize(UNTIL_FRAMES, [crashed]).success
+    assert project.storage.artifacts.exists(crashed, 1, CHECKPOINT)
+    done.clear()
+    again = that_make(["video_latents", "decoded_frames"])
+
+    def count(progress: Progress) -> None:
+        if progress.stage == "video_latents":
+            done.append(progress.done)
+
+    with listen(count):
+        result = project.materialize(UNTIL_FRAMES, [crashed], selection=again, tags={"videogen/attempt": "1"})
+    assert result.success, failure_text(result)
+    assert done[0] == 2, "it goes on after the last step that was saved"
+    first, second = (
+        project.storage.artifacts.load(video, 1, "decoded_frames", Frames) for video in (undisturbed, crashed)
+    )
+    assert torch.equal(first.frames, second.frames)
+    assert not project.storage.artifacts.exists(crashed, 1, CHECKPOINT)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_model_with_a_step_cache_gives_way_and_starts_again_and_says_so(
+    foreign: Callable[..., Project], pipelines: Path
+) -> None:
+    cache = {"kind": "FirstBlockCache", "options": {"threshold": 0.05}}
+    write_profile(pipelines, "cached", "wan22", pipeline="WanPipeline", cache=cache)
+    project = foreign("cached", model__num_inference_steps=3)
+    undisturbed, disturbed = (project.submit("a red bus at night", seed=5)[0] for _ in range(2))
+    assert project.materialize(UNTIL_FRAMES, [undisturbed]).success
+    mode, seen, kept = project.storage.emergency, [], []
+
+    def emergency(progress: Progress) -> None:
+        seen.append((progress.stage, progress.done))
+        if seen.count(("video_latents", 2)) == 1 and seen[-1] == ("video_latents", 2):
+            mode.enter("flood", 130)
+        if progress.stage == "waiting for an emergency":
+            kept.append(project.storage.artifacts.exists(disturbed, 1, CHECKPOINT))
+            mode.leave("flood")
+
+    with listen(emergency):
+        result = project.materialize(UNTIL_FRAMES, [disturbed])
+    assert result.success, failure_text(result)
+    assert kept
+    assert not any(kept)
+    assert facts(result, "video_latents")["resumes"].startswith("from the beginning")
+    first, second = (
+        project.storage.artifacts.load(video, 1, "decoded_frames", Frames) for video in (undisturbed, disturbed)
+    )
+    assert torch.equal(first.frames, second.frames), "the cache of the first try is gone"

@@ -9,16 +9,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import dagster as dg
 import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
+from assets import show
 from tests.end_to_end import hostile_page
 from tests.end_to_end.browser import Browser, needs_chromium
 from tests.end_to_end.pages import Pages
 from tests.end_to_end.server import until
+from videogen.config.groups import FactCheckSettings
+from videogen.fact_check import FactChecker, KnowledgeBase
+from videogen.fact_check.html import to_markdown
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 # The job that can do the least harm; the tag says by which way it was launched.
@@ -71,6 +76,42 @@ def test_a_page_of_somebody_else_launches_nothing(pages: Pages, browser: Browser
         browser.open(address)
         browser.until("window.outcome")
     assert ways(pages) >= {"img", "form", "fetch-get", "fetch-text/plain"}
+
+
+@needs_chromium
+def test_what_a_prompt_says_makes_no_link_or_picture_in_the_pages(pages: Pages, browser: Browser) -> None:
+    """As Markdown and tables in every form that the stages use; the words themselves are there to be read.
+
+    Plain text is shown by Dagster as it is, where an address can be clicked; nothing is fetched, nothing is hidden.
+    """
+    hostile = " ".join(
+        (
+            "[click](https://evil.example/a)", "![x](https://evil.example/b.png)", "<img src=https://evil.example/c>",
+            "<https://evil.example/d>", "https://evil.example/e", "www.evil.example/f", "[g]: https://evil.example/g",
+            "<a href='javascript:alert(1)'>h</a>", "mail@evil.example", "| i | j |", "`k`", "# l",
+        )
+    )  # fmt: skip
+    report = FactChecker(FactCheckSettings(), KnowledgeBase(pages.folder / "facts")).check_content(
+        f"Paris is the capital of {hostile}.\n{hostile}\nIsn't it so that {hostile} is red?"
+    )
+    metadata = {
+        "warnings": show.bullets([hostile, f"- {hostile}"]),
+        "changes": show.lines(f"- {hostile}\n{hostile}"),
+        "poster": show.picture(b"", hostile),
+        "places": show.table([{"claim": hostile}]),
+        "report": dg.MetadataValue.md(to_markdown(report)),
+    }
+    event = dg.AssetMaterialization("quality_report", partition="hostile", metadata=metadata)
+    pages.instance.add_dynamic_partitions("videos", ["hostile"])
+    pages.instance.report_runless_asset_event(event)
+    browser.open(f"http://127.0.0.1:{pages.port}/assets/quality_report?view=events&partition=hostile")
+    browser.until("document.body && document.body.innerText.includes('evil.example')")
+    browser.until("document.body && document.body.innerText.includes('places')")
+    marked = browser.evaluate(
+        "[...document.querySelectorAll('a[href],img[src],iframe,object,embed')].map(e => e.href || e.src)"
+        ".filter(to => /evil|javascript/i.test(to)).join(' ')"
+    )
+    assert marked == ""
 
 
 @needs_chromium

@@ -2,18 +2,30 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
+import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 
 from tests.videogen_dagster.front import config_in, frames_of, no_verdict, picture, settings_in
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.domain.stages import STAGES
-from videogen.errors import ArtifactError, ConfigError, InputError, ModelError, PolicyError
-from videogen_dagster.generator import VideoGenerator, checked_output
+from videogen.errors import (
+    ArtifactError,
+    ConfigError,
+    InputError,
+    MediaError,
+    ModelError,
+    PolicyError,
+    ReleaseError,
+)
+from videogen_dagster.arguments import checked_output, request_for
+from videogen_dagster.generator import VideoGenerator
 from videogen_dagster.result import GenerationResult, read_result
 
 
@@ -206,21 +218,79 @@ def test_settings_and_profiles_that_are_none_are_refused_before_anything_is_stor
     assert never_good._storage.requests.ids() == before
 
 
+def test_a_failing_stage_is_the_error_that_it_met_and_the_request_stays(never_good, tmp_path, monkeypatch):
+    recorder = never_good.monitoring_service = Recorder()
+    monkeypatch.setattr("videogen.media.render.write_mp4", _no_room)
+    with pytest.raises(MediaError) as caught:
+        never_good.generate_video("a boat")
+    never_good.monitoring_service = None
+    assert caught.value.stage == "rendered_video"
+    assert never_good._storage.requests.get(caught.value.video_id).prompt == "a boat"
+    assert recorder.metrics == [("generation_failures", 1.0)]
+
+
+def _no_room(*_: object, **__: object) -> None:
+    raise MediaError("the encoder stopped")
+
+
 @pytest.mark.parametrize(
-    ("prompt", "arguments", "kind", "stage"),
+    ("prompt", "kind", "said"),
     [
-        ("a nude woman on the beach", {}, PolicyError, "prompt_asset"),
+        ("", InputError, "the prompt is empty"),
+        (" \n", InputError, "the prompt is empty"),
+        ("a nude woman on the beach", PolicyError, "sexual-content"),
     ],
 )
-def test_a_failing_stage_is_the_error_that_it_met_and_the_request_stays(never_good, prompt, arguments, kind, stage):
-    recorder = never_good.monitoring_service = Recorder()
-    with pytest.raises(kind) as caught:
-        never_good.generate_video(prompt, **arguments)
-    never_good.monitoring_service = None
+def test_an_empty_or_forbidden_prompt_is_refused_before_anything_is_stored_or_started(never_good, prompt, kind, said):
+    requests, runs = never_good._storage.requests.ids(), never_good._instance.get_runs_count()
+    with pytest.raises(kind, match=said) as caught:
+        never_good.generate_video(prompt)
     assert caught.value.exit_code == kind.exit_code
-    assert caught.value.stage == stage
-    assert never_good._storage.requests.get(caught.value.video_id).prompt == prompt
-    assert recorder.metrics == [("generation_failures", 1.0)]
+    assert never_good._storage.requests.ids() == requests
+    assert never_good._instance.get_runs_count() == runs
+
+
+def test_a_service_that_cannot_be_told_anything_is_refused_when_it_is_given():
+    with pytest.raises(InputError, match=r"a list, has no method record_metric"):
+        VideoGenerator(monitoring_service=[])
+
+
+def test_settings_are_arguments_by_their_own_names_and_an_unknown_one_is_answered(never_good):
+    wishes = {"prompt": "a boat", "num_frames": 4, "fps": 12, "guidance_scale": 2.0}
+    request = request_for(never_good.config, wishes, None, None, False, None, "python")
+    settings = request.settings(never_good.config)
+    assert (settings.model.num_frames, settings.processing.fps, settings.model.guidance_scale) == (4, 12, 2.0)
+    with pytest.raises(InputError, match="unknown field num_frame: did you mean 'num_frames'"):
+        never_good.generate_video("a boat", num_frame=4)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("new/", "does not exist as a folder"), ("new", "does not exist as a folder"), ("x.avi", "not .avi")],
+)
+def test_an_output_path_that_cannot_be_one_is_refused_with_what_is_wrong(tmp_path, path, said):
+    with pytest.raises(InputError, match=re.escape(said)):
+        checked_output(f"{tmp_path}/{path}", "id.mp4")
+
+
+def test_a_result_is_fact_checked_like_its_video(never_good, first):
+    of_result = never_good.apply_fact_checking(first)
+    assert of_result.text == never_good.apply_fact_checking(first.video_id).text
+    assert of_result.verdict == first.fact_check.verdict
+
+
+def test_a_change_of_settings_acts_on_a_generator_in_use(never_good):
+    before = never_good.config
+    try:
+        processor = never_good._resources["settings"].config.processing
+        assert never_good.update_config({"processing.fps": 12}, crf=30).processing.fps == 12
+        assert never_good._resources["settings"].config.processing.fps == 12 != processor.fps
+        assert never_good.config.delivery.crf == 30
+        with pytest.raises(ConfigError, match="did you mean 'fps'"):
+            never_good.update_config(fsp=10)
+        assert never_good.config.processing.fps == 12
+    finally:
+        never_good.config = before
 
 
 def test_inputs_that_cannot_be_used_leave_no_request_and_keep_their_names(never_good, tmp_path):
@@ -301,18 +371,53 @@ result = generator.generate_video(
 """
 
 
-def test_the_usage_example_of_the_specification_runs_as_written(tmp_path, tiny_models, monkeypatch):
+@pytest.fixture
+def elsewhere(tmp_path, tiny_models, monkeypatch):
+    """A folder that is no part of the project, with a production configuration and the script's pictures beside it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster_home"))
-    places = settings_in(tmp_path, tiny_models) | {"paths.allowed_inputs": f'["{tmp_path / "input"}"]'}
-    for name, value in places.items():
+    production = yaml.safe_load((PROJECT_ROOT / "config" / "production_config.yaml").read_text())
+    for name, value in settings_in(tmp_path, tiny_models).items():
         group, field = name.split(".")
-        monkeypatch.setenv(f"VIDEOGEN_{group}__{field}".upper(), str(value))
+        production.setdefault(group, {})[field] = json.loads(json.dumps(value, default=str))
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "production_config.yaml").write_text(yaml.safe_dump(production))
     for number in (1, 2):
         picture(tmp_path / "input" / f"image{number}.jpg")
+    return tmp_path
+
+
+def test_the_usage_example_of_the_specification_runs_as_written(elsewhere):
     names: dict[str, object] = {"VideoGenerator": VideoGenerator}
     exec(textwrap.dedent(USAGE), names)
-    made = {path.name: len(frames_of(path)) for path in (tmp_path / "output").glob("*.mp4")}
+    assert names["generator"].config.paths.allowed_inputs == (Path("input"),)
+    made = {path.name: len(frames_of(path)) for path in (elsewhere / "output").glob("*.mp4")}
     assert set(made) == {"policy_briefing.mp4", "sustainable_cities.mp4", "evacuation_alert.mp4"}
     assert all(made.values())
-    assert names["result"].path == tmp_path / "output/evacuation_alert.mp4"
+    assert names["result"].path == elsewhere / "output/evacuation_alert.mp4"
+
+
+def test_an_emergency_is_an_alert_from_a_template_and_a_draft_where_the_prompt_lacks_what_a_warning_needs(elsewhere):
+    from videogen.emergency.manager import EmergencyModeManager
+    from videogen.media.reading import probe
+
+    generator = VideoGenerator(
+        "config/production_config.yaml", overrides={"resolution": [640, 360], "emergency_max_generation_time": 3600.0}
+    )
+    result = generator.generate_video(
+        "Emergency evacuation notice for coastal areas", output_path="alert.mp4", emergency_mode=True
+    )
+    assert result.emergency.template == "evacuation 1"
+    assert result.emergency.rung == "model background"
+    draft = [warning for warning in result.warnings if warning.startswith("draft, not published: ")]
+    assert [warning.split(": ")[1] for warning in draft] == ["source", "time"]
+    captions = " ".join(line for line in result.captions.read_text().splitlines() if line[:1].isalpha())
+    assert "Emergency evacuation notice for coastal areas" in captions
+    assert "Help neighbours who need it." in result.captions.read_text()
+    info = probe(result.path)
+    assert (info.width, info.height, info.has_captions) == (640, 360, True)
+    assert info.duration > 8
+    with pytest.raises(ReleaseError, match="the alert is a draft: source: nobody is named who warns"):
+        generator.publish(result, operator="Ada", why="it is urgent")
+    progress = EmergencyModeManager(generator.config).monitor_generation_progress(result.video_id)
+    assert (progress.step, progress.rung, progress.done) == ("finished", "model background", progress.total)

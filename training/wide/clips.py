@@ -26,7 +26,7 @@ class Maker:
         model = load_model(profile, torch.device("cpu"), torch.float32)
         settings = {"synthesis.adaptive_steps": False, "noise.prior": "mixed"}
         self.share, self.profile, self.family = share, profile, model.family
-        self.synthesizer = LatentSynthesizer(model, VideoGenConfig.load(overrides=settings))
+        self.synthesizer = LatentSynthesizer(VideoGenConfig.load(overrides=settings), model)
 
     def __call__(
         self, prompts: Sequence[str], seeds: Sequence[int], picture: np.ndarray | None = None, negative: str = ""

@@ -31,8 +31,9 @@ K_WEIGHTING = np.array(
 
 @dataclass(frozen=True)
 class Loudness:
-    """integrated: LUFS, −inf for silence; true_peak: dBTP (four-fold oversampled); seconds: how much sound there
-    is.
+    """Loudness of a sound.
+
+    integrated: LUFS, −inf for silence; true_peak: dBTP (four-fold oversampled); seconds: how much sound there is.
     """
 
     integrated: float
@@ -41,8 +42,9 @@ class Loudness:
 
 
 def measure_loudness(blocks: Iterator[Values]) -> Loudness:
-    """Integrated loudness and true peak of sound at 48 kHz, given as channels×samples arrays (1 or 2 channels, −1
-    … 1).
+    """Measure integrated loudness and true peak of sound at 48 kHz.
+
+    It is given as channels×samples arrays (1 or 2 channels, −1 … 1).
     """
     from scipy.signal import resample_poly, sosfilt
 

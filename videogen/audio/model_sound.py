@@ -37,7 +37,7 @@ def fitted(samples: NDArray[np.float32], rate: int, seconds: float) -> NDArray[n
     if not np.isfinite(mono).all():
         raise MediaError(
             "the sound of the model has values that are not numbers",
-            remedy="its precision overflows: set `torch_dtype: {audio_vae: fp32, vocoder: fp32}` in the profile",
+            remedy="its precision overflows: set `dtype: {audio_vae: fp32, vocoder: fp32}` in the profile",
         )
     if np.abs(mono).max(initial=0.0) < SILENT:
         return None

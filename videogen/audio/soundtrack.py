@@ -59,8 +59,9 @@ def normalised(track: Samples, target: float = TARGET) -> tuple[Samples, Loudnes
 
 
 def loudness(track: Samples) -> Loudness:
-    """As `videogen.audio.loudness.measure_loudness`, but filtered by Fourier transform: scipy.signal takes seconds
-    to load, which an alert does not have.
+    """Measure loudness as `videogen.audio.loudness` does, but filter by Fourier transform.
+
+    scipy.signal takes seconds to load, which an alert does not have.
     """
     powers: list[NDArray[np.float64]] = []
     response = _response(_BLOCK + _TAIL)

@@ -33,8 +33,10 @@ _PAUSES = ".!?:;।॥。！？؟۔"
 
 @dataclass(frozen=True)
 class Speech:
-    """What was read. pages: samples (float32, 48 kHz, −1 … 1) of each page, empty where nothing is read; why_silent:
-    the reason if no speech was made at all.
+    """What was read.
+
+    pages: samples (float32, 48 kHz, −1 … 1) of each page, empty where nothing is read; why_silent: the reason if no
+    speech was made at all.
     """
 
     pages: tuple[NDArray[np.float32], ...]

@@ -75,8 +75,9 @@ def _following(blocks: Sequence[Block], width: int) -> int:
 
 
 def largest(blocks: Sequence[Block], width: int, height: int, sizes: Sequence[int], most: int = 1) -> list[list[Piece]]:
-    """`flowed` with the largest of `sizes` (the size of ordinary blocks, in pixels) that needs at most `most` pages;
-    with the smallest where none does. Blocks of other sizes keep their proportion.
+    """Apply `flowed` with the largest of `sizes` that needs at most `most` pages; if none does, the smallest.
+
+    Sizes are those of ordinary blocks, in pixels. Blocks of other sizes keep their proportion.
     """
     usual = max(block.face.size for block in blocks)
     for size in sizes:

@@ -21,9 +21,11 @@ class Problem(FrozenModel):
 
 
 class LegibilityReport(FrozenModel):
-    """What was measured. contrast: lowest ratio of any text, 1 … 21; safe_margin: smallest distance of text to an
-    edge as a share of that edge's length; letters: smallest letter height as a share of the shorter edge; pace:
-    fastest page, in characters per second; flashes: most in any second.
+    """What was measured.
+
+    contrast: lowest ratio of any text, 1 … 21; safe_margin: smallest distance of text to an edge as a share of that
+    edge's length; letters: smallest letter height as a share of the shorter edge; pace: fastest page, in characters per
+    second; flashes: most in any second.
     """
 
     contrast: float

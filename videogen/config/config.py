@@ -1,7 +1,8 @@
 """VideoGenConfig: every setting of the system, grouped, validated, frozen.
 
 Sources, later ones win: defaults < what `videogen experiments adopt` has adopted < a YAML or JSON file < environment
-variables (``VIDEOGEN_<GROUP>__<FIELD>``, e.g. ``VIDEOGEN_PROCESSING__FPS=30``) < explicit overrides.
+variables (``VIDEOGEN_<GROUP>__<FIELD>`` or ``VIDEOGEN_<FIELD>``, e.g. ``VIDEOGEN_FPS=30``) < explicit overrides.
+A setting may be written without its group (``fps: 30``) wherever it may be written with it.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from pydantic import ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from videogen.config.adaptation_settings import AdaptationSettings
 from videogen.config.adopted import read_adopted, settings_in_force
 from videogen.config.emergency_settings import EmergencySettings
-from videogen.config.environment import PREFIX, from_environment, variable
+from videogen.config.environment import PREFIX, from_environment, variable_of
 from videogen.config.feedback_settings import FeedbackSettings
+from videogen.config.flat_names import nearest
 from videogen.config.groups import (
     DeliverySettings,
     FactCheckSettings,
@@ -70,17 +72,15 @@ class VideoGenConfig(BaseSettings):
     monitoring: MonitoringSettings = MonitoringSettings()
     paths: PathSettings = PathSettings()
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # `load` hands over the merged file, environment and overrides; nothing else may mix in.
-        return (init_settings,)
+    def __init__(self, **settings: Any) -> None:
+        """Take groups and settings by name, ``VideoGenConfig(fps=30, noise=NoiseSettings(…))``, over the environment.
+
+        Raises:
+            ConfigError: a name or value is refused, or an environment variable names no setting.
+        """
+        environment = self._of_environment()
+        given = merged(environment, nested(settings))
+        _fill(self, given, "the configuration", environment)
 
     @classmethod
     def load(cls, path: Path | str | None = None, overrides: Mapping[str, Any] | None = None) -> Self:
@@ -91,9 +91,7 @@ class VideoGenConfig(BaseSettings):
                 or a value is refused; every refused field is named with the reason.
         """
         values = _read_file(configuration_file(path)) if path else {}
-        environment: dict[str, Any] = {}
-        for setting in from_environment(cls):
-            environment = merged(environment, setting)
+        environment = cls._of_environment()
         source = str(path) if path else "the configuration"
         together = merged(merged(values, environment), nested(overrides or {}))
         adopted = settings_in_force(read_adopted(_adopted_file(together)))
@@ -105,17 +103,18 @@ class VideoGenConfig(BaseSettings):
         return self._validated(merged(self.model_dump(), nested(changes)), "the update")
 
     @classmethod
+    def _of_environment(cls) -> dict[str, Any]:
+        environment: dict[str, Any] = {}
+        for setting in from_environment(cls):
+            environment = merged(environment, setting)
+        return environment
+
+    @classmethod
     def _validated(cls, values: Mapping[str, Any], source: str, environment: Mapping[str, Any] | None = None) -> Self:
-        # BaseSettings takes `_env_file`, `_cli_parse_args` and the like for instructions to itself.
-        unknown = [str(name) for name in values if name not in cls.model_fields]
-        if unknown:
-            problems = listed([f"{name}: {_UNKNOWN}" for name in unknown])
-            raise ConfigError(f"{source} is not valid: {problems}", remedy=_SEE)
-        try:
-            return cls(**values)
-        except ValidationError as error:
-            problems = listed([_describe(problem, environment or {}) for problem in error.errors()])
-            raise ConfigError(f"{source} is not valid: {problems}", remedy=_SEE) from error
+        """A configuration of exactly these values; the environment is not read again."""
+        config = cls.__new__(cls)
+        _fill(config, values, source, environment or {})
+        return config
 
     def path(self, path: Path | str) -> Path:
         """`path` as it is meant: relative paths start in the home folder, or among the shipped files."""
@@ -126,6 +125,7 @@ class VideoGenConfig(BaseSettings):
         return root if "://" in root else str(self.path(root))
 
     def to_yaml(self) -> str:
+        """Return all settings as YAML."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
 
     @model_validator(mode="after")
@@ -193,6 +193,20 @@ def _adopted_file(values: Mapping[str, Any]) -> Path:
     return place(named if isinstance(named, str | Path) else FeedbackSettings().adopted_file)
 
 
+def _fill(config: VideoGenConfig, values: Mapping[str, Any], source: str, environment: Mapping[str, Any]) -> None:
+    """Validate `values` into the empty `config`."""
+    unknown = [str(name) for name in values if name not in VideoGenConfig.model_fields]
+    if unknown:
+        problems = listed([f"{name}: {_UNKNOWN}{nearest(name)}" for name in unknown])
+        raise ConfigError(f"{source} is not valid: {problems}", remedy=_SEE)
+    try:
+        # BaseSettings would take `_env_file`, `_cli_parse_args` and the like for instructions to itself.
+        BaseModel.__init__(config, **values)
+    except ValidationError as error:
+        problems = listed([_describe(problem, environment) for problem in error.errors()])
+        raise ConfigError(f"{source} is not valid: {problems}", remedy=_SEE) from error
+
+
 def _read_file(path: Path) -> dict[str, Any]:
     try:
         values = read_structured(path, limit=_MAX_BYTES)
@@ -209,14 +223,17 @@ def _read_file(path: Path) -> dict[str, Any]:
             f"{path} must hold groups such as 'model:' at its top level, not a {type(values).__name__}",
             remedy=_SEE,
         )
-    return values
+    try:
+        return nested(values)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error.problem}", remedy=error.remedy) from error
 
 
 def _describe(problem: Any, environment: Mapping[str, Any]) -> str:
     field = ".".join(str(part) for part in problem["loc"])
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        message = _UNKNOWN
+        message = f"{_UNKNOWN}{nearest(field)}"
     if problem["type"] == "tuple_type":
         message = "a list is needed"
     given = problem.get("input")
@@ -238,4 +255,4 @@ def _origin(place: tuple[Any, ...], given: Any, environment: Mapping[str, Any]) 
     settings = environment.get(group)
     if len(place) != 2 or not isinstance(settings, Mapping) or settings.get(field) != given:
         return ""
-    return f" from the environment variable {variable(group, field)}"
+    return f" from the environment variable {variable_of(group, field)}"

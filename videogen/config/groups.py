@@ -264,7 +264,7 @@ class PathSettings(Group):
     output: Path = Field(Path("output"), description="folder that finished videos are copied to")
     published: Path = Field(Path("published"), description="folder of released videos, one folder each")
     allowed_inputs: tuple[Path, ...] = Field(
-        (), description="folders from which reference images may be read; empty: any readable file"
+        (), description="folders of pictures that inbox, batches and Launchpad may name; empty: any readable file"
     )
     keep_frames_days: float = Field(
         1.0,

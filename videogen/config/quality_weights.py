@@ -1,5 +1,6 @@
-"""Default weights of the metrics by content type. Weight 0: the metric is measured and shown, but does not
-count for score and verdict.
+"""Default weights of the metrics by content type.
+
+Weight 0: the metric is measured and shown, but does not count for score and verdict.
 """
 
 from __future__ import annotations

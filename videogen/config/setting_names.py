@@ -1,4 +1,4 @@
-"""Names of settings: ``{"model.fps": 1}`` and ``{"model": {"fps": 1}}`` are the same.
+"""Names of settings: ``{"processing.fps": 1}``, ``{"processing": {"fps": 1}}`` and ``{"fps": 1}`` are the same.
 
 Whoever compares names, say with those that only the operator may set, compares what `nested` or `flat` gives.
 """
@@ -9,17 +9,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from videogen.config.flat_names import group_of
 from videogen.errors import ConfigError
 
 _PART = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def nested(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """``{"a.b": 1, "a": {"c": 2}}`` → ``{"a": {"b": 1, "c": 2}}``.
+    """``{"a.b": 1, "a": {"c": 2}}`` → ``{"a": {"b": 1, "c": 2}}``; a short name gets its group.
 
     Raises:
-        ConfigError: a name is not written as ``group.field``: an empty part, a capital, a space, another alphabet.
-            Below the field come the keys of tables, which are free.
+        ConfigError: a name is not written as ``group.field`` or ``field``: an empty part, a capital, a space, another
+            alphabet; or a short name that several groups have. Below the field come the keys of tables, which are free.
     """
     return _nested(changes, ())
 
@@ -52,6 +53,11 @@ def _nested(changes: Mapping[str, Any], above: tuple[str, ...]) -> dict[str, Any
                 f"{'.'.join(map(str, (*above, key)))!r} is not the name of a setting",
                 remedy="write group.field, such as model.guidance_scale; `videogen config show` lists them",
             )
+        group = None if above else group_of(head)
+        if group is not None:
+            # The short name of a setting: as if it had been written with its group.
+            result = merged(result, {group: _nested({key: value}, (group,))})
+            continue
         inner = {tail: value} if tail else value
         result = merged(result, {head: _nested(inner, place) if isinstance(inner, Mapping) else inner})
     return result

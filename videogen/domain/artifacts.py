@@ -181,6 +181,25 @@ class Frames(TensorArtifact):
     sound_rate: int = 0
 
 
+class EmergencyFacts(FrozenModel):
+    """How the video of an emergency request was made.
+
+    template: id and version. rung: model background, template background or text card; skipped: the rungs above it,
+    each with the reason. missing: what a warning must say and the prompt does not; where there is any, the video is a
+    draft, marked on every frame, and is not published.
+    """
+
+    template: str
+    rung: str
+    skipped: dict[str, str] = Field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+    @property
+    def is_draft(self) -> bool:
+        """Return whether something is missing that an alert needs."""
+        return bool(self.missing)
+
+
 class RenderedVideo(FrozenModel):
     """Facts about an mp4 that lies in the store; `files` are names relative to the attempt's folder."""
 
@@ -196,6 +215,7 @@ class RenderedVideo(FrozenModel):
     sha256: str
     bytes: int
     metadata: dict[str, str]
+    emergency: EmergencyFacts | None = None
 
 
 @dataclass(frozen=True)

@@ -86,8 +86,9 @@ class Caption(BaseModel):
 
 
 class VideoRequest(BaseModel):
-    """What a user asks for. The system makes `id`; once stored, `images` and `sources` are names inside the
-    request's folder.
+    """What a user asks for.
+
+    The system makes `id`; once stored, `images` and `sources` are names inside the request's folder.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

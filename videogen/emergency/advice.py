@@ -14,8 +14,10 @@ FALLBACK = "en"
 
 
 class Advised(NamedTuple):
-    """A template for one alert. languages: of the info blocks that show the template's advice, for want of the
-    sender's instruction."""
+    """A template for one alert.
+
+    languages: of the info blocks that show the template's advice, for want of the sender's instruction.
+    """
 
     template: EmergencyTemplate
     languages: tuple[str, ...]

@@ -10,19 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime
 
+from videogen.config.config import VideoGenConfig
+from videogen.config.parts import part
 from videogen.domain.frozen_model import FrozenModel
 from videogen.domain.priorities import EMERGENCY
+from videogen.domain.requests import VideoRequest
+from videogen.domain.video_ids import VIDEO_ID
 from videogen.emergency.alerts.progress import GenerationProgress, ProgressBoard
 from videogen.emergency.alerts.register import AlertRegister, RegisteredAlert
+from videogen.emergency.cap.model import Alert
+from videogen.emergency.draft import Draft, draft_from
 from videogen.emergency.history import RenderHistory, Rendering
 from videogen.emergency.ladder import LADDER, Choice, Rung, choose
 from videogen.emergency.mode import OPERATOR, EmergencyMode, EmergencyState
 from videogen.emergency.templates.library import EmergencyTemplateLibrary
+from videogen.emergency.video_progress import video_progress
 from videogen.errors import ConfigError
+from videogen.intake.request_files import build_request
 
 if TYPE_CHECKING:
-    from videogen.config.config import VideoGenConfig
-    from videogen.emergency.cap.model import Alert
     from videogen.emergency.layout.template import EmergencyTemplate
 
 POOL = "emergency"
@@ -76,12 +82,15 @@ class Allocation(FrozenModel):
 class EmergencyModeManager:
     """Coordinates emergencies below one store; any number of processes may have one.
 
+    Args:
+        config: None: the defaults.
+
     Raises:
         ConfigError: where a method needs the mode and `emergency.emergency_mode_enabled` is off.
     """
 
-    def __init__(self, config: VideoGenConfig) -> None:
-        self.config = config
+    def __init__(self, config: VideoGenConfig | None = None) -> None:
+        self.config = config = part(config, VideoGenConfig)
         store = config.location(config.paths.store)
         self.mode = EmergencyMode(store)
         self.board = ProgressBoard(store)
@@ -128,28 +137,41 @@ class EmergencyModeManager:
         return self.mode.state()
 
     def select_template(self, content_type: str, requirements: Mapping[str, Any] | None = None) -> EmergencyTemplate:
-        """The template for a CAP category or template id.
+        """The template for a hazard.
 
         Args:
-            content_type: ``"Met"``, ``"flood"`` …
+            content_type: a template's id, a hazard in words, or a CAP category: ``"flood"``, ``"chemical spill"`` …
             requirements: what `EmergencyTemplateLibrary.get_template` chooses by, and, under ``"adapt"``, what
                 `EmergencyTemplate.adapt_to_requirements` changes.
 
         Raises:
-            ConfigError: no such template or version, or a requirement it cannot meet.
+            ConfigError: no such template or version, a requirement it cannot meet, or a word that several templates
+                fit, which are named.
         """
         wanted = dict(requirements or {})
         changes = wanted.pop("adapt", None)
         template = self.library.get_template(content_type, wanted)
         return template.adapt_to_requirements(changes) if changes else template
 
-    def allocate_resources(self, request: EmergencyRequest) -> Allocation:
+    def draft(self, prompt: str, now: datetime | None = None) -> Draft:
+        """An alert from a prompt: template, headline, place, advice; what it does not say is named as missing."""
+        return draft_from(prompt, self.library, sender=self.config.emergency.alert_sender, now=now)
+
+    def allocate_resources(
+        self, request: EmergencyRequest | VideoRequest | Alert | Mapping[str, Any] | str
+    ) -> Allocation:
         """Priority, pool, time and size for one alert, and what each way to make its video should take.
 
+        Args:
+            request: an alert with its template; or an alert alone, a video's request, the fields of one, or a prompt,
+                for which the template is chosen here.
+
         Raises:
-            ConfigError: emergencies are switched off.
+            ConfigError: emergencies are switched off. InputError: the fields make no request.
         """
         self._check_enabled()
+        if not isinstance(request, EmergencyRequest):
+            request = self._asked(request)
         emergency, processing = self.config.emergency, self.config.processing
         seconds = expected_seconds(request.alert)
         estimates = {
@@ -175,15 +197,27 @@ class EmergencyModeManager:
             clip_size=emergency.emergency_reduced_resolution,
         )
 
+    def _asked(self, request: VideoRequest | Alert | Mapping[str, Any] | str) -> EmergencyRequest:
+        now = datetime.now(UTC)
+        if isinstance(request, Alert):
+            return EmergencyRequest(request.identifier, request, 0, now, self.library.for_alert(request))
+        if not isinstance(request, VideoRequest):
+            fields = {"prompt": request} if isinstance(request, str) else {**request}
+            request = build_request({**fields, "emergency": True}, source="python", config=self.config)
+        drafted = self.draft(request.plain_prompt, request.created_at)
+        return EmergencyRequest(request.id, drafted.alert, 0, request.created_at, drafted.template, wants_model=True)
+
     def monitor_generation_progress(self, job_id: str) -> GenerationProgress:
-        """Where the video of an alert stands.
+        """Where the video of an alert, or of an emergency request, stands.
 
         Args:
-            job_id: the alert's key.
+            job_id: the alert's key, or the video's id.
 
         Raises:
-            InputError: the alert does not exist.
+            InputError: the alert or video does not exist.
         """
+        if VIDEO_ID.fullmatch(job_id):
+            return video_progress(self.config, job_id, self.board.read(job_id))
         registered = self.register.get(job_id)
         noted = self.board.read(job_id)
         state, latest = registered.state, registered.history[-1]

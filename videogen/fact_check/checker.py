@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from videogen.config.groups import FactCheckSettings
-from videogen.errors import InputError
+from videogen.config.parts import part
+from videogen.errors import InputError, shortened
 from videogen.fact_check.judging.attestation import attested, speaks_of
 from videogen.fact_check.judging.backends import load_backend
 from videogen.fact_check.judging.backends.base import Assessment
@@ -21,6 +23,9 @@ from videogen.fact_check.reading.languages import detect
 from videogen.fact_check.report import FactCheckReport, HandedIn, build_report
 from videogen.storage.source_files import SourceText
 
+if TYPE_CHECKING:
+    from videogen.config.config import VideoGenConfig
+
 MAX_CHARACTERS = 2_000_000
 _CRITICAL_ORIGINS = 2
 
@@ -29,17 +34,25 @@ class FactChecker:
     """Checks text against a knowledge base.
 
     Args:
+        config: the configuration, or its group `fact_check` alone; None: the defaults.
+        knowledge: None: the configured knowledge base.
         today: what "now" means in claims and for the age of evidence; the current day by default.
 
     Raises:
         ConfigError: the backend is unknown or lacks a setting.
     """
 
-    def __init__(self, settings: FactCheckSettings, knowledge: KnowledgeBase, *, today: date | None = None) -> None:
-        self.settings = settings
-        self.knowledge = knowledge
-        self.backend = load_backend(settings)
-        self.confidence = ConfidenceCalculator(settings.min_confidence)
+    def __init__(
+        self,
+        config: VideoGenConfig | FactCheckSettings | None = None,
+        knowledge: KnowledgeBase | None = None,
+        *,
+        today: date | None = None,
+    ) -> None:
+        self.settings = part(config, FactCheckSettings)
+        self.knowledge = knowledge or KnowledgeBase(self.settings)
+        self.backend = load_backend(self.settings)
+        self.confidence = ConfidenceCalculator(self.settings.min_confidence)
         self._today = today
 
     @property
@@ -83,9 +96,27 @@ class FactChecker:
             )
         return [_worth_with(claim, sources) for claim in extract(text, self.knowledge.names, self.today)]
 
-    def verify_claim(self, claim: Claim) -> ClaimVerdict:
-        """The verdict on one claim, from the cache or by the backend."""
-        return self.verify_claims([claim])[0]
+    def verify_claim(self, claim: Claim | str) -> ClaimVerdict:
+        """The verdict on one claim, from the cache or by the backend.
+
+        Args:
+            claim: from `extract_claims`, or a sentence that states one thing.
+
+        Raises:
+            InputError: the text states several things, or none.
+        """
+        return self.verify_claims([self._single(claim) if isinstance(claim, str) else claim])[0]
+
+    def _single(self, text: str) -> Claim:
+        claims = self.extract_claims(text)
+        worthy = [claim for claim in claims if claim.check_worthy] or claims
+        if len(worthy) != 1:
+            number = f"{len(worthy)} claims" if worthy else "no claim"
+            raise InputError(
+                f"{shortened(text, 200)!r} holds {number}, not one",
+                remedy="give one sentence that states one thing, or use check_content for a whole text",
+            )
+        return worthy[0]
 
     def verify_claims(self, claims: Sequence[Claim], sources: Sequence[SourceText] = ()) -> list[ClaimVerdict]:
         """Verdicts on many claims at once, which is much faster than one by one.

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from videogen.config.config import VideoGenConfig
+from videogen.config.flat_names import is_short, short_names
 from videogen.config.suggestions import did_you_mean
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ConfigError, InputError, listed, reasons, shortened
@@ -39,9 +40,11 @@ def read_requests(
 
     Formats: ``.json`` and ``.yaml`` (one request, or a list), ``.jsonl`` (one a line), ``.csv`` (a header
     with the field names; pictures and sources separated by ``;``; settings as columns such as
-    ``model.guidance_scale``), ``.txt`` (the prompt).
+    ``model.guidance_scale`` or ``guidance_scale``), ``.txt`` (the prompt).
 
     Args:
+        path: the file.
+        source: how it arrived, one of `videogen.domain.source.Source`.
         config: where given, the settings that each request asks for are checked against it.
         pictures: folder that relative paths of pictures start from; None: the file's own.
 
@@ -85,13 +88,19 @@ def build_request(fields: Mapping[str, Any], *, source: str, config: VideoGenCon
     """Build a request from the fields that a person or program gave.
 
     Args:
+        fields: fields of `VideoRequest` by name.
+        config: where given, the settings that the request asks for are checked against it.
         source: one of `videogen.domain.source.Source`. An output of untrusted ones must lie in the output folder.
+
+    Args:
+        fields: of `VideoRequest`, and settings for this video by their own names, such as ``fps``.
 
     Raises:
         InputError: a field is refused; each is named with the reason.
         ConfigError: it asks for settings that are not valid on top of `config`, or for a profile or part that is
             not there.
     """
+    fields = _with_settings(fields)
     unknown = [str(name) for name in fields if name not in _FIELDS]
     problems = [_unknown_field(name) for name in unknown[:_MOST_NAMED]]
     if len(unknown) > _MOST_NAMED:
@@ -107,7 +116,7 @@ def build_request(fields: Mapping[str, Any], *, source: str, config: VideoGenCon
             f"prompt, text or settings cannot be kept as JSON: {error}", remedy="write it as plain UTF-8 text"
         ) from error
     if problems:
-        all_fields = f"a request has {', '.join(sorted(_FIELDS))}; " if unknown else ""
+        all_fields = f"a request has {', '.join(sorted(_FIELDS))}, and settings such as fps; " if unknown else ""
         raise InputError("; ".join(problems), remedy=f"{all_fields}docs/requests.md lists the fields with their bounds")
     if request.output is not None and not request.source.trusted:
         _check_output(request.output)
@@ -130,8 +139,22 @@ def build_request(fields: Mapping[str, Any], *, source: str, config: VideoGenCon
     return request
 
 
+def _with_settings(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields, those that are settings moved to `overrides`, where those of the same name give way."""
+    request = {name: value for name, value in fields.items() if not _is_setting(name)}
+    settings = {name: value for name, value in fields.items() if _is_setting(name)}
+    given = request.get("overrides", {})
+    if settings and isinstance(given, Mapping):
+        request["overrides"] = {**given, **settings}
+    return request
+
+
+def _is_setting(name: object) -> bool:
+    return isinstance(name, str) and name not in _FIELDS and is_short(name)
+
+
 def _unknown_field(name: str) -> str:
-    return f"unknown field {shortened(name, 200)}{did_you_mean(name.lower(), _FIELDS)}"
+    return f"unknown field {shortened(name, 200)}{did_you_mean(name.lower(), [*_FIELDS, *short_names()])}"
 
 
 def _long_enough(request: VideoRequest, settings: VideoGenConfig) -> VideoRequest:
@@ -219,7 +242,7 @@ def _from_cells(cells: Mapping[str | None, Any]) -> Any:
             continue
         if not name.strip():
             return ValueError(f"{shortened(value, 200)!r} is in a column without a name")
-        if "." in name:
+        if "." in name or _is_setting(name):
             overrides[name] = _parsed(value, parse_yaml)
             if isinstance(overrides[name], ValueError):
                 return ValueError(f"{name}: {overrides[name]}")

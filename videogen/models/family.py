@@ -106,6 +106,11 @@ class Family(Protocol):
         """The tokenizer of the profile's text encoder; loads no weights."""
         ...
 
+    @staticmethod
+    def scheduler_of(profile: ModelProfile) -> Any:
+        """A fresh diffusers scheduler, configured as the profile says; loads no weights."""
+        ...
+
     def scheduler(self) -> Any:
         """A fresh diffusers scheduler, configured as the profile says."""
         ...

@@ -134,6 +134,22 @@ def fetched_commit(repository: str) -> str:
     return "unknown"
 
 
+def scheduler_for(profile: ModelProfile) -> Any:
+    """A new scheduler of the profile's model, a diffusers object; no weights are read.
+
+    Raises:
+        ModelError: the model brings its own denoising loop, or has no such scheduler.
+        ConfigError: nobody offers the profile's family.
+    """
+    family = family_of(profile)
+    if not hasattr(family, "scheduler_of"):
+        raise ModelError(
+            f"the model of profile {profile.name!r} steps by itself: it has no scheduler of its own to hand out",
+            remedy="choose a profile of the family animatediff, or make a DiffusionScheduler of a diffusers object",
+        )
+    return family.scheduler_of(profile)
+
+
 def _identity(profile: ModelProfile) -> tuple[str, str]:
     return profile.model_dump_json(), str(profile.models)
 

@@ -93,7 +93,7 @@ class DiffusersOptions(Section):
 
     pipeline: str = Field(description="diffusers class, e.g. WanPipeline")
     image_pipeline: str | None = Field(None, description="class for videos with reference pictures, same weights")
-    torch_dtype: dict[str, Precision] = Field(
+    dtype: dict[str, Precision] = Field(
         default_factory=dict, description="precision of single parts, e.g. {vae: fp32}; others: the profile's"
     )
     call: dict[str, Any] = Field(default_factory=dict, description="more arguments of the pipeline's __call__")

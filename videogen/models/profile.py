@@ -10,6 +10,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from videogen.config.config import VideoGenConfig
+from videogen.config.group import Group
 from videogen.config.guidance_interval import GuidanceInterval
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ConfigError, InputError, ModelError, reasons
@@ -248,6 +250,16 @@ class ModelProfile(BaseModel):
 def profile_names(models: Path) -> list[str]:
     """Names of all profiles, sorted."""
     return sorted(path.stem for path in (models / "profiles").glob("*.yaml"))
+
+
+def profile_of(config: VideoGenConfig | Group | None) -> ModelProfile:
+    """The profile that a configuration names; of one group alone, or of none, that of the defaults.
+
+    Raises:
+        ConfigError, ModelError: as `load_profile`.
+    """
+    whole = config if isinstance(config, VideoGenConfig) else VideoGenConfig()
+    return load_profile(whole.model.profile, whole.path(whole.paths.models))
 
 
 def load_profile(name: str, models: Path) -> ModelProfile:

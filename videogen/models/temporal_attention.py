@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from videogen.config.config import VideoGenConfig
 from videogen.models.family import ForwardContext
 
 
@@ -35,10 +36,33 @@ class TemporalAttention(nn.Module):
     With one window it gives exactly what the diffusers layer gives. Longer videos are covered by windows of
     ``context.length`` frames every ``context.stride`` frames, blended with weights that fall off from a window's
     middle (window-based attention fusion, FreeNoise, arXiv 2310.15169).
+
+    Args:
+        attention: a diffusers `Attention`; None: a new one, untrained, of `channels` in `heads`. A configuration gives
+            length and stride of the windows, and the chunk.
+        positions: None: frames have no positions.
+        state: shared by the layers of one model; None: its own.
     """
 
-    def __init__(self, attention: Any, positions: nn.Module | None, state: TemporalState) -> None:
+    def __init__(
+        self,
+        attention: Any = None,
+        positions: nn.Module | None = None,
+        state: TemporalState | None = None,
+        *,
+        channels: int = 64,
+        heads: int = 8,
+    ) -> None:
         super().__init__()
+        state = state or TemporalState()
+        if isinstance(attention, VideoGenConfig):
+            windows = attention.synthesis
+            length, stride = windows.context_length, windows.context_stride
+            state.context = ForwardContext(length=length, stride=stride, chunk=windows.attention_chunk)
+        if attention is None or isinstance(attention, VideoGenConfig):
+            from diffusers.models.attention_processor import Attention
+
+            attention = Attention(channels, heads=heads, dim_head=channels // heads)
         self.to_q, self.to_k, self.to_v, self.to_out = (
             attention.to_q,
             attention.to_k,

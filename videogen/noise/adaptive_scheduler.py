@@ -6,12 +6,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from videogen.config.config import VideoGenConfig
+from videogen.config.groups import ModelSettings, SynthesisSettings
+from videogen.config.parts import part
 from videogen.errors import ConfigError
+from videogen.models.profile import profile_of
+from videogen.runtime import plugins
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from videogen.config.groups import SynthesisSettings
 
 FEWEST_STEPS = 8
 """Adaptive schedules have at least this many steps: the first steps decide what is seen."""
@@ -31,6 +34,9 @@ class StepScheduler(Protocol):
 
     @property
     def init_noise_sigma(self) -> float: ...
+
+    @property
+    def clips_at(self) -> float | None: ...
 
     def scale_model_input(self, sample: Tensor, timestep: int | float) -> Tensor: ...
 
@@ -63,22 +69,27 @@ class AdaptiveScheduler:
     """The noise reduction of one video.
 
     Args:
-        scheduler: the model's own scheduler; its spacing and update rule hold wherever no switch changes them.
-        settings: the `synthesis` group.
-        steps: steps that the most complex request gets.
+        config: the configuration, or its group `synthesis` alone; None: the defaults.
+        scheduler: the model's own scheduler; its spacing and update rule hold wherever no switch changes them. None:
+            that of the configured model profile.
+        steps: steps that the most complex request gets; None: those of configuration or profile.
         fresh_noise: (index of the step, share of the way done) → noise like the sample; used with `stochasticity`.
     """
 
     def __init__(
         self,
-        scheduler: StepScheduler,
-        settings: SynthesisSettings,
-        steps: int,
+        config: VideoGenConfig | SynthesisSettings | None = None,
+        scheduler: StepScheduler | None = None,
+        steps: int | None = None,
         fresh_noise: Callable[[int, float], Tensor] | None = None,
     ) -> None:
-        self.scheduler = scheduler
-        self.settings = settings
-        self.steps = steps
+        self.settings = part(config, SynthesisSettings)
+        if scheduler is None:
+            scheduler = plugins.resolve(plugins.STEP_SCHEDULERS, "diffusers")(
+                config if isinstance(config, VideoGenConfig) else None
+            )
+        self.scheduler: StepScheduler = scheduler
+        self.steps = steps or part(config, ModelSettings).num_inference_steps or profile_of(config).steps
         self.timesteps: list[int | float] = []
         self._fresh_noise = fresh_noise
         self._average: Tensor | None = None
@@ -120,7 +131,8 @@ class AdaptiveScheduler:
         DDIM inversion (arXiv 2010.02502, section 4.3) for any noise scale.
 
         Raises:
-            ConfigError: the step starts at pure noise and ends at a clean sample; nothing is left to go back from.
+            ConfigError: the step cannot be undone: it leads from pure noise to a clean sample; or the scheduler
+                clipped what it predicted, so that many samples lead to this one.
         """
         signal, noise = self.scheduler.levels(timestep)
         next_signal, next_noise = self.scheduler.next_levels(timestep)
@@ -131,7 +143,17 @@ class AdaptiveScheduler:
             raise ConfigError(
                 "a single step from pure noise to a clean sample cannot be reversed", remedy="use more steps"
             )
-        return (sample - of_output * model_output) / of_sample
+        before = (sample - of_output * model_output) / of_sample
+        bound = self.scheduler.clips_at
+        if bound is not None:
+            original = self.scheduler.predict_original(model_output, timestep, before)
+            # What was clipped comes back at the very bound.
+            if float(original.abs().max()) >= bound * (1.0 - 1e-4):
+                raise ConfigError(
+                    f"the scheduler clips its prediction at ±{bound:g}, which cannot be undone",
+                    remedy="build it with clip_sample=False",
+                )
+        return before
 
     def state(self) -> tuple[Tensor | None, Tensor | None, dict[str, Any]]:
         """(momentum, history of the wrapped scheduler, its counters).

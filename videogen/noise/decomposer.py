@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from videogen.config.groups import ModelSettings, NoiseSettings
+from videogen.config.parts import part
 from videogen.domain.artifacts import NoiseLatents
-from videogen.errors import ConfigError
+from videogen.errors import ConfigError, InputError
+from videogen.models.profile import profile_of
 from videogen.noise import analysis
 from videogen.noise.manipulator import LatentManipulator
 from videogen.noise.priors import NoisePrior
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from videogen.config.config import VideoGenConfig
-    from videogen.config.groups import NoiseSettings
     from videogen.models.profile import ModelProfile
 
 UNKNOWN_SEED = -1
@@ -27,22 +29,30 @@ class NoiseDecomposer:
     """Makes, splits and joins initial noise: ε_i = √λ·b + √(1−λ)·r_i and its relatives.
 
     Args:
-        settings: the `noise` group.
-        base_share, residual_share: λ and 1−λ, shares of variance (``model.base_noise_lambda``, ``…residual…``).
-        default_prior: the profile's prior, taken where the settings name none.
+        config: the configuration, or its group `noise` alone; None: the defaults.
+        base_share, residual_share: λ and 1−λ, shares of variance; None: ``model.base_noise_lambda`` and
+            ``…residual…`` of the configuration.
+        default_prior: taken where the settings name no prior; None: that of the configured model profile.
 
     Raises:
         ConfigError: the prior does not exist, or the shares do not sum to 1.
     """
 
-    def __init__(self, settings: NoiseSettings, base_share: float, residual_share: float, default_prior: str) -> None:
-        if abs(base_share + residual_share - 1.0) > 1e-6:
-            raise ConfigError(
-                f"base and residual noise have shares {base_share:g} and {residual_share:g}, which must sum to 1"
-            )
-        self.settings = settings
-        self.base_share = base_share
-        self.prior_name = settings.prior or default_prior
+    def __init__(
+        self,
+        config: VideoGenConfig | NoiseSettings | None = None,
+        base_share: float | None = None,
+        residual_share: float | None = None,
+        default_prior: str | None = None,
+    ) -> None:
+        model = part(config, ModelSettings)
+        base = model.base_noise_lambda if base_share is None else base_share
+        residual = model.residual_noise_lambda if residual_share is None else residual_share
+        if abs(base + residual - 1.0) > 1e-6:
+            raise ConfigError(f"base and residual noise have shares {base:g} and {residual:g}, which must sum to 1")
+        self.settings = part(config, NoiseSettings)
+        self.base_share = base
+        self.prior_name = self.settings.prior or default_prior or _usual_prior(config, model.num_frames)
         self.prior = _prior(self.prior_name)
 
     def sample(self, shape: tuple[int, int, int, int], seed: int) -> tuple[NoiseLatents, NoiseLatents]:
@@ -61,10 +71,11 @@ class NoiseDecomposer:
         return self._pair(base, residual, seed, self.prior_name, self.base_share)
 
     def decompose(self, noise: Tensor) -> tuple[NoiseLatents, NoiseLatents]:
-        """Split C×T×h×w noise of any origin; `recombine` gives it back to float precision.
+        """Split noise of any origin, C×T×h×w or B×C×T×h×w; `recombine` gives it back to float precision.
 
         Raises:
             ConfigError: ``noise.motion_scale`` is 0, which cannot be undone.
+            InputError: the noise has another number of dimensions.
         """
         if self.settings.motion_scale == 0.0:
             raise ConfigError(
@@ -72,15 +83,26 @@ class NoiseDecomposer:
                 remedy="raise noise.motion_scale",
             )
         name = self.prior.split_as or self.prior_name
-        plain = self._scale_motion(noise, _prior(name), self.base_share, undo=True)
+        flat, batch = _channels_joined(noise)
+        plain = self._scale_motion(flat, _prior(name), self.base_share, undo=True)
         base, residual = self.prior.split(plain, self.base_share, self.settings)
-        return self._pair(base, residual, UNKNOWN_SEED, name, self.base_share)
+        return self._pair(_parted(base, batch), _parted(residual, batch), UNKNOWN_SEED, name, self.base_share)
 
-    def recombine(self, base_noise: NoiseLatents, residual_noise: NoiseLatents) -> Tensor:
-        """The initial noise, C×T×h×w, unit variance in every frame. Prior and share are those of the two parts."""
-        prior, share = _prior(base_noise.prior), base_noise.variance_share
-        noise = prior.combine(base_noise.noise, residual_noise.noise, share, self.settings)
-        return self._scale_motion(noise, prior, share, undo=False)
+    def recombine(self, base_noise: NoiseLatents | Tensor, residual_noise: NoiseLatents | Tensor) -> Tensor:
+        """The initial noise, C×T×h×w or B×C×T×h×w, unit variance in every frame.
+
+        Args:
+            base_noise, residual_noise: with prior and share of their own; tensors have those of this decomposer.
+        """
+        name, share = self.prior.split_as or self.prior_name, self.base_share
+        if isinstance(base_noise, NoiseLatents):
+            name, share, base_noise = base_noise.prior, base_noise.variance_share, base_noise.noise
+        if isinstance(residual_noise, NoiseLatents):
+            residual_noise = residual_noise.noise
+        (base, _), (residual, batch) = _channels_joined(base_noise), _channels_joined(residual_noise)
+        prior = _prior(name)
+        noise = prior.combine(base, residual, share, self.settings)
+        return _parted(self._scale_motion(noise, prior, share, undo=False), batch)
 
     def fresh(self, shape: tuple[int, int, int, int], seed: int, base_share: float) -> Tensor:
         """Return fresh noise to add during denoising, with its own base share."""
@@ -88,17 +110,18 @@ class NoiseDecomposer:
         return self.recombine(*self._pair(base, residual, seed, self.prior_name, base_share))
 
     def apply_temporal_consistency(self, noise_sequence: Tensor) -> Tensor:
-        """Give independent noise C×T×h×w the cross-frame correlation of the prior.
+        """Give independent noise C×T×h×w or B×C×T×h×w the cross-frame correlation of the prior.
 
         Each frame keeps unit variance and, the symmetric root of the correlation matrix being used, moves as
         little as possible from where it was.
         """
         import torch
 
-        mixing = mixing_matrix(self.prior, noise_sequence.shape[1], self.base_share, self.settings)
+        noise, batch = _channels_joined(noise_sequence)
+        mixing = mixing_matrix(self.prior, noise.shape[1], self.base_share, self.settings)
         values, vectors = torch.linalg.eigh(mixing @ mixing.T)
         root = vectors @ torch.diag(values.clamp(min=0.0).sqrt()) @ vectors.T
-        return _along_time(root, noise_sequence)
+        return _parted(_along_time(root, noise), batch)
 
     def analyze(self, noise: Tensor) -> dict[str, Any]:
         """Variance per spatial and temporal band and the frame correlation of C×T×h×w noise, as plain numbers."""
@@ -125,9 +148,7 @@ def decomposer_for(config: VideoGenConfig, profile: ModelProfile, num_frames: in
     Raises:
         ConfigError: the prior does not exist.
     """
-    model = config.model
-    prior = profile.prior_for(num_frames)
-    return NoiseDecomposer(config.noise, model.base_noise_lambda, model.residual_noise_lambda, prior)
+    return NoiseDecomposer(config, default_prior=profile.prior_for(num_frames))
 
 
 def mixing_matrix(prior: NoisePrior, frames: int, share: float, settings: NoiseSettings) -> Tensor:
@@ -165,6 +186,29 @@ def _draw(shape: tuple[int, int, int, int], seed: int) -> tuple[Tensor, Tensor]:
     residual = torch.Generator("cpu").manual_seed(derive_seed(seed, "residual"))
     # Frame by frame: torch fills a tensor in blocks, so that one large draw would not start like a smaller one.
     return frame(base)[:, None], torch.stack([frame(residual) for _ in range(frames)], dim=1)
+
+
+def _usual_prior(config: VideoGenConfig | NoiseSettings | None, num_frames: int | None) -> str:
+    profile = profile_of(config)
+    return profile.prior_for(num_frames or profile.num_frames)
+
+
+def _channels_joined(noise: Tensor) -> tuple[Tensor, int | None]:
+    """Noise as C×T×h×w: priors treat all channels alike, so the channels of a batch may be joined.
+
+    Returns:
+        the noise, and how many videos it holds; None: it was not a batch.
+    """
+    if noise.ndim == 5:
+        return noise.flatten(0, 1), noise.shape[0]
+    if noise.ndim != 4:
+        shape = "×".join(map(str, noise.shape))
+        raise InputError(f"noise of shape {shape} was given", remedy="give channels × frames × height × width")
+    return noise, None
+
+
+def _parted(noise: Tensor, batch: int | None) -> Tensor:
+    return noise if batch is None else noise.unflatten(0, (batch, -1))
 
 
 def _along_time(matrix: Tensor, noise: Tensor) -> Tensor:

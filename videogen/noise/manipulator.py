@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from videogen.config.groups import ModelSettings
+from videogen.config.parts import part
+from videogen.errors import InputError
+
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from videogen.config.config import VideoGenConfig
+
 
 class LatentManipulator:
-    """Three operations without a state; all tensors float32."""
+    """Three operations on latents; all tensors float32.
+
+    Args:
+        config: gives the rescaling of guidance (``model.guidance_rescale``); None: none.
+    """
+
+    def __init__(self, config: VideoGenConfig | ModelSettings | None = None) -> None:
+        self._rescale = 0.0 if config is None else part(config, ModelSettings).guidance_rescale or 0.0
 
     def emphasize_features(self, latents: Tensor, feature_map: Tensor) -> Tensor:
         """Raise local detail where the map is high: blur + (1 + map)·(latents − blur).
@@ -24,9 +37,17 @@ class LatentManipulator:
         """Spherical interpolation: 0 gives a, 1 gives b, and the norm runs straight from one to the other.
 
         Independent standard normal tensors stay standard normal, which a linear blend does not do.
+
+        Raises:
+            InputError: the two have different shapes.
         """
         import torch
 
+        if noise_a.shape != noise_b.shape:
+            raise InputError(
+                f"noise of {tuple(noise_a.shape)} and of {tuple(noise_b.shape)} cannot be blended",
+                remedy="draw both for one shape",
+            )
         norm_a, norm_b = noise_a.double().norm(), noise_b.double().norm()
         cosine = (noise_a.double() * noise_b.double()).sum() / (norm_a * norm_b).clamp(min=1e-12)
         angle = torch.arccos(cosine.clamp(-1.0, 1.0))
@@ -39,15 +60,24 @@ class LatentManipulator:
         turned: Tensor = norm * blend
         return turned.to(noise_a)
 
-    def apply_guidance(self, latents: Tensor, guidance_scale: float, rescale: float = 0.0) -> Tensor:
+    def apply_guidance(self, latents: Tensor, guidance_scale: float, rescale: float | None = None) -> Tensor:
         """Classifier-free guidance u + s·(c − u) (arXiv 2207.12598).
 
         Args:
             latents: 2×…: the unconditional and the conditional prediction of one video.
             guidance_scale: s; 1 gives the conditional prediction.
             rescale: φ, how far the deviation is brought back to that of c (Lin et al., arXiv 2305.08891, 3.4);
-                0 is off.
+                0 is off; None: that of the configuration.
+
+        Raises:
+            InputError: not two predictions.
         """
+        if latents.ndim < 2 or latents.shape[0] != 2:
+            raise InputError(
+                f"guidance needs two predictions, and a tensor of {'×'.join(map(str, latents.shape))} was given",
+                remedy="stack the unconditional and the conditional prediction: torch.stack([u, c])",
+            )
+        rescale = self._rescale if rescale is None else rescale
         unconditional, conditional = latents[0], latents[1]
         guided = unconditional + guidance_scale * (conditional - unconditional)
         if rescale == 0.0:

@@ -103,8 +103,9 @@ def combine_free_noise_independent(base: Tensor, residual: Tensor, share: float,
 
 
 def free_noise_sources(frames: int, window: int, stride: int) -> list[int]:
-    """Which residual each frame takes: its own within the first window, then shuffled groups of `stride` from a
-    window before.
+    """Return which residual each frame takes.
+
+    It is its own within the first window, then shuffled groups of `stride` from a window before.
 
     The shuffle is the same for all videos; the residuals differ by seed.
     """

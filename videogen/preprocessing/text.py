@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.config.parts import part
 from videogen.config.places import place
 from videogen.domain.artifacts import PolicyVerdict, PromptAsset
 from videogen.errors import ConfigError
+from videogen.models.loading import tokenizer_for
+from videogen.models.profile import profile_of
 from videogen.preprocessing.prompt.cleaning import clean_text
 from videogen.preprocessing.prompt.enhancement import enhance
 from videogen.preprocessing.prompt.text_state import PromptAdapter, TextContext, TextState, TextStep, Tokenizer
@@ -18,6 +21,7 @@ from videogen.runtime.plugins import TEXT_STEPS, resolve
 from videogen.text.language import detect
 
 if TYPE_CHECKING:
+    from videogen.config.config import VideoGenConfig
     from videogen.models.profile import OpenChoice
 
 
@@ -27,6 +31,9 @@ class TextPreprocessor:
     A step is a function (TextState) -> TextState, built in or an entry point of group ``videogen.text_steps``.
 
     Args:
+        config: the configuration, or its group `preprocessing` alone; None: the defaults.
+        processing: the limits; None: those of the configuration.
+        tokenizer: None: that of the configured model profile, with its `open_choices`.
         choices: the profile's `open_choices`. seed: the video's, decides among their wordings.
         adapter: of the step `adapt`; None: it changes nothing.
 
@@ -36,14 +43,19 @@ class TextPreprocessor:
 
     def __init__(
         self,
-        preprocessing: PreprocessingSettings,
-        processing: ProcessingSettings,
-        tokenizer: Tokenizer,
+        config: VideoGenConfig | PreprocessingSettings | None = None,
+        processing: ProcessingSettings | None = None,
+        tokenizer: Tokenizer | None = None,
         *,
         choices: tuple[OpenChoice, ...] = (),
         seed: int = 0,
         adapter: PromptAdapter | None = None,
     ) -> None:
+        preprocessing = part(config, PreprocessingSettings)
+        processing = processing or part(config, ProcessingSettings)
+        if tokenizer is None:
+            profile = profile_of(config)
+            tokenizer, choices = tokenizer_for(profile), choices or profile.open_choices
         self._names = preprocessing.text_steps
         self._steps: list[TextStep] = [resolve(TEXT_STEPS, name) for name in self._names]
         vocabulary = load_vocabulary(place(preprocessing.vocabulary_file))

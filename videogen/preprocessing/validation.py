@@ -5,35 +5,47 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from videogen.config.groups import ProcessingSettings
+from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.config.parts import part
 from videogen.config.places import place
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.errors import InputError, PolicyError
 from videogen.preprocessing.policy.policy import ContentPolicy, load_policy
 from videogen.storage.picture_file import read_picture
 
+if TYPE_CHECKING:
+    from videogen.config.config import VideoGenConfig
+
 
 class InputValidator:
     """Checks prompts and images before any work is spent on them.
 
     Args:
-        processing: the limits.
-        policy_file: the rules; a relative path starts in the home folder. It is read again when it changes.
+        config: the configuration, or its group `processing` (the limits) alone; None: the defaults.
+        policy_file: the rules; a relative path starts in the home folder. It is read again when it changes. None: that
+            of the configuration.
         allowed_inputs: folders that pictures may come from; empty: any readable file.
 
     Raises:
         ConfigError: the policy file is missing or malformed.
     """
 
-    def __init__(self, processing: ProcessingSettings, policy_file: Path, allowed_inputs: Sequence[Path] = ()) -> None:
-        self._limits = processing
-        self._policy_file = place(policy_file)
+    def __init__(
+        self,
+        config: VideoGenConfig | ProcessingSettings | None = None,
+        policy_file: Path | None = None,
+        allowed_inputs: Sequence[Path] = (),
+    ) -> None:
+        self._limits = part(config, ProcessingSettings)
+        self._policy_file = place(policy_file or part(config, PreprocessingSettings).policy_file)
         self._allowed = [place(folder).resolve() for folder in allowed_inputs]
         load_policy(self._policy_file)
 
     @property
     def policy(self) -> ContentPolicy:
+        """The content policy of the file that the settings name."""
         return load_policy(self._policy_file)
 
     def validate_prompt(self, text: str) -> str:
@@ -61,16 +73,16 @@ class InputValidator:
             raise InputError(problem, remedy='describe what the video shows, e.g. "a wind farm at sunset"')
         return text.strip()
 
-    def validate_images(self, paths: Iterable[Path | str]) -> list[Path]:
+    def validate_images(self, images: Iterable[Path | str]) -> list[Path]:
         """The pictures' absolute paths with links resolved. Every picture is decoded once, one at a time.
 
         Raises:
             InputError: too many, outside of the allowed folders, or anything that `read_picture` refuses; the
                 message says which picture.
         """
-        if isinstance(paths, str | bytes | Path) or not isinstance(paths, Iterable):
-            raise InputError(f"pictures are given as a list of paths, not as a {type(paths).__name__}")
-        given = list(paths)
+        if isinstance(images, str | bytes | Path) or not isinstance(images, Iterable):
+            raise InputError(f"pictures are given as a list of paths, not as a {type(images).__name__}")
+        given = list(images)
         if len(given) > self._limits.max_images:
             raise InputError(
                 f"{len(given)} pictures are given, at most {self._limits.max_images} are allowed",
@@ -85,7 +97,16 @@ class InputValidator:
         return resolved
 
     def check_policy_compliance(self, content: str) -> PolicyVerdict:
-        """The verdict of the rule file on `content`; `allowed` with a rule named is a warning."""
+        """The verdict of the rule file on `content`; `allowed` with a rule named is a warning.
+
+        Raises:
+            InputError: `content` is not text.
+        """
+        if not isinstance(content, str):
+            raise InputError(
+                f"the content policy reads text, and a {type(content).__name__} was given",
+                remedy="screen pictures and frames with a frame policy: see docs/preprocessing.md",
+            )
         return self.policy.screen(content)
 
     def require_compliance(self, content: str) -> PolicyVerdict:

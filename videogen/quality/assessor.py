@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from videogen.audio.loudness import Loudness, measure_loudness, sound_of
-from videogen.errors import InputError, MediaError
+from videogen.config.config import VideoGenConfig
+from videogen.config.parts import part
+from videogen.errors import MediaError
+from videogen.media.frame_input import FramesLike, VideoLike, as_frames, as_video, file_of
 from videogen.quality.catalogue import COHERENCE_PARTS, definition
 from videogen.quality.measurement import SAMPLES, Measurement, in_windows, measure, window_length
 from videogen.quality.metrics.features import FRAME_DESCRIPTOR
@@ -25,6 +29,7 @@ from videogen.quality.metrics.technical import (
 )
 from videogen.quality.metrics.window import Pixels
 from videogen.quality.relevance.alignment import Relevance, VideoTextEncoder, evenly, subject_share, text_relevance
+from videogen.quality.relevance.encoders import encoder_for
 from videogen.quality.reporting.advice import SamplingDefaults, advise, seed_from
 from videogen.quality.reporting.report import CheckResult, FileFacts, MetricResult, QualityReport, overall_score
 from videogen.quality.reporting.verdict import (
@@ -39,7 +44,6 @@ from videogen.quality.reporting.verdict import (
 )
 
 if TYPE_CHECKING:
-    from videogen.config.config import VideoGenConfig
     from videogen.domain.artifacts import Coverage
     from videogen.media.reading import VideoInfo
 
@@ -48,8 +52,9 @@ _ARRAY_FPS = 24.0
 
 @dataclass(frozen=True)
 class TemporalCoherence:
-    """score: mean of the parts, 0 … 1; passed: reaches target_temporal_coherence, and the picture moves where it
-    must.
+    """The score of temporal coherence.
+
+    score: mean of the parts, 0 … 1; passed: reaches target_temporal_coherence, and the picture moves where it must.
     """
 
     score: float
@@ -61,28 +66,36 @@ class TemporalCoherence:
 class QualityAssessor:
     """Assesses single videos by the content type, weights and thresholds of `config`.
 
-    encoder: for text relevance; without one it is reported as not measured. profile: what the model recommends
-    where the configuration leaves steps and guidance open (for suggestions).
+    Args:
+        config: None: the defaults.
+        encoder: for text relevance; None: it is reported as not measured. ``"profile"``: that of the model profile,
+            loaded when it is first needed.
+        profile: what the model recommends where the configuration leaves steps and guidance open (for suggestions).
     """
 
     def __init__(
         self,
-        config: VideoGenConfig,
-        encoder: VideoTextEncoder | None = None,
+        config: VideoGenConfig | None = None,
+        encoder: VideoTextEncoder | Literal["profile"] | None = "profile",
         profile: SamplingDefaults | None = None,
     ) -> None:
-        self._config = config
-        self._encoder = encoder
+        self._config = part(config, VideoGenConfig)
+        self._given = encoder
         self._profile = profile
         self.samples: dict[int, Pixels] = {}
         """Number → frame, uint8 h×w×3, of up to 16 frames spread evenly over the file that was assessed last."""
 
+    @cached_property
+    def _encoder(self) -> VideoTextEncoder | None:
+        return encoder_for(self._config) if self._given == "profile" else self._given
+
     def assess_video(
-        self, video: Path, prompt: str, *, expected: Expected | None = None, coverage: Coverage | None = None
+        self, video: VideoLike, prompt: str, *, expected: Expected | None = None, coverage: Coverage | None = None
     ) -> QualityReport:
         """Measure the file and judge it.
 
         Args:
+            video: the path of a file; frames are written to one first, without loss, at 24 frames a second.
             expected: None: any size and rate will do, and no label is looked for.
             coverage: what the model that drew the video knows of the prompt; None: nothing is known of that.
 
@@ -92,6 +105,10 @@ class QualityAssessor:
         """
         from videogen.media.reading import iterate_frames, probe
 
+        if not isinstance(video, str | Path):
+            with file_of(as_frames(video), _ARRAY_FPS) as path:
+                return self.assess_video(path, prompt, expected=expected, coverage=coverage)
+        video = Path(video)
         expected = expected or Expected()
         info = probe(video)
         watch = _watch(expected, info)
@@ -109,9 +126,10 @@ class QualityAssessor:
         relevance = self._relevance(measurement.samples, prompt, subjects)
         return self._report(prompt, info, measurement, checks, relevance, expected.label)
 
-    def compute_metrics(self, video: Path | Pixels, fps: float = _ARRAY_FPS) -> dict[str, float]:
-        """Metric → value of a file, or of frames (uint8, T×H×W×3) shown at `fps`; NaN where there is nothing to
-        measure.
+    def compute_metrics(self, video: VideoLike, fps: float = _ARRAY_FPS) -> dict[str, float]:
+        """Metric → value of a file or of frames; NaN where nothing can be measured.
+
+        Frames are uint8, T×H×W×3, shown at `fps`.
 
         Raises:
             MediaError: the file cannot be read to its end.
@@ -121,17 +139,13 @@ class QualityAssessor:
             raise MediaError(measurement.problem, remedy="make or copy the video again")
         return {"temporal_coherence": coherence(measurement.values), **measurement.values}
 
-    def evaluate_temporal_coherence(self, frames: Pixels, fps: float = _ARRAY_FPS) -> TemporalCoherence:
-        """How well frames (uint8, T×H×W×3, T ≥ 3) follow each other.
+    def evaluate_temporal_coherence(self, frames: FramesLike, fps: float = _ARRAY_FPS) -> TemporalCoherence:
+        """How well frames (T ≥ 3; see `videogen.media.frame_input`) follow each other.
 
         Raises:
             InputError: fewer than three frames: nothing can be said about their order.
         """
-        if len(frames) < 3:
-            raise InputError(
-                f"temporal coherence needs at least three frames, not {len(frames)}", remedy="give more frames"
-            )
-        values = self._of(frames, fps).values
+        values = self._of(as_frames(frames, at_least=3, what="temporal coherence"), fps).values
         score, motion = coherence(values), values["dynamic_degree"]
         quality = self._config.quality
         must_move = quality.weights[quality.content_type].get("dynamic_degree", 0.0) > 0
@@ -143,27 +157,29 @@ class QualityAssessor:
             passed=score >= quality.target_temporal_coherence and moves,
         )
 
-    def check_content_relevance(self, video: Path | Pixels, prompt: str) -> Relevance:
-        """How much more a file, or frames (uint8, T×H×W×3), resemble the prompt than unrelated texts.
+    def check_content_relevance(self, video: VideoLike, prompt: str) -> Relevance:
+        """How much more a file, or frames, resemble the prompt than unrelated texts.
 
         Raises:
             MediaError: the file cannot be read.
         """
         from videogen.media.reading import probe, read_frames
 
-        if isinstance(video, Path):
-            samples = read_frames(video, evenly(probe(video).num_frames, SAMPLES))
+        given = as_video(video)
+        if isinstance(given, Path):
+            samples = read_frames(given, evenly(probe(given).num_frames, SAMPLES))
         else:
-            samples = video[evenly(len(video), SAMPLES)]
+            samples = given[evenly(len(given), SAMPLES)]
         return self._relevance(samples, prompt)
 
-    def _of(self, video: Path | Pixels, fps: float) -> Measurement:
+    def _of(self, video: VideoLike, fps: float) -> Measurement:
         from videogen.media.reading import iterate_frames, probe
 
-        if not isinstance(video, Path):
-            return self._measured(in_windows(video), fps, len(video))
-        info = probe(video)
-        windows = iterate_frames(video, window_length(info.width, info.height))
+        given = as_video(video)
+        if not isinstance(given, Path):
+            return self._measured(in_windows(given), fps, len(given))
+        info = probe(given)
+        windows = iterate_frames(given, window_length(info.width, info.height))
         return self._measured(windows, _rate(info), info.num_frames)
 
     def _measured(
@@ -174,7 +190,10 @@ class QualityAssessor:
 
     def _relevance(self, samples: Pixels, prompt: str, subjects: Sequence[str] = ()) -> Relevance:
         if self._encoder is None:
-            return Relevance(None, None, None, "the model profile has no text–video encoder for this content")
+            why = "no text–video encoder was given"
+            if self._given == "profile":
+                why = "the model profile has no text–video encoder for this content"
+            return Relevance(None, None, None, why)
         if not prompt.strip() or not len(samples):
             return Relevance(None, None, self._encoder.name, "the prompt or the frames are missing")
         return replace(

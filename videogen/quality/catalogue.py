@@ -22,8 +22,10 @@ Group = Literal["temporal", "visual", "relevance", "technical"]
 
 @dataclass(frozen=True)
 class MetricDefinition:
-    """name: key in reports, weights and thresholds. stream: ``"module:factory"`` of a `MetricStream`, or None
-    where the assessor itself works it out. levels: default threshold and the utilities' anchors.
+    """A metric: where it is computed, and its levels.
+
+    name: key in reports, weights and thresholds. stream: ``"module:factory"`` of a `MetricStream`, or None where the
+    assessor itself works it out. levels: default threshold and the utilities' anchors.
     """
 
     name: str

@@ -23,8 +23,10 @@ _WINDOW_BYTES = 24_000_000
 
 @dataclass(frozen=True)
 class Measurement:
-    """series: metric → one number per frame (NaN: none); values: metric → value of the video; samples: up to 16
-    evenly spread frames, N×h×w×3; problem: why decoding ended early, None if it did not.
+    """What was measured of a video.
+
+    series: metric → one number per frame (NaN: none); values: metric → value of the video; samples: up to 16 evenly
+    spread frames, N×h×w×3; problem: why decoding ended early, None if it did not.
     """
 
     frames: int

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from videogen.errors import ArtifactError, InputError, MediaError
-from videogen.quality.calculator import CLIP_LENGTH, Classifier, MetricsCalculator
+from videogen.quality.calculator import CLIP_LENGTH, MetricsCalculator
 from videogen.quality.metrics.distribution import SetScore, frechet_video_distance
 from videogen.quality.metrics.window import Pixels, Values, reduced
-from videogen.quality.relevance.alignment import UNRELATED_PROMPTS, VideoTextEncoder
+from videogen.quality.relevance.alignment import VideoTextEncoder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,8 +30,6 @@ REFERENCE_DAYS = 30
 CLIP_WIDTH = 128
 _FEATURES = "clip_features"
 _MOST_FRAMES = 512
-# Sharpness of the softmax over similarities, as CLIP's zero-shot classifier was trained with.
-_TEMPERATURE = 100.0
 _VIDEOS = """
 SELECT v.video_id, v.attempt, q.passed FROM videos v
 JOIN quality q ON q.video_id = v.video_id AND q.attempt = v.attempt AND q.metric = 'score'
@@ -84,19 +82,8 @@ def trends_of(
 
 
 def calculator_for(encoder: VideoTextEncoder | None) -> MetricsCalculator:
-    """The calculator whose features and classes come from this encoder."""
-    from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder
-
-    if encoder is None:
-        return MetricsCalculator()
-    if isinstance(encoder, EmbeddedEncoder):
-        return MetricsCalculator(
-            features=encoder.features,
-            features_name=encoder.name,
-            classifier=encoder.subjects,
-            classifier_name=encoder.name,
-        )
-    return MetricsCalculator(classifier=_scene_classifier(encoder), classifier_name=encoder.name)
+    """The calculator whose features, classes and similarities come from this encoder."""
+    return MetricsCalculator(encoder=encoder)
 
 
 def clip_features(path: Path, calculator: MetricsCalculator) -> Values:
@@ -143,19 +130,6 @@ def _kept_features(artifacts: ArtifactStore, video_id: str, attempt: int, calcul
     return made
 
 
-def _scene_classifier(encoder: VideoTextEncoder) -> Classifier:
-    """Everyday scenes as classes, told by similarity: CLIP's zero-shot classifier (arXiv 2103.00020)."""
-    classes = _units(np.asarray(encoder.encode_text(list(UNRELATED_PROMPTS)), np.float64))
-
-    def classify(clips: Pixels) -> Values:
-        videos = _units(np.stack([np.asarray(encoder.encode_video(clip), np.float64) for clip in clips]))
-        scores = _TEMPERATURE * videos @ classes.T
-        likely = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(likely / likely.sum(axis=1, keepdims=True))
-
-    return classify
-
-
 def _no_classes(videos: int) -> Trend:
     return Trend("inception_score", None, None, videos, "the model profile has no text–video encoder")
 
@@ -196,10 +170,6 @@ def _square(frame: Pixels) -> Pixels:
     return np.asarray(
         cv2.resize(reduced(frame, 2 * CLIP_WIDTH), (CLIP_WIDTH, 80), interpolation=cv2.INTER_AREA), np.uint8
     )
-
-
-def _units(vectors: Values) -> Values:
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
 def _as_trend(metric: str, score: SetScore, videos: int) -> Trend:

@@ -16,8 +16,8 @@ from videogen.release.override import Override
 
 REQUIRED = ("policy", "facts", "quality", "label", "signature")
 # The law asks for a visible label and for marking that machines can read, and the content policy is not one
-# person's to lift: no override opens these.
-ABSOLUTE = frozenset({"policy", "label", "signature", "rights", "embargo"})
+# person's to lift: no override opens these. Nor does one make a warning of a draft.
+ABSOLUTE = frozenset({"policy", "label", "signature", "message", "rights", "embargo"})
 
 
 class Gate(FrozenModel):
@@ -29,6 +29,7 @@ class Gate(FrozenModel):
 
     @property
     def holds(self) -> bool:
+        """Whether the gate holds."""
         return self.state == "holds"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from videogen.domain.artifacts import PolicyVerdict
+from videogen.domain.artifacts import EmergencyFacts, PolicyVerdict
 from videogen.release.decision import Gate
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def quality_gate(
     """The quality report passes, and is newer than the file that it describes.
 
     Args:
-        reported, rendered: when report and file were stored; a file newer than its report has not been measured.
+        report: the quality report of the attempt.
+        reported: when the report was stored.
+        rendered: when the file was stored; if it is newer than its report, it has not been measured.
     """
     if report is None:
         return Gate(name="quality", state="missing", found="the quality report is missing")
@@ -67,6 +69,7 @@ def label_gate(report: QualityReport | None, *, burnt_in: str, configured: str) 
     """The operator's label was found in the picture and can be read: measured, not taken from metadata.
 
     Args:
+        report: the quality report, which says whether the label was read.
         burnt_in: the label that the renderer says it drew.
         configured: `delivery.label` of the operator, which no request can change.
     """
@@ -82,6 +85,13 @@ def label_gate(report: QualityReport | None, *, burnt_in: str, configured: str) 
     if unseen or looked_for is None:
         return Gate(name="label", state="missing", found="the label was not checked in the frames")
     return Gate(name="label", state="holds", found="; ".join(checks[name].found for name in _LABEL_CHECKS))
+
+
+def message_gate(emergency: EmergencyFacts) -> Gate:
+    """The alert that an emergency request drafts says all that a warning must say."""
+    if emergency.missing:
+        return Gate(name="message", state="failed", found=f"the alert is a draft: {'; '.join(emergency.missing)}")
+    return Gate(name="message", state="holds", found="hazard, place, time, source and guidance are said")
 
 
 def signature_gate(signed: Verification | None) -> Gate:

@@ -15,7 +15,15 @@ from videogen.errors import ArtifactError, ReleaseError
 from videogen.release.best import best_attempt
 from videogen.release.decision import REQUIRED, Decision, Gate, decide
 from videogen.release.folder import LOCKS, folder_of, land, published_record, read_record, take_back
-from videogen.release.gate import FACTS_OPENED_BY, facts_gate, label_gate, policy_gate, quality_gate, signature_gate
+from videogen.release.gate import (
+    FACTS_OPENED_BY,
+    facts_gate,
+    label_gate,
+    message_gate,
+    policy_gate,
+    quality_gate,
+    signature_gate,
+)
 from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
 from videogen.release.signing import sign_file
@@ -47,6 +55,7 @@ class Published:
 
     @property
     def video(self) -> Path:
+        """Path of the published mp4."""
         return self.folder / self.record.video
 
 
@@ -72,6 +81,8 @@ class Publisher:
         attempt's artifacts as ``release_decision``.
 
         Args:
+            video_id: id of the video.
+            override: who opens gates that do not hold, and why; None: nobody.
             by: who publishes, see `publisher_name`; part of the record and of the signature. None: who overrides.
 
         Raises:
@@ -90,7 +101,7 @@ class Publisher:
             return before
         holder = self._requests.holder(video_id, number, Stage.RENDERED_VIDEO)
         rendered = self._artifacts.load(video_id, holder, Stage.RENDERED_VIDEO, VideoFile)
-        gates = self._gates(video_id, number, report, rendered.facts.label)
+        gates = self._gates(video_id, number, report, rendered.facts)
         decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
         provenance = self._provenance(video_id, number, report, rendered.facts, decision, by)
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
@@ -147,7 +158,7 @@ class Publisher:
             return None
         return Published(record, self._kept(video_id, number), folder, is_new=False)
 
-    def _gates(self, video_id: str, number: int, report: QualityReport, burnt_in: str) -> list[Gate]:
+    def _gates(self, video_id: str, number: int, report: QualityReport, rendered: RenderedVideo) -> list[Gate]:
         from videogen.fact_check.report import FactCheckReport
 
         prompt = self._load(video_id, number, Stage.PROMPT_ASSET, PromptAsset)
@@ -160,8 +171,10 @@ class Publisher:
                 reported=self._stored_at(video_id, number, Stage.QUALITY_REPORT),
                 rendered=self._stored_at(video_id, number, Stage.RENDERED_VIDEO),
             ),
-            label_gate(report, burnt_in=burnt_in, configured=self._label),
+            label_gate(report, burnt_in=rendered.label, configured=self._label),
         ]
+        if rendered.emergency is not None:
+            gates.append(message_gate(rendered.emergency))
         withdrawal = self._withdrawal(video_id)
         if withdrawal is not None:
             found = f"withdrawn by {withdrawal.operator} on {withdrawal.at:%Y-%m-%d}: {withdrawal.why}"

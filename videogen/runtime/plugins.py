@@ -13,6 +13,7 @@ from typing import Any
 from videogen.errors import ConfigError
 
 NOISE_PRIORS = "videogen.noise_priors"
+STEP_SCHEDULERS = "videogen.step_schedulers"
 MODEL_FAMILIES = "videogen.model_families"
 UPSCALERS = "videogen.upscalers"
 TEXT_STEPS = "videogen.text_steps"
@@ -29,6 +30,10 @@ BUILTIN: dict[str, dict[str, str]] = {
         "free_noise": "videogen.noise.priors:FREE_NOISE",
         "free_noise_independent": "videogen.noise.priors:FREE_NOISE_INDEPENDENT",
         "free_init": "videogen.noise.priors:FREE_INIT",
+    },
+    # Named here, because the room of the adaptive schedule lies below that of the scheduler itself.
+    STEP_SCHEDULERS: {
+        "diffusers": "videogen.synthesis.scheduler:DiffusionScheduler",
     },
     MODEL_FAMILIES: {
         "animatediff": "videogen.models.families.animatediff:AnimateDiff",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from videogen.config.groups import ProcessingSettings
 from videogen.config.setting_names import flat
 from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.setting_stages import check_changes_act
+from videogen.domain.source import Source
 from videogen.domain.stages import STAGES, downstream, made_from, made_with
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, InputError, reasons
@@ -39,7 +41,9 @@ class RequestStore:
     ``sources/<nn>-<name>.txt``, ``attempt-<n>/attempt.json`` and ``attempt-<n>/runs/<root run id>``.
 
     Args:
-        allowed_inputs: folders that pictures may come from; empty: any readable file.
+        allowed_inputs: folders that pictures and texts of requests from outside (inbox, batch, Launchpad) may come
+            from; empty: any readable file. What a person or program in this process names is not restricted: it
+            could read the file itself.
         limits: pictures beyond them are refused before they are copied.
     """
 
@@ -63,6 +67,7 @@ class RequestStore:
         Submitting the same request twice is harmless: the second time changes nothing.
 
         Args:
+            request: the request; its pictures and sources are paths.
             read: gives the content of a picture that was checked already; None: `read_picture`.
             read_source_file: the same for a text of the issuer; None: the method of that name.
 
@@ -73,6 +78,9 @@ class RequestStore:
             InputError: a picture or source cannot be taken, there are too many, or another request has that id.
             StorageError: the disk or remote store refused.
         """
+        allowed = self.allowed_for(request)
+        read = read or partial(self.read_picture, allowed=allowed)
+        read_source_file = read_source_file or partial(self.read_source_file, allowed=allowed)
         check_number_of_pictures(request, self.limits)
         if self._folder.exists(f"{checked_id(request.id)}/request.json"):
             stored = self.get(request.id)
@@ -85,14 +93,18 @@ class RequestStore:
         names = []
         for index, path in enumerate(request.images):
             names.append(stored_name(index, path))
-            self._folder.write(f"{request.id}/inputs/{names[-1]}", (read or self.read_picture)(path))
+            self._folder.write(f"{request.id}/inputs/{names[-1]}", read(path))
         if (logo := stored_logo(request)) is not None and request.logo is not None:
-            self._folder.write(f"{request.id}/inputs/{logo}", (read or self.read_picture)(request.logo))
-        sources = keep_sources(self._folder, request, read_source_file or self.read_source_file)
+            self._folder.write(f"{request.id}/inputs/{logo}", read(request.logo))
+        sources = keep_sources(self._folder, request, read_source_file)
         kept = {"images": tuple(map(Path, names)), "sources": sources, "logo": logo}
         stored = request.model_copy(update=kept)
         self._folder.write(f"{request.id}/request.json", _json(stored), exclusive=True)
         return stored
+
+    def allowed_for(self, request: VideoRequest) -> tuple[Path, ...]:
+        """Return the folders that files of this request may come from; empty: any."""
+        return () if Source(request.source).trusted else self.allowed_inputs
 
     def get(self, video_id: str) -> VideoRequest:
         """Return the request with that id.
@@ -109,6 +121,7 @@ class RequestStore:
             ) from error
 
     def exists(self, video_id: str) -> bool:
+        """Return whether the request exists."""
         return self._folder.exists(f"{checked_id(video_id)}/request.json")
 
     def ids(self) -> list[str]:
@@ -127,6 +140,7 @@ class RequestStore:
         """Read and check a source text of the issuer.
 
         Args:
+            path: the file.
             allowed: the folders it may lie in, instead of `allowed_inputs`; empty: any.
 
         Raises:
@@ -174,6 +188,9 @@ class RequestStore:
         """Open the next attempt; processes that do so at the same time get different numbers.
 
         Args:
+            video_id: id of the video.
+            reason: why the attempt is made, for people.
+            run_id: root run that opens it; None: none does.
             changes: settings that differ from the request's, and ``"seed"``; those of the parent hold on.
             from_stage: first stage to recompute, with the others of the same step and all their descendants; the
                 rest is inherited. None: everything is recomputed.
@@ -243,6 +260,8 @@ class RequestStore:
         """The attempt that a run works on; the same run (re-executions included) always gets the same one.
 
         Args:
+            video_id: id of the video.
+            root_run_id: id of the first run of a chain of re-executions.
             stages: what the run is going to make.
             number: the attempt to work on; None: the latest, unless another run made one of `stages` in it
                 or is working on it: then a new one, which inherits the other stages.
@@ -341,6 +360,7 @@ class RequestStore:
         """Read and check an image file; the returned bytes are what is stored.
 
         Args:
+            path: the file.
             allowed: the folders it may lie in, instead of `allowed_inputs`; empty: any.
 
         Raises:

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.config.groups import QualitySettings, SuperResolutionSettings
+from videogen.config.parts import part
 from videogen.errors import ConfigError
+from videogen.media.frame_input import FrameLike, as_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from videogen.config.config import VideoGenConfig
 
 Frame = NDArray[np.uint8]
 
@@ -41,25 +46,31 @@ class DetailEnhancer:
     """Unsharp masking that is gated by local contrast and clamped to the neighbourhood's range.
 
     Args:
-        strength: 0 (off) to 1.
-        content_type: what the pictures show; names of `CONTENT`, others count as in between.
+        strength: 0 (off) to 1. A configuration: ``super_resolution.detail_strength``; None: that of the defaults.
+        content_type: what the pictures show; names of `CONTENT`, others count as in between. None:
+            ``quality.content_type``.
     """
 
-    def __init__(self, strength: float = 0.3, content_type: str = "illustration") -> None:
-        self.strength = strength
-        self.content_type = content_type
+    def __init__(self, strength: float | VideoGenConfig | None = None, content_type: str | None = None) -> None:
+        config = None if isinstance(strength, int | float) else strength
+        if isinstance(strength, int | float):
+            self.strength = float(strength)
+        else:
+            self.strength = part(strength, SuperResolutionSettings).detail_strength
+        self.content_type = content_type or part(config, QualitySettings).content_type
 
-    def enhance_details(self, frame: Frame) -> Frame:
+    def enhance_details(self, frame: FrameLike) -> Frame:
         """The H×W×3 uint8 frame, sharpened with the enhancer's own strength and content type."""
         return self.adaptive_enhancement(frame, self.content_type)
 
-    def adaptive_enhancement(self, frame: Frame, content_type: str) -> Frame:
+    def adaptive_enhancement(self, frame: FrameLike, content_type: str) -> Frame:
         """As `enhance_details`, as strongly as suits the content type and this frame: what is sharp stays."""
+        frame = as_frame(frame)
         wanted = self.strength * CONTENT.get(content_type, _OTHER_CONTENT)
         level = min(1.0, 2.0 * wanted * (1.0 - sharpness(frame))) if wanted else 0.0
         return self.balance_sharpness(frame, level if level >= _WORTHWHILE else 0.0)
 
-    def balance_sharpness(self, frame: Frame, sharpness_level: float) -> Frame:
+    def balance_sharpness(self, frame: FrameLike, sharpness_level: float) -> Frame:
         """The frame sharpened by exactly `sharpness_level`, 0 (unchanged) to 1.
 
         No pixel leaves the range that its neighbourhood had in the input, in any channel: edges become
@@ -72,6 +83,7 @@ class DetailEnhancer:
 
         if not 0.0 <= sharpness_level <= 1.0:
             raise ConfigError(f"sharpness_level is {sharpness_level}", remedy="give a number from 0 to 1")
+        frame = as_frame(frame)
         if sharpness_level == 0.0:
             return frame
         radius = max(1, round(frame.shape[0] * _BLUR_SHARE * 2))

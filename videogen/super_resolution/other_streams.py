@@ -29,8 +29,9 @@ Taker = Callable[["Packet[Any]"], Iterator["Packet[Any]"]]
 
 @dataclass
 class Kept:
-    """What became of the source's other streams, in words. damaged: packets of sound that were left out, since they
-    could not be decoded or lie before others in time.
+    """What became of the source's other streams, in words.
+
+    damaged: packets of sound that were left out, since they could not be decoded or lie before others in time.
     """
 
     copied: list[str] = field(default_factory=list)

@@ -26,8 +26,10 @@ _WIDE_GAMUT = 9
 
 @dataclass(frozen=True)
 class Source:
-    """width, height: upright, in square pixels. num_frames: packets of the video, which is how many frames it shows
-    but for few codecs. time_base: seconds of one tick.
+    """What is known of a source video.
+
+    width, height: upright, in square pixels. num_frames: packets of the video, which is how many frames it shows but
+    for few codecs. time_base: seconds of one tick.
     """
 
     path: Path

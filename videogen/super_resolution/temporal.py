@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from videogen.config.groups import SuperResolutionSettings
+from videogen.config.parts import part
+from videogen.errors import InputError
+from videogen.media.frame_input import FrameLike, FramesLike, as_frame, as_frames
 from videogen.media.motion import Motion, flow_size, measure, reduced, strongest_difference
 from videogen.media.optical_flow import Field, enlarge_flow, squared_length, warp
+from videogen.super_resolution.exposure import ExposureHold, goes_back
+
+if TYPE_CHECKING:
+    from videogen.config.config import VideoGenConfig
 
 Frame = NDArray[np.uint8]
 
@@ -28,7 +37,8 @@ class FlickerReport:
     """How much frames differ from their predecessors where both show the same.
 
     errors: one number per pair of frames, mean absolute difference after motion, 0 … 1; 0 across a cut.
-    cuts: numbers of the frames with which a new scene begins.
+    cuts: numbers of the frames with which a new scene begins. A change that goes back within three frames is not a cut
+        but flicker, however strong it is.
     """
 
     errors: tuple[float, ...]
@@ -49,11 +59,15 @@ class TemporalConsistencyEnforcer:
     """Flow-warped exponential averaging with a mask for what is hidden, new or cut away.
 
     Args:
-        strength: 0 (off) to 1; how much of the previous, aligned frame is kept where nothing new is seen.
+        strength: 0 (off) to 1; how much of the previous, aligned frame is kept where nothing new is seen. A
+            configuration, or its group `super_resolution`: ``temporal_strength``; None: that of the defaults.
     """
 
-    def __init__(self, strength: float = 0.3) -> None:
-        self.strength = strength
+    def __init__(self, strength: float | VideoGenConfig | SuperResolutionSettings | None = None) -> None:
+        if isinstance(strength, int | float):
+            self.strength = float(strength)
+        else:
+            self.strength = part(strength, SuperResolutionSettings).temporal_strength
 
     def steadied(self, frames: Iterable[Frame], memory: dict[str, Frame] | None = None) -> Iterator[Frame]:
         """Yield the frames, each smoothed with the earlier ones of its scene. H×W×3 uint8, constant memory.
@@ -67,32 +81,71 @@ class TemporalConsistencyEnforcer:
             small = reduced(frame, flow_size(frame.shape[0], frame.shape[1], _FLOW_EDGE))
             steady = frame
             if "steady" in kept and self.strength > 0.0:
-                steady = self._propagated(kept["steady"], frame, _to_predecessor(kept["small"], small))
+                hold = ExposureHold(kept.get("exposure"))
+                exposure = hold.correction(kept["small"], small)
+                if exposure is not None:
+                    frame, small = exposure.apply(frame), exposure.apply(small)
+                kept["exposure"] = hold.state
+                steady = self.propagate_details(kept["steady"], frame, _to_predecessor(kept["small"], small))
             kept.update(steady=steady, small=small)
             yield steady
 
-    def align_frames(self, frame_sequence: Sequence[Frame]) -> list[Frame]:
+    def align_frames(self, frame_sequence: FramesLike, motions: Sequence[Motion] | None = None) -> list[Frame]:
         """Every frame as its predecessor shows it, moved to where things are now.
 
         The first frame, and the first after a cut, have no predecessor and stand for themselves.
+
+        Args:
+            frame_sequence: see `videogen.media.frame_input`.
+            motions: between each frame and its predecessor, where they are known; None: measured here.
+
+        Raises:
+            InputError: values that are no colours.
         """
-        aligned = [frame_sequence[0]] if len(frame_sequence) else []
-        for before, now in pairwise(frame_sequence):
-            motion = _between(before, now)
+        frames = as_frames(frame_sequence, at_least=0)
+        if not len(frames):
+            return []
+        known = motions or [_between(before, now) for before, now in pairwise(frames)]
+        aligned = [frames[0]]
+        for before, now, motion in zip(frames, frames[1:], known, strict=False):
             aligned.append(now if motion.cut else _moved(before, motion, (now.shape[0], now.shape[1])))
         return aligned
 
-    def propagate_details(self, source_frame: Frame, target_frame: Frame) -> Frame:
-        """`target_frame` with the details of `source_frame` where both show the same thing; H×W×3 uint8."""
-        return self._propagated(source_frame, target_frame, _between(source_frame, target_frame))
+    def propagate_details(
+        self, source_frame: FrameLike, target_frame: FrameLike, motion: Motion | None = None
+    ) -> Frame:
+        """`target_frame` with the details of `source_frame` where both show the same thing; H×W×3 uint8.
 
-    def detect_flickering(self, frame_sequence: Sequence[Frame]) -> FlickerReport:
-        """How much brightness and colour change from frame to frame where motion does not explain it."""
+        Args:
+            motion: from the target to the source, where it is known; None: measured here.
+
+        Raises:
+            InputError: the two have different sizes, or are no frames.
+        """
+        source, target = as_frame(source_frame), as_frame(target_frame)
+        if source.shape != target.shape:
+            raise InputError(
+                f"a frame of {source.shape[1]}×{source.shape[0]} has no details for one of "
+                f"{target.shape[1]}×{target.shape[0]}",
+                remedy="resize one of them",
+            )
+        return self._blended(source, target, motion or _between(source, target))
+
+    def detect_flickering(self, frame_sequence: FramesLike) -> FlickerReport:
+        """How much brightness and colour change from frame to frame where motion does not explain it.
+
+        Raises:
+            InputError: values that are no colours.
+        """
         errors: list[float] = []
         cuts: list[int] = []
-        small = [reduced(frame, flow_size(frame.shape[0], frame.shape[1], _FLOW_EDGE)) for frame in frame_sequence]
+        frames = as_frames(frame_sequence, at_least=0)
+        small = [reduced(frame, flow_size(frame.shape[0], frame.shape[1], _FLOW_EDGE)) for frame in frames]
         for number, (before, now) in enumerate(pairwise(small), start=1):
             motion = _to_predecessor(before, now)
+            if motion.cut and goes_back(small, number):
+                errors.append(float(np.abs(before.astype(np.int16) - now).mean()) / 255.0)
+                continue
             if motion.cut:
                 cuts.append(number)
                 errors.append(0.0)
@@ -102,13 +155,13 @@ class TemporalConsistencyEnforcer:
             errors.append(float((difference * seen).sum() / max(float(seen.sum()), 1.0)) / 255.0)
         return FlickerReport(tuple(errors), tuple(cuts))
 
-    def _propagated(self, source: Frame, target: Frame, motion: Motion) -> Frame:
+    def _blended(self, source: Frame, target: Frame, motion: Motion) -> Frame:
         import cv2
 
         if motion.cut:
             return target
         size = (target.shape[0], target.shape[1])
-        aligned = _moved(source, motion, size)
+        aligned = self.align_frames([source, target], [motion])[1]
         # The motion was measured from the target: its first frame is the target at that size.
         now = motion.first
         difference = strongest_difference(reduced(aligned, (now.shape[0], now.shape[1])), now)

@@ -42,8 +42,9 @@ _LONGEST_EDGE = 16_384
 
 @dataclass(frozen=True)
 class UpscaledVideo:
-    """The finished file. duration: seconds; resumed_at: frames that an earlier, interrupted run had finished;
-    seconds: of this run.
+    """The finished file.
+
+    duration: seconds; resumed_at: frames that an earlier, interrupted run had finished; seconds: of this run.
     """
 
     path: Path

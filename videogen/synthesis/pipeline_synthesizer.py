@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,7 +27,7 @@ from videogen.runtime.progress import report
 from videogen.synthesis import conditioning
 from videogen.synthesis.latent_preview import coloured
 from videogen.synthesis.pipeline_settings import require_plain_settings
-from videogen.synthesis.sampling import Sampling
+from videogen.synthesis.sampling import Keeper, Sampling
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,7 +79,7 @@ class PipelineSynthesizer(Sampling):
     """
 
     def __init__(self, model: LoadedModel, config: VideoGenConfig) -> None:
-        super().__init__(model, config)
+        super().__init__(config, model)
         require_plain_settings(config, self.profile)
 
     @property
@@ -130,6 +130,7 @@ class PipelineSynthesizer(Sampling):
         seeds: Sequence[int],
         *,
         states: MutableMapping[int, Any] | None = None,
+        keep: Callable[[Mapping[int, Any]], None] | None = None,
     ) -> list[VideoLatents]:
         """Denoise one video after the other; arguments and errors as `LatentSynthesizer.generate_latents`."""
         self._check(conditions, noise, seeds)
@@ -139,15 +140,13 @@ class PipelineSynthesizer(Sampling):
             runs[index].state = PipelineState.from_plain(unpack(state.tensors, state.plan))
             runs[index].seconds = state.seconds
         report(STAGE, sum(map(_done, runs)), self._total(runs))
+        keeper = Keeper(keep if self.is_resumable else None)
         try:
             for run in runs:
-                self._denoise(run, runs)
+                self._denoise(run, runs, keeper)
         except CapacityError:
             if states is not None and self.is_resumable:
-                for index, run in enumerate(runs):
-                    if run.state is not None:
-                        tensors, plan = pack(run.state.plain())
-                        states[index] = PipelineCheckpoint(tensors, plan, run.state.step, run.seconds)
+                states.update(_checkpoints(runs))
             raise
         waited = time.perf_counter() - started
         return [self._result(run, waited) for run in runs]
@@ -165,7 +164,7 @@ class PipelineSynthesizer(Sampling):
         if float(frames.float().std()) < _BLACK:
             raise ModelError(
                 f"the model gave frames of one colour (mean {float(frames.float().mean()):.0f} of 255)",
-                remedy="its precision overflows: set model.precision to bf16, or `torch_dtype: {vae: fp32}` in the "
+                remedy="its precision overflows: set model.precision to bf16, or `dtype: {vae: fp32}` in the "
                 "profile; and see whether the LoRAs and the scheduler of the profile fit the model",
                 stage="decoded_frames",
             )
@@ -173,7 +172,7 @@ class PipelineSynthesizer(Sampling):
         cropped, note = _cropped(frames, self.profile.size)
         return Frames(cropped, self.profile.fps, {**notes, **note}, sound=sound, sound_rate=rate)
 
-    def _denoise(self, run: _Run, runs: Sequence[_Run]) -> None:
+    def _denoise(self, run: _Run, runs: Sequence[_Run], keeper: Keeper) -> None:
         started, before = time.perf_counter(), run.seconds
 
         def on_step(watch: Watch) -> None:
@@ -184,8 +183,13 @@ class PipelineSynthesizer(Sampling):
             try:
                 report(STAGE, done, total, _words(run, runs), partial(self._look, run, watch))
             except CapacityError:
-                run.state, run.seconds = watch.state(), before + time.perf_counter() - started
+                standing(watch)
                 raise
+            keeper.offer(lambda: standing(watch))
+
+        def standing(watch: Watch) -> dict[int, PipelineCheckpoint]:
+            run.state, run.seconds = watch.state(), before + time.perf_counter() - started
+            return _checkpoints(runs)
 
         record = unpack(run.condition.record, run.condition.extra["plan"])
         with _out_of_memory(self.model.device, STAGE):
@@ -271,6 +275,16 @@ class PipelineSynthesizer(Sampling):
                     f"initial noise has shape {tuple(item.shape)}, but {self.profile.name} needs {wanted}",
                     remedy="sample it with NoiseDecomposer for latent_shape(num_frames())",
                 )
+
+
+def _checkpoints(runs: Sequence[_Run]) -> dict[int, PipelineCheckpoint]:
+    """The states of those videos that have begun, by index."""
+    found = {}
+    for index, run in enumerate(runs):
+        if run.state is not None:
+            tensors, plan = pack(run.state.plain())
+            found[index] = PipelineCheckpoint(tensors, plan, run.state.step, run.seconds)
+    return found
 
 
 def _done(run: _Run) -> int:

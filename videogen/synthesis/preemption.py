@@ -57,7 +57,7 @@ def denoise_giving_way(
         synthesizer: returns one on loaded weights; called again after a pause, in which the weights are unloaded.
         should_yield: called before the first and after every step.
         pause: returns when the work may continue; an exception ends the work, and the checkpoints stay.
-        checkpoints: states found here at the start are resumed.
+        checkpoints: states found here at the start are resumed; running work is saved here every two minutes, too.
     """
     from videogen.models.loading import release_models
 
@@ -69,7 +69,7 @@ def denoise_giving_way(
         states = checkpoints.load()
         try:
             with listen(stop):
-                made = synthesizer().generate_latents(conditions, noise, seeds, states=states)
+                made = synthesizer().generate_latents(conditions, noise, seeds, states=states, keep=checkpoints.save)
         except PreemptedError:
             checkpoints.save(states)
         else:

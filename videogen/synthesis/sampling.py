@@ -2,22 +2,69 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
+from videogen.config.config import VideoGenConfig
+from videogen.config.parts import part
 from videogen.errors import InputError
+from videogen.models.loading import load_model
+from videogen.models.profile import profile_of
+from videogen.runtime.device import choose_device, choose_dtype
 
 if TYPE_CHECKING:
-    from videogen.config.config import VideoGenConfig
     from videogen.models.loading import LoadedModel
 
 
-class Sampling:
-    """Base of the synthesizers: one model and one configuration."""
+CHECKPOINT_SECONDS = 120.0
+"""Time between two checkpoints of a running denoising: what a crash costs at most."""
 
-    def __init__(self, model: LoadedModel, config: VideoGenConfig) -> None:
-        self.model = model
-        self.config = config
-        self.profile = model.profile
+
+class Keeper:
+    """Saves states now and then while videos are denoised, so that a crash does not lose them.
+
+    Args:
+        save: stores states by index of the video; None: nothing is saved.
+    """
+
+    def __init__(self, save: Callable[[Mapping[int, Any]], None] | None) -> None:
+        self._save = save
+        self._saved_at = time.monotonic()
+
+    def offer(self, states: Callable[[], Mapping[int, Any]]) -> None:
+        """Save what `states` returns, if it is time; it is only called then."""
+        if self._save is None or time.monotonic() - self._saved_at < CHECKPOINT_SECONDS:
+            return
+        self._save(states())
+        self._saved_at = time.monotonic()
+
+
+class Sampling:
+    """Base of the synthesizers: one model and one configuration.
+
+    Args:
+        config: None: the defaults.
+        model: None: that of the configured profile, loaded when it is first needed.
+    """
+
+    def __init__(self, config: VideoGenConfig | None = None, model: LoadedModel | None = None) -> None:
+        self.config = part(config, VideoGenConfig)
+        self.profile = profile_of(self.config) if model is None else model.profile
+        self._model = model
+
+    @property
+    def model(self) -> LoadedModel:
+        """The model in memory.
+
+        Raises:
+            ModelError: weights are missing or do not fit.
+        """
+        if self._model is None:
+            device = choose_device(self.config.model.device)
+            dtype = choose_dtype(self.config.model.precision, device, self.profile.precision)
+            self._model = load_model(self.profile, device, dtype)
+        return self._model
 
     @property
     def steps(self) -> int:

@@ -7,7 +7,10 @@ import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from videogen.config.config import VideoGenConfig
 from videogen.errors import ConfigError
+from videogen.models.loading import scheduler_for
+from videogen.models.profile import profile_of
 
 if TYPE_CHECKING:
     import torch
@@ -21,17 +24,19 @@ class DiffusionScheduler:
     the variance (DDIM, DPM-Solver, PNDM, …), (1, σ) for the Euler family, (1−σ, σ) for flow matching.
 
     Args:
-        scheduler: a diffusers scheduler; a copy is used, so several videos can run in parallel.
+        scheduler: a diffusers scheduler; a copy is used, so several videos can run in parallel. A configuration: that
+            of its model profile; None: that of the default profile.
         seed: of the noise that ancestral and consistency schedulers add at every step.
     """
 
-    def __init__(self, scheduler: Any, seed: int = 0) -> None:
+    def __init__(self, scheduler: Any = None, seed: int = 0) -> None:
         if type(scheduler).__name__ in _OF_ONE_PIPELINE:
             raise ConfigError(
                 f"{type(scheduler).__name__} works with the pipeline that it was made for only",
                 remedy="use the family `diffusers` for this model, or name another scheduler in the profile",
             )
-        self.wrapped = copy.deepcopy(scheduler)
+        configured = scheduler is None or isinstance(scheduler, VideoGenConfig)
+        self.wrapped: Any = scheduler_for(profile_of(scheduler)) if configured else copy.deepcopy(scheduler)
         self._seed = seed
         self._uneven = False
         self._takes_generator = "generator" in inspect.signature(self.wrapped.step).parameters
@@ -44,6 +49,12 @@ class DiffusionScheduler:
     def init_noise_sigma(self) -> float:
         """Standard deviation of the sample at the first timestep."""
         return float(getattr(self.wrapped, "init_noise_sigma", 1.0))
+
+    @property
+    def clips_at(self) -> float | None:
+        """The bound ±b that predicted clean samples are clipped at; None: they are not."""
+        config = self.wrapped.config
+        return float(config.get("clip_sample_range", 1.0)) if config.get("clip_sample", False) else None
 
     @property
     def order(self) -> int:
@@ -243,12 +254,11 @@ class DiffusionScheduler:
             setattr(self.wrapped, name, real(value))
 
     def _clipped(self, original: Tensor) -> Tensor:
-        config = self.wrapped.config
-        if config.get("thresholding", False):
+        if self.wrapped.config.get("thresholding", False):
             limited: Tensor = self.wrapped._threshold_sample(original)
             return limited
-        bound = config.get("clip_sample_range", 1.0)
-        return original.clamp(-bound, bound) if config.get("clip_sample", False) else original
+        bound = self.clips_at
+        return original if bound is None else original.clamp(-bound, bound)
 
     @property
     def _discrete(self) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from videogen.domain.artifacts import ConditioningEmbeddings, Frames, PromptAsset, ReferenceImages, VideoLatents
 from videogen.errors import CapacityError, InputError
@@ -13,38 +13,54 @@ from videogen.models.family import ForwardContext
 from videogen.models.loading import tokenizer_for
 from videogen.noise.adaptive_scheduler import AdaptiveScheduler
 from videogen.noise.decomposer import decomposer_for
+from videogen.preprocessing import ImagePreprocessor, InputValidator, TextPreprocessor
 from videogen.runtime.device import free_memory
+from videogen.runtime.progress import listen
 from videogen.runtime.seeds import derive_seed
 from videogen.runtime.worker_threads import cores
 from videogen.synthesis import conditioning
 from videogen.synthesis import latent_guidance as guidance
-from videogen.synthesis.denoising_loop import DenoisingRun, Guide, denoise
-from videogen.synthesis.sampling import Sampling
+from videogen.synthesis.denoising_loop import STAGE, DenoisingRun, DenoisingState, Guide, denoise
+from videogen.synthesis.sampling import Keeper, Sampling
 from videogen.synthesis.scheduler import DiffusionScheduler
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from videogen.media.frame_input import FrameLike
 
+Conditions: TypeAlias = Union[ConditioningEmbeddings, "Tensor", Sequence[ConditioningEmbeddings], Sequence["Tensor"]]
+"""What `generate_latents` draws: one video's, or those of several."""
 LARGEST_BATCH = {"cpu": 1, "cuda": 32, "mps": 8}
 """Batch size beyond which a larger batch is not faster, by kind of device."""
 
 
 class LatentSynthesizer(Sampling):
-    """Implements the conditioning, synthesis and decoding stages with one model and one configuration."""
+    """Implements the conditioning, synthesis and decoding stages with one model and one configuration.
+
+    Args:
+        config: None: the defaults.
+        model: None: that of the configured profile, loaded when it is first needed.
+
+    Raises:
+        ConfigError: the profile does not exist.
+    """
 
     def encode_text(self, prompt: str) -> Tensor:
         """1×L×D float32 token states; the empty prompt is the unconditional input."""
         states: Tensor = self.model.family.encode_text([prompt])
         return states
 
-    def encode_images(self, images: ReferenceImages) -> tuple[Tensor | None, Tensor | None]:
+    def encode_images(self, images: ReferenceImages | Sequence[FrameLike]) -> tuple[Tensor | None, Tensor | None]:
         """(VAE latents N×C×h×w, image-adapter embeddings N×E); None where there are no pictures or no adapter.
 
+        Args:
+            images: prepared for the profile; or paths, PIL images or arrays, which are prepared here.
+
         Raises:
-            InputError: the pictures do not have the profile's size.
+            InputError: the pictures do not have the profile's size, or cannot be used.
         """
-        pixels = images.pixels
+        pixels = self._prepared(images).pixels
         if len(pixels) == 0:
             return None, None
         size = (pixels.shape[2], pixels.shape[1])
@@ -56,8 +72,24 @@ class LatentSynthesizer(Sampling):
             )
         return self.model.family.encode_frames(pixels), self.model.family.encode_images(pixels)
 
-    def condition(self, prompt: PromptAsset, images: ReferenceImages) -> ConditioningEmbeddings:
-        """Return all conditioning inputs of the denoiser for one video."""
+    def condition(
+        self, prompt: PromptAsset | str, images: ReferenceImages | Sequence[FrameLike] = ()
+    ) -> ConditioningEmbeddings:
+        """Return all conditioning inputs of the denoiser for one video.
+
+        Args:
+            prompt, images: as the stages before this one made them; or a text, and pictures, which are prepared here.
+
+        Raises:
+            InputError, PolicyError: the prompt or a picture cannot be used.
+        """
+        if isinstance(prompt, str):
+            validator = InputValidator(self.config)
+            text = validator.validate_prompt(prompt)
+            prompt = TextPreprocessor(self.config).process(
+                text, self.config.model.negative_prompt, validator.require_compliance(text)
+            )
+        images = self._prepared(images)
         embeds = self.encode_text(prompt.enhanced)
         tokenizer = tokenizer_for(self.profile)
         weights = conditioning.token_weights(prompt.enhanced, tokenizer.offsets(prompt.enhanced), prompt.keywords)
@@ -80,23 +112,30 @@ class LatentSynthesizer(Sampling):
 
     def generate_latents(
         self,
-        conditions: Sequence[ConditioningEmbeddings],
-        noise: Sequence[Tensor],
-        seeds: Sequence[int],
+        conditions: Conditions,
+        noise: Sequence[Tensor] | None = None,
+        seeds: Sequence[int] | None = None,
         *,
         states: MutableMapping[int, Any] | None = None,
+        keep: Callable[[Mapping[int, Any]], None] | None = None,
     ) -> list[VideoLatents]:
         """Denoise one or many videos; the result of each does not depend on the others.
 
         Args:
-            conditions, noise, seeds: one each for every video; noise C×T×h×w from `NoiseDecomposer.recombine`.
+            conditions: one for every video, from `condition`; or what `encode_text` gave for one.
+            noise: C×T×h×w for every video, from `NoiseDecomposer.recombine`; None: drawn from the seeds.
+            seeds: None: 0, 1, 2 …, so that the same call gives the same videos.
             states: index of a video → where it goes on. When a progress listener stops the work with
                 `CapacityError`, the states of all videos are put here; call again with them to continue.
+            keep: is given the states of all videos now and then, so that a crash does not lose them.
 
         Raises:
             InputError: the numbers of conditions, noises and seeds differ, or a noise has the wrong shape.
             OutOfMemoryError: not even half a video fits into memory.
         """
+        conditions = self._conditions(conditions)
+        seeds = range(len(conditions)) if seeds is None else seeds
+        noise = [self.initial_noise(seed) for seed in seeds] if noise is None else noise
         self._check(conditions, noise, seeds)
         started = time.perf_counter()
         guide = Guide(
@@ -111,15 +150,27 @@ class LatentSynthesizer(Sampling):
         for index, state in (states or {}).items():
             runs[index].restore(state)
             context, batch = replace(context, free_bytes=state.free_bytes), state.batch
+
+        def standing() -> dict[int, DenoisingState]:
+            found = enumerate(run.state() for run in runs)
+            return {index: replace(state, batch=batch, free_bytes=context.free_bytes) for index, state in found}
+
+        keeper = Keeper(keep)
         try:
-            denoise(runs, self.model.family, context, batch, self._workers(len(runs)))
+            with listen(lambda progress: keeper.offer(standing) if progress.stage == STAGE else None):
+                denoise(runs, self.model.family, context, batch, self._workers(len(runs)))
         except CapacityError:
             if states is not None:
-                for index, run in enumerate(runs):
-                    states[index] = replace(run.state(), batch=batch, free_bytes=context.free_bytes)
+                states.update(standing())
             raise
         waited = time.perf_counter() - started
         return [self._result(run, noise[index], waited) for index, run in enumerate(runs)]
+
+    def initial_noise(self, seed: int) -> Tensor:
+        """The noise that a video of the configured length begins with, C×T×h×w; the same for the same seed."""
+        frames = self.num_frames()
+        decomposer = decomposer_for(self.config, self.profile, frames)
+        return decomposer.recombine(*decomposer.sample(self.latent_shape(frames), seed))
 
     def apply_temporal_consistency(self, latents: Tensor) -> Tensor:
         """Smooth what does not move over time, by ``synthesis.temporal_consistency``; C×T×h×w."""
@@ -129,6 +180,33 @@ class LatentSynthesizer(Sampling):
         """Latents → frames at the native size and rate."""
         frames = self.model.family.decode(latents.latents)
         return Frames(frames, self.profile.fps, {"profile": self.profile.name, "revision": self.model.revision})
+
+    def _prepared(self, images: ReferenceImages | Sequence[FrameLike]) -> ReferenceImages:
+        if isinstance(images, ReferenceImages):
+            return images
+        return ImagePreprocessor(self.config, size=self.profile.size).process(images)
+
+    def _conditions(self, given: Conditions) -> list[ConditioningEmbeddings]:
+        """One `ConditioningEmbeddings` for each video; plain text states get the profile's negative prompt."""
+        several = [given] if isinstance(given, ConditioningEmbeddings) or not isinstance(given, Sequence) else given
+        return [one if isinstance(one, ConditioningEmbeddings) else self._of_text(one) for one in several]
+
+    def _of_text(self, embeds: Tensor) -> ConditioningEmbeddings:
+        if embeds.ndim != 3 or embeds.shape[0] != 1:
+            raise InputError(
+                f"text states of shape {tuple(embeds.shape)} were given",
+                remedy="give 1×L×D for each video, as encode_text returns them, or what condition() returns",
+            )
+        negative = self.config.model.negative_prompt or self.profile.negative_prompt
+        return ConditioningEmbeddings(
+            prompt_embeds=embeds,
+            negative_prompt_embeds=self.encode_text(negative),
+            image_latents=None,
+            image_embeds=None,
+            profile=self.profile.name,
+            revision=self.model.revision,
+            complexity=1.0,
+        )
 
     def _run(self, condition: ConditioningEmbeddings, noise: Tensor, seed: int, guide: Guide) -> DenoisingRun:
         shape = (noise.shape[0], noise.shape[1], noise.shape[2], noise.shape[3])
@@ -140,7 +218,7 @@ class LatentSynthesizer(Sampling):
             return guide.decomposer.fresh(shape, derive_seed(seed, "step", step), share)[None]
 
         inner = DiffusionScheduler(self.model.family.scheduler(), seed=seed)
-        scheduler = AdaptiveScheduler(inner, settings, self.steps, fresh)
+        scheduler = AdaptiveScheduler(settings, inner, self.steps, fresh)
         told = self.model.family.text_for_frames(
             condition.prompt_embeds, condition.negative_prompt_embeds, shape[1], derive_seed(seed, "plan")
         )

@@ -14,5 +14,6 @@ if TYPE_CHECKING:
 
 def synthesizer_for(model: LoadedModel, config: VideoGenConfig) -> LatentSynthesizer | PipelineSynthesizer:
     """A `PipelineSynthesizer` for models that bring their own loop, else a `LatentSynthesizer`."""
-    kind = LatentSynthesizer if hasattr(model.family, "predict") else PipelineSynthesizer
-    return kind(model, config)
+    if hasattr(model.family, "predict"):
+        return LatentSynthesizer(config, model)
+    return PipelineSynthesizer(model, config)

@@ -48,8 +48,9 @@ def minilm(device: str = "cpu") -> Any:
 
 @lru_cache(maxsize=1)
 def minilm_folder() -> Path:
-    """Where the package keeps the model; the package itself is not imported (that would import
-    sentence-transformers).
+    """Where the package keeps the model.
+
+    The package itself is not imported: that would import sentence-transformers.
 
     Raises:
         ModelError: the package is not installed or incomplete.

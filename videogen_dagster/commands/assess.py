@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from videogen_dagster.commands.common import AsJson, parse_settings, project
-from videogen_dagster.output import print_json, progress_bars, say, stdout_kept_clean, write
+from videogen_dagster.output import print_json, progress_bars, say, show, stdout_kept_clean, table, write
 from videogen_dagster.project import Project
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
     from videogen.quality.metrics.technical import Expected
-    from videogen.quality.reporting.report import QualityReport
+    from videogen.quality.reporting.report import Comparison, QualityReport
 
 
 def assess(
@@ -31,6 +31,7 @@ def assess(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting, e.g. quality.thresholds.")
     ] = None,
+    details: Annotated[bool, typer.Option("--details", help="Every metric with its limit; what to change.")] = False,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page with plots and worst frames.")] = None,
     json: AsJson = False,
 ) -> None:
@@ -49,10 +50,27 @@ def assess(
         print_json(report.model_dump(mode="json"))
     else:
         write(report.generate_summary())
+        if details:
+            _show_details(report)
         if html is not None:
             say(f"the report is in {html}")
     if not report.passed:
         raise typer.Exit(1)
+
+
+def _show_details(report: QualityReport) -> None:
+    limits = {one.name: one for one in report.compare_to_thresholds()}
+    for group, results in report.get_detailed_breakdown().items():
+        rows = ((one["title"], one["value"], _limit(limits.get(one["name"])), one["passed"]) for one in results)
+        show(table((group, "value", "limit", "passed"), rows))
+    for suggestion in report.suggest_improvements():
+        say(f"{suggestion.problem}: {suggestion.why}")
+
+
+def _limit(compared: Comparison | None) -> str:
+    if compared is None or compared.threshold is None:
+        return ""
+    return f"{compared.direction} {compared.threshold:.4g}"
 
 
 def _config(home: Project, content_type: str | None, settings: list[str] | None) -> VideoGenConfig:

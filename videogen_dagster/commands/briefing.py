@@ -91,6 +91,9 @@ def edit(
     picture: Annotated[
         list[Path] | None, typer.Option(help="A picture that the storyboard names; may be given several times.")
     ] = None,
+    music: Annotated[
+        Path | None, typer.Option(help="A track that the storyboard names (m4a, Ogg, WebM).", show_default=False)
+    ] = None,
     why: Annotated[str, typer.Option(help="What was changed, for the record.")] = "edited",
     by: Annotated[str | None, typer.Option(help="Who edited it; none: the user of this session.")] = None,
     plan_only: Annotated[bool, typer.Option("--plan-only", help="Keep the revision, make nothing of it yet.")] = False,
@@ -107,6 +110,11 @@ def edit(
     order = maker.store.order(briefing_id)
     for path in picture or ():
         maker.store.keep_picture(briefing_id, path.name, picture_content(path, config.processing))
+    if music is not None:
+        from videogen.briefing.narration.music import track
+
+        track(music)
+        maker.store.keep_picture(briefing_id, music.name, read_plain(music, 60_000_000))
     with stdout_kept_clean(), progress_bars():
         revision = maker.edit(briefing_id, read_plain(file, 1_000_000), name=file.name, by=by or this_person(), why=why)
         say(f"revision {revision.number} is kept")
@@ -115,12 +123,22 @@ def edit(
 
 
 @app.command()
-def redo(context: typer.Context, briefing_id: Id, json: AsJson = False) -> None:
-    """Make what is missing of the latest revision; finished variants are kept."""
+def redo(
+    context: typer.Context,
+    briefing_id: Id,
+    shot: Annotated[str | None, typer.Option(help="A shot with a clip: draw that again.")] = None,
+    seed: Annotated[int | None, typer.Option(help="With --shot: its seed; none: the next one.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Make what is missing of the latest revision, or with --shot another take of one clip; the rest is kept."""
     from videogen_dagster.briefing_runs import maker_of, run_briefing
+    from videogen_dagster.release import this_person
 
     config = project(context).config
-    order = maker_of(config).store.order(briefing_id)
+    maker = maker_of(config)
+    order = maker.store.order(briefing_id)
+    if shot is not None:
+        maker.another_take(briefing_id, shot, seed, by=this_person())
     with stdout_kept_clean(), progress_bars():
         result = run_briefing(order, config=config)
     _print(result, result.videos, json, plan_only=False)

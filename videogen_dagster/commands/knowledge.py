@@ -127,8 +127,11 @@ def search(
         ]
         print_json({"facts": [fact.model_dump(mode="json") for fact in named], "passages": passages})
         return
-    rows = ((f.entity, f.attribute, f.value, f.valid_from, f.valid_to, f.source, f.retrieved) for f in named)
-    show(table(("entity", "attribute", "value", "from", "to", "source", "retrieved"), rows))
+    rows = (
+        (f.entity, f.attribute, f.value, f.valid_from, f.valid_to, ", ".join(s.name for s in knowledge.get_sources(f)))
+        for f in named
+    )
+    show(table(("entity", "attribute", "value", "from", "to", "sources"), rows))
     for item in found:
         show(
             facts(
@@ -141,6 +144,26 @@ def search(
         )
     if not named and not found:
         say("nothing found")
+
+
+@kb.command("why")
+def why(
+    context: typer.Context,
+    claim: Annotated[str, typer.Argument(help="A sentence that states one thing.", show_default=False)],
+    json: AsJson = False,
+) -> None:
+    """The verdict on one claim with all evidence for and against it. Exit code 1: it is not supported."""
+    from videogen.fact_check import FactChecker
+
+    config = _config(context)
+    verdict = FactChecker(config, _knowledge(config)).verify_claim(claim)
+    if json:
+        print_json(verdict.model_dump(mode="json"))
+    else:
+        rows = ((one.stance, f"{one.probability:.0%}", one.text, one.source.name) for one in verdict.evidence)
+        show(table(("evidence", "counts", "text", "source"), rows))
+        say(f"{verdict.outcome.replace('_', ' ')}, {verdict.confidence:.0%}: {verdict.reason}")
+    raise typer.Exit(0 if verdict.outcome in ("supported", "attested") else 1)
 
 
 @app.command()
@@ -158,9 +181,9 @@ def factcheck(
 ) -> None:
     """Check a text against the knowledge base; exit code 1 if it must not be published as it is."""
     from videogen.errors import InputError
-    from videogen.fact_check import FactChecker
     from videogen.fact_check.html import to_html, to_markdown
     from videogen.storage.source_files import read_source, source_text
+    from videogen_dagster.generator import VideoGenerator
 
     if (text is None) == (video is None):
         raise InputError("give either a text or --video", remedy='videogen factcheck "India borders Nepal."')
@@ -168,7 +191,9 @@ def factcheck(
         report = _stored_report(project(context), video)
     else:
         config = _config(context, changes)
-        report = FactChecker(config.fact_check, _knowledge(config)).check_content(
+        generator = VideoGenerator()
+        generator.config = config
+        report = generator.apply_fact_checking(
             sys.stdin.read() if text == "-" else text or "",
             [source_text(path.name, read_source(path)) for path in source or ()],
         )

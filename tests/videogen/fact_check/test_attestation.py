@@ -146,3 +146,13 @@ def test_the_report_shows_what_is_attested_and_by_which_file(office: FactChecker
         assert "attested" in shown
         assert release.sha256 in shown
         assert "release.txt" in shown
+
+
+def test_a_pronoun_stands_for_what_the_sentence_before_defines(checker: FactChecker) -> None:
+    text = "The Lindholm Ferry is an electric ferry. It carries 240 passengers and is charged at the northern pier."
+    source = SourceText(name="release.txt", sha256="0" * 64, text=text)
+    assert checker.check_content(text, [source]).counts == {"attested": 3}
+    other = checker.check_content(text.replace("240", "250"), [source])
+    assert other.verdict in ("refuted", "not_enough_evidence")
+    stranger = text.replace("The Lindholm Ferry is", "The Norra Ferry is")
+    assert not checker.check_content(stranger, [source]).publishable

@@ -200,7 +200,7 @@ def test_planned_videos_come_out_of_a_batch_as_they_come_out_alone(
 ) -> None:
     def made(places: list[int]) -> list[Any]:
         settings = {"synthesis.adaptive_steps": False, "model.num_frames": 8, "synthesis.max_batch": 2}
-        maker = LatentSynthesizer(planned, VideoGenConfig.load(None, settings))
+        maker = LatentSynthesizer(VideoGenConfig.load(None, settings), planned)
         prompts = [conditions(planned, f"a bus number {place}") for place in places]
         return maker.generate_latents(prompts, [noise_of(place) for place in places], [9 + p for p in places])
 
@@ -211,7 +211,7 @@ def test_planned_videos_come_out_of_a_batch_as_they_come_out_alone(
 def test_another_seed_plans_another_video_of_the_same_noise(
     planned: LoadedModel, noise_of: Callable[..., torch.Tensor]
 ) -> None:
-    maker = LatentSynthesizer(planned, VideoGenConfig.load(None, {"model.num_frames": 8}))
+    maker = LatentSynthesizer(VideoGenConfig.load(None, {"model.num_frames": 8}), planned)
     told = conditions(planned, "a bus")
     one, two = (maker.generate_latents([told], [noise_of(0)], [seed])[0].latents for seed in (1, 2))
     assert not torch.allclose(one, two)

@@ -29,6 +29,8 @@ CHANGED: dict[str, Any] = {
     "fps": 12,
     "latent_channels": 8,
     "vae_scale_factor": 4,
+    "vae_temporal_factor": 4,
+    "diffusers": {"pipeline": "WanPipeline"},
     "steps": 6,
     "guidance_scale": 4.0,
     "guidance_rescale": 0.5,
@@ -47,7 +49,16 @@ CHANGED: dict[str, Any] = {
     "world": "tiny/world.json",
     "synonyms": "tiny/synonyms.yaml",
     "palette": "tiny/palette.json",
+    "content_type": "footage",
+    "tried": "on a GPU of 24 GB",
     "licence": "MIT",
+    "licence_link": "https://example.org",
+    "licence_excludes": ["EU"],
+    "gated": True,
+    "vram_gb": 8.0,
+    "ram_gb": 16.0,
+    "download_gb": 29.0,
+    "parts_gb": {"vae": 0.5},
     "memory_gb": 2.0,
     "clip_memory_gb": 1.0,
 }
@@ -71,9 +82,17 @@ def test_every_field_of_a_profile_is_changed_below() -> None:
     assert set(CHANGED) >= NOT_OF_THE_PICTURE
 
 
-@pytest.mark.parametrize("field", sorted(set(CHANGED) - NOT_OF_THE_PICTURE))
+@pytest.mark.parametrize("field", sorted(set(CHANGED) - NOT_OF_THE_PICTURE - {"diffusers"}))
 def test_a_value_that_decides_the_picture_changes_the_digest(field: str, digest: Callable[..., str]) -> None:
     assert digest(**{field: CHANGED[field]}) != digest()
+
+
+def test_the_pipeline_and_its_options_change_the_digest(digest: Callable[..., str]) -> None:
+    found = [
+        digest(family="diffusers", diffusers={"pipeline": "WanPipeline", **options})
+        for options in ({}, {"offload": "model"}, {"call": {"guidance_scale_2": 3.0}})
+    ]
+    assert len(set(found)) == 3
 
 
 @pytest.mark.parametrize("field", sorted(NOT_OF_THE_PICTURE))

@@ -39,7 +39,7 @@ KINDS: dict[str, Callable[[], Any]] = {
 
 
 def adaptive(kind: str = "ddim, velocity, zero snr", steps: int = 20, **changes: Any) -> AdaptiveScheduler:
-    return AdaptiveScheduler(DiffusionScheduler(KINDS[kind]()), SynthesisSettings(**changes), steps)
+    return AdaptiveScheduler(SynthesisSettings(**changes), DiffusionScheduler(KINDS[kind]()), steps)
 
 
 def gauss(seed: int, *shape: int) -> torch.Tensor:
@@ -171,7 +171,7 @@ def test_stochastic_steps_are_those_of_ddim_with_eta(kind: str) -> None:
         seen.append((step, share))
         return gauss(100 + step)
 
-    scheduler = AdaptiveScheduler(DiffusionScheduler(KINDS[kind]()), SynthesisSettings(stochasticity=0.6), 10, fresh)
+    scheduler = AdaptiveScheduler(SynthesisSettings(stochasticity=0.6), DiffusionScheduler(KINDS[kind]()), 10, fresh)
     reference = KINDS[kind]()
     reference.set_timesteps(10)
     sample = expected = gauss(0)

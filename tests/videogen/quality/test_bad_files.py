@@ -25,7 +25,7 @@ SIZE = (256, 160)
 
 
 def assess(path: Path, expected: Expected | None = None) -> QualityReport:
-    report = QualityAssessor(VideoGenConfig()).assess_video(path, "a sign", expected=expected)
+    report = QualityAssessor(VideoGenConfig(), None).assess_video(path, "a sign", expected=expected)
     assert "</html>" in render_page(report, path)
     return report
 

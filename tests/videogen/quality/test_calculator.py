@@ -21,7 +21,7 @@ def videos(count: int, seed: int, **changes: float) -> list[np.ndarray]:
 
 
 def test_fvd_is_small_for_one_world_and_large_for_another() -> None:
-    calculator = MetricsCalculator()
+    calculator = MetricsCalculator(encoder=None)
     ours, same, fast = videos(24, 0), videos(24, 100), videos(24, 200, speed=4.5)
     near, far = calculator.compute_fvd(same, ours), calculator.compute_fvd(fast, ours)
     assert far.value > near.value + 2 * (near.standard_error + far.standard_error)
@@ -58,7 +58,7 @@ def test_inception_score_uses_the_classifier() -> None:
     assert score.value == pytest.approx(4.0)
     assert (score.clips, score.features) == (8, "number")
     with pytest.raises(InputError, match="classifier"):
-        MetricsCalculator().compute_inception_score(videos(8, 0))
+        MetricsCalculator(encoder=None).compute_inception_score(videos(8, 0))
 
 
 def test_clip_similarity_takes_one_text_per_video() -> None:
@@ -68,7 +68,7 @@ def test_clip_similarity_takes_one_text_per_video() -> None:
     with pytest.raises(InputError, match="2 videos and 1 texts"):
         calculator.compute_clip_similarity([video("red"), video("blue")], ["red"])
     with pytest.raises(InputError, match="encoder"):
-        MetricsCalculator().compute_clip_similarity(video("red"), "red")
+        MetricsCalculator(encoder=None).compute_clip_similarity(video("red"), "red")
 
 
 def test_temporal_metrics_are_complete_and_coherence_is_the_mean_of_its_parts() -> None:
@@ -84,7 +84,7 @@ def test_psnr_and_ssim_are_means_over_frames_and_need_one_shape() -> None:
     clip = moving_scene(3, SIZE)
     brighter = np.clip(clip.astype(int) + np.array([1, 2, 4])[:, None, None, None], 0, 255).astype(np.uint8)
     expected = np.mean([10 * np.log10(255**2 / step**2) for step in (1, 2, 4)])
-    calculator = MetricsCalculator()
+    calculator = MetricsCalculator(encoder=None)
     assert calculator.compute_psnr(brighter, clip) == pytest.approx(expected, abs=0.05)
     assert 0.9 < calculator.compute_ssim(brighter, clip) < 1.0
     with pytest.raises(InputError, match="one shape"):

@@ -118,6 +118,21 @@ def test_every_precision_survives(store, video_id, dtype):
     assert back.seed == 2**62
 
 
+def test_mappings_of_tensors_come_back_by_name_and_precision(store, video_id):
+    latents = VideoLatents(
+        torch.zeros(1, 1, 1, 1), [], 1.0, 3, "p", "r",
+        state={"t0": torch.full((2, 3), 0.5, dtype=torch.bfloat16), "pictures": torch.zeros(0, 4, 4, 3, dtype=torch.uint8)},
+        plan={"state": {"tensor": "t0"}},
+    )  # fmt: skip
+    store.save(video_id, 1, "video_latents", latents)
+    back = store.load(video_id, 1, "video_latents", VideoLatents)
+    assert set(back.state) == {"t0", "pictures"}
+    assert torch.equal(back.state["t0"], latents.state["t0"])
+    assert back.state["t0"].dtype == torch.bfloat16
+    assert back.state["pictures"].shape == (0, 4, 4, 3)
+    assert back.plan == latents.plan
+
+
 def test_a_table_comes_back_as_it_was(store, video_id):
     table = pd.DataFrame({"metric": ["fvd", "is"], "value": [200.0, None]})
     store.save(video_id, 1, "quality_table", table)

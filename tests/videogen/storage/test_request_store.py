@@ -113,9 +113,17 @@ def test_pictures_from_outside_of_the_allowed_folders_are_refused(tmp_path, phot
     (allowed / "link.jpg").symlink_to(photo)
     store = RequestStore(str(tmp_path / "store"), allowed_inputs=[allowed])
     with pytest.raises(InputError, match="outside of the allowed folders"):
-        store.submit(VideoRequest(prompt="x", images=(path,)))
+        store.submit(VideoRequest(prompt="x", images=(path,), source="batch"))
     (allowed / "fine.jpg").write_bytes(JPEG)
-    assert store.submit(VideoRequest(prompt="x", images=(allowed / "fine.jpg",))).images == (Path("00.jpg"),)
+    fine = VideoRequest(prompt="x", images=(allowed / "fine.jpg",), source="batch")
+    assert store.submit(fine).images == (Path("00.jpg"),)
+
+
+@pytest.mark.parametrize("source", ["python", "command-line"])
+def test_what_the_callers_own_process_names_may_lie_anywhere(tmp_path, photo, source):
+    (tmp_path / "allowed").mkdir()
+    store = RequestStore(str(tmp_path / "store"), allowed_inputs=[tmp_path / "allowed"])
+    assert store.submit(VideoRequest(prompt="x", images=(photo,), source=source)).images == (Path("00.jpg"),)
 
 
 @pytest.mark.parametrize("name", ["x.sh", "x.jpg.exe", "x", "x.../../y"])

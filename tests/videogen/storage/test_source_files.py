@@ -83,7 +83,7 @@ def test_a_link_out_of_the_allowed_folders_is_refused(tmp_path: Path, release: P
     (allowed / "link.txt").symlink_to(release)
     store = RequestStore(str(tmp_path / "store"), allowed_inputs=[allowed])
     with pytest.raises(InputError, match="outside of the allowed folders"):
-        store.submit(VideoRequest(prompt="a", sources=(allowed / "link.txt",)))
+        store.submit(VideoRequest(prompt="a", sources=(allowed / "link.txt",), source="launchpad"))
 
 
 def test_the_inbox_takes_sources_from_inside_of_it_only(tmp_path: Path, store: RequestStore, release: Path) -> None:

@@ -6,7 +6,7 @@ import torch
 
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Frames
-from videogen.errors import ConfigError, MediaError, ModelError
+from videogen.errors import ConfigError, InputError, MediaError, ModelError
 from videogen.runtime import plugins
 from videogen.super_resolution import SuperResolutionProcessor, build_processor, run_frame_steps
 from videogen.super_resolution.framing import cover_factor, covered, without_margins
@@ -132,10 +132,10 @@ def test_upscaler_that_loses_a_frame_is_caught(clip):
 
 
 @pytest.mark.parametrize(
-    "wrong", [np.zeros((0, 8, 8, 3), np.uint8), np.zeros((2, 8, 8), np.uint8), np.zeros((2, 8, 8, 3))]
+    "wrong", [np.zeros((0, 8, 8, 3), np.uint8), np.zeros((2, 8, 8), np.uint8), np.full((2, 8, 8, 3), 255.0)]
 )
 def test_what_is_no_video_is_refused(wrong):
-    with pytest.raises(MediaError):
+    with pytest.raises(InputError):
         SuperResolutionProcessor(Lanczos(), (64, 64)).process_video(wrong)
 
 

@@ -92,7 +92,7 @@ def synthesizer(model: LoadedModel) -> Callable[..., LatentSynthesizer]:
     def make(loaded: LoadedModel = model, /, **changes: Any) -> LatentSynthesizer:
         settings = {"synthesis.adaptive_steps": False, "model.num_frames": 8}
         dotted = {name.replace("__", "."): value for name, value in changes.items()}
-        return LatentSynthesizer(loaded, VideoGenConfig.load(None, settings | dotted))
+        return LatentSynthesizer(VideoGenConfig.load(None, settings | dotted), loaded)
 
     return make
 

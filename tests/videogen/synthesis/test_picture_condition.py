@@ -51,7 +51,7 @@ def made(model: LoadedModel, noise: torch.Tensor, pixels: torch.Tensor | None, *
     texts = family.encode_text(["a bus"]), family.encode_text([""])
     told = ConditioningEmbeddings(*texts, latents, embeds, "tiny", model.revision, 1.0)
     options = {"model.num_frames": 8, "synthesis.adaptive_steps": False, **settings}
-    maker = LatentSynthesizer(model, VideoGenConfig.load(None, options))
+    maker = LatentSynthesizer(VideoGenConfig.load(None, options), model)
     return maker.generate_latents([told], [noise], [3])[0].latents
 
 

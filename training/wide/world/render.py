@@ -44,8 +44,10 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Truth:
-    """What one frame shows: `boxes` by subject (left, top, right, bottom as shares of the picture; absent where nothing of
-    it is seen), and how far the subject moves to the next frame (shares of the width and of the height).
+    """The truth of one frame.
+
+    boxes: by subject (left, top, right, bottom as fractions of the picture); absent where nothing of it is seen. The
+    rest says how far the subject moves to the next frame, as fractions of the width and of the height.
     """
 
     boxes: dict[str, Box]

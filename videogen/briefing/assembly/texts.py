@@ -35,6 +35,33 @@ def _clock(seconds: float) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d},{rest % 1000:03d}"
 
 
+def as_ttml(cues: Sequence[Caption], language: str) -> str:
+    """The cues as TTML in the text profile of IMSC 1.1 (W3C), which broadcasters take."""
+    from lxml import etree
+
+    tt, ttp, tts = (f"http://www.w3.org/ns/ttml{end}" for end in ("", "#parameter", "#styling"))
+    root = etree.Element(f"{{{tt}}}tt", nsmap={None: tt, "ttp": ttp, "tts": tts})
+    root.set("{http://www.w3.org/XML/1998/namespace}lang", language)
+    root.set(f"{{{ttp}}}timeBase", "media")
+    root.set(f"{{{ttp}}}contentProfiles", "http://www.w3.org/ns/ttml/profile/imsc1.1/text")
+    layout = etree.SubElement(etree.SubElement(root, f"{{{tt}}}head"), f"{{{tt}}}layout")
+    region = etree.SubElement(layout, f"{{{tt}}}region")
+    region.set("{http://www.w3.org/XML/1998/namespace}id", "below")
+    style = {"origin": "10% 80%", "extent": "80% 15%", "displayAlign": "after", "textAlign": "center"}
+    for name, value in style.items():
+        region.set(f"{{{tts}}}{name}", value)
+    division = etree.SubElement(etree.SubElement(root, f"{{{tt}}}body"), f"{{{tt}}}div", region="below")
+    for cue in cues:
+        paragraph = etree.SubElement(
+            division, f"{{{tt}}}p", begin=_clock(cue.start).replace(",", "."), end=_clock(cue.end).replace(",", ".")
+        )
+        first, *rest = cleaned(cue.text).split("\n")
+        paragraph.text = first
+        for line in rest:
+            etree.SubElement(paragraph, f"{{{tt}}}br").tail = line
+    return str(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True).decode("utf-8"))
+
+
 def chapters_of(timeline: Timeline) -> tuple[Chapter, ...]:
     """Parts of at least ten seconds, the first from 0:00 (YouTube's rule); none where they are fewer than three."""
     fps = float(timeline.fps)

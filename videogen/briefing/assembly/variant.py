@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from videogen.audio.loudness import Loudness
 from videogen.briefing.assembly.compositor import Compositor
 from videogen.briefing.assembly.texts import (
     as_srt,
+    as_ttml,
     chapters_of,
     chapters_text,
     chart_data,
@@ -25,7 +26,7 @@ from videogen.briefing.assembly.texts import (
 from videogen.briefing.narration.track import soundtrack
 from videogen.briefing.pictures.drawing import Pictures
 from videogen.briefing.storyboard.model import Storyboard
-from videogen.briefing.timing.captions import FORMS, captions_of
+from videogen.briefing.timing.captions import FORMS, captions_of, captions_on
 from videogen.briefing.timing.timeline import Timeline
 from videogen.domain.frozen_model import FrozenModel
 from videogen.media.captions import as_webvtt
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from videogen.domain.requests import Caption
 
 SOUND_RATE = 128_000
+MESSENGER_BYTES = 15_500_000
+"""What messengers take (WhatsApp: 16 MB); a larger video gets a smaller rendition beside it."""
+_RESERVE = 0.86
 _POSTER_QUALITY = 88
 
 
@@ -62,7 +66,7 @@ class VariantFacts(FrozenModel):
 
 @dataclass(frozen=True)
 class Variant:
-    """What a variant is made from. tracks: timelines of all languages, for their caption tracks."""
+    """What a variant is made from. others: timelines of the other languages, for their caption tracks."""
 
     storyboard: Storyboard
     timeline: Timeline
@@ -71,6 +75,8 @@ class Variant:
     title: str
     facts: Mapping[str, str]
     music: NDArray[np.float32] | None = None
+    others: tuple[Timeline, ...] = ()
+    messenger_bytes: int = MESSENGER_BYTES
 
     @property
     def name(self) -> str:
@@ -94,16 +100,28 @@ def write_variant(variant: Variant, folder: Path, report: Callable[[int, int], N
     compositor = Compositor(variant.timeline, variant.pictures, cues if form.burns_captions else ())
     video = f"{variant.name}.mp4"
     chapters = chapters_of(variant.timeline)
-    with place.writing(video) as temporary:
-        write_mp4(
-            temporary,
-            _told(compositor.frames(), variant.timeline.frames, report),
-            variant.encoding,
-            tracks=[CaptionTrack(_three_letters(variant.timeline.language), cues)] if cues else [],
-            sound=Sound(sound, SOUND_RATE) if sound is not None else None,
-            chapters=chapters,
-            metadata={"title": variant.title, **variant.facts},
-        )
+    tracks = [CaptionTrack(_three_letters(variant.timeline.language), cues)] if cues else []
+    tracks += [
+        CaptionTrack(_three_letters(other.language), captions_on(variant.timeline, other, FORMS[form.name]))
+        for other in variant.others
+    ]
+
+    def encode(name: str, encoding: Encoding) -> None:
+        with place.writing(name) as temporary:
+            write_mp4(
+                temporary,
+                _told(compositor.frames(), variant.timeline.frames, report),
+                encoding,
+                tracks=tracks,
+                sound=Sound(sound, SOUND_RATE) if sound is not None else None,
+                chapters=chapters,
+                metadata={"title": variant.title, **variant.facts},
+            )
+
+    encode(video, variant.encoding)
+    if place.local(video).stat().st_size > variant.messenger_bytes:
+        rate = int(_RESERVE * 8 * variant.messenger_bytes / variant.timeline.seconds) - SOUND_RATE
+        encode(f"{variant.name}.messenger.mp4", replace(variant.encoding, bit_rate=max(rate, 64_000)))
     _write_texts(variant, place, cues, chapters_text(chapters))
     _write_poster(variant, place)
     path = place.local(video)
@@ -135,8 +153,11 @@ def _told(frames: Iterator[VideoFrame], count: int, report: Callable[[int, int],
 def _sound(variant: Variant) -> tuple[NDArray[np.float32] | None, Loudness | None]:
     timeline, board = variant.timeline, variant.storyboard
     speech = [(timeline.sample(cue.start), cue.spoken.sound) for timed in timeline.shots for cue in timed.cues]
-    if not speech and variant.music is None:
-        return None, None
+    if not any(sound.any() for _, sound in speech):
+        # Nobody speaks: a silent track would only pretend that there is one.
+        if variant.music is None:
+            return None, None
+        speech = []
     under = board.music.under_speech if board.music else 24.0
     return soundtrack(speech, timeline.samples, board.loudness, variant.music, under)
 
@@ -146,6 +167,7 @@ def _write_texts(variant: Variant, place: Folder, cues: tuple[Caption, ...], cha
     texts = {
         "vtt": as_webvtt(cues),
         "srt": as_srt(cues),
+        "ttml": as_ttml(cues, timeline.language),
         "transcript.txt": transcript_text(board, timeline),
         "transcript.html": transcript_html(board, timeline),
     }

@@ -53,7 +53,7 @@ def check_file(
     """
     where = path.stem
     findings = [*_pictures(path, where, timeline, label, size, changes), captions_by_rule(where, captions, form)]
-    if any(timed.cues for timed in timeline.shots):
+    if any(cue.spoken.sound.any() for timed in timeline.shots for cue in timed.cues):
         findings += _sound(path, where, timeline, profile)
     return findings
 

@@ -10,6 +10,7 @@ from videogen.briefing.checks.file_check import check_file
 from videogen.briefing.checks.report import BriefingReport, Finding
 from videogen.briefing.production.making import BriefingMaker, VariantRecord
 from videogen.briefing.production.order import now
+from videogen.briefing.storyboard.family import differing_quantities
 from videogen.briefing.storyboard.model import Storyboard
 from videogen.briefing.timing.captions import FORMS, captions_of
 from videogen.domain.artifacts import PolicyVerdict
@@ -51,6 +52,7 @@ def examine(
             found.append(
                 Finding(check="made", where=name, passed=False, found=variants.failed.get(name, "not made yet"))
             )
+    found += _languages(storyboard)
     gates = [
         policy_gate(_screened(policy, storyboard)),
         facts_gate_of(facts),
@@ -65,7 +67,13 @@ def examine(
         made_at=now(),
         facts=facts,
         files=tuple(found),
-        notes=tuple(f"{name}: {why}" for name, why in variants.failed.items()),
+        notes=(
+            *(f"{name}: {why}" for name, why in variants.failed.items()),
+            *(
+                f"shot {shot}: its clip was not good enough, so its sentence is shown"
+                for shot in maker.without_clip(briefing_id, number)
+            ),
+        ),
         gates=tuple(gates),
     )
     store.write(briefing_id, number, REPORT, made)
@@ -75,7 +83,7 @@ def examine(
 def _measured(maker: BriefingMaker, briefing_id: str, number: int, record: VariantRecord) -> list[Finding]:
     facts = record.facts
     made = maker.language(briefing_id, number, facts.language)
-    pictures = maker.pictures(briefing_id, made, facts.format)
+    pictures = maker.pictures(briefing_id, number, made, facts.format)
     setting = pictures.setting
     changes = frozenset(
         timed.start + segment.start
@@ -94,6 +102,15 @@ def _measured(maker: BriefingMaker, briefing_id: str, number: int, record: Varia
         made.storyboard.loudness,
         changes,
     )
+
+
+def _languages(storyboard: Storyboard) -> list[Finding]:
+    """Whether every shot says the same quantities in every language."""
+    if len(storyboard.languages) < 2:
+        return []
+    wrong = differing_quantities(storyboard)
+    told = "; ".join(wrong[:5]) if wrong else "the same in every language, shot by shot"
+    return [Finding(check="quantities", where="languages", passed=not wrong, found=told)]
 
 
 def _screened(policy: ContentPolicy, storyboard: Storyboard) -> PolicyVerdict:

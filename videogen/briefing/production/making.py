@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from videogen.audio.voices import EspeakVoice, Voice
+from videogen.audio.voice_choice import AUTO, voice_named
+from videogen.audio.voices import Voice
 from videogen.briefing.assembly.variant import Variant, VariantFacts, encoding_of, write_variant
+from videogen.briefing.narration import music
 from videogen.briefing.narration.silence import SilentVoice
 from videogen.briefing.narration.speaking import Narration, narrated, said_as
 from videogen.briefing.pictures.brand import load_brand
 from videogen.briefing.pictures.drawing import Pictures
 from videogen.briefing.pictures.formats import FORMATS, label_of
 from videogen.briefing.pictures.shot_picture import Setting, ShotPicture
+from videogen.briefing.production.clips import WantedClip, frames_of, known_clips, wanted
 from videogen.briefing.production.order import BriefingOrder
 from videogen.briefing.production.store import BriefingStore, Revision
 from videogen.briefing.storyboard.building import built
+from videogen.briefing.storyboard.family import joined
 from videogen.briefing.storyboard.model import Storyboard
 from videogen.briefing.storyboard.planning import planned
 from videogen.briefing.storyboard.reconciling import reconciled
@@ -31,9 +35,14 @@ from videogen.briefing.timing.timeline import Timeline, scheduled
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ArtifactError, InputError, VideogenError
 from videogen.media.logo import Logo
+from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import sha256
+from videogen.storage.request_store import RequestStore
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from videogen.config.config import VideoGenConfig
 
 Report = Callable[[int, int], None]
@@ -91,8 +100,9 @@ class BriefingMaker:
         storyboard = built(
             lead, plan, formats=order.formats, target=order.target, brand=order.brand, loudness=order.loudness
         )
+        storyboard, missing = joined(storyboard, documents)
         self.store.add_revision(briefing_id, storyboard, by=BY_MACHINE, why="first plan")
-        return self.store.storyboard(briefing_id), tuple(notes)
+        return self.store.storyboard(briefing_id), (*notes, *missing)
 
     def edit(self, briefing_id: str, text: bytes, *, name: str, by: str, why: str) -> Revision:
         """Keep an edited storyboard as the next revision, if every shot of it can be made.
@@ -133,7 +143,7 @@ class BriefingMaker:
         """
         for made, _ in self._languages(briefing_id, number):
             for name in made.storyboard.formats:
-                pictures = self.pictures(briefing_id, made, name)
+                pictures = self.pictures(briefing_id, number, made, name)
                 for timed in made.timeline.shots:
                     picture = pictures.picture_of(timed)
                     yield made.timeline.language, name, timed.shot.id, picture, timed.count - 1
@@ -146,9 +156,11 @@ class BriefingMaker:
         """
         known = {record.facts.video: record for record in (self.variants(briefing_id, number)).made}
         made_records, failed, first = [], {}, None
-        for made, _ in self._languages(briefing_id, number):
+        languages = [made for made, _ in self._languages(briefing_id, number)]
+        for made in languages:
+            others = tuple(other.timeline for other in languages if other is not made)
             for name in made.storyboard.formats:
-                variant = self._variant(briefing_id, number, made, name)
+                variant = self._variant(briefing_id, number, made, name, others)
                 key = self._key(briefing_id, number, made, name)
                 before = known.get(f"{variant.name}.mp4")
                 if before is not None and before.key == key and self._is_whole(briefing_id, number, before):
@@ -178,7 +190,7 @@ class BriefingMaker:
         order, storyboard = self.store.order(briefing_id), self.store.storyboard(briefing_id, number)
         return self._made(order, storyboard, language, None)[0]
 
-    def pictures(self, briefing_id: str, made: Made, format_name: str) -> Pictures:
+    def pictures(self, briefing_id: str, number: int, made: Made, format_name: str) -> Pictures:
         """What draws the shots of a variant."""
         form = FORMATS[format_name]
         kit = load_brand(made.storyboard.brand)
@@ -187,7 +199,67 @@ class BriefingMaker:
         if kit.logo is not None:
             logo = Logo.fitted(kit.logo, form.size, "top-right", self._config.processing)
         setting = Setting(made.storyboard, made.timeline.language, form, kit, made.timeline.fps, label, logo)
-        return Pictures(setting, lambda name: self.store.picture(briefing_id, name), self._config.processing)
+        clips = self._shown_clips(briefing_id, number, made)
+
+        def clip(shot: str) -> tuple[NDArray[np.uint8], float] | None:
+            return frames_of(self.requests, self.artifacts, clips[shot]) if shot in clips else None
+
+        return Pictures(setting, lambda name: self.store.picture(briefing_id, name), self._config.processing, clip)
+
+    @property
+    def requests(self) -> RequestStore:
+        """The requests of child videos."""
+        return RequestStore(self._config.location(self._config.paths.store))
+
+    @property
+    def artifacts(self) -> ArtifactStore:
+        """What was made of child videos."""
+        return ArtifactStore(self._config.location(self._config.paths.store))
+
+    def missing_clips(self, briefing_id: str, number: int) -> list[WantedClip]:
+        """The clips of a revision that have not been ordered as child videos yet."""
+        known = known_clips(self.store, briefing_id, number).videos
+        return [clip for clip in self._clips(briefing_id, number) if clip.key not in known]
+
+    def without_clip(self, briefing_id: str, number: int) -> list[str]:
+        """The shots of kind clip whose clip cannot be shown."""
+        known = known_clips(self.store, briefing_id, number).videos
+        return [
+            clip.shot
+            for clip in self._clips(briefing_id, number)
+            if clip.key not in known or frames_of(self.requests, self.artifacts, known[clip.key]) is None
+        ]
+
+    def another_take(self, briefing_id: str, shot_id: str, seed: int | None, *, by: str) -> Revision:
+        """Keep a revision in which one clip is drawn from another seed; the take before stays.
+
+        Raises:
+            InputError: the shot does not exist, or shows no clip.
+        """
+        storyboard = self.store.storyboard(briefing_id)
+        shot = next((shot for shot in storyboard.shots if shot.id == shot_id), None)
+        if shot is None or shot.clip is None:
+            raise InputError(
+                f"shot {shot_id!r} shows no clip", remedy="cards are drawn from the storyboard: edit that instead"
+            )
+        clip = shot.clip.model_copy(update={"seed": shot.clip.seed + 1 if seed is None else seed})
+        shots = tuple(x.model_copy(update={"clip": clip}) if x.id == shot_id else x for x in storyboard.shots)
+        changed = storyboard.model_copy(update={"shots": shots})
+        return self.store.add_revision(briefing_id, changed, by=by, why=f"another take of {shot_id}")
+
+    def _clips(self, briefing_id: str, number: int) -> list[WantedClip]:
+        storyboard = self.store.storyboard(briefing_id, number)
+        if not any(shot.clip is not None for shot in storyboard.shots):
+            return []
+        timelines = [made.timeline for made, _ in self._languages(briefing_id, number)]
+        return wanted(storyboard.shots, timelines)
+
+    def _shown_clips(self, briefing_id: str, number: int, made: Made) -> dict[str, str]:
+        """Shot → id of its child video."""
+        if not any(shot.clip is not None for shot in made.storyboard.shots):
+            return {}
+        known = known_clips(self.store, briefing_id, number).videos
+        return {clip.shot: known[clip.key] for clip in self._clips(briefing_id, number) if clip.key in known}
 
     def _languages(
         self, briefing_id: str, number: int, report: Report | None = None
@@ -213,25 +285,38 @@ class BriefingMaker:
             said_as(sentence, language) for shot in storyboard.shots_in(language) for sentence in shot.narration
         )
         try:
-            return EspeakVoice(language, text, cache=self.store.cache()), None
+            name = storyboard.voice.get(language, AUTO)
+            models = self._config.path(self._config.paths.models)
+            return voice_named(name, language, text, models=models, cache=self.store.cache()), None
         except InputError as error:
-            if order.narration == "required":
+            # A voice that somebody named is not exchanged for silence.
+            if order.narration == "required" or language in storyboard.voice:
                 raise
             return SilentVoice(), f"silent in {language}: {error.problem}"
 
-    def _variant(self, briefing_id: str, number: int, made: Made, format_name: str) -> Variant:
+    def _variant(
+        self, briefing_id: str, number: int, made: Made, format_name: str, others: tuple[Timeline, ...]
+    ) -> Variant:
         delivery = self._config.delivery
         language = made.timeline.language
         return Variant(
             made.storyboard,
             made.timeline,
-            self.pictures(briefing_id, made, format_name),
+            self.pictures(briefing_id, number, made, format_name),
             encoding_of(
                 FORMATS[format_name].size, made.timeline.fps, crf=max(delivery.crf, 18), preset=delivery.preset
             ),
             made.storyboard.title.get(language, made.storyboard.title[made.storyboard.languages[0]]),
             {"comment": f"briefing={briefing_id}; revision={number}; label={delivery.label}"},
+            self._music(briefing_id, made.storyboard),
+            others,
         )
+
+    def _music(self, briefing_id: str, storyboard: Storyboard) -> NDArray[np.float32] | None:
+        if storyboard.music is None:
+            return None
+        name = storyboard.music.track
+        return music.calm() if name == "calm" else music.track(self.store.picture(briefing_id, name))
 
     def _write(self, briefing_id: str, number: int, variant: Variant, report: Report | None) -> VariantFacts:
         with TemporaryDirectory(prefix="videogen-briefing-") as scratch:
@@ -252,8 +337,10 @@ class BriefingMaker:
 
     def _key(self, briefing_id: str, number: int, made: Made, format_name: str) -> str:
         delivery = self._config.delivery
+        clips = sorted(self._shown_clips(briefing_id, number, made).items())
         parts = (
-            self.store.storyboard_text(briefing_id, number).decode(), made.timeline.language, format_name, made.voice,
-            str(made.timeline.fps), delivery.label, str(delivery.crf), delivery.preset,
-        )  # fmt: skip
+            self.store.storyboard_text(briefing_id, number).decode(),
+            *(made.timeline.language, format_name, made.voice, str(made.timeline.fps), str(clips)),
+            *(delivery.label, str(delivery.crf), delivery.preset),
+        )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()

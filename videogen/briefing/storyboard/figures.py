@@ -51,7 +51,7 @@ _AFTER = re.compile(
 _DENIED = re.compile(r"(?<![\w-])(?:not?|never)\s$", re.IGNORECASE)
 _PLUS = re.compile(r"/-|\s?\+(?!\d)")
 _RATE = re.compile(
-    rf"\s(?:per|each|every|a(?=\s(?:day|week|month|year|quintal|tonne|kilogram|litre|unit|head)\b)|प्रति)\s[{_D}-]+|/[a-z]{{1,8}}\b",
+    rf"\s(?:per|(?:each|every|a)(?=\s(?:day|week|month|year|quintal|tonne|kilogram|litre|unit|head)\b)|प्रति)\s[{_D}-]+|/[a-z]{{1,8}}\b",
     re.IGNORECASE,
 )
 _RATE_BEFORE = re.compile(rf"(?:प्रति\s[{_D}]+\s)$")
@@ -171,7 +171,9 @@ def _extended(text: str, found: tuple[Quantity, float]) -> Figure:
     if (after := _RATE.match(text, end)) is not None:
         end, rate = after.end(), after.group().strip()
     comparator = "at_least" if more is not None and "+" in more.group() else quantity.comparator
-    if (after := _AFTER.match(text, end)) is not None and after.group().strip():
+    after = _AFTER.match(text, end)
+    # Behind what is counted, "तक" is "to" and not "up to".
+    if after is not None and after.group().strip() and not (noun and after.group().strip() == "तक"):
         end = after.end()
         comparator = _after(after.group().strip(), comparator)
     measure = " ".join(part for part in (unit or noun, rate) if part).lower()

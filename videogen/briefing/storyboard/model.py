@@ -17,6 +17,8 @@ LoudnessProfile = Literal["broadcast", "web"]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 ShotId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+VoiceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,60}$")]
+"""auto, espeak, joe, or the name of a file in ``models/voices/``."""
 Texts = dict[Language, Words]
 """Language → text."""
 Span = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
@@ -214,6 +216,7 @@ class Storyboard(Strict):
     target: Annotated[int, Field(ge=10, le=300, strict=True)] = 60
     brand: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")] = "plain"
     loudness: LoudnessProfile = "broadcast"
+    voice: dict[Language, VoiceName] = Field(default_factory=dict)
     music: Music | None = None
     embargo: AwareDatetime | None = None
     corrects: Texts = Field(default_factory=dict)

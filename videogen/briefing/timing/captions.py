@@ -58,6 +58,24 @@ def captions_of(timeline: Timeline, form: CaptionForm) -> tuple[Caption, ...]:
     return tuple(cues)
 
 
+def captions_on(timeline: Timeline, other: Timeline, form: CaptionForm) -> tuple[Caption, ...]:
+    """The captions of another language on this language's clock: those of a shot are spread over the same shot here."""
+    mine = {timed.shot.id: timed for timed in timeline.shots}
+    placed: list[Caption] = []
+    every = captions_of(other, form)
+    for timed in other.shots:
+        here = mine.get(timed.shot.id)
+        if here is None:
+            continue
+        first, last = float(timed.start / other.fps), float((timed.start + timed.count) / other.fps)
+        begin, factor = float(here.start / timeline.fps), float(here.count / timeline.fps) / (last - first)
+        for cue in every:
+            if first <= cue.start < last:
+                start, end = begin + (cue.start - first) * factor, begin + (min(cue.end, last) - first) * factor
+                placed.append(Caption(start=round(start, 3), end=round(min(end, start + LONGEST), 3), text=cue.text))
+    return tuple(sorted(placed, key=lambda cue: cue.start))
+
+
 def _sentence(cue: Cue, timeline: Timeline, form: CaptionForm) -> list[tuple[float, float, str]]:
     """Start, end and text of the cues of one sentence, in proportion to how long their words are spoken."""
     seconds = len(cue.spoken.sound) / RATE

@@ -40,8 +40,10 @@ _CERTAINTY = ("Unlikely", "Unknown", "Possible", "Likely", "Observed")
 
 
 class Event(Part):
-    """One step of an alert's history. After ``withdrawn`` the alert keeps its state, but its video is
-    not on air any more."""
+    """One step of an alert's history.
+
+    After ``withdrawn`` the alert keeps its state, but its video is not on air any more.
+    """
 
     at: AwareDatetime
     state: State

@@ -113,8 +113,10 @@ def closed(problems: Findings) -> tuple[Problem, ...]:
 
 
 def _wrapped(root: Any, max_bytes: int, around: tuple[str, ...] = ()) -> Iterator[tuple[Any, bytes, tuple[str, ...]]]:
-    """The outermost <alert> elements below `root`, each with its own XML and the status of every envelope around it;
-    where it cannot be read, the reason."""
+    """The outermost <alert> elements below `root`, each with its own XML.
+
+    Each comes with the status of every envelope around it or, where it cannot be read, the reason.
+    """
     from lxml import etree
 
     # EDXL-DE 1.0, section 3.2.1; envelopes may lie in one another.

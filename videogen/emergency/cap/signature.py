@@ -56,9 +56,11 @@ class SignatureResult(Part):
 
 
 class Checked(NamedTuple):
-    """A message whose signature was looked at. read: where the signature is valid, what was read from the very bytes
-    that were signed, and nothing else; otherwise the message as it came. imitates: the pinned sender that its sender
-    only looks like."""
+    """A message whose signature was looked at.
+
+    read: where the signature is valid, what was read from the very bytes that were signed, and nothing else; otherwise
+    the message as it came. imitates: the pinned sender that its sender only looks like.
+    """
 
     result: SignatureResult
     read: ReadAlert

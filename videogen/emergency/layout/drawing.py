@@ -32,8 +32,10 @@ _SCRIM, _VEIL = 226, 96
 
 @dataclass(frozen=True)
 class Drawing:
-    """A page as pixels. picture: uint8, H×W×4, sRGB and opacity; contrasts: one for each of the page's texts and
-    its map's, the lowest ratio over any background.
+    """A page as pixels.
+
+    picture: uint8, H×W×4, sRGB and opacity; contrasts: one for each of the page's texts and its map's, the lowest ratio
+    over any background.
     """
 
     picture: Pixels

@@ -103,8 +103,10 @@ class EmergencyTemplate(Data):
         return known
 
     def adapt_to_requirements(self, parameters: Mapping[str, Any]) -> EmergencyTemplate:
-        """A copy for one use: any of ``colour``, ``ink``, ``accent``, ``tone``, ``pages``, ``show_guidance``,
-        ``clip`` and ``quality`` replaced; id and version stay, the floor of quality can only be raised.
+        """A copy for one use, with some fields replaced.
+
+        Those are ``colour``, ``ink``, ``accent``, ``tone``, ``pages``, ``show_guidance``, ``clip`` and ``quality``; id
+        and version stay, the floor of quality can only be raised.
 
         Raises:
             ConfigError: an unknown name, or a value that the template cannot take.
@@ -152,7 +154,8 @@ class EmergencyTemplate(Data):
         """Seconds that a video will take: a cautious quantile of what past ones took (see `history.estimate`).
 
         Args:
-            size: (width, height) in pixels. frames: of the whole video.
+            size: (width, height) in pixels.
+            frames: of the whole video.
         """
         return estimate(self._history, rung, width=size[0], height=size[1], frames=frames, template=self.id)
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from videogen.emergency.advice import Advised, advised
 from videogen.emergency.ladder import Choice, Rung
 from videogen.emergency.manager import EmergencyModeManager, EmergencyRequest, fps_of
-from videogen.emergency.publishing.production_parts import STAGE, Making, Plan, Published, Rendered
+from videogen.emergency.publishing.descent import descend, style_of
+from videogen.emergency.publishing.production_parts import Making, Plan, Published, Rendered
 from videogen.emergency.publishing.publish import (
     publish,
     publish_notice,
@@ -26,7 +27,7 @@ from videogen.emergency.publishing.publish import (
     taken_at,
 )
 from videogen.emergency.rendering.renderer import AlertVideo, render_alert
-from videogen.errors import DeadlineError, LegibilityError, ReleaseError, VideogenError
+from videogen.errors import LegibilityError, ReleaseError
 from videogen.runtime.progress import Progress, listen
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from videogen.emergency.layout.template import EmergencyTemplate
     from videogen.emergency.publishing.published_alerts import AlertRecord
 
-LAST = Rung.TEXT_CARD
 CLEAR = "all_clear"
 _log = logging.getLogger("videogen.emergency")
 
@@ -76,23 +76,11 @@ def render(tools: Making, made: Plan, folder: Path) -> Rendered:
         LegibilityError: even the plain card would be wrong or unreadable.
         VideogenError: the last rung failed.
     """
-    failed: dict[Rung, str] = {}
-    switched_off = _switched_off(tools)
-    while True:
-        choice = made.allocation.choice({**switched_off, **failed})
-        try:
-            started = time.perf_counter()
-            video = _attempt(tools, made, choice, folder / choice.rung.name.lower())
-        except Exception as error:
-            # Whatever it is that keeps a richer rung from working: the plainer one is tried, and the record says why.
-            if choice.rung is LAST:
-                raise _named(error, made.registered.key) from error
-            failed[choice.rung] = _words(error)
-            unexpected = None if isinstance(error, VideogenError) else error
-            _log.warning("%s of %s: %s", choice.rung, made.registered.key, failed[choice.rung], exc_info=unexpected)
-            continue
-        skipped = {one.rung: one.why for one in choice.skipped if one.rung not in failed}
-        return Rendered(video, choice.rung, failed, skipped, {"rendering": time.perf_counter() - started})
+
+    def attempt(choice: Choice) -> AlertVideo:
+        return _attempt(tools, made, choice, folder / choice.rung.name.lower())
+
+    return descend(made.allocation, _switched_off(tools), attempt, made.registered.key)
 
 
 def process(tools: Making, key: str, on_plan: Callable[[Plan], None] | None = None) -> Published | None:
@@ -176,7 +164,7 @@ def _attempt(tools: Making, made: Plan, choice: Choice, folder: Path) -> AlertVi
         watermark=made.registered.watermark,
         audio=emergency.sound,
         deadline=limit,
-        style="text_card" if choice.rung is LAST else "template",
+        style=style_of(choice.rung),
         label=tools.config.delivery.label,
         cache=_cache(tools.config),
     )
@@ -209,13 +197,3 @@ def _note_progress(tools: Making, key: str) -> Callable[[Progress], None]:
             tools.manager.board.move(key, "rendering", done=progress.done, total=progress.total, detail=progress.stage)
 
     return listener
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, DeadlineError):
-        return "its time ran out"
-    return f"failed: {error.problem if isinstance(error, VideogenError) else f'{type(error).__name__}: {error}'}"
-
-
-def _named(error: Exception, key: str) -> Exception:
-    return error.at(stage=STAGE, video_id=key) if isinstance(error, VideogenError) else error

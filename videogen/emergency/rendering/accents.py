@@ -41,8 +41,10 @@ _PERIODS: dict[Accent, float] = {
 
 @dataclass
 class Motion:
-    """A region of a page that changes. box: even; state: the picture to show after `seconds` on a page that lasts
-    `duration` seconds; draw: the picture of a state, drawn once.
+    """A region of a page that changes.
+
+    box: even; state: the picture to show after `seconds` on a page that lasts `duration` seconds; draw: the picture of
+    a state, drawn once.
     """
 
     box: Box

@@ -51,6 +51,7 @@ def render_alert(
     style: Style = "template",
     languages: Sequence[str] | None = None,
     label: str = "AI-generated",
+    always_labelled: bool = False,
     cache: Path | None = None,
 ) -> AlertVideo:
     """Write ``<folder>/alert.mp4`` and one ``alert.<language>.vtt`` for each language of the alert.
@@ -67,7 +68,7 @@ def render_alert(
         deadline: moment of `time.monotonic` after which the work is given up.
         style: ``"text_card"`` is the last resort: the same text, still pages, no map, no background.
         languages: which info blocks, in this order; None: all, in the alert's order.
-        label: the visible label of a video with a model background.
+        label: the visible label of a video with a model background. always_labelled: of any other one, too.
         cache: a folder for drawn backgrounds and speech, shared between alerts; None: nothing is kept.
 
     Raises:
@@ -79,7 +80,7 @@ def render_alert(
     _require_possible(alert, size, watermark)
     moving = style == "template"
     clip = background if moving else None
-    visible = Label.fitted(label, size) if clip is not None else None
+    visible = Label.fitted(label, size) if clip is not None or always_labelled else None
     frame = Frame(size, watermark, visible.box if visible else None)
     check, clock = PageCheck(template.quality, frame), Clock()
     planned = plan(

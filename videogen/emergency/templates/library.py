@@ -15,19 +15,44 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from videogen.config.config import VideoGenConfig
+from videogen.config.emergency_settings import EmergencySettings
+from videogen.config.parts import part
+from videogen.config.places import place
 from videogen.emergency.cap.model import Alert
 from videogen.emergency.history import Rendering
 from videogen.emergency.layout.template import EmergencyTemplate
+from videogen.emergency.templates.choice import GENERIC, category_of, meant, require_language
 from videogen.emergency.templates.match import score, words_of_code
 from videogen.emergency.templates.validation import TemplateReport, validate
 from videogen.errors import ConfigError, LegibilityError
-from videogen.runtime.structured_text import FEW_ALIASES, MalformedTextError, parse_yaml
+from videogen.runtime.plain_files import read_plain
+from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTextError, parse_yaml
 from videogen.storage.atomic_folder import Folder
 
-GENERIC = "generic"
 # A parameter of the MeteoAlarm profile of CAP: "1; Wind".
 _AWARENESS_TYPE = "awareness_type"
 _VERSION = re.compile(r"([1-9][0-9]{0,3})\.yaml")
+
+
+def read_fields(path: Path) -> dict[str, Any]:
+    """The fields of a template in a YAML file.
+
+    Raises:
+        ConfigError: it is not YAML, or holds no fields. InputError: it cannot be read.
+    """
+    try:
+        fields = parse_yaml(read_plain(path, MAX_BYTES), max_aliases=FEW_ALIASES)
+    except MalformedTextError as error:
+        raise ConfigError(f"{path} is not well-formed YAML: {error}", remedy="correct the file") from error
+    if not isinstance(fields, dict):
+        raise ConfigError(f"{path} holds no fields of a template", remedy="compare it with templates/flood/1.yaml")
+    return fields
+
+
+def read_template(path: Path) -> EmergencyTemplate:
+    """The template in a YAML file. Raises ConfigError where it is none, InputError where it cannot be read."""
+    return _checked(read_fields(path), f"the template {path}")
 
 
 class TemplateEntry(BaseModel):
@@ -45,35 +70,54 @@ class TemplateEntry(BaseModel):
 
 
 class EmergencyTemplateLibrary:
-    """Templates by id and version. folder: a local folder; history: what renderings took, for the estimates."""
+    """Templates by id and version.
 
-    def __init__(self, folder: Path, history: Sequence[Rendering] = ()) -> None:
+    Args:
+        folder: a local folder. A configuration: its ``emergency.emergency_template_directory``; None: that of the
+            defaults.
+        history: what renderings took, for the estimates.
+    """
+
+    def __init__(
+        self, folder: Path | str | VideoGenConfig | EmergencySettings | None = None, history: Sequence[Rendering] = ()
+    ) -> None:
+        if isinstance(folder, str):
+            folder = Path(folder)
+        elif not isinstance(folder, Path):
+            folder = place(part(folder, EmergencySettings).emergency_template_directory)
         self._folder = Folder(folder.resolve())
         self._path = folder
         self._history = tuple(history)
 
     def get_template(self, category: str, parameters: Mapping[str, Any] | None = None) -> EmergencyTemplate:
-        """The template that fits best; the generic one where none does.
+        """The template that fits best.
 
         Args:
-            category: a CAP category (``"Met"``) or the id of a template (``"flood"``).
+            category: the id of a template (``"flood"``), a hazard in words (``"chemical spill"``), or a CAP category
+                or its name (``"Met"``, ``"weather"``).
             parameters: any of ``event`` (CAP's text, any language), ``event_codes``, ``response_types`` (CAP's
-                values) and ``version`` (an old one; only with an id).
+                values), ``language`` (that the template must have) and ``version`` (an old one; only with an id).
+                Where an event is given that no template is made for, the generic one stands for it.
 
         Raises:
-            ConfigError: unknown parameter, no such version, or a template file that cannot be used.
+            ConfigError: unknown parameter, no such version or language, a template file that cannot be used; or
+                `category` alone says too little: the message names the templates that it can mean.
         """
         wanted = dict(parameters or {})
-        unknown = sorted(set(wanted) - {"event", "event_codes", "response_types", "version"})
+        unknown = sorted(set(wanted) - {"event", "event_codes", "response_types", "version", "language"})
         if unknown:
             raise ConfigError(
                 f"templates are not chosen by {', '.join(unknown)}",
-                remedy="use event, event_codes, response_types or version",
+                remedy="use event, event_codes, response_types, language or version",
             )
-        version = wanted.pop("version", None)
+        version, language = wanted.pop("version", None), wanted.pop("language", None)
         if category in self.ids() or version is not None:
-            return self._get(category, version)
-        return self._best((category,), **wanted)
+            template = self._get(category, version)
+        elif wanted:
+            template = self._best((category_of(category) or category,), **wanted)
+        else:
+            template = meant(category, self._latest)
+        return template if language is None else require_language(template, str(language))
 
     def for_alert(self, alert: Alert) -> EmergencyTemplate:
         """The template that fits an alert best: by its event codes, event words, response types and categories.

@@ -9,13 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Literal
 
-from videogen.fact_check.knowledge.facts import Source
-from videogen.fact_check.knowledge.verdict import Evidence
+from videogen.config.groups import FactCheckSettings
+from videogen.config.parts import part
+from videogen.errors import InputError
+from videogen.fact_check.knowledge.facts import Contradiction, Source
+from videogen.fact_check.knowledge.verdict import ClaimVerdict, Evidence
 from videogen.text.normalise import words
 
+if TYPE_CHECKING:
+    from videogen.config.config import VideoGenConfig
+
+USUAL_HALF_LIFE = 3650.0
+"""Days; that of plain text in fact_check/data/attributes.yaml."""
 # No evidence is better than this: keeps every sum of log-odds finite.
 _CERTAIN = 1e-3
 _COPY = 0.7
@@ -48,15 +56,22 @@ class ConfidenceCalculator:
     """Weighs evidence.
 
     Args:
-        min_confidence: probability from which a claim is called supported or refuted.
+        min_confidence: probability from which a claim is called supported or refuted. A configuration, or its group
+            `fact_check`: its ``min_confidence``; None: that of the defaults.
         conflict: log-odds that both sides must reach, for the claim to be called conflicting…
         margin: …unless one side leads by more than this.
     """
 
     def __init__(
-        self, min_confidence: float = 0.6, conflict: float = math.log(1.5), margin: float = math.log(4.0)
+        self,
+        min_confidence: float | VideoGenConfig | FactCheckSettings | None = None,
+        conflict: float = math.log(1.5),
+        margin: float = math.log(4.0),
     ) -> None:
-        self.min_confidence = min_confidence
+        if isinstance(min_confidence, int | float):
+            self.min_confidence = float(min_confidence)
+        else:
+            self.min_confidence = part(min_confidence, FactCheckSettings).min_confidence
         self.conflict = conflict
         self.margin = margin
 
@@ -67,11 +82,19 @@ class ConfidenceCalculator:
         """
         return 0.5 + (min(max(result, 0.0), 1.0) - 0.5) * source.reliability
 
-    def adjust_for_recency(self, confidence: float, fact_age: float, half_life: float | None = None) -> float:
-        """`confidence` after `fact_age` days: its distance from 1/2 halves every `half_life` days; None: never."""
-        if half_life is None or fact_age <= 0:
+    def adjust_for_recency(
+        self, confidence: float, fact_age: float | timedelta, half_life: float | None = USUAL_HALF_LIFE
+    ) -> float:
+        """`confidence` after `fact_age`: its distance from 1/2 halves every `half_life` days.
+
+        Args:
+            fact_age: days, or a timedelta.
+            half_life: days; None: this kind of fact does not age (a date of birth). The default is that of plain text.
+        """
+        age = fact_age / timedelta(days=1) if isinstance(fact_age, timedelta) else fact_age
+        if half_life is None or age <= 0:
             return confidence
-        return 0.5 + (confidence - 0.5) * math.exp2(-fact_age / half_life)
+        return 0.5 + (confidence - 0.5) * math.exp2(-age / half_life)
 
     def weigh(self, evidence: Evidence, today: date) -> Evidence:
         """The same evidence with its `probability` filled in."""
@@ -81,14 +104,17 @@ class ConfidenceCalculator:
             update={"probability": self.adjust_for_recency(probability, age, evidence.half_life)}
         )
 
-    def calculate_confidence(self, verification_results: Sequence[Evidence]) -> Confidence:
+    def calculate_confidence(self, verification_results: Sequence[Evidence] | Sequence[ClaimVerdict]) -> Confidence:
         """How probable the claim is, given weighed evidence (see `weigh`); 1/2 without any.
 
         Within one origin only the strongest piece of either stance counts.
+
+        Args:
+            verification_results: evidence, or verdicts on one claim, whose evidence counts.
         """
         support = refutation = 0.0
         origins = 0
-        for cluster in clusters(verification_results):
+        for cluster in clusters(evidence_of(verification_results)):
             for_it = max((_log_odds(item.probability) for item in cluster if item.stance == "supports"), default=0.0)
             against = max((_log_odds(item.probability) for item in cluster if item.stance == "refutes"), default=0.0)
             support += for_it
@@ -96,9 +122,19 @@ class ConfidenceCalculator:
             origins += for_it > against
         return Confidence(_probability(support - refutation), support, refutation, origins)
 
-    def resolve_conflicts(self, contradictions: Sequence[Evidence]) -> Resolution:
-        """What holds where evidence contradicts itself: the clearly stronger side, or "conflicting"."""
-        weighed = self.calculate_confidence(contradictions)
+    def resolve_conflicts(
+        self, contradictions: Sequence[Evidence] | Sequence[ClaimVerdict] | Sequence[Contradiction]
+    ) -> Resolution:
+        """What holds where evidence contradicts itself: the clearly stronger side, or "conflicting".
+
+        Args:
+            contradictions: evidence or verdicts on one claim; or what a report or `KnowledgeBase.check_consistency`
+                names: a text that contradicts itself, or sources without evidence on either side, is "conflicting".
+        """
+        named = [item for item in contradictions if isinstance(item, Contradiction)]
+        if named:
+            return Resolution("conflicting", 1.0, "; ".join(item.text for item in named))
+        weighed = self.calculate_confidence(evidence_of(contradictions))
         lead = weighed.support - weighed.refutation
         if min(weighed.support, weighed.refutation) >= self.conflict and abs(lead) <= self.margin:
             return Resolution(
@@ -112,9 +148,27 @@ class ConfidenceCalculator:
         return Resolution("refuted", confidence, "the evidence refutes it")
 
 
+def evidence_of(results: Sequence[Any]) -> list[Evidence]:
+    """The pieces of evidence in what a check returns.
+
+    Raises:
+        InputError: something else was given.
+    """
+    found: list[Evidence] = []
+    for result in results:
+        if not isinstance(result, Evidence | ClaimVerdict):
+            raise InputError(
+                f"a {type(result).__name__} is not a result of a check",
+                remedy="give Evidence, or what verify_claim returns",
+            )
+        found += [result] if isinstance(result, Evidence) else result.evidence
+    return found
+
+
 def clusters(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
-    """Evidence grouped by origin: one data set, one publisher, or copies of one text (four-word shingles, Jaccard
-    ≥ 0.7).
+    """Group evidence by its origin.
+
+    An origin is one data set, one publisher, or copies of one text (four-word shingles, Jaccard ≥ 0.7).
     """
     parent = list(range(len(evidence)))
 

@@ -35,8 +35,9 @@ class RemoteService:
         self._session: Any = None
 
     def _open(self) -> Any:
-        """A session that tries transient failures again, waiting 0.3, 0.6, 1.2 … seconds or as long as the service
-        asks.
+        """A session that retries transient failures.
+
+        It waits 0.3, 0.6, 1.2 … seconds, or as long as the service asks.
         """
         if self._session is None:
             import requests

@@ -129,8 +129,10 @@ def _read_as(
 
 
 def _senses(mention: Mention, name: str, by_key: dict[tuple[str, str], list[Fact]], claim: Claim) -> list[str]:
-    """The entities meant. Of several places of one name it is the most prominent, unless the claim names the
-    country (or other whole) that one of the others lies in.
+    """The entities meant.
+
+    Of several places of one name it is the most prominent, unless the claim names the country (or other whole) that one
+    of the others lies in.
     """
     holders = [entity for entity in mention.entities[:6] if (entity, name) in by_key]
     # Of a claim about the country, only "Córdoba, Argentina" says which Córdoba is meant.

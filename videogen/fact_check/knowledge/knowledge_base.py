@@ -11,6 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from videogen.config.groups import FactCheckSettings
+from videogen.config.parts import part
+from videogen.config.places import place
 from videogen.errors import ArtifactError, InputError
 from videogen.fact_check.knowledge import storage
 from videogen.fact_check.knowledge.aliases import find_cycle, follow
@@ -24,6 +27,7 @@ from videogen.text.normalise import normal
 if TYPE_CHECKING:
     import duckdb
 
+    from videogen.config.config import VideoGenConfig
     from videogen.fact_check.knowledge.retrieval import Found, PassageIndex
     from videogen.fact_check.knowledge.verdict import ClaimVerdict
     from videogen.fact_check.reading.claim import Claim
@@ -36,15 +40,21 @@ class KnowledgeBase:
     """The base in `folder`, as it stood when opened; `add` writes an import and re-reads.
 
     Args:
-        folder: where imports and the verification cache lie; made on the first import.
+        folder: where imports and the verification cache lie; made on the first import. A configuration: its
+            ``fact_check.knowledge_base``; None: that of the defaults.
         starter: whether countries, places, currencies, languages and units are put in on first use.
 
     Raises:
         ArtifactError: a file of the base is damaged.
     """
 
-    def __init__(self, folder: Path | str, *, starter: bool = True) -> None:
-        self.folder = Path(folder)
+    def __init__(
+        self, folder: Path | str | VideoGenConfig | FactCheckSettings | None = None, *, starter: bool = True
+    ) -> None:
+        if isinstance(folder, Path | str):
+            self.folder = Path(folder)
+        else:
+            self.folder = place(part(folder, FactCheckSettings).knowledge_base)
         if starter:
             from videogen.fact_check.knowledge.starter import ensure_starter
 

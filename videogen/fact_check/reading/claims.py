@@ -14,6 +14,7 @@ from videogen.fact_check.reading.dates import find_dates
 from videogen.fact_check.reading.hidden_claims import hidden_claims, question_and_answer
 from videogen.fact_check.reading.languages import SUPPORTED, detect
 from videogen.fact_check.reading.names import NameIndex
+from videogen.fact_check.reading.propositions import with_defined_subject
 from videogen.fact_check.reading.quantities import find_quantities
 from videogen.fact_check.reading.worth import Worth, is_critical, judge
 from videogen.text.normalise import words
@@ -39,6 +40,7 @@ def extract(text: str, names: NameIndex, today: date | None = None) -> list[Clai
     claims: list[Claim] = []
     subject: str | None = None
     before: Sentence | None = None
+    defining = ""
     for sentence in split_sentences(clean):
         language = _language(sentence, overall)
         asked, before = before, sentence
@@ -47,7 +49,7 @@ def extract(text: str, names: NameIndex, today: date | None = None) -> list[Clai
             continue
         for atom in split_atoms(sentence.text, language):
             place = _Place(sentence.text[atom.start : atom.end], sentence.start + atom.start)
-            resolved = with_antecedent(without_lead_in(atom.text), subject) if language == "en" else atom.text
+            resolved = _resolved(atom.text, subject, defining) if language == "en" else atom.text
             claim = _claim(resolved, place, language, names, today)
             claims.append(claim)
             subject = _subject(claim.text, language, names) or subject
@@ -56,10 +58,18 @@ def extract(text: str, names: NameIndex, today: date | None = None) -> list[Clai
                     _claim(said, place, language, names, today, IN_PASSING)
                     for said in hidden_claims(place.text, language, names)
                 ]
+        defining = with_defined_subject(sentence.text, defining)
         if asked and language == "en" and (said := question_and_answer(asked.text, sentence.text)):
             both = _Place(clean[asked.start : sentence.end], asked.start)
             claims.append(_claim(said, both, language, names, today, IN_PASSING))
     return claims
+
+
+def _resolved(text: str, subject: str | None, defining: str) -> str:
+    """The clause with its pronoun replaced: by the known name before it, or by what the sentence before defines."""
+    plain = without_lead_in(text)
+    found = with_antecedent(plain, subject)
+    return found if found != plain else with_defined_subject(plain, defining)
 
 
 @dataclass(frozen=True)

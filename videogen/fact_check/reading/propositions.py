@@ -53,13 +53,13 @@ def propositions(passage: str) -> tuple[str, ...]:
         if text.endswith("?"):
             before = ""
             continue
-        resolved = _with_subject(text, before)
+        resolved = with_defined_subject(text, before)
         found.extend(dict.fromkeys((text, *_parts(resolved))))
         before = resolved
     return tuple(dict.fromkeys(found))
 
 
-def _with_subject(text: str, before: str) -> str:
+def with_defined_subject(text: str, before: str) -> str:
     """Resolve "It carries …" after "The ferry is a …": only what was just defined is certainly meant."""
     match = _PRONOUN.match(text)
     defined = _COPULA.match(_BRACKETS.sub("", before))

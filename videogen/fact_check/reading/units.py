@@ -64,8 +64,9 @@ def unit_names() -> list[str]:
 
 @cache
 def factor(unit: str, to: str) -> float | None:
-    """How many `to` one `unit` is (for temperatures: None, they are not proportional); None if they do not
-    convert.
+    """How many `to` one `unit` is; None if they do not convert.
+
+    Temperatures give None: they are not proportional.
     """
     if unit == to:
         return 1.0

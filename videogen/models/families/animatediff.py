@@ -94,10 +94,12 @@ class AnimateDiff:
     def tokenizer(profile: ModelProfile) -> PromptTokenizer:
         return minilm_tokenizer(profile.max_tokens) if profile.text_encoder == "minilm" else clip_tokenizer(profile)
 
+    @staticmethod
+    def scheduler_of(profile: ModelProfile) -> Any:
+        return _scheduler(profile, _scheduler_config(profile))
+
     def scheduler(self) -> Any:
-        return _scheduler_class(self.profile, self._scheduler_config).from_config(
-            self._scheduler_config, **self.profile.scheduler_options
-        )
+        return _scheduler(self.profile, self._scheduler_config)
 
     def encode_text(self, prompts: Sequence[str]) -> Tensor:
         return self.text(prompts)
@@ -286,6 +288,10 @@ def _scheduler_config(profile: ModelProfile) -> dict[str, Any]:
 
     config: dict[str, Any] = load_part(_ConfigOf(DDIMScheduler), profile, "scheduler")
     return checked_scheduler(config, f"the scheduler of {profile.source}")
+
+
+def _scheduler(profile: ModelProfile, config: dict[str, Any]) -> Any:
+    return _scheduler_class(profile, config).from_config(config, **profile.scheduler_options)
 
 
 class _ConfigOf:

@@ -35,7 +35,7 @@ def probe(vae: Any, channels: int, device: torch.device, part: str = "vae") -> l
     if not bool(torch.isfinite(frame).all()) or float(frame.std()) < _FLAT:
         raise ModelError(
             f"the {part} ({type(vae).__name__}) gives black or broken frames in {precision}",
-            remedy="set its precision in the profile: `torch_dtype: {vae: fp32}` (or bf16) in the section diffusers",
+            remedy="set its precision in the profile: `dtype: {vae: fp32}` (or bf16) in the section diffusers",
         )
     colours = torch.nn.functional.adaptive_avg_pool2d((frame.clamp(-1.0, 1.0) + 1.0) * 127.5, (_PLACES, _PLACES))
     given = latents[0, :, 0].flatten(1).T

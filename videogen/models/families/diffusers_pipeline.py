@@ -6,7 +6,6 @@ Nothing of a pipeline is written again here: its own ``__call__`` is the program
 
 from __future__ import annotations
 
-import gc
 import inspect
 import logging
 import threading
@@ -61,11 +60,11 @@ class DiffusersPipeline:
             require_packages(profile, with_pictures)
             _require_arguments(cls.pipeline_kind(profile, with_pictures), options.call, profile)
         index = model_index(folder_of(profile))
-        if unknown := sorted({*options.torch_dtype, *options.single_files} - set(index)):
+        if unknown := sorted({*options.dtype, *options.single_files} - set(index)):
             raise ModelError(
                 f"profile {profile.name!r} names the parts {', '.join(unknown)}, but {profile.source} has only "
                 f"{', '.join(sorted(index))}",
-                remedy="correct torch_dtype or single_files in the profile's diffusers section",
+                remedy="correct dtype or single_files in the profile's diffusers section",
             )
         return cls(profile, device, dtype)
 
@@ -170,7 +169,7 @@ class DiffusersPipeline:
     def release(self) -> None:
         """Let go of the networks of the stage that is in memory."""
         self._held, self._hooks = None, []
-        gc.collect()
+        release_memory()
 
     @contextmanager
     def _stage(self, stage: Stage, request: PipelineRequest | None) -> Iterator[Any]:
@@ -301,7 +300,7 @@ def _frames(made: Any) -> Tensor:
     if not bool(torch.isfinite(video).all()):
         raise ModelError(
             "the decoder gave values that are not numbers: its precision overflows",
-            remedy="set `torch_dtype: {vae: fp32}` in the profile's diffusers section",
+            remedy="set `dtype: {vae: fp32}` in the profile's diffusers section",
             stage="decoded_frames",
         )
     return (video.float() * 255.0).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().contiguous()  # type: ignore[no-any-return]

@@ -129,7 +129,7 @@ def load_pipeline(
         with _quiet():
             pipe = _on_device(kind, device).from_pretrained(
                 str(folder),
-                torch_dtype=precisions | {"default": dtype},
+                dtype=precisions | {"default": dtype},
                 use_safetensors=True,
                 local_files_only=True,
                 **given,
@@ -151,7 +151,7 @@ def part_precisions(profile: ModelProfile, dtype: torch.dtype, parts: Mapping[st
     import torch
 
     names = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
-    chosen = _options(profile).torch_dtype
+    chosen = _options(profile).dtype
     return {part: names[chosen[part]] if part in chosen else dtype for part in parts if part in NETWORKS}
 
 
@@ -250,7 +250,7 @@ def _single_files(profile: ModelProfile, parts: set[str], dtype: torch.dtype) ->
             config["quantization_config"] = diffusers.GGUFQuantizationConfig(compute_dtype=dtype)
         kind = getattr(diffusers, index[part][1])
         found[part] = kind.from_single_file(
-            str(path), config=str(folder_of(profile)), subfolder=part, torch_dtype=dtype, **config
+            str(path), config=str(folder_of(profile)), subfolder=part, dtype=dtype, **config
         )
     return found
 

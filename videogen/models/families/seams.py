@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
-from videogen.models.families.nested import build, describe, onto, to_cpu
+from videogen.models.families.nested import build, describe, map_tensors, onto, to_cpu
 from videogen.models.pipeline_state import PipelineState
 
 if TYPE_CHECKING:
@@ -98,9 +98,7 @@ class Watch:
             answer = self.before.kept.get(self.done, self.before.results)[lane]
             self._results[lane] = onto(answer, self._device)
             if self.done == self.before.step - 1:
-                where = getattr(scheduler.timesteps, "device", "cpu")
-                for name, value in self.before.memory[lane].items():
-                    setattr(scheduler, name, onto(copy.deepcopy(value), where))
+                self._remind(scheduler, self.before.memory[lane])
             return self._results[lane]
         result = original(*args, **kwargs)
         if lane == 0:
@@ -181,10 +179,20 @@ class Watch:
             if not bool(torch.isfinite(first_sample(result)).all()):
                 raise ModelError(
                     f"the denoiser gave values that are not numbers (NaN or infinity) in step {self.done}",
-                    remedy="the precision overflows: set model.precision to bf16 or fp32, or torch_dtype of that part "
+                    remedy="the precision overflows: set model.precision to bf16 or fp32, or dtype of that part "
                     "in the profile; check the LoRAs and the quantisation of the profile",
                     stage="video_latents",
                 )
+
+    def _remind(self, scheduler: Any, memory: dict[str, Any]) -> None:
+        """Give a scheduler back what it remembered: samples to the denoiser's device, timesteps to their own."""
+        where = scheduler.timesteps.device
+
+        def back(tensor: Tensor) -> Tensor:
+            return tensor.to(self._device if tensor.ndim > 1 else where, copy=True)
+
+        for name, value in memory.items():
+            setattr(scheduler, name, map_tensors(copy.deepcopy(value), back))
 
     def _lane(self, scheduler: Any) -> int:
         for number, known in enumerate(self._lanes):

@@ -63,6 +63,8 @@ def _said_plainly(repository: str, revision: str | None) -> Iterator[None]:
         RevisionNotFoundError,
     )
 
+    # Of whichever library it asks with: refused connections and time-outs are of this class.
+    http_error = HfHubHTTPError.__bases__[0]
     page = f"https://huggingface.co/{repository}"
     try:
         yield
@@ -87,9 +89,8 @@ def _said_plainly(repository: str, revision: str | None) -> Iterator[None]:
         raise ModelError(
             f"the hub refuses {repository} (HTTP {status})", remedy="try again later; what is there is kept"
         ) from error
-    # The errors of its HTTP library are OSErrors, as those of the disk are.
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+    except (OSError, http_error) as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
             raise StorageError(
                 f"{repository} cannot be written: {error.strerror}",
                 remedy="free room on the disk, or set paths.models to another one; what is there is kept",

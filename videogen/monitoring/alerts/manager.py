@@ -165,8 +165,9 @@ class AlertManager:
         return known
 
     def resolve_alert(self, alert_id: str, who: str = "", now: datetime | None = None) -> Alert:
-        """End an alert by hand; one that has ended stays as it is. A rule whose condition is
-        still met fires again.
+        """End an alert by hand; one that has ended stays as it is.
+
+        A rule whose condition is still met fires again.
 
         Raises:
             InputError: no alert has that id.

@@ -196,6 +196,6 @@ def _is_alive(name: str) -> bool:
         host, pid, created, _ = name.removesuffix(SUFFIX).split("@")
         if host != socket.gethostname():
             return True
-        return _created(int(pid)) == created
+        return _created(int(pid)) == created and psutil.Process(int(pid)).status() != psutil.STATUS_ZOMBIE
     except (psutil.NoSuchProcess, ValueError):
         return False

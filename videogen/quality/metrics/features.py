@@ -63,8 +63,9 @@ def _unit(vector: Values) -> Values:
 
 
 def hog_colour_flow(clips: Pixels) -> Values:
-    """Descriptors of N clips (uint8, N×T×H×W×3, T ≥ 2), N×D: appearance over time, its spread, and how much moves
-    where.
+    """Descriptors of N clips, N×D: appearance over time, its spread, and how much moves where.
+
+    The clips are uint8, N×T×H×W×3, T ≥ 2.
 
     D is 66: per clip, mean and standard deviation over time of brightness, contrast and colour on a 4×2 grid, and
     the mean flow (right, down, length) on a 3×2 grid. Small on purpose: a Fréchet distance needs more clips than

@@ -22,8 +22,10 @@ LEGIBLE = 4.5
 
 @dataclass(frozen=True)
 class LabelReading:
-    """likeness: lowest correlation with the label's drawing, −1 … 1; contrast: lowest contrast ratio of letters
-    and ground, 1 … 21; at: the frame of the lowest likeness.
+    """How the label was read.
+
+    likeness: lowest correlation with the label's drawing, −1 … 1; contrast: lowest contrast ratio of letters and
+    ground, 1 … 21; at: the frame of the lowest likeness.
     """
 
     likeness: float

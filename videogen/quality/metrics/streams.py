@@ -20,8 +20,9 @@ STILLS_PER_SECOND = 8.0
 
 
 class MetricStream(Protocol):
-    """What the assessor needs of a metric. An own metric is a class like this and a line in the catalogue or an
-    entry point.
+    """What the assessor needs of a metric.
+
+    An own metric is a class like this and a line in the catalogue or an entry point.
     """
 
     method: str
@@ -151,8 +152,9 @@ class SubjectConsistency(_Mean):
 
 
 class Continuity:
-    """The lowest cosine of a frame's descriptor and that of the frame before: a cut within what should be one
-    shot.
+    """The lowest cosine of a frame's descriptor and that of the frame before.
+
+    It is low at a cut within what should be one shot.
     """
 
     method = FRAME_DESCRIPTOR

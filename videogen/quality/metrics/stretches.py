@@ -13,8 +13,9 @@ _FROZEN_SHARE = 0.003
 
 
 def is_black(gray: Pixels, darkness: float = 0.10, share: float = 0.98) -> bool:
-    """Whether at least `share` of the pixels have a luma of at most `darkness`·255 (the rule of FFmpeg's
-    blackdetect).
+    """Whether at least `share` of the pixels have a luma of at most `darkness`·255.
+
+    That is the rule of FFmpeg's blackdetect.
     """
     return float((gray <= darkness * 255.0).mean()) >= share
 
@@ -27,8 +28,9 @@ def changed_share(before: Pixels, now: Pixels, tolerance: int = 2) -> float:
 
 
 class LongestRun:
-    """Seconds for which `holds(window, index in small_gray)` has been true, per frame; the value is the longest
-    run.
+    """Seconds for which `holds(window, index in small_gray)` has been true, per frame.
+
+    The value is the longest run.
     """
 
     def __init__(self, holds: Callable[[FrameWindow, int], bool], method: str) -> None:

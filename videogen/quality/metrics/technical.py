@@ -19,8 +19,9 @@ DRAWABLE = "prompt_can_be_drawn"
 
 @dataclass(frozen=True)
 class Expected:
-    """What the request expects of the file. None: anything will do. label: text that must be burnt in, at
-    label_position.
+    """What the request expects of the file.
+
+    None: anything will do. label: text that must be burnt in, at label_position.
     """
 
     width: int | None = None
@@ -46,9 +47,21 @@ class Expected:
 
     @classmethod
     def from_rendered(cls, facts: RenderedVideo, config: VideoGenConfig) -> Self:
-        """What the renderer says it wrote, held against what `config` orders: size, rate and label are the
-        config's.
+        """What the renderer reports, compared with what `config` orders.
+
+        Size, rate and label are the config's.
+
+        The video of an emergency is as large and long as its pages need; its label stands where they leave room.
         """
+        if facts.emergency is not None:
+            return cls(
+                width=facts.width,
+                height=facts.height,
+                fps=facts.fps,
+                num_frames=facts.num_frames,
+                duration=facts.duration,
+                label=config.delivery.label,
+            )
         width, height = config.processing.resolution
         return cls(
             width=width,
@@ -63,8 +76,9 @@ class Expected:
 
 @dataclass(frozen=True)
 class Check:
-    """One yes-or-no fact about the file. found: what is there, in words; value and limit: numbers where it has
-    them.
+    """One yes-or-no fact about the file.
+
+    found: what is there, in words; value and limit: numbers where it has them.
     """
 
     name: str

@@ -47,8 +47,9 @@ def occluded(forward: Flow, backward: Flow) -> NDArray[np.bool_]:
 
 
 def warp_error(first: Pixels, second: Pixels, forward: Flow, backward: Flow) -> float:
-    """Mean squared difference between the first frame and the second one warped onto it, where nothing is hidden,
-    0 … 1.
+    """Mean squared difference between a frame and the next one warped onto it, 0 … 1.
+
+    Only pixels that are visible in both count.
 
     Lai et al. 2018 (arXiv 1808.00449), equation 10, with the pictures in 0 … 1. first, second: uint8, h×w×3;
     forward: flow from first to second; backward: the reverse. 0 where everything is hidden.
@@ -80,8 +81,9 @@ def interpolation_error(before: Pixels, middle: Pixels, after: Pixels, forward: 
 
 
 def motion_amount(flow: Flow) -> float:
-    """Mean length of the largest 5 % of the flow vectors, in pixels: VBench's "dynamic degree" before its
-    threshold.
+    """Mean length of the largest 5 % of the flow vectors, in pixels.
+
+    That is VBench's "dynamic degree" before its threshold.
     """
     lengths = np.hypot(flow[..., 0], flow[..., 1]).ravel()
     count = max(1, round(0.05 * lengths.size))

@@ -1,5 +1,6 @@
-"""How a single frame looks: sharpness, noise, blockiness, exposure, completeness; PSNR and SSIM against a
-reference.
+"""How a single frame looks, and how near it is to a reference.
+
+Sharpness, noise, blockiness, exposure and completeness; PSNR and SSIM.
 """
 
 from __future__ import annotations
@@ -46,8 +47,9 @@ def noise_sigma(gray: Pixels) -> float:
 
 
 def _median_of_integers(values: NDArray[np.int16]) -> float:
-    """Median of non-negative integers with ties spread over their unit interval, so that it moves smoothly; 0
-    where half of them are 0.
+    """Median of non-negative integers that moves smoothly; 0 where half of them are 0.
+
+    Ties are spread over their unit interval.
     """
     counts = np.bincount(values.ravel())
     below = np.cumsum(counts)
@@ -60,8 +62,9 @@ def _median_of_integers(values: NDArray[np.int16]) -> float:
 
 
 def blockiness(gray: Pixels, period: int = 8) -> float:
-    """How much luma jumps at block borders beyond its surroundings, 0 … 1; 0 is none, below one grey level hardly
-    any.
+    """How much luma jumps at block borders beyond its surroundings, 0 … 1.
+
+    0 is none, below one grey level hardly any.
 
     After Wu & Yuen 1997 (generalised block-edge impairment) and Wang, Sheikh & Bovik 2002 (JPEG quality without
     reference): per border, the excess of the mean step over its two neighbours' steps, as a share of all three;
@@ -86,8 +89,9 @@ def _border_excess(steps: Values, period: int) -> float:
 
 
 def exposure(gray: Pixels) -> float:
-    """Share of the pixels that are neither crushed (luma ≤ 4) nor blown out (luma ≥ 251), 0 … 1. gray: uint8,
-    H×W.
+    """Fraction of pixels neither crushed (luma ≤ 4) nor blown out (luma ≥ 251), 0 … 1.
+
+    gray: uint8, H×W.
     """
     import cv2
 
@@ -114,8 +118,9 @@ def blank_share(gray: Pixels, tolerance: float = 3.0) -> float:
 
 
 def psnr(picture: Pixels, reference: Pixels) -> float:
-    """Peak signal-to-noise ratio in dB of uint8 arrays of one shape (any number of dimensions); infinite where
-    equal.
+    """Peak signal-to-noise ratio in dB of uint8 arrays of one shape; infinite where equal.
+
+    They may have any number of dimensions.
     """
     import cv2
 

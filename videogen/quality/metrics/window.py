@@ -25,8 +25,9 @@ SHARPNESS_WIDTH = 640
 
 
 def reduced(frame: Pixels, width: int) -> Pixels:
-    """`frame` (H×W or H×W×3) by area averaging at most `width` pixels wide, both edges at least 16; never
-    enlarged beyond that.
+    """Reduce `frame` (H×W or H×W×3) by area averaging to at most `width` pixels wide.
+
+    Both edges are at least 16; it is never enlarged beyond that.
     """
     import cv2
 

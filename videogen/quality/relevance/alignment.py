@@ -57,9 +57,11 @@ class VideoTextEncoder(Protocol):
 
 @dataclass(frozen=True)
 class Relevance:
-    """similarity: cosine to the prompt. relevance: the same in standard deviations above the mean cosine to
-    unrelated prompts, which makes it comparable between encoders. subject: probability, 0 … 1, that the encoder gives
-    to the subjects of the prompt. None where nothing was measured: `note` says why.
+    """How near a video is to its prompt.
+
+    similarity: cosine to the prompt. relevance: the same in standard deviations above the mean cosine to unrelated
+    prompts, which makes it comparable between encoders. subject: probability, 0 … 1, that the encoder gives to the
+    subjects of the prompt. None where nothing was measured: `note` says why.
     """
 
     similarity: float | None
@@ -70,8 +72,9 @@ class Relevance:
 
 
 def subject_share(encoder: VideoTextEncoder, frames: Pixels, subjects: Sequence[str]) -> float | None:
-    """The probability that the video shows one of these subjects, 0 … 1; None: the encoder cannot tell subjects apart,
-    or none is named.
+    """The probability that the video shows one of these subjects, 0 … 1.
+
+    None: the encoder cannot tell subjects apart, or none is named.
 
     It does not read the prompt: unlike a likeness of prompt and video, it cannot be pleased by the right landscape.
     """

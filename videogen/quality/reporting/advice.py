@@ -1,5 +1,6 @@
-"""What to change when a metric fails: concrete settings for the next attempt, each valid for
-`VideoGenConfig.updated`.
+"""What to change when a metric fails: concrete settings for the next attempt.
+
+Each is valid for `VideoGenConfig.updated`.
 """
 
 from __future__ import annotations
@@ -62,8 +63,9 @@ class Knobs:
         return {"model.guidance_scale": round(min(30.0, max(1.0, scale * factor)), 2)}
 
     def shared_noise(self, change: float) -> dict[str, Any]:
-        """Variance share of the noise common to all frames, by `change`, within 0.3 … 0.95; the shares sum to
-        1.
+        """Change the variance share of the noise common to all frames, within 0.3 … 0.95.
+
+        The shares sum to 1.
         """
         now = self.config.model.base_noise_lambda
         share = round(max(now, min(0.95, now + change)) if change > 0 else min(now, max(0.3, now + change)), 4)
@@ -72,8 +74,9 @@ class Knobs:
         return {"model.base_noise_lambda": share, "model.residual_noise_lambda": round(1.0 - share, 4)}
 
     def raised(self, setting: str, change: float, low: float = 0.0, high: float = 1.0) -> dict[str, Any]:
-        """Return the number `setting` ("group.field") plus `change`, within low … high; empty if it is reached
-        already.
+        """Return the number `setting` ("group.field") plus `change`, within low … high.
+
+        Empty if it is reached already.
         """
         group, _, field = setting.partition(".")
         now = float(getattr(getattr(self.config, group), field))

@@ -15,9 +15,11 @@ WIDTH, HEIGHT, MARGIN = 340.0, 90.0, 6.0
 
 @dataclass(frozen=True)
 class Chart:
-    """Everything in SVG user units, y downwards. lines: "x,y x,y …" per unbroken run; limit_y and the band where
-    the metric fails (top, height) are None without a limit; worst: the point of the worst value; low, high: the
-    lowest and the highest value; seconds: what the width stands for.
+    """What a chart consists of, in SVG user units, y downwards.
+
+    lines: "x,y x,y …" per unbroken run; limit_y and the band where the metric fails (top, height) are None without a
+    limit; worst: the point of the worst value; low, high: the lowest and the highest value; seconds: what the width
+    stands for.
     """
 
     lines: tuple[str, ...]

@@ -161,8 +161,9 @@ class QualityReport(FrozenModel):
         return self.suggestions
 
     def next_attempt(self) -> tuple[dict[str, Any], str | None]:
-        """All suggestions as one: the changes (where two disagree, the more urgent one's) and the first stage to
-        redo.
+        """All suggestions as one: the changes, and the first stage to recompute.
+
+        Where two disagree, the more urgent one's change is taken.
         """
         changes: dict[str, Any] = {}
         for suggestion in self.suggestions:

@@ -40,7 +40,7 @@ def first(profile: ModelProfile, store: Path) -> Background:
     from videogen.models.loading import load_model
 
     def synthesizer(config: VideoGenConfig) -> LatentSynthesizer:
-        return LatentSynthesizer(load_model(profile, torch.device("cpu"), torch.float32), config)
+        return LatentSynthesizer(config, load_model(profile, torch.device("cpu"), torch.float32))
 
     return _background(store, profile, synthesizer)
 

@@ -46,14 +46,14 @@ def short_templates(monkeypatch: pytest.MonkeyPatch) -> None:
 def loaded(pipelines: Path) -> Callable[..., DiffusersPipeline]:
     """The tiny pipeline of a name, with more fields of the profile's section ``diffusers``."""
 
-    def load(name: str, dtype: torch.dtype = torch.float32, **diffusers: Any) -> DiffusersPipeline:
+    def load(name: str, precision: torch.dtype = torch.float32, **diffusers: Any) -> DiffusersPipeline:
         if not (pipelines / name / "model_index.json").exists():
             write_pipeline(pipelines, name)
         if diffusers:
             kind = load_profile(name, pipelines).diffusers.pipeline
             write_profile(pipelines, f"{name}-changed", name, **{"pipeline": kind, **diffusers})
         profile = load_profile(f"{name}-changed" if diffusers else name, pipelines)
-        return DiffusersPipeline.load(profile, CPU, dtype)
+        return DiffusersPipeline.load(profile, CPU, precision)
 
     return load
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -11,12 +13,15 @@ import torch
 
 from tests.tiny_pipelines import PIPELINES
 from tests.videogen.models.families.conftest import request_for
+from videogen.domain.video_ids import new_video_id
 from videogen.errors import ModelError
 from videogen.models.families.diffusers_pipeline import DiffusersPipeline, _frames, _sound
 from videogen.models.families.nested import outline, pack, unpack
 from videogen.models.families.parts import NETWORKS, needed_parts, weights_of
 from videogen.models.families.seams import Watch
 from videogen.models.pipeline_state import PipelineRequest, PipelineState
+from videogen.storage.artifact_store import ArtifactStore
+from videogen.synthesis.pipeline_synthesizer import PipelineCheckpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of libraries about each other
 Load = Callable[..., DiffusersPipeline]
@@ -31,15 +36,22 @@ def nothing(watch: Watch) -> None:
 
 
 def stored(state: PipelineState) -> PipelineState:
-    """The state as a file would give it back."""
-    return PipelineState.from_plain(unpack(*pack(state.plain())))
+    """The state as the artifact store gives it back from its file."""
+    video_id = new_video_id("a bus")
+    with TemporaryDirectory() as folder:
+        store = ArtifactStore(folder)
+        tensors, plan = pack(state.plain())
+        store.save(video_id, 1, "denoising_state", PipelineCheckpoint(tensors, plan, state.step))
+        kept = store.load(video_id, 1, "denoising_state", PipelineCheckpoint)
+    assert kept.step == state.step
+    return PipelineState.from_plain(unpack(kept.tensors, kept.plan))
 
 
 def called_whole(family: DiffusersPipeline, folder: Path, request: PipelineRequest) -> tuple[Any, Any]:
     """Frames and sound of the pipeline as its makers call it, loaded at once."""
     import diffusers
 
-    pipe = diffusers.DiffusionPipeline.from_pretrained(folder, torch_dtype=family.dtype)
+    pipe = diffusers.DiffusionPipeline.from_pretrained(folder, dtype=family.dtype)
     pipe.set_progress_bar_config(disable=True)
     generator = torch.Generator().manual_seed(request.seed)
     with torch.inference_mode():
@@ -112,6 +124,19 @@ def test_a_state_without_the_memory_of_its_scheduler_or_generator_would_give_ano
     assert not same(changed.results, whole.results)
 
 
+def test_weights_for_text_make_a_video_of_a_picture_with_the_class_for_pictures(loaded: Load) -> None:
+    family = loaded("wan22_5b", image_pipeline="WanImageToVideoPipeline")
+    request = request_for("wan22_5b")
+    pictures = torch.randint(0, 256, (1, 32, 32, 3), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
+    made = []
+    for shown in (pictures[:0], pictures, 255 - pictures):
+        one = replace(request, pictures=shown)
+        record = family.encode(one)
+        made.append(family.decode(one, outline(record), family.denoise(one, record, None, None, nothing))[0])
+    assert not torch.equal(made[0], made[1])
+    assert not torch.equal(made[1], made[2])
+
+
 def test_decoding_never_asks_the_denoiser_and_leaves_nothing_patched(loaded: Load) -> None:
     family = loaded("wan21")
     request = request_for("wan21")
@@ -142,24 +167,36 @@ def test_each_stage_holds_only_the_weights_that_it_runs(name: str, stage: Any, l
         assert size == sum(one.numel() * 4 for one in getattr(whole, part).parameters())
 
 
+FP8 = {"storage_dtype": "float8_e4m3fn", "parts": ["transformer", "transformer_2", "unet"]}
+BLOCKS = {"offload_type": "block_level", "num_blocks_per_group": 1}
+
+
+@pytest.mark.parametrize("options", [{"offload": "model", "layerwise_casting": FP8}, {"offload": "group"}], ids=str)
+@pytest.mark.parametrize("name", list(PIPELINES))
+def test_offloaded_and_cast_to_8_bits_every_family_resumes_to_the_same_bits(
+    name: str, options: dict[str, Any], loaded: Load
+) -> None:
+    resumes_like_the_unbroken_run(name, options, loaded)
+
+
 @pytest.mark.parametrize(
     "options",
     [
-        {"offload": "model"},
         {"offload": "sequential"},
-        {"offload": "group"},
-        {"offload": "group", "group_offload": {"offload_type": "block_level", "num_blocks_per_group": 1}},
-        {"layerwise_casting": {"storage_dtype": "float8_e4m3fn"}, "torch_dtype": {"vae": "fp32"}},
+        {"offload": "group", "group_offload": BLOCKS},
+        {"layerwise_casting": FP8, "dtype": {"vae": "fp32"}},
         {"vae_tiling": True, "vae_slicing": True},
     ],
     ids=str,
 )
 @pytest.mark.parametrize("name", ["wan22", "hunyuan"])
-def test_offloading_casting_and_tiling_stop_and_resume_like_the_unbroken_run(
-    name: str, options: dict[str, Any], loaded: Load
-) -> None:
-    dtype = torch.bfloat16 if "layerwise_casting" in options else torch.float32
-    family = loaded(name, dtype, **options)
+def test_other_ways_to_save_memory_resume_to_the_same_bits(name: str, options: dict[str, Any], loaded: Load) -> None:
+    resumes_like_the_unbroken_run(name, options, loaded)
+
+
+def resumes_like_the_unbroken_run(name: str, options: dict[str, Any], loaded: Load) -> None:
+    precision = torch.bfloat16 if "layerwise_casting" in options else torch.float32
+    family = loaded(name, precision, **options)
     request = request_for(name)
     record = family.encode(request)
     whole = family.denoise(request, record, None, None, nothing)

@@ -118,3 +118,36 @@ def test_clip_from_a_folder_encodes_texts_and_videos_into_one_space(clip_folder:
 def test_a_missing_clip_model_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be loaded"):
         ClipEncoder(tmp_path / "nothing")
+
+
+def test_siglip_from_a_folder_is_read_as_it_was_trained_with_texts_of_full_length(tmp_path: Path) -> None:
+    import torch
+    from transformers import SiglipConfig, SiglipImageProcessor, SiglipModel, SiglipProcessor
+
+    from tests.tiny_pipelines.parts import tokenizer
+
+    text = {"vocab_size": 64, "hidden_size": 32, "intermediate_size": 37, "num_hidden_layers": 1,
+            "num_attention_heads": 4, "max_position_embeddings": 16, "projection_size": 32,
+            "bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1}  # fmt: skip
+    vision = {"hidden_size": 32, "intermediate_size": 37, "num_hidden_layers": 1, "num_attention_heads": 4,
+              "image_size": 30, "patch_size": 6}  # fmt: skip
+    torch.manual_seed(0)
+    SiglipModel(SiglipConfig(text_config=text, vision_config=vision)).save_pretrained(tmp_path)
+    images = SiglipImageProcessor(size={"height": 30, "width": 30})
+    SiglipProcessor(image_processor=images, tokenizer=tokenizer(16)).save_pretrained(tmp_path)
+    encoder = ClipEncoder(tmp_path)
+    assert encoder.name.startswith("siglip:")
+    together = encoder.encode_text(["a red bus", "a boat drives through the city at night"])
+    assert encoder.encode_text(["a red bus"])[0] == pytest.approx(together[0], abs=1e-5), (
+        "padding does not depend on companions"
+    )
+    assert encoder.encode_video(np.stack([texture(40, 60, seed) for seed in range(3)])).shape == (32,)
+
+
+def test_a_model_that_compares_nothing_is_refused(tmp_path: Path) -> None:
+    from tests.tiny_pipelines.parts import t5, tokenizer
+
+    t5().save_pretrained(tmp_path)
+    tokenizer(16).save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match="does not compare texts with pictures"):
+        ClipEncoder(tmp_path)

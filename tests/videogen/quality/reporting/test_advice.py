@@ -133,3 +133,10 @@ def test_faults_of_the_file_come_first_and_change_no_setting() -> None:
 def test_a_video_that_passed_gets_no_advice() -> None:
     passed = failing("sharpness").model_copy(update={"passed": True})
     assert advise([passed], [], VideoGenConfig(), None, 5) == ()
+
+
+def test_nothing_is_suggested_that_would_have_no_effect_with_the_model() -> None:
+    inert = frozenset({"synthesis.temporal_consistency", "model.base_noise_lambda", "model.residual_noise_lambda"})
+    (suggestion,) = advise([failing("temporal_flickering")], [], VideoGenConfig(), Profile(without_effect=inert), 5)
+    assert not inert & set(suggestion.changes)
+    assert "super_resolution.temporal_strength" in suggestion.changes

@@ -47,7 +47,7 @@ def assessed(tmp_path_factory: pytest.TempPathFactory) -> tuple[QualityReport, P
     clip[10:20] = 0
     path = write(tmp_path_factory.mktemp("page") / "clip<b>.mp4", clip)
     prompt = '<script>alert("x")</script> & "more"'
-    return QualityAssessor(VideoGenConfig()).assess_video(path, prompt), path
+    return QualityAssessor(VideoGenConfig(), None).assess_video(path, prompt), path
 
 
 def test_the_page_is_well_formed_and_needs_nothing_from_outside(assessed: tuple[QualityReport, Path]) -> None:

@@ -1,0 +1,76 @@
+"""`videogen models`: what there is and fits, a look into a model, a trial of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.tiny_pipelines import PIPELINES, write_pipeline
+from tests.videogen_dagster.front import Answer
+from videogen.config.config import PROJECT_ROOT, VideoGenConfig
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+Command = Callable[..., Answer]
+
+
+@pytest.fixture
+def configured(tmp_path: Path) -> Path:
+    """A configuration whose models folder holds the tiny Wan, and a profile whose weights are away."""
+    models = tmp_path / "models"
+    write_pipeline(models, "wan22")
+    away = PIPELINES["wan21"].profile("maker/away", pipeline="WanPipeline")
+    restricted = away | {"licence_excludes": ["EU"], "licence": "Not in Europe", "licence_link": "https://example.org"}
+    (models / "profiles" / "away.yaml").write_text(yaml.safe_dump(restricted), encoding="utf-8")
+    settings: dict[str, Any] = {"paths.models": str(models), "model.profile": "wan22"}
+    path = tmp_path / "config.yaml"
+    path.write_text(VideoGenConfig.load(None, settings).to_yaml(), encoding="utf-8")
+    return path
+
+
+def test_the_list_says_licence_memory_weights_and_what_fits(videogen: Command, configured: Path) -> None:
+    found = {one["name"]: one for one in videogen("--config", str(configured), "models", "list", "--json").data}
+    assert set(found) == {"wan22", "away"}
+    assert (found["wan22"]["weights"], found["away"]["weights"]) == ("here", "missing")
+    assert found["wan22"]["placement"]["fits"]
+    assert "no rights in EU" in found["away"]["caution"]
+    shown = videogen("--config", str(configured), "models", "list").out
+    assert "Not in Europe" in shown
+
+
+def test_advice_for_the_shipped_profiles_names_one_and_gives_every_reason(videogen: Command, tmp_path: Path) -> None:
+    path = tmp_path / "shipped.yaml"
+    path.write_text(VideoGenConfig.load(None, {"paths.models": str(PROJECT_ROOT / "models")}).to_yaml())
+    answer = videogen("--config", str(path), "models", "advise", "--json")
+    profiles = {one["name"]: one for one in answer.data["profiles"]}
+    assert set(profiles) == {path.stem for path in (PROJECT_ROOT / "models" / "profiles").glob("*.yaml")}
+    assert all(one["placement"]["reason"] for one in profiles.values())
+    assert profiles["pib-mini"]["placement"]["fits"]
+
+
+def test_a_check_loads_every_stage_and_reports_parts_sizes_and_precision(videogen: Command, configured: Path) -> None:
+    parts = videogen("--config", str(configured), "models", "check", "wan22", "--json").data
+    held = {(one["stage"], one["part"]) for one in parts}
+    assert held == {
+        ("encode", "text_encoder"), ("denoise", "transformer"), ("denoise", "transformer_2"), ("decode", "vae"),
+    }  # fmt: skip
+    assert all(one["bytes"] > 0 for one in parts)
+
+
+def test_a_smoke_test_reports_pace_memory_and_whether_it_resumes(videogen: Command, configured: Path) -> None:
+    answer = videogen("--config", str(configured), "models", "smoke", "wan22", "--json")
+    measured = answer.data["measured"]
+    assert measured["resumes_exactly"] == "true"
+    assert float(measured["seconds_per_step"]) > 0
+    assert float(measured["peak_memory_gb_denoising"]) > 0
+    assert answer.data["problems"] == [] or answer.code == 5
+
+
+def test_restricted_weights_are_not_fetched_without_consent(videogen: Command, configured: Path) -> None:
+    answer = videogen("--config", str(configured), "models", "fetch", "away")
+    assert answer.code == 5
+    assert "gives no rights in EU" in answer.err
+    assert "--accept-licence" in answer.err
