@@ -12,7 +12,7 @@ from assets import show
 from assets.partitions import ALERTS
 from assets.stage import OWNERS
 from resources.failures import as_dagster, stage_failure
-from resources.names import ALERT_PARTITIONS, ALONE_TAG, Pool
+from resources.names import ALERT_PARTITIONS, ALONE_TAG, Pool, tagged
 from resources.runs.processes import others_at_work
 from resources.work import in_order
 from videogen.emergency.publishing.check_names import REQUIRED
@@ -116,7 +116,7 @@ def _next(tools: Making, context: dg.AssetExecutionContext, seen: set[str]) -> s
     """The most urgent alert that is left: of this run's partitions, and, unless it is to stay alone, of all."""
     register = tools.manager.register
     left = [register.get(key) for key in context.partition_keys if key not in seen]
-    if context.run.tags.get(ALONE_TAG) != "true":
+    if tagged(context.run.tags, ALONE_TAG) != "true":
         known = {alert.key for alert in left} | _in_hand(tools, context) | seen
         others = [alert for alert in register.unfinished() if alert.key not in known]
         context.instance.add_dynamic_partitions(ALERT_PARTITIONS, [alert.key for alert in others])

@@ -59,8 +59,6 @@ BRIEFING_TAG: Final = "videogen/briefing"
 REVISION_TAG: Final = "videogen/revision"
 """The revision of the storyboard that a run works on; without it the latest."""
 ALERT_TAG: Final = "videogen/alert"
-ALONE_TAG: Final = "videogen/alone"
-"""Of a run that makes its own alert only, not the others that wait."""
 SOURCE_TAG: Final = "videogen/source"
 
 # Rows of metadata that people look at.
@@ -89,12 +87,15 @@ WORKER_TAG: Final = f"{_OUT_OF_SIGHT}worker"
 """Of all runs that have begun. It names the run as well: a retry inherits the tags of what it repeats."""
 LANE_TAG: Final = f"{_OUT_OF_SIGHT}lane"
 """Limited in dagster.yaml, so that alerts always find a place: "ordinary" or "emergency"."""
+ALONE_TAG: Final = f"{_OUT_OF_SIGHT}alone"
+"""Of a run that makes its own alert only, not the others that wait."""
 
 EARLIER_NAMES: Final = {
     BY_CALLER_TAG: "videogen/regenerated_by_caller",
     PROCESS_TAG: "videogen/process",
     WORKER_TAG: "videogen/worker",
     LANE_TAG: "videogen/lane",
+    ALONE_TAG: "videogen/alone",
 }
 """What these tags were called on runs, and in homes, of earlier versions."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.partitions import ALERTS
-from resources.names import ALERT_PARTITIONS, ALERT_TAG, ALONE_TAG, PRIORITY_TAG, Job
+from resources.names import ALERT_PARTITIONS, ALERT_TAG, ALONE_TAG, PRIORITY_TAG, Job, tagged
 from resources.runs.partitions import ACTIVE
 from resources.runs.processes import end_dead_workers
 from resources.storage import StorageResource
@@ -79,7 +79,7 @@ def _partitions(instance: dg.DagsterInstance, keys: list[str]) -> list[dg.AddDyn
 
 def _active(instance: dg.DagsterInstance) -> list[AlertRun]:
     runs = instance.get_runs(filters=dg.RunsFilter(job_name=Job.ALERT.value, statuses=ACTIVE))
-    return [AlertRun(run.tags.get(ALERT_TAG, ""), run.tags.get(ALONE_TAG) == "true") for run in runs]
+    return [AlertRun(run.tags.get(ALERT_TAG, ""), tagged(run.tags, ALONE_TAG) == "true") for run in runs]
 
 
 def _tries(instance: dg.DagsterInstance, key: str) -> int:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.quality import put_best
+from assets.quality import put_best, tell_best
+from resources.names import BEST
 from resources.videos import Video
 from tests.dagster_helpers import Project
 from tests.release_helpers import make_attempt, quality, rendered, write_clip
@@ -32,7 +33,11 @@ def test_the_copy_is_the_best_attempt(
         attempt = storage.requests.attempt(video_id, number)
         video = Video(storage.requests.get(video_id), attempt, storage.settings.config, "run")
         assert put_best(video, rendered(clip, captions), report, storage) == tmp_path / "bus.mp4"
+        told = tell_best(video, report, storage)
         storage.artifacts.save(video_id, number, "quality_report", report)
+    assert told[BEST].startswith("this one, " if best == len(clips) - 1 else f"attempt {best + 1} (score ")
+    if best != len(clips) - 1:
+        assert told["watch_best"].value == f"/watch/{video_id}/{best + 1}"
     assert (tmp_path / "bus.mp4").read_bytes() == clips[best].read_bytes()
     assert (tmp_path / "bus.vtt").read_text() == f"WEBVTT {clips[best].name}"
 

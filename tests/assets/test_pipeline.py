@@ -13,6 +13,7 @@ import dagster as dg
 import pytest
 
 from assets.all import ASSETS, CHECKS
+from resources.names import POSTER, SHEET, WATCH
 from tests.dagster_helpers import Project, failure_text, made, places, that_make
 from tests.tiny_models import SETTINGS
 from videogen.domain.artifacts import RenderedVideo, StageFailure, VideoLatents
@@ -87,6 +88,23 @@ def test_the_mp4s_decode_and_have_the_size_rate_and_length_asked_for(run: Any) -
         info = probe(path)
         assert (info.width, info.height, round(info.fps, 3)) == (128, 80, 16.0)
         assert sum(len(part) for part in iterate_frames(path)) == frames
+
+
+@pytest.mark.parametrize("stage", ["decoded_frames", "upscaled_frames", "rendered_video", "quality_report"])
+def test_what_can_be_seen_is_the_first_row_and_title_and_prompt_the_next(run: Any, stage: str) -> None:
+    rows = list(facts(run, stage, BUS))
+    seen = [row for row in rows if row in (POSTER, WATCH, SHEET)]
+    assert seen[0] == POSTER
+    assert (WATCH in seen) == (stage in ("rendered_video", "quality_report"))
+    assert rows[: len(seen) + 2] == [*seen, "title", "prompt"]
+
+
+def test_a_strip_of_frames_is_seen_while_the_video_is_denoised(run: Any) -> None:
+    observed = [event for event in run.result.all_events if event.event_type_value == "ASSET_OBSERVATION"]
+    strips = [event.event_specific_data.asset_observation.metadata for event in observed]
+    strips = [told["preview"].value for told in strips if "preview" in told]
+    assert len(strips) >= 3
+    assert all("data:image/" in strip for strip in strips)
 
 
 def test_videos_of_one_shape_are_denoised_one_a_core_and_a_seed_gives_one_video(run: Any, tiny_models: Path) -> None:

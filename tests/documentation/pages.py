@@ -75,6 +75,11 @@ def marks(text: str) -> list[Mark]:
     return [Mark(found["reason"], tuple(re.findall(r"`([^`]+)`", found["commands"]))) for found in _MARK.finditer(text)]
 
 
+def runs_python(text: str) -> bool:
+    """Whether the page says nothing against running its Python."""
+    return not re.search(r"<!-- not run \([^)]+\): Python -->", text)
+
+
 def commands(text: str) -> list[Command]:
     """The commands of a page in their order: lines of blocks, and those in running text that name what they act on.
 
