@@ -12,6 +12,7 @@ MODULES = (
     "benchmarks.emergency.inbox",
     "benchmarks.emergency.load",
     "benchmarks.regeneration",
+    "benchmarks.monitoring",
 )
 
 
