@@ -41,6 +41,8 @@ def video_check(
     """Make a check named like the function.
 
     Args:
+        asset: the stage whose artifact is checked.
+        blocking: whether later stages wait for the check and are skipped where it fails.
         kind: the type of the artifact that the function judges.
         parallel: several videos may be checked in parallel, one a core.
     """

@@ -72,7 +72,7 @@ def emergency_facts(facts: EmergencyFacts) -> dict[str, Any]:
 def emergency_video(
     video: Video, frames: Frames, storage: StorageResource, folder: Path, model: str
 ) -> VideoFile | None:
-    """The alert that an emergency request drafts, over the model's clip; None: it is no emergency, or too small a
+    """The alert that an emergency request drafts, over the model's clip; None: no emergency, or too small a
     video for the pages of an alert.
     """
     from videogen.emergency.manager import EmergencyModeManager

@@ -43,6 +43,10 @@ def stage(
     One run handles any number of partitions: each video's value is made, stored and reported on its own.
 
     Args:
+        group: name of the assets' group.
+        kinds: what Dagster shows as their kinds.
+        pool: pool that a step takes a place in; None: none.
+        code_version: goes up when the same inputs give another value.
         deps: assets that must be there before, though nothing is read from them.
         makes: the assets that the function makes at once and their descriptions, where it gives a value for each by
             name; without it, one asset of the function's own name and description.
@@ -130,8 +134,11 @@ def _definition(
     """One asset, or several that a step makes at once: a run may ask for one of them only.
 
     Args:
+        compute: the body of the step.
+        alone: whether it is a single asset of its own.
         described: name → description.
-        asset: what each asset says of itself. step: what the step needs.
+        asset: what each asset says of itself.
+        step: what the step needs.
     """
     asset = {**asset, "io_manager_key": "io_manager"}
     step = {**step, "partitions_def": VIDEOS, "backfill_policy": dg.BackfillPolicy.single_run()}

@@ -11,6 +11,7 @@ MODULES = (
     "benchmarks.emergency.renderer",
     "benchmarks.emergency.inbox",
     "benchmarks.emergency.load",
+    "benchmarks.briefing.times",
     "benchmarks.regeneration",
     "benchmarks.monitoring",
 )

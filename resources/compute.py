@@ -16,6 +16,7 @@ class DeviceResource(dg.ConfigurableResource):
     """Device and precision, chosen from what the machine has unless the configuration says otherwise."""
 
     def device(self, config: VideoGenConfig) -> torch.device:
+        """Return the device that models run on."""
         from videogen.runtime.device import choose_device
 
         return choose_device(config.model.device)

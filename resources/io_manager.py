@@ -27,6 +27,7 @@ class ArtifactIOManager(dg.ConfigurableIOManager):
     storage: dg.ResourceDependency[StorageResource]
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+        """Report to Dagster what the stage has stored."""
         work = obj if isinstance(obj, Work) else self._stored_alone(context, obj)
         done = work.done.get(context.asset_key.path[-1], {})
         for video_id, metadata in done.items():
@@ -34,6 +35,7 @@ class ArtifactIOManager(dg.ConfigurableIOManager):
         report_only(context, done)
 
     def load_input(self, context: dg.InputContext) -> Any:
+        """Return what the annotation of the input asks for."""
         stage = context.asset_key.path[-1]
         wanted = context.dagster_type.typing_type
         if get_origin(wanted) is Stored:

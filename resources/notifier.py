@@ -20,6 +20,9 @@ class NotifierResource(dg.ConfigurableResource):
         """Raise an alert, once for each kind and attempt.
 
         Args:
+            kind: what kind of alert, e.g. ``"below_target"``.
+            severity: how urgent it is.
+            problem: what is wrong, for people.
             log: the log of a run or sensor; None: the process's own.
             about: remedy, video_id, attempt; see `videogen.monitoring.alerts.manager.AlertManager.trigger_alert`.
 

@@ -39,10 +39,12 @@ class StorageResource(dg.ConfigurableResource):
 
     @property
     def artifacts(self) -> ArtifactStore:
+        """The store of artifacts."""
         return ArtifactStore(self.settings.root(self.settings.config.paths.store))
 
     @property
     def requests(self) -> RequestStore:
+        """The store of requests and attempts."""
         config = self.settings.config
         return RequestStore(
             self.settings.root(config.paths.store),
@@ -52,29 +54,35 @@ class StorageResource(dg.ConfigurableResource):
 
     @property
     def emergency(self) -> EmergencyMode:
+        """The emergency mode."""
         return EmergencyMode(self.settings.root(self.settings.config.paths.store))
 
     @property
     def alerts(self) -> AlertRegister:
+        """The register of alerts."""
         return AlertRegister(f"{self.settings.root(self.settings.config.paths.store)}/alerts")
 
     @property
     def briefings(self) -> "BriefingStore":
+        """The store of briefings."""
         from videogen.briefing.production.store import BriefingStore
 
         return BriefingStore(self.settings.root(self.settings.config.paths.store))
 
     @property
     def briefing_maker(self) -> "BriefingMaker":
+        """What plans and makes briefings."""
         from videogen.briefing.production.making import BriefingMaker
 
         return BriefingMaker(self.briefings, self.settings.config)
 
     @property
     def intake(self) -> AlertIntake:
+        """What accepts alerts into the register."""
         config = self.settings.config
         return AlertIntake(self.alerts, config.emergency, config.path(config.emergency.alert_certificates))
 
     @property
     def warehouse(self) -> Warehouse:
+        """The tables."""
         return Warehouse(self.settings.root(self.settings.config.paths.warehouse))

@@ -21,6 +21,7 @@ class UpscalerResource(dg.ConfigurableResource):
     models: dg.ResourceDependency[ModelsResource]
 
     def processor(self, config: "VideoGenConfig") -> "SuperResolutionProcessor":
+        """Return what enlarges the frames of a video with these settings."""
         from videogen.super_resolution.processor import build_processor
 
         folder = self.models.profile(config).upscaler_folder

@@ -27,6 +27,7 @@ class Video:
 
     @property
     def id(self) -> str:
+        """Id of the request, and key of its partition."""
         return self.request.id
 
     @property
@@ -36,6 +37,7 @@ class Video:
 
     @property
     def seed(self) -> int:
+        """The seed of the attempt."""
         return self.attempt.seed(self.request)
 
 
@@ -54,6 +56,10 @@ def find_video(
     """The request, attempt and settings that `run` works with for one video; read once a run.
 
     Args:
+        storage: where requests and attempts are.
+        run: the run.
+        video_id: id of the video.
+        instance: tells which runs are still going on.
         stages: what the run is going to make; see `RequestStore.attempt_for_run`.
 
     Raises:

@@ -105,6 +105,7 @@ class Work:
 
     @property
     def stage(self) -> str:
+        """The stage that failures and progress are named by."""
         return self.stages[0]
 
     def carry_out(self, make: Maker) -> None:

@@ -38,8 +38,10 @@ def moving_error(
     """Mean absolute difference (grey levels) between the subject and its place in the next frame.
 
     Args:
-        clip: T×H×W×3. boxes: of the subject in each frame (left, top, right, bottom as shares of the picture), None where
-            it is not seen. motion: how far it goes to the next frame, as shares of the width and of the height.
+        clip: T×H×W×3.
+        boxes: of the subject in each frame (left, top, right, bottom as shares of the picture), None where
+            it is not seen.
+        motion: how far it goes to the next frame, as shares of the width and of the height.
 
     Returns:
         None where no two neighbouring frames show enough of it.

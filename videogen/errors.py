@@ -176,13 +176,16 @@ class LegibilityProblem(Protocol):
     """One reason against showing a page: where it is, what is wrong, and what to do."""
 
     @property
-    def where(self) -> str: ...
+    def where(self) -> str:
+        """The place on the page."""
 
     @property
-    def what(self) -> str: ...
+    def what(self) -> str:
+        """What is wrong there."""
 
     @property
-    def remedy(self) -> str: ...
+    def remedy(self) -> str:
+        """What to do about it."""
 
 
 class LegibilityError(VideogenError):
@@ -207,7 +210,8 @@ def to_failure(error: BaseException, *, stage: str, video_id: str | None = None)
 
     Args:
         error: of this project, or any other.
-        stage, video_id: where it happened, unless the error itself says so.
+        stage: where it happened, unless the error itself says so.
+        video_id: the video, unless the error itself says so.
 
     Returns:
         ``error`` (name of its class), ``exit_code``, ``stage``, ``problem``, ``remedy``.

@@ -55,6 +55,7 @@ class AlertOutcome:
 
     @property
     def published(self) -> bool:
+        """Whether the alert is on air."""
         return self.state == "published" and not self.problem
 
 
@@ -93,6 +94,9 @@ def take_file(
     """Take every alert of a CAP file that nothing speaks against; the result names the others with their reasons.
 
     Args:
+        path: the file.
+        config: the settings.
+        rehearsal: whether exercises and tests are accepted, too.
         repair: a file that is not well-formed is taken as `repaired` proposes.
         on_repair: told what was changed, before anything is taken.
 

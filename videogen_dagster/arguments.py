@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import EMERGENCY
 from videogen.domain.requests import VideoRequest, file_stem
-from videogen.domain.source import Source
 from videogen.errors import InputError
 from videogen.intake.request_files import build_request
 
@@ -43,7 +42,7 @@ def request_for(
     output_path: Path | str | None,
     emergency: bool,
     settings: Mapping[str, Any] | None,
-    source: Source,
+    source: str,
 ) -> VideoRequest:
     """The request that the arguments of `VideoGenerator.generate_video` make.
 
@@ -107,8 +106,16 @@ def checked_output(path: Path | str, name: str) -> Path:
         raise InputError(f"the output path {path} names no home that is known here", remedy="write it out") from error
     if target.is_dir():
         target = target / name
+    elif str(path).endswith(("/", os.sep)) or not target.suffix:
+        raise InputError(
+            f"the output path {path} does not exist as a folder, and does not end in .mp4",
+            remedy="make the folder first, or name an mp4 file",
+        )
     elif target.suffix.lower() != ".mp4":
-        raise InputError(f"the output path {path} does not end in .mp4", remedy="name an mp4 file or a folder")
+        raise InputError(
+            f"the output path {path} does not end in .mp4: videos are mp4 files, not {target.suffix}",
+            remedy="name an mp4 file or a folder; another program can convert it",
+        )
     folder = next(parent for parent in target.parents if os.path.lexists(parent))
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder, so {path} cannot be written", remedy="choose another output path")

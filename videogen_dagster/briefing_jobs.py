@@ -9,7 +9,6 @@ import dagster as dg
 from pydantic import Field
 
 from assets.briefing import briefing_report, briefing_video, narration, published_briefing, shots, storyboard
-from assets.partitions import BRIEFINGS
 from resources.failures import as_dagster, stage_failure
 from resources.names import BRIEFING_PARTITIONS, BRIEFING_TAG, MAX_RUNTIME_TAG, PRIORITY_TAG, Job, partition_page
 from resources.storage import StorageResource
@@ -19,7 +18,6 @@ from videogen_dagster.jobs import RUN_TAGS
 plan_briefing = dg.define_asset_job(
     Job.PLAN_BRIEFING.value,
     selection=dg.AssetSelection.assets(storyboard, narration),
-    partitions_def=BRIEFINGS,
     executor_def=dg.in_process_executor,
     tags=RUN_TAGS,
     description="A release to its storyboard and its narration. The storyboard is a file that people may edit.",
@@ -28,7 +26,6 @@ plan_briefing = dg.define_asset_job(
 assemble_briefing = dg.define_asset_job(
     Job.ASSEMBLE_BRIEFING.value,
     selection=dg.AssetSelection.assets(narration, shots, briefing_video, briefing_report),
-    partitions_def=BRIEFINGS,
     executor_def=dg.in_process_executor,
     tags=RUN_TAGS,
     description="The latest revision of a storyboard to finished, measured videos in every language and format.",
@@ -37,7 +34,6 @@ assemble_briefing = dg.define_asset_job(
 publish_briefing = dg.define_asset_job(
     Job.PUBLISH_BRIEFING.value,
     selection=dg.AssetSelection.assets(published_briefing),
-    partitions_def=BRIEFINGS,
     executor_def=dg.in_process_executor,
     tags={**RUN_TAGS, MAX_RUNTIME_TAG: "1800"},
     description="The release gate of a briefing: all its files, signed and published, or the reasons why not.",

@@ -63,6 +63,10 @@ def make_briefing(
     """Take an order and make it.
 
     Args:
+        files: the releases, one for each language.
+        config: the settings.
+        plan_only: stop when the storyboard is there.
+        instance: Dagster's instance; None: the project's.
         wishes: those of `take_order`: languages, formats, target, brand, loudness, narration, requester, source.
 
     Raises:
@@ -89,8 +93,40 @@ def run_briefing(
     if plan_only or not store.latest_number(order.id):
         _run(Job.PLAN_BRIEFING, order, config, instance)
     if not plan_only:
+        _make_clips(order, config, instance)
         _run(Job.ASSEMBLE_BRIEFING, order, config, instance, revision=store.latest_number(order.id))
     return result_of(order.id, config)
+
+
+def _make_clips(order: BriefingOrder, config: VideoGenConfig, instance: dg.DagsterInstance) -> None:
+    """Make the clips that the latest revision lacks, all in one run: neighbours share it, and are drawn together."""
+    from videogen.briefing.production.clips import keep_clips
+    from videogen.intake.request_files import build_request
+    from videogen_dagster.runs import run_videos, submit_all
+
+    maker = maker_of(config)
+    number = maker.store.latest_number(order.id)
+    missing = maker.missing_clips(order.id, number)
+    if not missing:
+        return
+    requests = [
+        build_request(
+            {
+                "prompt": clip.prompt,
+                "seed": clip.seed,
+                "duration": clip.seconds,
+                "priority": order.priority,
+                "requester": f"briefing {order.id}, shot {clip.shot}",
+            },
+            source="python",
+            config=config,
+        )
+        for clip in missing
+    ]
+    stored = submit_all(requests, instance, config)
+    run_videos([request.id for request in stored], config=config, instance=instance, tags={BRIEFING_TAG: order.id})
+    made = {clip.key: request.id for clip, request in zip(missing, stored, strict=True)}
+    keep_clips(maker.store, order.id, number, made)
 
 
 def result_of(briefing_id: str, config: VideoGenConfig) -> BriefingResult:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import VideoGenConfig
-from videogen.domain.requests import Attempt, VideoRequest
+from videogen.domain.requests import Attempt
 from videogen.domain.source import Source
 from videogen.domain.stages import Stage
 from videogen.domain.video_ids import VIDEO_ID
@@ -132,7 +132,7 @@ class VideoGenerator:
         emergency_mode: bool = False,
         *,
         settings: Mapping[str, Any] | None = None,
-        source: str = Source.PYTHON,
+        source: Source = Source.PYTHON,
         **fields: Any,
     ) -> GenerationResult:
         """Make one attempt at a video: preprocessing, generation, enhancement, assurance, delivery.
@@ -155,7 +155,8 @@ class VideoGenerator:
         """
         from videogen_dagster.runs import submit
 
-        request = self._request(prompt, images, output_path, emergency_mode, settings, source, fields)
+        wishes = {**fields, "prompt": prompt}
+        request = request_for(self.config, wishes, images, output_path, emergency_mode, settings, source)
         for warning in forecast(request, self.config):
             self._on_warning(warning)
         if request.narration and request.duration != fields.get("duration"):
@@ -241,6 +242,7 @@ class VideoGenerator:
         """Take the best attempt of a video through the release gate; returns the signed mp4.
 
         Args:
+            result: what was generated.
             operator: who publishes it; None: the user of this session.
             why: the reason for publishing although quality or facts do not hold; the operator answers for it.
 
@@ -325,20 +327,6 @@ class VideoGenerator:
     def _storage(self) -> StorageResource:
         storage: StorageResource = self._resources["storage"]
         return storage
-
-    def _request(
-        self,
-        prompt: str,
-        images: Iterable[Path | str] | None,
-        output_path: Path | str | None,
-        emergency_mode: bool,
-        settings: Mapping[str, Any] | None,
-        source: str,
-        fields: Mapping[str, Any],
-    ) -> VideoRequest:
-        return request_for(
-            self.config, {**fields, "prompt": prompt}, images, output_path, emergency_mode, settings, source
-        )
 
     def _run(self, video_id: str) -> GenerationResult:
         """Make what is missing of the latest attempt."""

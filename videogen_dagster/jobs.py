@@ -9,8 +9,6 @@ import dagster as dg
 from pydantic import Field
 
 from assets.all import ASSETS, MONITORING, RELEASES
-from assets.monitoring import DAYS
-from assets.partitions import VIDEOS
 from resources.failures import as_dagster, stage_failure
 from resources.feedback import FeedbackResource
 from resources.names import (
@@ -49,7 +47,6 @@ RUN_TAGS = {
 generate_video = dg.define_asset_job(
     Job.GENERATE.value,
     selection=dg.AssetSelection.assets(*ASSETS),
-    partitions_def=VIDEOS,
     executor_def=dg.in_process_executor,
     tags=RUN_TAGS,
     description="Prompt and pictures to a labelled, measured mp4. One process, so that models are loaded once, "
@@ -60,7 +57,6 @@ generate_video = dg.define_asset_job(
 publish_video = dg.define_asset_job(
     Job.PUBLISH.value,
     selection=dg.AssetSelection.assets(*RELEASES),
-    partitions_def=VIDEOS,
     executor_def=dg.in_process_executor,
     tags={**RUN_TAGS, MAX_RUNTIME_TAG: "1800"},
     description="The release gate: the best attempt, signed and published, or the reasons why not. The "
@@ -71,7 +67,6 @@ publish_video = dg.define_asset_job(
 monitoring_rollup = dg.define_asset_job(
     Job.ROLLUP.value,
     selection=dg.AssetSelection.assets(*MONITORING),
-    partitions_def=DAYS,
     executor_def=dg.in_process_executor,
     tags={**RUN_TAGS, PRIORITY_TAG: str(REVIEW)},
     description="A day's videos as numbers: how they were, and what they cost.",
@@ -164,9 +159,9 @@ def remove_old_intermediates(context: dg.OpExecutionContext, storage: StorageRes
     keep, frames = timedelta(days=paths.keep_intermediates_days), timedelta(days=paths.keep_frames_days)
     in_use = active_videos(context.instance)
     removed = remove_intermediates(storage.artifacts, storage.requests, keep, keep_frames=frames, in_use=in_use)
-    kept = storage.settings.config.monitoring
+    monitoring = storage.settings.config.monitoring
     samples = SamplesTable(storage.warehouse.root, ())
-    samples.compact(timedelta(days=kept.keep_minutes_days), timedelta(days=kept.keep_hours_days))
+    samples.compact(timedelta(days=monitoring.keep_minutes_days), timedelta(days=monitoring.keep_hours_days))
     context.log.info(f"{len(removed.artifacts)} artifacts removed, {removed.bytes:,} bytes freed")
     return dg.Output(removed.bytes, metadata={"artifacts": len(removed.artifacts), "bytes": removed.bytes})
 

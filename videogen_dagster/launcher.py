@@ -35,6 +35,10 @@ def run(
     """Execute `job` on neighbouring partitions and wait for it.
 
     Args:
+        job: the job.
+        config: the settings.
+        instance: of Dagster.
+        priority: of the run, as Dagster's queue reads it.
         keys: partitions that follow each other in the order in which they were added.
         assets: names of the assets to make; None: all of the job. Dagster stores plain strings only, no members of
             an enumeration.

@@ -32,6 +32,7 @@ class Working:
 
     @property
     def is_at_work(self) -> bool:
+        """Whether a run works on the video, or waits to."""
         return self.state not in (None, "cancelled")
 
 
@@ -39,6 +40,8 @@ def summary(project: Project, request: VideoRequest, runs: Mapping[str, Working]
     """One line about a video.
 
     Args:
+        project: whose stores are read.
+        request: of the video.
         runs: video id → the latest run that covers it, see `latest_runs`.
     """
     attempts = project.requests.attempts(request.id)

@@ -22,24 +22,28 @@ class Project:
 
     @cached_property
     def config(self) -> VideoGenConfig:
+        """The configuration, read and checked once."""
         from videogen.config.config import VideoGenConfig
 
         return VideoGenConfig.load(self.config_path)
 
     @cached_property
     def requests(self) -> RequestStore:
+        """The store of requests and attempts."""
         from videogen.storage.request_store import RequestStore
 
         return RequestStore(self.config.location(self.config.paths.store))
 
     @cached_property
     def artifacts(self) -> ArtifactStore:
+        """The store of artifacts."""
         from videogen.storage.artifact_store import ArtifactStore
 
         return ArtifactStore(self.config.location(self.config.paths.store))
 
     @cached_property
     def warehouse(self) -> Warehouse:
+        """The tables."""
         from videogen.storage.warehouse import Warehouse
 
         return Warehouse(self.config.location(self.config.paths.warehouse))

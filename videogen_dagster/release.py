@@ -39,6 +39,10 @@ def publish(
     """Take the best attempt of a video to the release gate; returns its record and the published mp4.
 
     Args:
+        video_id: id of the video.
+        config: the settings.
+        instance: of Dagster.
+        override: who opens gates that do not hold, and why; None: nobody.
         operator: who publishes; None: who overrides, or else the user of this session.
 
     Raises:

@@ -51,6 +51,7 @@ class VideoOutcome:
 
     @property
     def success(self) -> bool:
+        """Whether nothing failed."""
         return self.failure is None
 
 
@@ -63,6 +64,7 @@ class RunOutcome:
 
     @property
     def success(self) -> bool:
+        """Whether nothing failed."""
         return all(video.success for video in self.videos.values())
 
     def failures(self) -> dict[str, StageFailure]:
@@ -153,10 +155,13 @@ def run_videos(
     """Make videos in this process.
 
     Args:
+        ids: of the videos, in the order of the outcome.
+        instance: Dagster's instance; None: the project's.
         config: the validated configuration.
         from_stage: make a new attempt from this stage on. None: go on where the latest attempt stopped; if it
             is complete, make a new one.
-        attempt_changes: settings, and ``"seed"``, of a new attempt. reason: why it is made.
+        attempt_changes: settings, and ``"seed"``, of a new attempt.
+        reason: why it is made.
         tags: further tags of the runs.
 
     Raises:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,7 @@ from videogen.errors import (
     PolicyError,
     ReleaseError,
 )
-from videogen_dagster.arguments import checked_output
+from videogen_dagster.arguments import checked_output, request_for
 from videogen_dagster.generator import VideoGenerator
 from videogen_dagster.result import GenerationResult, read_result
 
@@ -255,13 +256,27 @@ def test_a_service_that_cannot_be_told_anything_is_refused_when_it_is_given():
 
 
 def test_settings_are_arguments_by_their_own_names_and_an_unknown_one_is_answered(never_good):
-    request = never_good._request(
-        "a boat", None, None, False, None, "python", {"num_frames": 4, "fps": 12, "guidance_scale": 2.0}
-    )
+    wishes = {"prompt": "a boat", "num_frames": 4, "fps": 12, "guidance_scale": 2.0}
+    request = request_for(never_good.config, wishes, None, None, False, None, "python")
     settings = request.settings(never_good.config)
     assert (settings.model.num_frames, settings.processing.fps, settings.model.guidance_scale) == (4, 12, 2.0)
     with pytest.raises(InputError, match="unknown field num_frame: did you mean 'num_frames'"):
         never_good.generate_video("a boat", num_frame=4)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("new/", "does not exist as a folder"), ("new", "does not exist as a folder"), ("x.avi", "not .avi")],
+)
+def test_an_output_path_that_cannot_be_one_is_refused_with_what_is_wrong(tmp_path, path, said):
+    with pytest.raises(InputError, match=re.escape(said)):
+        checked_output(f"{tmp_path}/{path}", "id.mp4")
+
+
+def test_a_result_is_fact_checked_like_its_video(never_good, first):
+    of_result = never_good.apply_fact_checking(first)
+    assert of_result.text == never_good.apply_fact_checking(first.video_id).text
+    assert of_result.verdict == first.fact_check.verdict
 
 
 def test_a_change_of_settings_acts_on_a_generator_in_use(never_good):

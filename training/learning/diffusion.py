@@ -75,7 +75,8 @@ def sample(
     """Latents for pictures (N×C×h×w, UNet2DConditionModel) or clips (N×C×T×h×w, UNetMotionModel).
 
     Args:
-        states: N×L×D, for clips N×T×L×D. empty: 1×L×D.
+        states: N×L×D, for clips N×T×L×D.
+        empty: 1×L×D.
     """
     scheduler = build_scheduler()
     scheduler.set_timesteps(steps)

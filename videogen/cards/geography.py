@@ -23,7 +23,9 @@ class MapArea(Protocol):
     """What a map needs of an area: its outlines in degrees and its circles."""
 
     @property
-    def polygons(self) -> tuple[tuple[Point, ...], ...]: ...
+    def polygons(self) -> tuple[tuple[Point, ...], ...]:
+        """Closed outlines, as (latitude, longitude) points."""
 
     @property
-    def circles(self) -> tuple[Circle, ...]: ...
+    def circles(self) -> tuple[Circle, ...]:
+        """Circles around a point."""

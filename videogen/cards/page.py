@@ -92,6 +92,7 @@ class Sheet:
         return (self.size[0] - right, top, self.size[0] - left, bottom) if self.rtl else box
 
     def rectangle(self, box: Box, colour: Colour, radius: int = 0, opacity: int = 255) -> None:
+        """Add a filled rectangle; in right-to-left pages it is mirrored."""
         self.shapes.append(Shape(self.mirrored(box), colour, radius, opacity))
 
     def line(self, line: Line, face: Face, box: Box, baseline: int, ink: Colour, edge: Edge = "start") -> PlacedText:

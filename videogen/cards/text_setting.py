@@ -26,6 +26,7 @@ class Face:
     """How text is set. size: pixels; rtl: the paragraph runs from right to left; language: tag, for hyphenation.
 
     alphabet: code points that stand beside this text, so that each script gets one font for all of them.
+    fonts: font files that are taken before all others where they have every letter.
     """
 
     size: int
@@ -33,6 +34,7 @@ class Face:
     rtl: bool = False
     language: str = ""
     alphabet: frozenset[int] = frozenset()
+    fonts: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def alphabet_of(text: str) -> frozenset[int]:
 
 def fonts_of(text: str, face: Face) -> tuple[Path, ...]:
     """The font files that a text is set with."""
-    return tuple(dict.fromkeys(run.font for run in _logical_runs(text, face.bold, face.alphabet)))
+    return tuple(dict.fromkeys(run.font for run in _logical_runs(text, face.bold, face.alphabet, face.fonts)))
 
 
 def line_height(text: str, face: Face) -> int:
@@ -181,11 +183,11 @@ def _text_width(text: str, face: Face) -> float:
 
 def _runs(text: str, face: Face) -> tuple[Run, ...]:
     """The runs of a line from left to right."""
-    return _visual(_logical_runs(text, face.bold, face.alphabet), face.rtl)
+    return _visual(_logical_runs(text, face.bold, face.alphabet, face.fonts), face.rtl)
 
 
 @lru_cache(maxsize=4096)
-def _logical_runs(text: str, bold: bool, alphabet: frozenset[int]) -> tuple[Run, ...]:
+def _logical_runs(text: str, bold: bool, alphabet: frozenset[int], preferred: tuple[Path, ...] = ()) -> tuple[Run, ...]:
     """Runs in reading order: one, where one font has all of it, else changing between words as rarely as possible.
 
     All letters of one script come from one font where there is such a font, also for the rest of the `alphabet`:
@@ -193,7 +195,7 @@ def _logical_runs(text: str, bold: bool, alphabet: frozenset[int]) -> tuple[Run,
     """
     scripts = scripts_of(text)
     needed = characters(text).union(*(letters for name, letters in _by_script(alphabet).items() if name in scripts))
-    for path in bundled_fonts():
+    for path in (*preferred, *bundled_fonts()):
         if needed <= repertoire(path):
             return (Run(text, _weight(path, bold)),)
     own = {code: font for name in sorted(scripts) for code, font in _shared_font(name, text, alphabet, bold).items()}

@@ -46,6 +46,8 @@ def schedule(pages: Sequence[Page], speech: Sequence[float], fps: int, lead: flo
     """The pages one after another, without gap.
 
     Args:
+        pages: in their order.
+        fps: frames per second of the video.
         speech: seconds of speech of each page, 0 without a voice.
         lead: seconds of the attention tone, during which the first page stands already.
     """

@@ -23,6 +23,7 @@ def commented_yaml(config: VideoGenConfig, notes: Mapping[str, str] | None = Non
 
     Args:
         notes: setting → where its value comes from, as a further comment.
+        config: the configuration in force.
     """
     parts = [_HEADER]
     for name, field in type(config).model_fields.items():

@@ -125,6 +125,7 @@ class VideoGenConfig(BaseSettings):
         return root if "://" in root else str(self.path(root))
 
     def to_yaml(self) -> str:
+        """Return all settings as YAML."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
 
     @model_validator(mode="after")

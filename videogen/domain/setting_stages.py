@@ -94,6 +94,8 @@ def check_changes_act(names: Collection[str], made: Collection[str], start: str,
     """Reject changes that an attempt would record without any effect.
 
     Args:
+        start: the stage that the attempt starts at, for the message.
+        video_id: the video, for the message.
         names: of the settings that change, ``"group.field"``, and ``"seed"``.
         made: the stages that the attempt makes, from `start` on; it inherits the others.
 

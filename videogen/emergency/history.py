@@ -89,7 +89,8 @@ def estimate(
     without any, figures of a slow machine.
 
     Args:
-        width, height: pixels. frames: of the whole video.
+        width, height: pixels.
+        frames: of the whole video.
         template: id of the template.
     """
     pixels = width * height * frames

@@ -25,7 +25,7 @@ def video_progress(config: VideoGenConfig, video_id: str, noted: GenerationProgr
         step: "waiting", the stage that comes next, "failed", or "finished"; done, total: stages.
 
     Raises:
-        InputError: there is no such video.
+        InputError: the video does not exist.
     """
     root = config.location(config.paths.store)
     requests, artifacts = RequestStore(root), ArtifactStore(root)

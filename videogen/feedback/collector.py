@@ -61,6 +61,7 @@ class FeedbackCollector:
 
     @cached_property
     def requests(self) -> RequestStore:
+        """The requests and attempts that feedback is about."""
         return RequestStore(self.config.location(self.config.paths.store))
 
     def register_explicit_feedback(
@@ -80,6 +81,8 @@ class FeedbackCollector:
             rating: 1 … 5 stars.
             comments: free text; personal data is taken out before it is kept.
             more: further fields of `Submission`: approved, tags, preferred_over, consent_to_training, attempt …
+            video_id: the video.
+            channel: the channel that it came by.
 
         Raises:
             InputError: the video does not exist, or a value is out of its bounds.
@@ -100,6 +103,9 @@ class FeedbackCollector:
         Args:
             engagement_metrics: play (seconds), completion (0 … 1), and as true or false: skip, download, re_edit,
                 withdraw; occurred_at, attempt, key.
+            user_id: who; None: nobody in particular.
+            video_id: the video.
+            channel: the channel that it came by.
 
         Raises:
             InputError: the video does not exist, a name is unknown, or a value is out of its bounds.
@@ -145,6 +151,8 @@ class FeedbackCollector:
 
         Args:
             rater: the pseudonym, where a link has it already; None: that of the user.
+            said: what was said.
+            channel: the channel that it came by.
 
         Raises:
             InputError: the video does not exist. StorageError: nothing, or only a part, could be kept.
@@ -161,6 +169,8 @@ class FeedbackCollector:
 
         Args:
             dry_run: only check them.
+            submissions: what was said.
+            channel: the channel that it came by.
 
         Raises:
             InputError: one of them names a video that does not exist; all such rows are named.
@@ -187,6 +197,9 @@ class FeedbackCollector:
 
         Args:
             shown: attempt that was published, by video, where many are asked for; None: it is looked up.
+            said: what was said.
+            channel: the channel that it came by.
+            rater: the pseudonym; None: that of the user.
         """
         now = datetime.now(UTC)
         target = self.target(said.video_id, said.attempt, shown)

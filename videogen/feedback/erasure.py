@@ -36,6 +36,8 @@ def erase_user(collector: FeedbackCollector, user: str, why: str) -> Erased:
 
     Args:
         why: the reason, for the table `erasures`.
+        collector: takes and keeps the events.
+        user: who is meant, as named when the feedback was given.
 
     Raises:
         InputError: no user or reason is given, or nothing of this user is kept.

@@ -14,7 +14,7 @@ from videogen.feedback.collector import FeedbackCollector
 from videogen.feedback.experiments.suggestions import ParameterSuggestion, suggestions_of
 from videogen.feedback.experiments.trials import Trials
 from videogen.feedback.experiments.validation import Validation, validate
-from videogen.feedback.study.analysis import FeedbackAnalysis
+from videogen.feedback.study.findings import FeedbackAnalysis
 from videogen.feedback.tuning.dataset import DatasetManifest
 from videogen.feedback.tuning.pairs import build_dataset
 from videogen.models.profile import load_profile
@@ -71,10 +71,13 @@ class ModelImprover:
         """Draft a test of a change, or start it.
 
         Args:
-            current_model, improved_model: a profile's name, settings, or a suggestion.
+            current_model: a profile's name, settings, or a suggestion.
             start: let requests be drawn into it at once.
             options: design ("paired", "split", "bandit"), outcome, share, unit, most_units, days, id, and for a
                 bandit ``more_arms``: name → settings.
+            improved_model: what is tested.
+            by: who does it.
+            why: the reason, in words.
 
         Raises:
             InputError: the plan is not possible; it says why.

@@ -42,6 +42,7 @@ def take_feedback_files(inbox: Path, collector: FeedbackCollector, *, settle: fl
     Args:
         inbox: the folder itself.
         settle: seconds for which a file must have looked the same; 0: take it at once.
+        collector: takes and keeps the events.
     """
     result = TakenFeedback()
     state = Folder(f"{collector.config.location(collector.config.paths.store).rstrip('/')}/feedback-inbox")

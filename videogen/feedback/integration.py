@@ -15,7 +15,9 @@ from videogen.feedback.events import FeedbackEvent, submission
 from videogen.feedback.experiments.impact import Impact, impact_of
 from videogen.feedback.improver import ModelImprover
 from videogen.feedback.report import ImprovementReport
-from videogen.feedback.study.analysis import FeedbackAnalysis, analyse, period_of
+from videogen.feedback.study.analysis import analyse, period_of
+from videogen.feedback.study.categories import with_categories
+from videogen.feedback.study.findings import FeedbackAnalysis
 from videogen.feedback.study.last_words import last_words
 from videogen.feedback.study.parameters import parameter_findings
 
@@ -58,6 +60,8 @@ class FeedbackIntegration:
         Args:
             feedback_data: fields of `Submission`: user, rating, approved, preferred_over, tags, comment, play,
                 completion, take_back, consent_to_training …
+            video_id: the video.
+            channel: the channel that it came by.
 
         Returns:
             the events that were kept, with a pseudonym in place of the user and a scrubbed comment.
@@ -79,12 +83,11 @@ class FeedbackIntegration:
             InputError: it is not a period.
         """
         start, end = period_of(time_period)
-        events = self.collector.store.between(start, end)
         warehouse = self.collector.store.warehouse
         bounds = [_moment(start), _moment(end + timedelta(days=1))]
-        counted = last_words(events)
+        counted = self.counted(start, end)
         return analyse(
-            events,
+            counted,
             start,
             end,
             min_group=self.config.feedback.min_group,
@@ -128,8 +131,13 @@ class FeedbackIntegration:
         return impact_of(change, seen, self.collector.store.warehouse)
 
     def counted(self, start: date, end: date) -> pd.DataFrame:
-        """The events of these days that count."""
-        return last_words(self.collector.store.between(start, end))
+        """The events of these days that count; comments of today get their category, as no daily run has seen them."""
+        rows = last_words(self.collector.store.between(start, end))
+        if not len(rows):
+            return rows
+        recent = (rows["received_at"].dt.date == datetime.now(UTC).date()).to_numpy()
+        fresh = with_categories(rows[recent])
+        return rows.assign(category=rows["category"].where(~recent, fresh["category"]))
 
     def _prompts(self) -> dict[str, str]:
         rows = self.collector.store.warehouse.query("SELECT video_id, prompt FROM requests")

@@ -11,7 +11,7 @@ from typing import Any
 from videogen.domain.experiments import ExperimentRecord
 from videogen.feedback.experiments.impact import Impact
 from videogen.feedback.experiments.suggestions import ParameterSuggestion
-from videogen.feedback.study.analysis import FeedbackAnalysis, Number
+from videogen.feedback.study.findings import FeedbackAnalysis, Number
 from videogen.text.shown_text import markdown_escaped
 
 _PAGE = """<!doctype html>

@@ -91,6 +91,7 @@ class FeedbackStore:
 
         Args:
             improve: fills in what costs too much while somebody waits, such as the categories of comments.
+            day: the day (UTC).
         """
         names = self._folder.names(_day(day))
         rows = self.of_day(day)

@@ -28,6 +28,8 @@ def assigned(request: VideoRequest, running: Sequence[ExperimentRecord], config:
 
     Args:
         running: in the order in which they are asked; a request that one has drawn is not offered to the next.
+        request: the request.
+        config: the configuration in force.
     """
     if request.emergency or request.experiment is not None:
         return request

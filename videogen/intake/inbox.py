@@ -69,6 +69,8 @@ def take_from_inbox(
     ``store.ids()``.
 
     Args:
+        inbox: the watched folder, made if need be.
+        store: where requests are submitted.
         config: where given, gives the allowed folders and checks the settings that requests ask for.
         settle: seconds for which a file must have looked the same, so that none is taken half written; at its first
             look it never has. 0: take it at once.

@@ -40,6 +40,7 @@ class Plan(FrozenModel):
 
     @property
     def name(self) -> str:
+        """Name of the file in the inbox."""
         return os.fsdecode(bytes.fromhex(self.file))
 
     def is_of(self, path: Path, limit: int) -> bool:
@@ -132,6 +133,8 @@ class Plans:
         """Copy the pictures and sources of a draft, and make it a plan; returns whether all are there.
 
         Args:
+            name: name of the draft.
+            allowed: folders that pictures and sources may come from.
             deadline: of `time.monotonic`; no further file is begun after it, and the next call goes on.
 
         Raises:
@@ -154,6 +157,8 @@ class Plans:
         """Store the requests of a plan that are not stored yet; returns the ids of this look, and whether all are.
 
         Args:
+            name: name of the plan.
+            plan: what it holds.
             deadline: as for `complete`.
         """
 

@@ -43,6 +43,8 @@ def read_requests(
     ``model.guidance_scale`` or ``guidance_scale``), ``.txt`` (the prompt).
 
     Args:
+        path: the file.
+        source: how it arrived, one of `videogen.domain.source.Source`.
         config: where given, the settings that each request asks for are checked against it.
         pictures: folder that relative paths of pictures start from; None: the file's own.
 
@@ -86,6 +88,8 @@ def build_request(fields: Mapping[str, Any], *, source: str, config: VideoGenCon
     """Build a request from the fields that a person or program gave.
 
     Args:
+        fields: fields of `VideoRequest` by name.
+        config: where given, the settings that the request asks for are checked against it.
         source: one of `videogen.domain.source.Source`. An output of untrusted ones must lie in the output folder.
 
     Args:

@@ -36,6 +36,7 @@ def opened_folder(path: Path | str, inside: int | None = None) -> Iterator[int]:
     """The descriptor of a folder.
 
     Args:
+        path: the folder.
         inside: descriptor of the folder that `path` starts at.
 
     Raises:
@@ -64,6 +65,10 @@ def file_away(path: Path, folder: Path, suffix: str, note: str, *, source: int |
     """Move a file to where it stays, a note beside it. The note comes first: it may be rewritten.
 
     Args:
+        path: the file.
+        folder: where it goes, made if need be.
+        suffix: is added to the file's name for that of the note.
+        note: text of the note.
         source: descriptor of the folder that the file lies in; None: `path` says where.
 
     Raises:

@@ -36,6 +36,7 @@ def interpolate(frames: NDArray[np.uint8], count: int, mode: Mode = "motion") ->
     """`count` frames spread evenly over `frames`, made one by one: memory does not grow with the length.
 
     Args:
+        count: number of frames to make, at least 1.
         frames: uint8, T×H×W×3; may be memory-mapped, only two frames are touched at a time.
         mode: "motion" moves what moves along optical flow and fills uncovered places from the frame that
             shows them; "blend" cross-fades. Neither mixes frames across a scene cut.

@@ -34,6 +34,9 @@ class Logo:
         """The logo for frames of (width, height) `size`; transparent parts stay transparent.
 
         Args:
+            path: the picture file.
+            size: (width, height) of the frames in pixels.
+            limits: largest number of pixels and bytes of the file.
             label: corner of the label: the logo stands at the other side.
 
         Raises:

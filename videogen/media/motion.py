@@ -84,6 +84,8 @@ def measure(first: Picture, second: Picture, *, fast: bool = False) -> Motion:
     (Sundaram et al., ECCV 2010) and colour constancy.
 
     Args:
+        first: uint8, h×w×3.
+        second: the same size.
         fast: five times faster and less exact, for uses that check what they carry along.
     """
     import cv2

@@ -90,7 +90,9 @@ def shortest_duration(config: VideoGenConfig, native_fps: float, native_frames: 
     """Return the shortest possible duration of the video in seconds, in whole frames of `processing.fps`.
 
     Args:
-        native_fps, native_frames: rate and length of one clip of the model profile.
+        config: the settings of the video.
+        native_fps: frame rate of the model profile.
+        native_frames: frames of one clip of the model profile.
     """
     wanted = config.processing.duration or (config.model.num_frames or native_frames) / native_fps
     return round(wanted * config.processing.fps) / config.processing.fps
@@ -100,8 +102,10 @@ def lengthened(request: VideoRequest, config: VideoGenConfig, native_fps: float,
     """The request with a duration that holds its narration: a narration lengthens its video.
 
     Args:
+        request: the request.
         config: the settings of this request.
-        native_fps, native_frames: rate and length of one clip of the model profile.
+        native_fps: frame rate of the model profile.
+        native_frames: frames of one clip of the model profile.
 
     Raises:
         InputError: the narration cannot be spoken, or takes longer than any video may.

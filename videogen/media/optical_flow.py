@@ -28,7 +28,8 @@ def dense_flow(source: NDArray[np.uint8], target: NDArray[np.uint8], engine: Any
     """Flow with target(x + flow(x)) ≈ source(x), by dense inverse search (Kroeger et al. 2016, arXiv 1603.03590).
 
     Args:
-        source: luma, h×w, at least 16 pixels each way. target: the same.
+        source: luma, h×w, at least 16 pixels each way.
+        target: the same.
         engine: of `flow_engine`; None: a new fast one.
     """
     return as_field((engine or flow_engine()).calc(source, target, None))
@@ -38,6 +39,8 @@ def warp(picture: NDArray[Any], flow: Field, corner: tuple[int, int] = (0, 0)) -
     """Sample `picture` at x + flow(x), bilinear, edges repeated: the frame as seen from where the flow starts.
 
     Args:
+        picture: h×w or h×w×C.
+        flow: float32 h×w×2, (dx, dy) in pixels.
         corner: (row, column) of the picture at which the flow begins, where it is that of a part only.
     """
     import cv2

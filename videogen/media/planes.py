@@ -71,6 +71,7 @@ class Planes:
         return Planes(self.luma[top:bottom, left:right], self.blue[half], self.red[half])
 
     def copy(self) -> Planes:
+        """Return planes of their own memory."""
         return Planes(self.luma.copy(), self.blue.copy(), self.red.copy())
 
     def blended(self, other: Planes, share: float) -> Planes:

@@ -55,6 +55,10 @@ def render_video(
     carries the label, and the file names its request. Memory does not grow with the length of the video.
 
     Args:
+        request: title, captions and logo of the video.
+        attempt: number of the attempt.
+        config: its settings.
+        folder: where the files are written.
         frames: uint8, T×H×W×3, already at processing.resolution.
         model: name and revision of the model profile, for the metadata.
         logo: a picture file that is drawn into a corner.

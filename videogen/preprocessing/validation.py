@@ -45,6 +45,7 @@ class InputValidator:
 
     @property
     def policy(self) -> ContentPolicy:
+        """The content policy of the file that the settings name."""
         return load_policy(self._policy_file)
 
     def validate_prompt(self, text: str) -> str:

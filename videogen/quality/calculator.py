@@ -96,7 +96,7 @@ class MetricsCalculator:
 
     @cached_property
     def number_of_classes(self) -> int | None:
-        """Classes of the classifier, which no inception score exceeds; None: there is no classifier."""
+        """Classes of the classifier, which no inception score exceeds; None: without a classifier."""
         classifier = self._classes[0]
         blank = np.zeros((1, CLIP_LENGTH, 80, 128, 3), np.uint8)
         return None if classifier is None else int(classifier(blank).shape[1])

@@ -26,6 +26,7 @@ def claim_signer(path: Path, manifest: str, serial: str) -> x509.Certificate | N
     """The end-entity certificate of the signature of `manifest`.
 
     Args:
+        path: the file that is signed.
         manifest: label of the active manifest.
         serial: hexadecimal serial number of the certificate with which the C2PA library checked the signature.
 

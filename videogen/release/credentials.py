@@ -47,6 +47,7 @@ class Credentials:
 
     @property
     def certificates(self) -> list[x509.Certificate]:
+        """The certificate chain, the signer's first."""
         from cryptography import x509
 
         return x509.load_pem_x509_certificates(self.chain)

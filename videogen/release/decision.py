@@ -29,6 +29,7 @@ class Gate(FrozenModel):
 
     @property
     def holds(self) -> bool:
+        """Whether the gate holds."""
         return self.state == "holds"
 
 

@@ -52,7 +52,9 @@ def quality_gate(
     """The quality report passes, and is newer than the file that it describes.
 
     Args:
-        reported, rendered: when report and file were stored; a file newer than its report has not been measured.
+        report: the quality report of the attempt.
+        reported: when the report was stored.
+        rendered: when the file was stored; if it is newer than its report, it has not been measured.
     """
     if report is None:
         return Gate(name="quality", state="missing", found="the quality report is missing")
@@ -67,6 +69,7 @@ def label_gate(report: QualityReport | None, *, burnt_in: str, configured: str) 
     """The operator's label was found in the picture and can be read: measured, not taken from metadata.
 
     Args:
+        report: the quality report, which says whether the label was read.
         burnt_in: the label that the renderer says it drew.
         configured: `delivery.label` of the operator, which no request can change.
     """

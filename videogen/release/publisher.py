@@ -55,6 +55,7 @@ class Published:
 
     @property
     def video(self) -> Path:
+        """Path of the published mp4."""
         return self.folder / self.record.video
 
 
@@ -80,6 +81,8 @@ class Publisher:
         attempt's artifacts as ``release_decision``.
 
         Args:
+            video_id: id of the video.
+            override: who opens gates that do not hold, and why; None: nobody.
             by: who publishes, see `publisher_name`; part of the record and of the signature. None: who overrides.
 
         Raises:

@@ -36,6 +36,7 @@ class Decision:
 
     @property
     def again(self) -> bool:
+        """Whether another attempt is made."""
         return self.outcome == "again"
 
 
@@ -45,6 +46,9 @@ def decide(
     """Whether attempt `number` is tried again.
 
     Args:
+        request: the request of the video.
+        number: of the attempt that was assessed.
+        report: its quality report.
         attempts: all there are of this request.
         limit: how many regenerations it may have.
     """

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from videogen.storage.atomic_folder import storage_errors
 
 NAME = "PIB-VideoGen"
 ASSERTION = "org.pib-videogen.release"
+_VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 # IPTC NewsCodes, vocabulary "Digital Source Type".
 _SOURCE_TYPES: dict[Origin, str] = {
     "generated": "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
@@ -24,10 +28,26 @@ _SOURCE_TYPES: dict[Origin, str] = {
 }
 
 
-def sign_file(path: Path, record: Provenance, credentials: Credentials, target: Path) -> Provenance:
+@dataclass(frozen=True)
+class Part:
+    """A part of a composed video: one ingredient of its credentials. source_type: last part of an IPTC code; picture:
+    a small JPEG of it.
+    """
+
+    name: str
+    source_type: str
+    picture: bytes
+
+
+def sign_file(
+    path: Path, record: Provenance, credentials: Credentials, target: Path, parts: Sequence[Part] = ()
+) -> Provenance:
     """Write a signed copy of the mp4 `path` to `target`, which must not exist.
 
     Whatever changes the file afterwards, be it one bit, shows in `verify_file`.
+
+    Args:
+        parts: what it was composed of, each with its own digital source type.
 
     Returns:
         what the file now says of itself.
@@ -42,7 +62,10 @@ def sign_file(path: Path, record: Provenance, credentials: Credentials, target: 
     info = c2pa.C2paSignerInfo(credentials.algorithm, credentials.chain, credentials.key, credentials.timestamp_url)
     try:
         with storage_errors(str(target)), c2pa.Signer.from_info(info) as signer:
-            with c2pa.Builder(json.dumps(_manifest(signed, credentials))) as builder:
+            with c2pa.Builder(json.dumps(_manifest(signed, credentials, parts))) as builder:
+                for part in parts:
+                    about = {"title": part.name, "relationship": "componentOf", "label": part.name}
+                    builder.add_ingredient(json.dumps(about), "image/jpeg", io.BytesIO(part.picture))
                 builder.sign_file(path, target, signer)
             append_seal(target, credentials)
     except c2pa.C2paError as error:
@@ -54,7 +77,16 @@ def sign_file(path: Path, record: Provenance, credentials: Credentials, target: 
     return signed
 
 
-def _manifest(record: Provenance, credentials: Credentials) -> dict[str, Any]:
+def _placed(part: Part) -> dict[str, Any]:
+    return {
+        "action": "c2pa.placed",
+        "digitalSourceType": _VOCABULARY + part.source_type,
+        "description": part.name,
+        "parameters": {"ingredientIds": [part.name]},
+    }
+
+
+def _manifest(record: Provenance, credentials: Credentials, parts: Sequence[Part]) -> dict[str, Any]:
     """The manifest definition, C2PA 2.2: an action that says how the file came about, and our own facts."""
     name, _, number = record.software.partition(" ")
     action = {
@@ -72,7 +104,7 @@ def _manifest(record: Provenance, credentials: Credentials) -> dict[str, Any]:
         "title": record.title or record.id,
         "format": "video/mp4",
         "assertions": [
-            {"label": "c2pa.actions.v2", "data": {"actions": [action]}},
+            {"label": "c2pa.actions.v2", "data": {"actions": [action, *map(_placed, parts)]}},
             {
                 "label": ASSERTION,
                 "data": {"record": facts, "seal": certificate_fingerprint(credentials.certificates[0])},

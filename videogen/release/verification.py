@@ -62,6 +62,7 @@ def verify_file(path: Path, signers: Sequence[TrustedSigner] = ()) -> Verificati
     """Read and check the credentials of a media file. Nothing is fetched from anywhere.
 
     Args:
+        path: any file.
         signers: whose signatures are believed, see `signers_for`.
 
     Raises:

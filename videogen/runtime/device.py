@@ -117,6 +117,8 @@ def halve_on_out_of_memory(
     """Run `work` on all `items`, at most `batch` at a time; when memory runs out, halve the batch and continue.
 
     Args:
+        items: all items, in order.
+        batch: most items at a time.
         work: takes a run of items and returns one result for each, in order.
 
     Raises:

@@ -18,6 +18,7 @@ def read_plain(path: Path, limit: int, *, links: bool = True) -> bytes:
     """The content of a plain file.
 
     Args:
+        path: the file.
         limit: bytes; a larger file is refused and at most one byte more is read.
         links: whether symbolic links are followed. If not, no part of the path may be one.
 
@@ -55,6 +56,7 @@ def allowed_path(path: Path, allowed: Sequence[Path], what: str) -> Path:
     """The file that `path` leads to, links resolved, if it lies in one of the allowed folders.
 
     Args:
+        path: the file.
         allowed: folders; empty: any.
         what: names the file in messages, e.g. "picture".
 

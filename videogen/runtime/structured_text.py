@@ -80,6 +80,7 @@ def parse_yaml(text: str | bytes, *, max_aliases: int = 0) -> Any:
     """The value of a YAML text of one document, made of plain data.
 
     Args:
+        text: the YAML document.
         max_aliases: how many aliases (``*name``) are taken. A few lines of them can stand for gigabytes.
 
     Raises:

@@ -82,8 +82,9 @@ def _residual(target: Values, context: Values, fold: NDArray[np.int64], seed: in
 
 
 def shrunk(slopes: Sequence[float], errors: Sequence[float]) -> list[float]:
-    """Slopes drawn to zero by how much of their spread is noise (normal–normal empirical Bayes): the largest of many
-    estimates is too large.
+    """Slopes drawn to zero by how much of their spread is noise: the largest of many estimates is too large.
+
+    Normal–normal empirical Bayes.
     """
     b, e = np.asarray(slopes, np.float64), np.asarray(errors, np.float64)
     known = np.isfinite(e)

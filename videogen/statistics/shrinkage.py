@@ -54,7 +54,8 @@ def adjusted_ratings(items: Sequence[str], raters: Sequence[str], ratings: Seque
         noise = max(float((residual**2).mean() + (a_left[i] + b_left[r]).mean()), _SMALL)
         of_items = max(float((a**2 + a_left).mean()), _SMALL)
         of_raters = max(float((b**2 + b_left).mean()), _SMALL)
-    errors = np.sqrt(1.0 / (n_items / noise + 1.0 / of_items))
+    # Whether a lone rating is low by the video or by its rater cannot be told, so both count as noise here.
+    errors = np.sqrt(1.0 / (n_items / (noise + of_raters) + 1.0 / of_items))
     return Adjusted(
         mean,
         {name: float(mean + value) for name, value in zip(item_names, a, strict=True)},

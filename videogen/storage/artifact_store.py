@@ -96,6 +96,9 @@ class ArtifactStore:
         """Read an artifact and verify its checksum. Tensors are memory-mapped, private to the caller.
 
         Args:
+            video_id: id of the video.
+            attempt: number of the attempt.
+            name: name of the artifact.
             kind: the class that was saved; RenderedVideo also gives the facts of a VideoFile.
 
         Raises:

@@ -81,6 +81,7 @@ class Folder:
         return Path(self.address(name))
 
     def exists(self, name: str) -> bool:
+        """Return whether a file or folder has that name."""
         return bool(self.fs.exists(self.address(name)))
 
     def size(self, name: str) -> int | None:
@@ -132,6 +133,8 @@ class Folder:
         """Write a whole file atomically.
 
         Args:
+            name: relative POSIX path.
+            data: the whole content.
             exclusive: raise FileExistsError, and change nothing, where the file exists already.
 
         Raises:

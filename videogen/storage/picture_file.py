@@ -69,6 +69,8 @@ def picture_content(path: Path, limits: ProcessingSettings, allowed: Sequence[Pa
     """Read an image file once, check it with `check_picture`, and return its bytes, safe to keep.
 
     Args:
+        path: the picture file.
+        limits: largest number of pixels and bytes.
         allowed: the folders that it may lie in, links resolved; empty: any.
 
     Raises:

@@ -67,6 +67,7 @@ class RequestStore:
         Submitting the same request twice is harmless: the second time changes nothing.
 
         Args:
+            request: the request; its pictures and sources are paths.
             read: gives the content of a picture that was checked already; None: `read_picture`.
             read_source_file: the same for a text of the issuer; None: the method of that name.
 
@@ -120,6 +121,7 @@ class RequestStore:
             ) from error
 
     def exists(self, video_id: str) -> bool:
+        """Return whether the request exists."""
         return self._folder.exists(f"{checked_id(video_id)}/request.json")
 
     def ids(self) -> list[str]:
@@ -138,6 +140,7 @@ class RequestStore:
         """Read and check a source text of the issuer.
 
         Args:
+            path: the file.
             allowed: the folders it may lie in, instead of `allowed_inputs`; empty: any.
 
         Raises:
@@ -185,6 +188,9 @@ class RequestStore:
         """Open the next attempt; processes that do so at the same time get different numbers.
 
         Args:
+            video_id: id of the video.
+            reason: why the attempt is made, for people.
+            run_id: root run that opens it; None: none does.
             changes: settings that differ from the request's, and ``"seed"``; those of the parent hold on.
             from_stage: first stage to recompute, with the others of the same step and all their descendants; the
                 rest is inherited. None: everything is recomputed.
@@ -254,6 +260,8 @@ class RequestStore:
         """The attempt that a run works on; the same run (re-executions included) always gets the same one.
 
         Args:
+            video_id: id of the video.
+            root_run_id: id of the first run of a chain of re-executions.
             stages: what the run is going to make.
             number: the attempt to work on; None: the latest, unless another run made one of `stages` in it
                 or is working on it: then a new one, which inherits the other stages.
@@ -352,6 +360,7 @@ class RequestStore:
         """Read and check an image file; the returned bytes are what is stored.
 
         Args:
+            path: the file.
             allowed: the folders it may lie in, instead of `allowed_inputs`; empty: any.
 
         Raises:

@@ -46,6 +46,9 @@ def remove_intermediates(
     not read for as long, go too.
 
     Args:
+        artifacts: where they are stored.
+        requests: whose they are.
+        now: the moment that ages are counted from; None: now.
         keep: how long an intermediate is kept, `paths.keep_intermediates_days`.
         keep_frames: the same for the frames of attempts whose mp4 is there, `paths.keep_frames_days`; None: as others.
         in_use: ids of videos that runs are working on: these are left alone.

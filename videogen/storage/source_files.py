@@ -30,6 +30,7 @@ def read_source(path: Path, allowed: Sequence[Path] = ()) -> bytes:
     """Read a source text once, check it with `source_text`, and return its bytes.
 
     Args:
+        path: the file.
         allowed: the folders it may lie in, links resolved; empty: any.
 
     Raises:

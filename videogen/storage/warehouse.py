@@ -105,6 +105,7 @@ class Warehouse:
         Nothing else can be read or changed: no files, no extensions, no settings.
 
         Args:
+            sql: one read-only statement.
             parameters: values for the ``?`` of the statement.
             longest: seconds after which it is given up.
 

@@ -37,7 +37,7 @@ class FlickerReport:
     """How much frames differ from their predecessors where both show the same.
 
     errors: one number per pair of frames, mean absolute difference after motion, 0 … 1; 0 across a cut.
-    cuts: numbers of the frames with which a new scene begins. A change that goes back within three frames is no cut
+    cuts: numbers of the frames with which a new scene begins. A change that goes back within three frames is not a cut
         but flicker, however strong it is.
     """
 

@@ -14,6 +14,7 @@ def is_english_word(word: str, occurrences: int = 1) -> bool:
     """Whether `word` (lower case) was seen in English texts at least so often.
 
     Args:
+        word: one word.
         occurrences: in 30 million sentences of subtitles; parts of words and foreign words are rare there.
     """
     return bool(_dictionary().word_frequency[word] >= occurrences)

@@ -123,12 +123,22 @@ def edit(
 
 
 @app.command()
-def redo(context: typer.Context, briefing_id: Id, json: AsJson = False) -> None:
-    """Make what is missing of the latest revision; finished variants are kept."""
+def redo(
+    context: typer.Context,
+    briefing_id: Id,
+    shot: Annotated[str | None, typer.Option(help="A shot with a clip: draw that again.")] = None,
+    seed: Annotated[int | None, typer.Option(help="With --shot: its seed; none: the next one.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Make what is missing of the latest revision, or with --shot another take of one clip; the rest is kept."""
     from videogen_dagster.briefing_runs import maker_of, run_briefing
+    from videogen_dagster.release import this_person
 
     config = project(context).config
-    order = maker_of(config).store.order(briefing_id)
+    maker = maker_of(config)
+    order = maker.store.order(briefing_id)
+    if shot is not None:
+        maker.another_take(briefing_id, shot, seed, by=this_person())
     with stdout_kept_clean(), progress_bars():
         result = run_briefing(order, config=config)
     _print(result, result.videos, json, plan_only=False)

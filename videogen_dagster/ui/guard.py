@@ -91,6 +91,7 @@ class Guard:
         self._app, self._allowed, self._mutations = app, allowed, mutations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
         if scope["type"] == "http":
             await self._http(scope, receive, _with_headers(send))
         elif scope["type"] == "websocket":

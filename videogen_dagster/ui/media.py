@@ -35,6 +35,7 @@ class Media:
         self._app, self._storage = app, storage
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send a video, or hand the request on."""
         if scope["type"] != "http" or not scope["path"].startswith(f"{WATCH_ADDRESS}/"):
             await self._app(scope, receive, send)
             return

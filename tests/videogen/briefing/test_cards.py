@@ -124,3 +124,19 @@ def test_colours_that_cannot_be_read_are_refused():
 def test_a_brand_that_does_not_exist_is_an_error():
     with pytest.raises(InputError, match="the brand 'nobody' does not exist"):
         load_brand("nobody")
+
+
+def test_the_fonts_of_a_brand_are_taken_before_all_others(tmp_path):
+    import shutil
+
+    from videogen.briefing.pictures.brand import BrandKit
+    from videogen.briefing.pictures.canvas import Canvas
+    from videogen.cards.text_setting import fonts_of
+    from videogen.media.fonts import bundled_fonts
+
+    plain = load_brand("plain")
+    own = tmp_path / "Own-Bold.ttf"
+    shutil.copy(bundled_fonts()[0], own)
+    kit = BrandKit(plain.brand.model_copy(update={"fonts": (own.name,)}), tmp_path)
+    canvas = Canvas(FORMATS["wide"], kit, "en", "a")
+    assert fonts_of("Wells", canvas.face(0.05, bold=True)) == (own,)

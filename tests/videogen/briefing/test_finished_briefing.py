@@ -29,7 +29,7 @@ def measured(finished: Finished):
     """Check → what was found."""
     maker, briefing, folder = finished
     made = maker.language(briefing, 1, "en")
-    setting = maker.pictures(briefing, made, "square").setting
+    setting = maker.pictures(briefing, 1, made, "square").setting
     cues = captions_of(made.timeline, FORMS["square"])
     path = folder / "en_square.mp4"
     found = check_file(path, made.timeline, setting.label, FORMATS["square"].size, cues, FORMS["square"], "broadcast")
@@ -116,6 +116,41 @@ def test_the_first_revision_passes_every_gate(finished: Finished, checker, polic
     report = examine(finished.maker, finished.id, 1, checker, policy)
     assert report.closed == (), [gate for gate in report.gates if not gate.holds]
     assert {verdict.from_release for verdict in report.facts.verdicts} == {True}
+
+
+def test_the_published_file_names_every_shot_and_what_it_comes_from(
+    finished: Finished, checker, policy, tmp_path: Path
+):
+    import json
+
+    import c2pa
+
+    from videogen.release.credentials import development
+    from videogen.release.signing import sign_file
+    from videogen.release.trust import pinned
+    from videogen.release.verification import verify_file
+
+    maker, briefing, folder = finished
+    credentials = development(tmp_path / "keys", "Test")
+    publisher = BriefingPublisher(maker, tmp_path / "published", credentials)
+    record = maker.variants(briefing, 1).made[0]
+    parts = publisher._parts(briefing, 1, record)
+    assert [part.name for part in parts] == [f"shot-{shot}" for shot, _, _ in record.facts.shots]
+    target = tmp_path / "signed.mp4"
+    provenance = publisher._provenance(briefing, 1, record, (), "Asha Rao", None)
+    sign_file(folder / "en_square.mp4", provenance, credentials, target, parts)
+    with target.open("rb") as file, c2pa.Reader("video/mp4", file) as reader:
+        told = json.loads(reader.json())
+    manifest = told["manifests"][told["active_manifest"]]
+    assert [part["title"] for part in manifest["ingredients"]] == [part.name for part in parts]
+    actions = next(x["data"]["actions"] for x in manifest["assertions"] if x["label"].startswith("c2pa.actions"))
+    types = {action.get("digitalSourceType", "").rpartition("/")[2] for action in actions}
+    assert {"algorithmicMedia", "dataDrivenMedia"} <= types
+    assert verify_file(target, [pinned(credentials.certificates[0])]).trusted
+    data = bytearray(target.read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "flipped.mp4").write_bytes(data)
+    assert not verify_file(tmp_path / "flipped.mp4", [pinned(credentials.certificates[0])]).trusted
 
 
 def test_sensors_leave_what_a_person_makes_to_that_person_for_a_while(finished: Finished):

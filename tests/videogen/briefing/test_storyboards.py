@@ -73,6 +73,14 @@ def test_it_lasts_about_as_long_as_it_was_asked_to(target):
     assert 0.8 * target <= whole <= 1.1 * target
 
 
+def test_a_long_release_has_no_more_shots_than_a_storyboard_may():
+    places = [f"{first} {second}" for first in ("upper", "lower", "old", "new", "far") for second in "abcdefghijkl"]
+    text = "Wells for all towns\n\n" + "".join(
+        f"The {name} valley has {number} wells.\n\n" for number, name in enumerate(places, 21)
+    )
+    assert len(storyboard_of(read(text), 300).shots) <= 40
+
+
 def test_a_release_with_one_sentence_gives_a_title_a_statement_and_an_end():
     storyboard = storyboard_of(
         read("Wells for all towns\n\nThe Ministry of Wells opened a new office by the river in May.")

@@ -33,7 +33,8 @@ def person(
     """A person 46 units high, feet at the origin.
 
     Args:
-        step: how far the feet are apart, −6 … 6. arms: where the hands are.
+        step: how far the feet are apart, −6 … 6.
+        arms: where the hands are.
     """
     skin, colour = scene.lit(SKINS[number % 4]), scene.lit(shirt or SHIRTS[number % 6])
     legs = scene.lit(trousers)

@@ -81,7 +81,9 @@ class Canvas:
 
     def face(self, share: float, *, bold: bool = False) -> Face:
         """Letters of a size that is a share of the shorter edge."""
-        return Face(round(self.format.unit * share), bold=bold, rtl=self.rtl, language=self.language)
+        return Face(
+            round(self.format.unit * share), bold=bold, rtl=self.rtl, language=self.language, fonts=self.kit.fonts
+        )
 
     def fitted(
         self, text: str, size: tuple[int, int], largest: float, least: float, *, bold: bool = False, most: int = 99

@@ -16,13 +16,16 @@ from videogen.briefing.pictures.cards import (
     title_card,
 )
 from videogen.briefing.pictures.chart import chart_card
+from videogen.briefing.pictures.clip_card import clip_card
 from videogen.briefing.pictures.map_card import map_card
 from videogen.briefing.pictures.photo import photo_card
 from videogen.briefing.pictures.shot_picture import Setting, ShotPicture
 from videogen.briefing.timing.timeline import TimedShot
-from videogen.errors import MediaError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from videogen.config.groups import ProcessingSettings
 
 _CARDS: dict[str, Callable[[Setting, TimedShot], ShotPicture]] = {
@@ -42,10 +45,17 @@ class Pictures:
     Args:
         file: name → path of a picture of the briefing.
         limits: of pictures.
+        clip: id of a shot → frames and rate of its clip; None where there is none that can be shown.
     """
 
-    def __init__(self, setting: Setting, file: Callable[[str], Path], limits: ProcessingSettings) -> None:
-        self.setting, self._file, self._limits = setting, file, limits
+    def __init__(
+        self,
+        setting: Setting,
+        file: Callable[[str], Path],
+        limits: ProcessingSettings,
+        clip: Callable[[str], tuple[NDArray[np.uint8], float] | None] = lambda shot: None,
+    ) -> None:
+        self.setting, self._file, self._limits, self._clip = setting, file, limits, clip
 
     def picture_of(self, timed: TimedShot) -> ShotPicture:
         """The picture of a shot.
@@ -59,10 +69,10 @@ class Pictures:
             return end_card(self.setting, timed, self._credits())
         if kind == "picture":
             return photo_card(self.setting, timed, self._file, self._limits)
-        if kind not in _CARDS:
-            raise MediaError(
-                f"shot {timed.shot.id}: shots of kind {kind} cannot be drawn", remedy="choose another kind"
-            )
+        if kind == "clip":
+            made = self._clip(timed.shot.id)
+            # What cannot be shown is said: the sentence stands where the clip would be.
+            return statement_card(self.setting, timed) if made is None else clip_card(self.setting, timed, *made)
         return _CARDS[kind](self.setting, timed)
 
     def _credits(self) -> tuple[str, ...]:

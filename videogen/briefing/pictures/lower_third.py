@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,19 +15,25 @@ _NAME, _ROLE, _LEAST = 0.048, 0.034, 0.026
 _WIDEST = 0.62
 
 
-def draw_lower_third(setting: Setting, shot: str, pixels: Pixels, lower: LowerThird) -> Box | None:
-    """Draw it in place, above the captions' region and the credit; None where it has no text in the language."""
-    name = lower.name.get(setting.language)
-    if name is None:
+Drawn = tuple[NDArray[np.uint8], Box]
+
+
+def lower_third_of(setting: Setting, shot: str, lower: LowerThird | None) -> Drawn | None:
+    """It as pixels and where they stand, above the captions' region and the credit; None: no text in the language."""
+    name = lower.name.get(setting.language) if lower is not None else None
+    if lower is None or name is None:
         return None
-    drawn, box = _drawn(setting, shot, name, lower.role.get(setting.language, ""))
-    left, top, right, bottom = box
-    pixels[top:bottom, left:right] = drawn
-    return box
+    return _drawn(setting, shot, name, lower.role.get(setting.language, ""))
 
 
-@lru_cache(maxsize=8)
-def _drawn(setting: Setting, shot: str, name: str, role: str) -> tuple[NDArray[np.uint8], Box]:
+def put(pixels: Pixels, drawn: Drawn | None) -> None:
+    """Write it onto a frame, in place."""
+    if drawn is not None:
+        left, top, right, bottom = drawn[1]
+        pixels[top:bottom, left:right] = drawn[0]
+
+
+def _drawn(setting: Setting, shot: str, name: str, role: str) -> Drawn:
     form, colours = setting.format, setting.kit.colours
     canvas = Canvas(form, setting.kit, setting.language, shot)
     body, unit = form.body, form.unit

@@ -67,7 +67,13 @@ def examine(
         made_at=now(),
         facts=facts,
         files=tuple(found),
-        notes=tuple(f"{name}: {why}" for name, why in variants.failed.items()),
+        notes=(
+            *(f"{name}: {why}" for name, why in variants.failed.items()),
+            *(
+                f"shot {shot}: its clip was not good enough, so its sentence is shown"
+                for shot in maker.without_clip(briefing_id, number)
+            ),
+        ),
         gates=tuple(gates),
     )
     store.write(briefing_id, number, REPORT, made)
@@ -77,7 +83,7 @@ def examine(
 def _measured(maker: BriefingMaker, briefing_id: str, number: int, record: VariantRecord) -> list[Finding]:
     facts = record.facts
     made = maker.language(briefing_id, number, facts.language)
-    pictures = maker.pictures(briefing_id, made, facts.format)
+    pictures = maker.pictures(briefing_id, number, made, facts.format)
     setting = pictures.setting
     changes = frozenset(
         timed.start + segment.start

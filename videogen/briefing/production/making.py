@@ -22,6 +22,7 @@ from videogen.briefing.pictures.brand import load_brand
 from videogen.briefing.pictures.drawing import Pictures
 from videogen.briefing.pictures.formats import FORMATS, label_of
 from videogen.briefing.pictures.shot_picture import Setting, ShotPicture
+from videogen.briefing.production.clips import WantedClip, frames_of, known_clips, wanted
 from videogen.briefing.production.order import BriefingOrder
 from videogen.briefing.production.store import BriefingStore, Revision
 from videogen.briefing.storyboard.building import built
@@ -34,7 +35,9 @@ from videogen.briefing.timing.timeline import Timeline, scheduled
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ArtifactError, InputError, VideogenError
 from videogen.media.logo import Logo
+from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import sha256
+from videogen.storage.request_store import RequestStore
 
 if TYPE_CHECKING:
     import numpy as np
@@ -140,7 +143,7 @@ class BriefingMaker:
         """
         for made, _ in self._languages(briefing_id, number):
             for name in made.storyboard.formats:
-                pictures = self.pictures(briefing_id, made, name)
+                pictures = self.pictures(briefing_id, number, made, name)
                 for timed in made.timeline.shots:
                     picture = pictures.picture_of(timed)
                     yield made.timeline.language, name, timed.shot.id, picture, timed.count - 1
@@ -187,7 +190,7 @@ class BriefingMaker:
         order, storyboard = self.store.order(briefing_id), self.store.storyboard(briefing_id, number)
         return self._made(order, storyboard, language, None)[0]
 
-    def pictures(self, briefing_id: str, made: Made, format_name: str) -> Pictures:
+    def pictures(self, briefing_id: str, number: int, made: Made, format_name: str) -> Pictures:
         """What draws the shots of a variant."""
         form = FORMATS[format_name]
         kit = load_brand(made.storyboard.brand)
@@ -196,7 +199,67 @@ class BriefingMaker:
         if kit.logo is not None:
             logo = Logo.fitted(kit.logo, form.size, "top-right", self._config.processing)
         setting = Setting(made.storyboard, made.timeline.language, form, kit, made.timeline.fps, label, logo)
-        return Pictures(setting, lambda name: self.store.picture(briefing_id, name), self._config.processing)
+        clips = self._shown_clips(briefing_id, number, made)
+
+        def clip(shot: str) -> tuple[NDArray[np.uint8], float] | None:
+            return frames_of(self.requests, self.artifacts, clips[shot]) if shot in clips else None
+
+        return Pictures(setting, lambda name: self.store.picture(briefing_id, name), self._config.processing, clip)
+
+    @property
+    def requests(self) -> RequestStore:
+        """The requests of child videos."""
+        return RequestStore(self._config.location(self._config.paths.store))
+
+    @property
+    def artifacts(self) -> ArtifactStore:
+        """What was made of child videos."""
+        return ArtifactStore(self._config.location(self._config.paths.store))
+
+    def missing_clips(self, briefing_id: str, number: int) -> list[WantedClip]:
+        """The clips of a revision that have not been ordered as child videos yet."""
+        known = known_clips(self.store, briefing_id, number).videos
+        return [clip for clip in self._clips(briefing_id, number) if clip.key not in known]
+
+    def without_clip(self, briefing_id: str, number: int) -> list[str]:
+        """The shots of kind clip whose clip cannot be shown."""
+        known = known_clips(self.store, briefing_id, number).videos
+        return [
+            clip.shot
+            for clip in self._clips(briefing_id, number)
+            if clip.key not in known or frames_of(self.requests, self.artifacts, known[clip.key]) is None
+        ]
+
+    def another_take(self, briefing_id: str, shot_id: str, seed: int | None, *, by: str) -> Revision:
+        """Keep a revision in which one clip is drawn from another seed; the take before stays.
+
+        Raises:
+            InputError: the shot does not exist, or shows no clip.
+        """
+        storyboard = self.store.storyboard(briefing_id)
+        shot = next((shot for shot in storyboard.shots if shot.id == shot_id), None)
+        if shot is None or shot.clip is None:
+            raise InputError(
+                f"shot {shot_id!r} shows no clip", remedy="cards are drawn from the storyboard: edit that instead"
+            )
+        clip = shot.clip.model_copy(update={"seed": shot.clip.seed + 1 if seed is None else seed})
+        shots = tuple(x.model_copy(update={"clip": clip}) if x.id == shot_id else x for x in storyboard.shots)
+        changed = storyboard.model_copy(update={"shots": shots})
+        return self.store.add_revision(briefing_id, changed, by=by, why=f"another take of {shot_id}")
+
+    def _clips(self, briefing_id: str, number: int) -> list[WantedClip]:
+        storyboard = self.store.storyboard(briefing_id, number)
+        if not any(shot.clip is not None for shot in storyboard.shots):
+            return []
+        timelines = [made.timeline for made, _ in self._languages(briefing_id, number)]
+        return wanted(storyboard.shots, timelines)
+
+    def _shown_clips(self, briefing_id: str, number: int, made: Made) -> dict[str, str]:
+        """Shot → id of its child video."""
+        if not any(shot.clip is not None for shot in made.storyboard.shots):
+            return {}
+        known = known_clips(self.store, briefing_id, number).videos
+        return {clip.shot: known[clip.key] for clip in self._clips(briefing_id, number) if clip.key in known}
 
     def _languages(
         self, briefing_id: str, number: int, report: Report | None = None
@@ -239,7 +302,7 @@ class BriefingMaker:
         return Variant(
             made.storyboard,
             made.timeline,
-            self.pictures(briefing_id, made, format_name),
+            self.pictures(briefing_id, number, made, format_name),
             encoding_of(
                 FORMATS[format_name].size, made.timeline.fps, crf=max(delivery.crf, 18), preset=delivery.preset
             ),
@@ -274,8 +337,10 @@ class BriefingMaker:
 
     def _key(self, briefing_id: str, number: int, made: Made, format_name: str) -> str:
         delivery = self._config.delivery
+        clips = sorted(self._shown_clips(briefing_id, number, made).items())
         parts = (
-            self.store.storyboard_text(briefing_id, number).decode(), made.timeline.language, format_name, made.voice,
-            str(made.timeline.fps), delivery.label, str(delivery.crf), delivery.preset,
-        )  # fmt: skip
+            self.store.storyboard_text(briefing_id, number).decode(),
+            *(made.timeline.language, format_name, made.voice, str(made.timeline.fps), str(clips)),
+            *(delivery.label, str(delivery.crf), delivery.preset),
+        )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()

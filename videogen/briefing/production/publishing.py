@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,19 +19,25 @@ from videogen.release.decision import Decision, Gate, decide
 from videogen.release.folder import LOCKS, folder_of, land
 from videogen.release.gate import signature_gate
 from videogen.release.record import Picture, Provenance, ReleaseRecord
-from videogen.release.signing import sign_file
+from videogen.release.signing import Part, sign_file
 from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
 from videogen.storage.atomic_folder import sha256
 from videogen.storage.locks import one_at_a_time
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from videogen.release.credentials import Credentials
     from videogen.release.override import Override
 
 STAGE = "published_briefing"
 REQUIRED = ("policy", "facts", "quality", "label", "rights", "embargo")
 DECISION = "decision"
+# IPTC digital source types; cards and maps are drawn by rules, charts follow from data.
+_SOURCE_TYPES = {"clip": "trainedAlgorithmicMedia", "chart": "dataDrivenMedia", "picture": "humanEdits"}
+_PART_WIDTH = 320
 
 
 class GateDecision(FrozenModel):
@@ -140,8 +147,19 @@ class BriefingPublisher:
         files = {name: store.file(briefing_id, number, name) for name in facts.files}
         target = scratch / facts.video
         provenance = self._provenance(briefing_id, number, record, tuple(gates), by, override)
-        sign_file(files[facts.video], provenance, self._credentials, target)
+        sign_file(files[facts.video], provenance, self._credentials, target, self._parts(briefing_id, number, record))
         return {**files, facts.video: target}
+
+    def _parts(self, briefing_id: str, number: int, record: VariantRecord) -> list[Part]:
+        """Every shot with what its picture comes from: a mixed file is not called wholly generated."""
+        made = self._maker.language(briefing_id, number, record.facts.language)
+        pictures = self._maker.pictures(briefing_id, number, made, record.facts.format)
+        parts = []
+        for timed in made.timeline.shots:
+            last = pictures.picture_of(timed).segments[-1].draw(timed.count - 1)
+            source_type = _SOURCE_TYPES.get(timed.shot.kind, "algorithmicMedia")
+            parts.append(Part(f"shot-{timed.shot.id}", source_type, small_jpeg(last)))
+        return parts
 
     def _provenance(
         self,
@@ -201,3 +219,14 @@ class BriefingPublisher:
                 video_id=briefing_id,
             )
         return decision
+
+
+def small_jpeg(frame: NDArray[np.uint8]) -> bytes:
+    """A frame (uint8, H×W×3) as a small picture."""
+    from PIL import Image
+
+    picture = Image.fromarray(frame)
+    picture.thumbnail((_PART_WIDTH, _PART_WIDTH))
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=80)
+    return stream.getvalue()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from videogen.briefing.storyboard.candidates import Sentence
 from videogen.briefing.storyboard.charts import ChartPlan
 from videogen.briefing.storyboard.figures import Figure, periods
+from videogen.briefing.storyboard.model import MOST_SHOTS
 from videogen.briefing.storyboard.quotes import Quotation
 from videogen.text.normalise import words
 
@@ -21,6 +22,8 @@ _KEY_POINTS = re.compile(
 _DURATIONS = frozenset({"day", "days", "week", "month", "year", "hour", "minute", "second", "times", "time"})
 _SAME, _ALMOST_ALL = 0.6, 0.9
 _LEAST_SCORE = 0.35
+MOST_UNITS = MOST_SHOTS - 2
+"""Shots between the title and the end."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,8 @@ def _can_follow(unit: Unit, taken: Sequence[Unit]) -> bool:
 
 def _against(unit: Unit, taken: Sequence[Unit], left: float, seconds: float) -> str:
     """Why a unit is not taken; "" if it is."""
+    if len(taken) >= MOST_UNITS:
+        return f"a storyboard has at most {MOST_UNITS + 2} shots"
     if unit.score < _LEAST_SCORE and taken:
         return "it says little of what the release is about"
     if any(_repeats(unit, other, taken) for other in taken):

@@ -154,7 +154,8 @@ class EmergencyTemplate(Data):
         """Seconds that a video will take: a cautious quantile of what past ones took (see `history.estimate`).
 
         Args:
-            size: (width, height) in pixels. frames: of the whole video.
+            size: (width, height) in pixels.
+            frames: of the whole video.
         """
         return estimate(self._history, rung, width=size[0], height=size[1], frames=frames, template=self.id)
 

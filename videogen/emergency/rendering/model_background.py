@@ -49,7 +49,8 @@ def model_background(
 
     Args:
         synthesizer: gives one on loaded weights; only called where the clip has to be made.
-        profile: that of `config`; revision: tells its weights from others. Both tell whether a kept clip still fits.
+        profile: that of `config`;
+        revision: tells its weights from others. Both tell whether a kept clip still fits.
         deadline: moment of `time.monotonic` after which the work is given up.
 
     Raises:

@@ -23,6 +23,9 @@ from videogen.statistics.sequential import (
 ALPHA = 0.05
 LEAST_UNITS = 30
 RATIO_LEVEL = 0.001
+RARE = 0.5
+"""A difference of scores that may be rare and so not seen yet: it is added to what was seen once. Without it, lopsided
+differences that are all small at first are believed too early (12.8 % false findings in 2,000 tests, 5 % allowed)."""
 Values = NDArray[np.float64]
 Verdict = Literal["continue", "superior", "harmful", "futile", "sample_ratio", "too_early"]
 
@@ -91,7 +94,7 @@ def primary_wins(wins: float, n: int, arm: str, alpha: float = ALPHA) -> Reading
 
 def primary_pairs(differences: Sequence[float] | Values, arm: str, measure: str, alpha: float = ALPHA) -> Reading:
     """The primary measure of paired videos: mean difference, arm minus control."""
-    bounds = mean_bounds(differences, alpha, at_least=LEAST_UNITS)
+    bounds = mean_bounds(differences, alpha, at_least=LEAST_UNITS, span=RARE)
     return Reading(measure, arm, bounds, None, _sided(bounds))
 
 
@@ -121,6 +124,8 @@ def guarded(guardrail: Guardrail, arm: str, improvements: Bounds | None, *, shar
     Args:
         improvements: of the measure, positive is better; None: it was not measured.
         shared: the arms share the stage that it is measured on.
+        guardrail: what may not get worse.
+        arm: name of the arm.
     """
     nothing = Bounds(0.0, 0.0, 0.0, 0)
     if shared:
@@ -168,6 +173,8 @@ def decide(
         units: arm → units so far (pairs: of each arm the pairs).
         check_ratio: whether the arms should have been drawn in `shares`; not for pairs and bandits.
         old_enough: whether the shortest time has passed.
+        shares: shares of the arms, in sum 1.
+        most_units: units after which a test that shows nothing ends.
     """
     readings = (*primaries, *guardrails)
     p = sample_ratio_p(list(units.values()), shares) if check_ratio and any(units.values()) else 1.0
@@ -213,7 +220,10 @@ def thompson_shares(
     """Shares of a bandit's arms: the chance that each is the best, no arm below `least`.
 
     Args:
-        successes, failures: by arm; outcomes between 0 and 1 count in part (Agrawal & Goyal 2012).
+        successes: by arm; outcomes between 0 and 1 count in part (Agrawal & Goyal 2012).
+        failures: by arm.
+        least: smallest share of an arm.
+        seed: of the random numbers.
     """
     random = np.random.default_rng(seed)
     drawn = random.beta(1.0 + np.asarray(successes), 1.0 + np.asarray(failures), size=(4000, len(successes)))

@@ -47,6 +47,9 @@ def impact_of(
 
     Args:
         held_back: what the hold-back shows (its arm "adopted" against "held-back"); None: there was none.
+        change: the adopted change.
+        warehouse: the tables.
+        now: the present moment; None: the clock's.
     """
     state: Literal["in force", "reverted"] = "in force" if change.reverted_at is None else "reverted"
     primary = next((one for one in (held_back.readings if held_back else ()) if one.margin is None), None)

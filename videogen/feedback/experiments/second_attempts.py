@@ -28,6 +28,10 @@ def open_second(
 
     Args:
         report_of: the attempt whose quality report has just been made.
+        trials: the experiments.
+        requests: the stored requests.
+        artifacts: the stored artifacts.
+        video_id: the video.
     """
     request = requests.get(video_id)
     if request.experiment is None or report_of != 1:

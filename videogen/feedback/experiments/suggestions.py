@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from videogen.config.config import VideoGenConfig
 from videogen.domain.safe_ranges import SafeRange, safe_range, value_of
 from videogen.domain.setting_stages import first_readers
-from videogen.feedback.study.analysis import FeedbackAnalysis, ParameterFinding
+from videogen.feedback.study.findings import FeedbackAnalysis, ParameterFinding
 from videogen.models.profile import load_profile
 
 Evidence = Literal["randomised", "adjusted", "advice"]
@@ -24,8 +24,10 @@ _ADVICE: dict[str, tuple[str, int]] = {
 
 
 class ParameterSuggestion(BaseModel):
-    """A change that is worth a test. current: None where the profile decides. effect, lower, upper: expected change of
-    the outcome for the whole step. cost: expected change of seconds a video, as a share.
+    """A change that is worth a test.
+
+    current: None where the profile decides. effect, lower, upper: expected change of the outcome for the whole step.
+    cost: expected change of seconds a video, as a share.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -67,6 +67,8 @@ def read_trial(record: ExperimentRecord, warehouse: Warehouse, counted: pd.DataF
 
     Args:
         counted: the events that count, `last_words`.
+        record: the experiment and its state.
+        warehouse: the tables.
     """
     name = record.experiment.id
     rows = warehouse.query(_UNITS, [name, name]).drop_duplicates(["video_id", "attempt"], keep="last")

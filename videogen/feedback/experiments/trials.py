@@ -44,6 +44,7 @@ class Trials:
 
     @cached_property
     def store(self) -> ExperimentStore:
+        """The experiments on the disk."""
         return ExperimentStore(self.config.location(self.config.paths.store))
 
     def draft(self, arms: Mapping[str, Mapping[str, Any]], *, by: str, why: str, **options: Any) -> ExperimentRecord:
@@ -52,6 +53,8 @@ class Trials:
         Args:
             arms: name → overrides, the control first.
             options: design, share, unit, outcome, most_units, days, id.
+            by: who does it.
+            why: the reason, in words.
 
         Raises:
             InputError: an arm changes what a request may not set, or the plan is too long.
@@ -125,6 +128,8 @@ class Trials:
         Args:
             operator: who answers for it.
             override: adopt the last arm although the test did not show it to be better; `why` is needed then.
+            experiment_id: the experiment.
+            why: the reason, in words.
 
         Raises:
             InputError: the test has no winner, nobody is named, or the operator's own file sets these settings.

@@ -57,10 +57,13 @@ def validate(
     """Compare metrics of the same units before and after a change.
 
     Args:
-        before, after: unit → metric → value, or a data frame with one row a unit.
+        before: unit → metric → value, or a data frame with one row a unit.
         primary: metrics that have to improve; p-values of several are adjusted by Holm.
         margins: guardrail → how much worse its mean may be; none: 3 % of its mean before.
         prompts: unit → prompt; units of one prompt are resampled together. None: each unit by itself.
+        after: the same, after.
+        lower_is_better: metrics of which less is better.
+        seed: of the random numbers.
 
     Raises:
         InputError: bare means were given, the units differ, there are too few, or no primary metric is there.

@@ -29,6 +29,9 @@ def invitation(
         compare: a second video; the same one with another attempt is fine, too.
         user: the rater; None: a pseudonym of the link's own.
         base: where the page is served; None: 127.0.0.1 at `feedback.port`.
+        collector: takes and keeps the events.
+        video_id: the video.
+        other_attempt: attempt of the second video.
 
     Raises:
         InputError: a video or attempt does not exist, or both are the same.

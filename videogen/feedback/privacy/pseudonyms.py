@@ -89,6 +89,7 @@ class KeyRing:
 
     @property
     def link_key(self) -> bytes:
+        """The key that signs links for raters."""
         return bytes.fromhex(self._keys().links)
 
     def rotate(self) -> int:

@@ -86,6 +86,7 @@ def scrub(comment: str, regions: Sequence[str] = DEFAULT_REGIONS) -> str:
 
     Args:
         regions: countries whose national telephone numbers are looked for.
+        comment: the text as it was written.
     """
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", comment)).strip()
     for _ in range(3):
@@ -110,8 +111,9 @@ def _spans(text: str, regions: Sequence[str]) -> list[Span]:
     finders: tuple[Callable[[str], Iterator[Span]], ...] = (
         lambda t: _all((_URL_WITH_USER, _EMAIL, _HANDLE), t, "e-mail"),
         lambda t: _all((_PROFILE,), t, "name"),
-        lambda t: (span for span in _all((_CARD,), t, "card") if _luhn(t[span[0] : span[1]])),
+        # Before cards: one of ten account numbers has a card's check digit.
         lambda t: (span for span in _all((_IBAN,), t, "id") if _mod97(t[span[0] : span[1]])),
+        lambda t: (span for span in _all((_CARD,), t, "card") if _luhn(t[span[0] : span[1]])),
         lambda t: _all(_ADDRESSES, t, "address"),
         lambda t: _all(_IDS, t, "id"),
         lambda t: _phones(t, regions),

@@ -6,14 +6,23 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from statistics import median
 from typing import TYPE_CHECKING, Any
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from videogen.errors import InputError
 from videogen.feedback.study.categories import sign_of
-from videogen.feedback.study.last_words import last_words
+from videogen.feedback.study.findings import (
+    FeedbackAnalysis,
+    Finding,
+    Number,
+    ParameterFinding,
+    Phrase,
+    RatedVideo,
+    Strength,
+    Topic,
+)
 from videogen.feedback.study.words import telling_words
+from videogen.statistics.anomalies import anomaly_score
 from videogen.statistics.multiple import benjamini_hochberg
 from videogen.statistics.preferences import Comparison, rank
 from videogen.statistics.sequential import win_share
@@ -27,110 +36,6 @@ LEAST_VIDEOS, LEAST_RATERS, LEAST_ANSWERS = 30, 3, 20
 BELIEVED = 0.05
 _PERIOD = re.compile(r"(?P<days>\d{1,4})d|(?P<month>\d{4}-\d{2})|(?P<day>\d{4}-\d{2}-\d{2})")
 _LONGEST_QUOTE = 200
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Number(_Part):
-    """A number with its interval; value None: `note` says why nothing can be said."""
-
-    value: float | None
-    lower: float | None = None
-    upper: float | None = None
-    n: int = 0
-    note: str = ""
-
-
-class RatedVideo(_Part):
-    """A video's rating, 1 … 5, with the raters' habits taken out."""
-
-    video_id: str
-    attempt: int
-    rating: float
-    error: float
-    raters: int
-
-
-class Topic(_Part):
-    """What people speak of. quote: the comment nearest to all others, only of groups that are large enough."""
-
-    category: str
-    complaints: int
-    praise: int
-    raters: int
-    quote: str = ""
-
-
-class Finding(_Part):
-    """A tested statement. q: after Benjamini–Hochberg over the whole analysis; believed: q ≤ 0.05."""
-
-    measure: str
-    statement: str
-    effect: float
-    p: float
-    q: float
-    n: int
-    believed: bool
-    since: date | None = None
-    changed_then: tuple[str, ...] = ()
-
-
-class Phrase(_Part):
-    """Words in prompts that go with rejection."""
-
-    phrase: str
-    q: float
-    rejected: int
-    approved: int
-
-
-class Strength(_Part):
-    """How an arm or model fares in comparisons, in log-odds against the mean of all."""
-
-    name: str
-    strength: float
-    lower: float
-    upper: float
-
-
-class ParameterFinding(_Part):
-    """What a parameter does to an outcome, from first attempts only."""
-
-    setting: str
-    outcome: str
-    slope: float
-    lower: float
-    upper: float
-    p: float
-    q: float
-    n: int
-    evidence: str
-    current: float | None
-    believed: bool
-
-
-class FeedbackAnalysis(_Part):
-    """The result of `FeedbackIntegration.analyze_feedback_trends`."""
-
-    start: date
-    end: date
-    events: int
-    raters: int
-    anonymous_share: float | None
-    rating: Number
-    approval: Number
-    completion: Number
-    response: Number = Number(value=None)
-    videos: tuple[RatedVideo, ...] = ()
-    topics: tuple[Topic, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    phrases: tuple[Phrase, ...] = ()
-    strengths: tuple[Strength, ...] = ()
-    left_side: Number = Number(value=None)
-    parameters: tuple[ParameterFinding, ...] = ()
-    not_enough: tuple[str, ...] = Field((), description="what nothing can be said of, and what is missing")
 
 
 def period_of(time_period: str | tuple[date, date], today: date | None = None) -> tuple[date, date]:
@@ -160,7 +65,7 @@ def period_of(time_period: str | tuple[date, date], today: date | None = None) -
 
 
 def analyse(
-    events: pd.DataFrame,
+    counted: pd.DataFrame,
     start: date,
     end: date,
     *,
@@ -174,15 +79,16 @@ def analyse(
     """Analyse the events of a period.
 
     Args:
-        events: rows of the table `feedback`.
+        counted: the events that count, `last_words`.
         min_group: raters below which nothing about them is shown.
         prompts: video → prompt.
         arms: (video, attempt) → arm or model, for comparisons.
         changes: day → what changed on it.
         published: videos that could have been watched.
         parameters: see `videogen.feedback.study.parameters`.
+        start: first day or moment.
+        end: last day, or the moment after it.
     """
-    counted = last_words(events)
     people = counted[counted["rater"] != "system"] if len(counted) else counted
     missing: list[str] = []
     rating, videos = _ratings(people, min_group, missing)
@@ -310,6 +216,7 @@ def _movements(
         word = "rises" if trend.slope > 0 else "falls"
         per_week = f"{measure} {word} by {abs(trend.slope) * 7:.2g} a week, weekdays compared with themselves"
         tests.append({"measure": measure, "statement": per_week, "effect": trend.slope, "p": trend.p, "n": trend.n})
+        tests += _last_day(measure, values, days)
         step = find_break(values)
         if step is not None:
             day = days[step.index]
@@ -319,6 +226,21 @@ def _movements(
             tests.append({**about, "since": day, "changed_then": tuple(near)})
     adjusted = benjamini_hochberg([test["p"] for test in tests])
     return tuple(Finding(**test, q=q, believed=q <= BELIEVED) for test, q in zip(tests, adjusted, strict=True))
+
+
+def _last_day(measure: str, values: Sequence[float | None], days: Sequence[date]) -> list[dict[str, Any]]:
+    """Whether the last day with a value is unlike the days before, each weekday compared with itself."""
+    known = [(day, value) for day, value in zip(days, values, strict=True) if value is not None]
+    level = {weekday: [v for d, v in known[:-1] if d.weekday() == weekday] for weekday in range(7)}
+    day, value = known[-1]
+    if not level[day.weekday()]:
+        return []
+    earlier = [v - median(level[d.weekday()]) for d, v in known[:-1]]
+    usual = median(level[day.weekday()])
+    score = anomaly_score(earlier, value - usual)
+    odd = f"{measure} of {day:%Y-%m-%d} is {value:.2f}, {usual:.2f} is usual on that weekday"
+    p = math.erfc(abs(score) / math.sqrt(2.0))
+    return [{"measure": measure, "statement": odd, "effect": value - usual, "p": p, "n": len(known), "since": day}]
 
 
 def _daily(people: pd.DataFrame, days: Sequence[date], min_group: int) -> dict[str, list[float | None]]:

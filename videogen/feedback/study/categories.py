@@ -122,9 +122,12 @@ def with_categories(rows: pd.DataFrame) -> pd.DataFrame:
     open_ones = rows["comment"].notna() & (rows["category"] == "other")
     if not open_ones.any():
         return rows
-    found = categories_of([str(text) for text in rows.loc[open_ones, "comment"]])
+    texts = rows.loc[open_ones, "comment"].astype(str)
+    # Many people write the same few words.
+    distinct = sorted(texts.unique())
+    found = dict(zip(distinct, (category for category, _ in categories_of(distinct)), strict=True))
     changed = rows.copy()
-    changed.loc[open_ones, "category"] = [category for category, _ in found]
+    changed.loc[open_ones, "category"] = texts.map(found)
     return changed
 
 

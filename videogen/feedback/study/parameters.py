@@ -17,7 +17,8 @@ from videogen.config.config import VideoGenConfig
 from videogen.config.setting_names import flat
 from videogen.domain.requests import VideoRequest
 from videogen.domain.safe_ranges import safe_range, value_of
-from videogen.feedback.study.analysis import BELIEVED, LEAST_VIDEOS, ParameterFinding
+from videogen.feedback.study.analysis import BELIEVED, LEAST_VIDEOS
+from videogen.feedback.study.findings import ParameterFinding
 from videogen.statistics.effects import adjusted_effect, shrunk
 from videogen.statistics.multiple import benjamini_hochberg
 from videogen.text.words import count_words
@@ -47,6 +48,7 @@ def parameters_of(request: VideoRequest, config: VideoGenConfig) -> Iterator[tup
 
     Args:
         config: with the overrides of request and attempt.
+        request: the request.
     """
     chosen = {
         name: value for group in _GROUPS for name, value in flat({group: getattr(config, group).model_dump()}).items()
@@ -67,7 +69,10 @@ def parameter_findings(
 
     Args:
         counted: what `last_words` left of the events.
-        start, end: moments; requests made between them are looked at.
+        start: moments; requests made between them are looked at.
+        warehouse: the tables.
+        end: last day, or the moment after it.
+        config: the configuration in force.
     """
     videos = warehouse.query(_FIRST, [start, end])
     if len(videos) < LEAST_VIDEOS:
@@ -103,10 +108,13 @@ def effects_of(
     """All effects at once, with q-values over all of them and slopes shrunk against the winner's curse.
 
     Args:
-        outcomes, parameters: name → N values; NaN where there is none.
+        outcomes: name → N values; NaN where there is none.
         context: N×K.
         groups: N: who asked.
         randomised: parameter → N truth values: it was drawn at random there, which needs no adjustment.
+        parameters: name → values, one a video.
+        current: setting → present value.
+        seed: of the random numbers.
     """
     found = []
     for outcome, y in outcomes.items():

@@ -16,6 +16,7 @@ def shown_feedback(counted: pd.DataFrame, min_group: int, video_id: str | None =
     Args:
         counted: what `last_words` left.
         video_id: only this video.
+        min_group: raters below which nothing about them is shown.
     """
     rows = counted[counted["rater"] != "system"] if len(counted) else counted
     if video_id is not None and len(rows):

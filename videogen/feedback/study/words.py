@@ -34,8 +34,9 @@ def telling_words(rejected: Sequence[str], approved: Sequence[str], *, q: float 
     """Phrases of up to three words, by log-odds with an informative Dirichlet prior (Monroe et al. 2008).
 
     Args:
-        rejected, approved: prompts.
+        rejected: prompts.
         q: false discovery rate.
+        approved: prompts of approved videos.
 
     Returns:
         the strongest first; nothing below `LEAST_VIDEOS` prompts on both sides together, or 5 on one.

@@ -75,6 +75,9 @@ def write_dataset(
         pairs: `COLUMNS`; winner and loser are keys of `latents`.
         latents: float16, C×T×h×w.
         facts: further fields of the manifest.
+        config: the configuration in force.
+        name: what it is called.
+        version: counts up at every erasure.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -6,7 +6,6 @@ Nothing of a pipeline is written again here: its own ``__call__`` is the program
 
 from __future__ import annotations
 
-import gc
 import inspect
 import logging
 import threading
@@ -170,7 +169,7 @@ class DiffusersPipeline:
     def release(self) -> None:
         """Let go of the networks of the stage that is in memory."""
         self._held, self._hooks = None, []
-        gc.collect()
+        release_memory()
 
     @contextmanager
     def _stage(self, stage: Stage, request: PipelineRequest | None) -> Iterator[Any]:

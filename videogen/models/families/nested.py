@@ -108,7 +108,10 @@ def unpack(tensors: dict[str, Tensor], plan: Any) -> Any:
     if not isinstance(plan, dict):
         return plan
     if "tensor" in plan:
-        return tensors[plan["tensor"]]
+        tensor = tensors[plan["tensor"]]
+        if "strides" not in plan:
+            return tensor
+        return torch.empty_strided(tensor.shape, plan["strides"], dtype=tensor.dtype).copy_(tensor)
     if "array" in plan:
         return tensors[plan["array"]].numpy()
     if "zeros" in plan:
@@ -135,7 +138,9 @@ def _plan(value: Any, tensors: dict[str, Tensor]) -> Any:
     if isinstance(value, torch.Tensor):
         if value.numel() > 1 and not any(value.stride()):
             return {"zeros": list(value.shape), "dtype": _dtype_name(value.dtype)}
-        return {"tensor": named(value)}
+        # The order of a tensor's axes in memory decides how kernels round: it has to come back as it was.
+        order = {} if value.is_contiguous() or not _is_dense(value) else {"strides": list(value.stride())}
+        return {"tensor": named(value), **order}
     if isinstance(value, np.ndarray):
         return {"array": named(torch.from_numpy(value.copy()))}
     if isinstance(value, np.generic):
@@ -154,6 +159,12 @@ def _plan(value: Any, tensors: dict[str, Tensor]) -> Any:
         f"a value of the class {type(value).__name__} cannot be stored between denoising steps",
         remedy="choose another scheduler or pipeline class in the model profile",
     )
+
+
+def _is_dense(tensor: Tensor) -> bool:
+    """Whether its elements fill its memory without gaps or overlaps."""
+    span = 1 + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
+    return tensor.numel() > 0 and span == tensor.numel()
 
 
 def _like(value: dict[Any, Any], items: dict[Any, Any]) -> Any:

@@ -22,9 +22,11 @@ class ImageState:
     warnings: tuple[str, ...] = ()
 
     def warn(self, warning: str) -> ImageState:
+        """Return the state with a further warning, which names the picture."""
         return replace(self, warnings=(*self.warnings, f"{self.name}: {warning}"))
 
     def noting(self, **facts: Any) -> ImageState:
+        """Return the state with further facts."""
         return replace(self, facts={**self.facts, **facts})
 
 

@@ -86,6 +86,7 @@ class ContentPolicy:
 
     @property
     def rules(self) -> list[PolicyRule]:
+        """All rules, in the order of the file."""
         return [compiled.rule for compiled in self._rules]
 
     def screen(self, content: str) -> PolicyVerdict:

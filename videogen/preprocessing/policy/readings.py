@@ -47,6 +47,7 @@ def readings(text: str, words: RuleWords) -> list[Reading]:
     ("b o m b", "bo mb", "b-o-m-b") and run together; text turned round by direction marks; full stops after each word.
 
     Args:
+        text: the text as it was given.
         words: the words that rules look for. Only they are recognised under a disguise.
     """
     found: dict[Reading, None] = {_reading(_tokens(fold(undressed(text)))): None}

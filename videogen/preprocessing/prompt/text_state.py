@@ -16,17 +16,20 @@ if TYPE_CHECKING:
 class Tokenizer(Protocol):
     """The profile's own tokenizer, cutting where the model's input ends; no padding in the answer."""
 
-    def __call__(self, text: str) -> tuple[list[int], list[str]]: ...
+    def __call__(self, text: str) -> tuple[list[int], list[str]]:
+        """Return the ids of the tokens that the model reads, and the words that are cut off."""
 
 
 class AdaptedPrompt(Protocol):
     """A prompt in the words that a model reads, and what was changed."""
 
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """The prompt as the model reads it."""
 
     @property
-    def changes(self) -> tuple[PromptChange, ...]: ...
+    def changes(self) -> tuple[PromptChange, ...]:
+        """What was changed, in order."""
 
 
 PromptAdapter = Callable[[str, str], AdaptedPrompt]
@@ -77,6 +80,7 @@ class TextState:
         return self.reading or self.language
 
     def warn(self, warning: str) -> TextState:
+        """Return the state with a further warning."""
         return replace(self, warnings=(*self.warnings, warning))
 
 

@@ -101,6 +101,7 @@ def english_words(text: str, language: str) -> str:
     """An English caption of what `text` names, e.g. "red bus in the city at night"; empty where nothing is known.
 
     Args:
+        text: the prompt.
         language: one of `languages()`.
     """
     words = _words(text)

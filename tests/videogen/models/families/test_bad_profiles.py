@@ -13,7 +13,7 @@ import torch
 
 from tests.tiny_pipelines import PIPELINES, write_profile
 from tests.videogen.models.families.conftest import CPU, request_for
-from videogen.errors import InputError, ModelError
+from videogen.errors import InputError, ModelError, OutOfMemoryError
 from videogen.models.families import requirements
 from videogen.models.families.diffusers_pipeline import DiffusersPipeline
 from videogen.models.families.weights_check import UNFINISHED
@@ -239,3 +239,30 @@ def test_a_known_attention_backend_gives_the_same_bits(loaded: Load) -> None:
     record = plain.encode(request)
     results = [family.denoise(request, record, None, None, lambda watch: None).results for family in (plain, chosen)]
     assert torch.equal(results[0][0][0], results[1][0][0])
+
+
+@pytest.mark.parametrize(
+    ("total", "free", "said"),
+    [
+        (8e9, 8e9, "is made for a GPU with 12 GB, and this one has 8 GB — see `videogen models advise`"),
+        (24e9, 3e9, r"needs 12 GB of the GPU, but only 3\.0 of 24 GB are free: another program uses it"),
+    ],
+)
+def test_a_gpu_that_is_too_small_or_filled_by_another_program_is_found_first(
+    total: float, free: float, said: str, loaded: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Properties:
+        total_memory = total
+
+    monkeypatch.setattr("torch.cuda.get_device_properties", lambda device: Properties)
+    monkeypatch.setattr("videogen.runtime.device.free_memory", lambda device: free)
+    needs = loaded("wan21").profile.model_copy(update={"vram_gb": 12.0})
+    with pytest.raises(OutOfMemoryError, match=said):
+        check_request(needs, 9, 0, torch.device("cuda"))
+    assert check_request(needs, 9, 0, CPU) == []
+
+
+def test_an_encoder_of_text_relevance_that_is_away_is_named_before_the_denoising(loaded: Load) -> None:
+    needs = loaded("wan21").profile.model_copy(update={"text_video_encoder": "maker/siglip"})
+    with pytest.raises(ModelError, match=r"the encoder maker/siglip.* is not on this machine — fetch it with"):
+        check_request(needs, 9, 0, CPU)

@@ -1,0 +1,1 @@
+"""Measurements of the feedback loop: simulations with fixed seeds, comments written for it, and throughput."""
