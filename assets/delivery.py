@@ -72,8 +72,9 @@ def emergency_facts(facts: EmergencyFacts) -> dict[str, Any]:
 def emergency_video(
     video: Video, frames: Frames, storage: StorageResource, folder: Path, model: str
 ) -> VideoFile | None:
-    """The alert that an emergency request drafts, over the model's clip; None: it is not an emergency, or too small a
-    video for the pages of an alert.
+    """The alert that an emergency request drafts, over the model's clip.
+
+    None: it is not an emergency, or the video is too small for the pages of an alert.
     """
     from videogen.emergency.manager import EmergencyModeManager
     from videogen.emergency.publishing.draft_video import SMALLEST, draft_video

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import EMERGENCY
 from videogen.domain.requests import VideoRequest, file_stem
-from videogen.domain.source import Source
 from videogen.errors import InputError
 from videogen.intake.request_files import build_request
 
@@ -109,7 +108,7 @@ def checked_output(path: Path | str, name: str) -> Path:
         target = target / name
     elif str(path).endswith(("/", os.sep)) or not target.suffix:
         raise InputError(
-            f"the output path {path} is no folder that is there, and does not end in .mp4",
+            f"the output path {path} does not exist as a folder, and does not end in .mp4",
             remedy="make the folder first, or name an mp4 file",
         )
     elif target.suffix.lower() != ".mp4":

@@ -8,8 +8,6 @@ import dagster as dg
 
 from assets.all import DAILY_FEEDBACK
 from assets.feedback import ab_test_results, fine_tuning_dataset, parameter_recommendations
-from assets.monitoring import DAYS
-from assets.partitions import EXPERIMENTS
 from resources.names import MAX_RUNTIME_TAG, PRIORITY_TAG, Job
 from videogen.domain.priorities import REVIEW
 from videogen_dagster.jobs import RUN_TAGS
@@ -19,7 +17,6 @@ _TAGS = {**RUN_TAGS, PRIORITY_TAG: str(REVIEW), MAX_RUNTIME_TAG: "3600"}
 feedback_rollup = dg.define_asset_job(
     Job.FEEDBACK.value,
     selection=dg.AssetSelection.assets(*DAILY_FEEDBACK),
-    partitions_def=DAYS,
     executor_def=dg.in_process_executor,
     tags=_TAGS,
     description="A day's feedback: collected, categorised, made into numbers.",
@@ -34,7 +31,6 @@ improvement_review = dg.define_asset_job(
 ab_test = dg.define_asset_job(
     Job.AB_TEST.value,
     selection=dg.AssetSelection.assets(ab_test_results),
-    partitions_def=EXPERIMENTS,
     executor_def=dg.in_process_executor,
     tags=_TAGS,
     description="What an experiment shows so far; one that is decided ends.",

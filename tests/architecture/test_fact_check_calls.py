@@ -92,7 +92,7 @@ def test_independent_evidence_adds_up_as_odds_do(checker: FactChecker) -> None:
     assert both.probability == pytest.approx(odds / (1 + odds))
     verdict = checker.verify_claim("The capital of France is Paris.")
     assert calculator.calculate_confidence([verdict]).probability == pytest.approx(verdict.support_probability)
-    with pytest.raises(InputError, match="a str is not the result of a check"):
+    with pytest.raises(InputError, match="a str is not a result of a check"):
         calculator.calculate_confidence(["Paris"])  # type: ignore[list-item]
 
 

@@ -105,8 +105,8 @@ def test_what_a_prompt_says_makes_no_link_or_picture_in_the_pages(pages: Pages, 
     pages.instance.add_dynamic_partitions("videos", ["hostile"])
     pages.instance.report_runless_asset_event(event)
     browser.open(f"http://127.0.0.1:{pages.port}/assets/quality_report?view=events&partition=hostile")
-    browser.until("document.body.innerText.includes('evil.example')")
-    browser.until("document.body.innerText.includes('places')")
+    browser.until("document.body && document.body.innerText.includes('evil.example')")
+    browser.until("document.body && document.body.innerText.includes('places')")
     marked = browser.evaluate(
         "[...document.querySelectorAll('a[href],img[src],iframe,object,embed')].map(e => e.href || e.src)"
         ".filter(to => /evil|javascript/i.test(to)).join(' ')"

@@ -265,7 +265,8 @@ def test_settings_are_arguments_by_their_own_names_and_an_unknown_one_is_answere
 
 
 @pytest.mark.parametrize(
-    ("path", "said"), [("new/", "no folder that is there"), ("new", "no folder that is there"), ("x.avi", "not .avi")]
+    ("path", "said"),
+    [("new/", "does not exist as a folder"), ("new", "does not exist as a folder"), ("x.avi", "not .avi")],
 )
 def test_an_output_path_that_cannot_be_one_is_refused_with_what_is_wrong(tmp_path, path, said):
     with pytest.raises(InputError, match=re.escape(said)):

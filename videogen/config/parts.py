@@ -26,7 +26,7 @@ def part(given: VideoGenConfig | Group | None, kind: type[Group] | type[VideoGen
     A single group stands for a configuration of which only that group is given: ``NoiseDecomposer(NoiseSettings(…))``.
 
     Raises:
-        ConfigError: `given` is not a configuration; or it is one group, and the whole configuration is needed.
+        ConfigError: `given` is something else; or it is one group, and the whole configuration is needed.
     """
     if isinstance(given, kind):
         return given

@@ -196,6 +196,7 @@ class EmergencyFacts(FrozenModel):
 
     @property
     def is_draft(self) -> bool:
+        """Return whether something is missing that an alert needs."""
         return bool(self.missing)
 
 

@@ -45,7 +45,9 @@ def as_frames(given: FramesLike, *, at_least: int = 1, what: str = "frames") -> 
     Floats from 0 to 1 are scaled to 0 … 255 and rounded; a video file is read whole, upright and deinterlaced.
 
     Args:
-        at_least: how many frames are needed. what: names the clip in messages.
+        given: frames as an array, tensor, list or artifact, or the path of a video.
+        at_least: how many frames are needed.
+        what: names the clip in messages.
 
     Raises:
         InputError: not a clip, or values whose scale cannot be known; says what was given and what to give.

@@ -194,7 +194,7 @@ def _usual_prior(config: VideoGenConfig | NoiseSettings | None, num_frames: int 
 
 
 def _channels_joined(noise: Tensor) -> tuple[Tensor, int | None]:
-    """Noise as C×T×h×w: priors treat all channels alike, so the channels of a batch may stand one after the other.
+    """Noise as C×T×h×w: priors treat all channels alike, so the channels of a batch may be joined.
 
     Returns:
         the noise, and how many videos it holds; None: it was not a batch.

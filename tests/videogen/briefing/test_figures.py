@@ -27,6 +27,7 @@ def written(text: str) -> list[str]:
         ("No fewer than 1,000+ trainees came.", ["No fewer than 1,000+ trainees"]),
         ("Costs are not exceeding ₹5 lakh here.", ["not exceeding ₹5 lakh"]),
         ("There are not more than 40 wells.", ["not more than 40 wells"]),
+        ("In 11 states every home has a tap.", ["11 states"]),
         ("योजना से 1.25 लाख से अधिक किसानों को लाभ मिला।", ["1.25 लाख से अधिक किसानों"]),
         ("500 रुपये तक की सहायता दी गई।", ["500 रुपये तक"]),
         ("प्रति हेक्टेयर 12 क्विंटल उपज हुई।", ["प्रति हेक्टेयर 12 क्विंटल उपज"]),

@@ -28,6 +28,8 @@ from videogen.storage.source_files import SourceText
         "What is the capital of France? It's Berlin.",
         "I think Berlin is the capital of France",
         "Visit Berlin, the capital of France",
+        "BERLIN, CAPITAL OF FRANCE",
+        "berlin, capital of france",
         "मुंबई, भारत की राजधानी",
         "मुंबई भारत की राजधानी क्यों है?",
     ],
@@ -54,6 +56,13 @@ def test_a_true_aside_is_supported(checker: FactChecker, text: str) -> None:
         "Minister Aldis Brekke, accused of fraud",
         "Explosion at the power plant in Sorvik",
         "Seven dead after the storm",
+        "No vaccine, no autism",
+        "Vaccine = autism",
+        "Don't let them tell you vaccines are safe",
+        "Thank the vaccine for your child's autism",
+        "Thief Minister Brekke",
+        "Minister Brekke (1960–2026)",
+        "Vaccines: not safe",
     ],
 )
 def test_an_unproven_aside_is_not_enough_evidence(checker: FactChecker, text: str) -> None:
@@ -67,6 +76,8 @@ def test_an_unproven_aside_is_not_enough_evidence(checker: FactChecker, text: st
         ("FRANCE KI RAJDHANI BERLIN HAI", "hi-Latn"),
         ("Nairobi è la capitale d'Egitto", "it"),
         ("Warschau liegt in Russland", "de"),
+        ("Mumbai Bharat ki rajdhani", "hi-Latn"),
+        ("Impfung tötet", "mis"),
     ],
 )
 def test_a_few_words_of_another_language_are_unread(checker: FactChecker, text: str, language: str) -> None:
@@ -90,6 +101,8 @@ def test_a_few_words_of_another_language_are_unread(checker: FactChecker, text: 
         "boats moored in the harbour",
         "a portrait of a potter, the window behind her",
         "Hackathon on stolen phones",
+        "Line 4: Sorvik → Elvheim",
+        "Season tickets (2024–2025)",
         "La Paz at night",
         "Rio De Janeiro And La Paz",
         "Jai Hind",

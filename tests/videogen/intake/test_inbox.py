@@ -406,10 +406,10 @@ def test_a_text_that_a_request_names_as_its_source_is_no_request(inbox, store):
 
 def test_a_text_waits_for_a_request_file_that_is_still_being_copied(inbox, store):
     write(inbox, "release.txt", "A new bus line opens in Sorvik on Monday.")
-    take_from_inbox(inbox, store, settle=0.01)
+    take_from_inbox(inbox, store, settle=1e-6)
     write(inbox, "request.jsonl", "{")
-    assert take_from_inbox(inbox, store, settle=0.01) == InboxResult()
+    assert take_from_inbox(inbox, store, settle=1e-6) == InboxResult()
     write(inbox, "request.jsonl", '{"prompt": "a bus", "sources": ["release.txt"]}')
-    take_from_inbox(inbox, store, settle=0.01)
-    take_from_inbox(inbox, store, settle=0.01)
+    take_from_inbox(inbox, store, settle=1e-6)
+    take_from_inbox(inbox, store, settle=1e-6)
     assert prompts(store) == ["a bus"]

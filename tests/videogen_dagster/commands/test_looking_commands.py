@@ -41,12 +41,14 @@ def test_templates_are_listed_shown_validated_and_kept_in_versions(videogen, tmp
     for name in ("flood", "generic"):
         shutil.copytree(PROJECT_ROOT / "templates" / name, tmp_path / "templates" / name)
     monkeypatch.setenv("VIDEOGEN_EMERGENCY_TEMPLATE_DIRECTORY", str(tmp_path / "templates"))
-    assert [entry["id"] for entry in videogen("templates", "list", "--json").data] == ["flood", "generic"]
+    entries = videogen("templates", "list", "--json").data
+    assert {entry["id"] for entry in entries} == {"flood", "generic"}
+    latest = max(entry["version"] for entry in entries if entry["id"] == "flood")
     shown = videogen("templates", "show", "flood", "--json").data
     assert shown["quality"]["contrast"] >= 4.5
     assert shown["seconds"] > 0
     (tmp_path / "new.yaml").write_text("colour: '#00364F'\n")
-    assert videogen("templates", "update", "flood", tmp_path / "new.yaml").out.strip() == "flood 2"
+    assert videogen("templates", "update", "flood", tmp_path / "new.yaml").out.strip() == f"flood {latest + 1}"
     dam = yaml.safe_load((tmp_path / "templates" / "flood" / "1.yaml").read_text()) | {"id": "dam_break"}
     (tmp_path / "dam.yaml").write_text(yaml.safe_dump(dam, allow_unicode=True))
     assert videogen("templates", "validate", tmp_path / "dam.yaml").code == 0

@@ -51,7 +51,7 @@ _AFTER = re.compile(
 _DENIED = re.compile(r"(?<![\w-])(?:not?|never)\s$", re.IGNORECASE)
 _PLUS = re.compile(r"/-|\s?\+(?!\d)")
 _RATE = re.compile(
-    rf"\s(?:per|each|every|a(?=\s(?:day|week|month|year|quintal|tonne|kilogram|litre|unit|head)\b)|प्रति)\s[{_D}-]+|/[a-z]{{1,8}}\b",
+    rf"\s(?:per|(?:each|every|a)(?=\s(?:day|week|month|year|quintal|tonne|kilogram|litre|unit|head)\b)|प्रति)\s[{_D}-]+|/[a-z]{{1,8}}\b",
     re.IGNORECASE,
 )
 _RATE_BEFORE = re.compile(rf"(?:प्रति\s[{_D}]+\s)$")

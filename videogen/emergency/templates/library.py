@@ -44,7 +44,7 @@ def read_fields(path: Path) -> dict[str, Any]:
     try:
         fields = parse_yaml(read_plain(path, MAX_BYTES), max_aliases=FEW_ALIASES)
     except MalformedTextError as error:
-        raise ConfigError(f"{path} is not YAML: {error}", remedy="correct the file") from error
+        raise ConfigError(f"{path} is not well-formed YAML: {error}", remedy="correct the file") from error
     if not isinstance(fields, dict):
         raise ConfigError(f"{path} holds no fields of a template", remedy="compare it with templates/flood/1.yaml")
     return fields

@@ -158,7 +158,7 @@ def evidence_of(results: Sequence[Any]) -> list[Evidence]:
     for result in results:
         if not isinstance(result, Evidence | ClaimVerdict):
             raise InputError(
-                f"a {type(result).__name__} is not the result of a check",
+                f"a {type(result).__name__} is not a result of a check",
                 remedy="give Evidence, or what verify_claim returns",
             )
         found += [result] if isinstance(result, Evidence) else result.evidence

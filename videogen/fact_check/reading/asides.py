@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from videogen.fact_check.reading.names import NameIndex
+from videogen.fact_check.reading.worth import is_critical
 from videogen.text.word_lists import word_list, word_set
 
 
@@ -23,7 +24,7 @@ _ROLE_WORD = _any_of("roles")
 _ROLE = rf"{_ARTICLES}{_ADJECTIVES}{_ROLE_WORD}(?:\s+\w+)?\s+(?:of|for|in|to|behind|against|with|from)\s+\w[^,;:()–—]*"
 _OWNED = rf"{_NAME}['’]s?\s+{_ADJECTIVES}{_ROLE_WORD}(?:\s+(?:city|town|and\s[\w\s]+?))?"
 _ADJECTIVE_OF_NATION = rf"{_UPPER}\w+(?:ish|ese|ian|an|nch|tch|ch|i|ek|ss)"
-_SIGN = r"\s*(?:,|:|;|–|—|-{1,2}(?=\s)|\(|→|->|=>|=|\||/)\s*"
+_SIGN = r"\s*(?:,|:|;|…|\.{2,}|–|—|-{1,2}(?=\s)|\(|→|->|=>|=|\||/)\s*"
 
 _NAME_THEN_ROLE = re.compile(rf"(?P<name>{_NAME})(?:{_SIGN}|\s+as\s+)(?P<role>{_ROLE})")
 # A title and the line below it, with no sign between them.
@@ -31,7 +32,7 @@ _NAME_ABOVE_ROLE = re.compile(rf"(?P<name>{_NAME})\s+(?=the\s|{_UPPER})(?P<role>
 _NAME_THEN_OWNED = re.compile(rf"(?P<name>{_NAME}){_SIGN}(?P<role>{_OWNED})")
 _ROLE_THEN_NAME = re.compile(
     rf"(?P<role>(?:(?:[Tt]he|[Aa]n?)\s+)?(?:{_OWNED}|{_ADJECTIVES}{_ROLE_WORD}\s+of\s+{_NAME}"
-    rf"|{_ADJECTIVE_OF_NATION}\s+{_ROLE_WORD}(?:\s+(?:city|town))?))(?:{_SIGN}|\s+)(?P<name>{_NAME})"
+    rf"|{_ADJECTIVE_OF_NATION}\s+{_ROLE_WORD}(?:\s+(?:city|town))?))(?:{_SIGN}|\s+of\s+|\s+)(?P<name>{_NAME})"
 )
 _ITS_ROLE = re.compile(
     rf"(?P<whose>{_NAME})\s+(?:and|with)\s+(?:its|his|her|their)\s+(?P<role>{_ADJECTIVES}{_ROLE_WORD})"
@@ -59,8 +60,22 @@ _ANNOUNCED = re.compile(
 # "The stolen election", "the truth about …": the word itself asserts something of what is named.
 _LOADED = re.compile(
     rf"\b(?i:the|this|these|those|our|their)\s+(?:\w+\s+)?{_any_of('loaded_words')}\s+[a-zA-Z]"
-    rf"|\b(?i:the|an?)\s+{_any_of('asserting_nouns')}\s+(?:about|that|of|behind|between|for)\s+\w"
+    rf"|\b(?i:the|an?)\s+(?:\w+\s+)?{_any_of('asserting_nouns')}(?:\s+(?:about|that|of|behind|between|for)\s+\w|$)"
+    rf"|:\s+(?:not|never|no longer|{_any_of('loaded_words')})\b"
+    rf"|\b{_any_of('accused_as')}\s+(?:(?:{_any_of('titles')})\s+)?{_UPPER}"
 )
+# "No vaccine, no autism", "A = B", "blame X for Y", "RIP X".
+_TELLING = re.compile(
+    r"^(?:no|more|less|fewer)\s+[^,]+,\s+(?:no|more|less|fewer)\s+\w|^\w[\w ]*\s(?:=|==)\s\w"
+    r"|\b(?:blame|thank)\s+(?:the|that|this|these|those|our|their|[A-Z])[\w ]*\sfor\s"
+    r"|^(?:r\.?i\.?p\.?|rest in peace|in memory of|in loving memory of|farewell,?)\s+\S",
+    re.IGNORECASE,
+)
+_LIFE = re.compile(r"\((?:\*\s?)?(?P<born>\d{4})\s?[–-]\s?(?P<died>\d{4})\)")
+# Shorter spans are seasons and terms.
+_SHORTEST_LIFE = 15
+# An arrow leads to a place as well; to an illness it accuses.
+_LEADS_TO = re.compile(r"^\w[\w ]*\s*(?:→|->|=>|⇒|⟶)\s*\w")
 # "Explosion at the plant", "Resignation of Minister X": an event with its place or person.
 _EVENT = re.compile(
     rf"\b{_any_of('events')}\s+(?i:at|in|on|near|of|outside|inside|hits|for)\s+(?:(?:the\s+)?(?:\w+\s+){{0,3}}?{_UPPER}|\d)"
@@ -95,10 +110,15 @@ def said_in_passing(text: str, names: NameIndex) -> Iterator[str]:
         titled = pattern.match(bare)
         if titled and not _INDEFINITE.match(bare) and titled["name"].split()[-1].lower() not in _OPEN_END:
             yield from _is(titled["name"], titled["role"])
+    life = _LIFE.search(bare)
+    if life and int(life["died"]) - int(life["born"]) >= _SHORTEST_LIFE:
+        yield f"{bare}."
+    if _LEADS_TO.match(bare) and is_critical(bare):
+        yield f"{bare}."
     announced = _ANNOUNCED.match(bare)
     if announced:
         yield f"{announced['rest']}."
-    if _LOADED.search(bare) or _EVENT.search(bare) or _VICTIMS.match(bare):
+    if _LOADED.search(bare) or _TELLING.search(bare) or _EVENT.search(bare) or _VICTIMS.match(bare):
         yield f"{bare}."
 
 

@@ -15,7 +15,7 @@ from videogen.fact_check.reading.asides import said_in_passing
 from videogen.fact_check.reading.names import NameIndex
 from videogen.fact_check.reading.questions import question_and_answer, taken_for_granted
 from videogen.text.normalise import words
-from videogen.text.word_lists import word_list
+from videogen.text.word_lists import word_list, word_set
 
 __all__ = ["hidden_claims", "question_and_answer"]
 
@@ -30,6 +30,12 @@ _HEDGE = re.compile(
 # "Find out why …", "Stop it because …": the clause behind the word is taken for a fact.
 _JOINED_BY = re.compile(r"\b(?P<word>why|because|since|although|though|that|how)\s+(?=\S)", re.IGNORECASE)
 _MOST_CLAUSES = 8
+_SMALL = word_set("prepositions", "never_before_verb", "copulas")
+# "They tell you …": what is told stands behind it, also without "that".
+_TOLD = re.compile(
+    r"\b(?:tells?|told)\s+(?:you|us|people|them|me)\s+(?!(?:that|why|how|about|to|what|where|when|who)\b)(?P<rest>\S.*)$",
+    re.I | re.DOTALL,
+)
 _ASSERTS_BEHIND = re.compile(
     rf"\b(?:{'|'.join(word_list('before_a_fact'))})\s+(?:out\s+|you\s+|us\s+|all\s+)*that\s+$", re.I
 )
@@ -51,6 +57,9 @@ _RELATIVE = re.compile(
 _HINDI_ASIDE = re.compile(
     r"^(?P<name>[^,:;–—(]{2,60}?)\s*(?:,|:|–|—|\s-\s|\()\s*(?P<role>\S.*?\s(?:का|की|के)\s[^,:;–—)]+)\)?$"
 )
+_HINDI_KNOWN = re.compile(
+    r"^(?:क्या\s+)?(?:आप|आपको|तुम|तुम्हें)\s+(?:जानते|पता|मालूम|जानती)\s+(?:हैं|है|हो)\s*,?\s*कि\s+(?P<rest>\S.*)$", re.DOTALL
+)
 _HINDI_WHY = re.compile(r"(?<!\S)(?:आखिर\s+)?(?:क्यों|कब से)(?!\S)")
 _HINDI_ASKS = re.compile(r"(?<!\S)(?:क्या|कौन|किस|किसने|किसे|कब|कहाँ|कहां|कैसे|कितन[ाेी]|कौनसा)(?!\S)")
 
@@ -60,7 +69,15 @@ def hidden_claims(text: str, language: str, names: NameIndex) -> list[str]:
     if language == "hi":
         return list(_in_hindi(text))
     found = [*_unwrapped(text), *taken_for_granted(text), *said_in_passing(text, names)]
+    if text.isupper() or text.islower():
+        found += _in_one_case(text, names)
     return list(dict.fromkeys(found))
+
+
+def _in_one_case(text: str, names: NameIndex) -> Iterator[str]:
+    """What a text in capitals or in small letters would assert as a title; only of known names."""
+    title = " ".join(word.lower() if word.lower() in _SMALL else word.capitalize() for word in text.split())
+    return (claim for claim in said_in_passing(title, names) if len(names.find(claim)) > 1)
 
 
 def _unwrapped(text: str) -> Iterator[str]:
@@ -71,6 +88,9 @@ def _unwrapped(text: str) -> Iterator[str]:
         clause = text[join.end() :]
         if _is_taken_for_fact(join["word"].lower(), clause, text[: join.end()]) and _asserts(clause):
             yield _sentence(clause)
+    told = _TOLD.search(text)
+    if told and _asserts(told["rest"]):
+        yield _sentence(told["rest"])
     relative = _RELATIVE.search(text)
     if relative and _HARMFUL.match(relative["rest"]):
         yield _sentence(f"{relative['head']} {relative['rest']}")
@@ -97,6 +117,10 @@ def _sentence(clause: str) -> str:
 
 def _in_hindi(text: str) -> Iterator[str]:
     bare = text.strip().rstrip("?।!. ")
+    known = _HINDI_KNOWN.match(bare)
+    if known and hindi_grammar.has_finite_verb(words(known["rest"])):
+        yield f"{known['rest']}।"
+        return
     if text.rstrip().endswith("?"):
         plain = " ".join(_HINDI_WHY.sub(" ", bare).split())
         if hindi_grammar.has_finite_verb(words(plain)) and not _HINDI_ASKS.search(plain):

@@ -81,7 +81,12 @@ def _is_foreign(text: str) -> bool:
     if any(word in _FOREIGN_VERBS for word in small):
         return True
     unknown = [word for word in small if not is_english_word(word)]
-    return len(unknown) > 1 and 2 * len([word for word in small if word in _FOREIGN or word in unknown]) >= len(small)
+    known = [word for word in small if word in _FOREIGN and word not in unknown]
+    return (
+        len(unknown) + len(known) > 1
+        and bool(unknown)
+        and 2 * len([word for word in small if word in _FOREIGN or word in unknown]) >= len(small)
+    )
 
 
 def _devanagari(text: str, words: list[str]) -> str:
