@@ -227,6 +227,7 @@ class VideoGenerator:
         """Make a briefing of press releases, one for each language, the leading one first, and wait for it.
 
         Args:
+            releases: files.
             wishes: plan_only, and those of `take_order`: languages, formats, target, brand, loudness, narration …
 
         Raises:

@@ -30,8 +30,9 @@ _SOURCE_TYPES: dict[Origin, str] = {
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a composed video: one ingredient of its credentials. source_type: last part of an IPTC code; picture:
-    a small JPEG of it.
+    """A part of a composed video: one ingredient of its credentials.
+
+    source_type: last part of an IPTC code; picture: a small JPEG of it.
     """
 
     name: str
@@ -47,6 +48,10 @@ def sign_file(
     Whatever changes the file afterwards, be it one bit, shows in `verify_file`.
 
     Args:
+        path: the mp4 as it was rendered.
+        record: what it shall say of itself.
+        credentials: what to sign with.
+        target: the signed copy.
         parts: what it was composed of, each with its own digital source type.
 
     Returns:
