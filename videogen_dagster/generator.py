@@ -99,8 +99,7 @@ class VideoGenerator:
         """Change settings while this object is in use; they act from the next video on. Returns the new configuration.
 
         Args:
-            changes: by full or short name, ``{"processing.fps": 12}``.
-            **settings: by short name, ``fps=12``.
+            changes: by full or short name, ``{"processing.fps": 12}``. settings: by short name, ``fps=12``.
 
         Raises:
             ConfigError: a name or value is refused; nothing changes then.
@@ -228,8 +227,8 @@ class VideoGenerator:
         """Make a briefing of press releases, one for each language, the leading one first, and wait for it.
 
         Args:
-            *releases: files, one for each language.
-            **wishes: plan_only, and those of `take_order`: languages, formats, target, brand, loudness, narration …
+            releases: files.
+            wishes: plan_only, and those of `take_order`: languages, formats, target, brand, loudness, narration …
 
         Raises:
             InputError: a release or a wish cannot be used.
