@@ -99,7 +99,8 @@ class VideoGenerator:
         """Change settings while this object is in use; they act from the next video on. Returns the new configuration.
 
         Args:
-            changes: by full or short name, ``{"processing.fps": 12}``. settings: by short name, ``fps=12``.
+            changes: by full or short name, ``{"processing.fps": 12}``.
+            **settings: by short name, ``fps=12``.
 
         Raises:
             ConfigError: a name or value is refused; nothing changes then.

@@ -40,6 +40,8 @@ def parsed(words: list[str]) -> None:
         if not isinstance(command, TyperGroup):
             return
         words = [*context._protected_args, *context.args]
+        if not words:
+            return
         _, inner, words = command.resolve_command(context, words)
         assert inner is not None
         command = inner
