@@ -142,7 +142,7 @@ def fine_tuning_dataset(context):  # type: ignore[no-untyped-def]  # Dagster ref
     try:
         manifest = context.resources.feedback.integration.improver.generate_fine_tuning_dataset()
     except VideogenError as error:
-        failure = stage_failure(error, "fine_tuning_dataset", "fine_tuning_dataset", context.run_id)
+        failure = stage_failure(error, "fine_tuning_dataset", "fine_tuning_dataset", context.run.run_id)
         raise as_dagster({"dataset": failure}) from error
     facts = manifest.model_dump(mode="json", include={"id", "pairs", "raters", "prompts", "profile", "version"})
     facts["split"] = show.table({"part": part, "pairs": count} for part, count in manifest.split.items())

@@ -13,6 +13,7 @@ MODULES = (
     "benchmarks.emergency.load",
     "benchmarks.briefing.times",
     "benchmarks.regeneration",
+    "benchmarks.monitoring",
 )
 
 

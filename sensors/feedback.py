@@ -11,7 +11,6 @@ from resources.feedback import FeedbackResource
 from resources.names import PRIORITY_TAG, Job
 from videogen.domain.priorities import REVIEW
 from videogen.errors import listed
-from videogen.feedback.inbox import FOLDER, take_feedback_files
 
 AT_MOST_EVERY = 300.0
 
@@ -26,6 +25,8 @@ AT_MOST_EVERY = 300.0
 )
 def feedback_sensor(context: dg.SensorEvaluationContext, feedback: FeedbackResource) -> dg.SensorResult | dg.SkipReason:
     """Take the files of the inbox; ask for a run where today has events that no run has seen."""
+    from videogen.feedback.inbox import FOLDER, take_feedback_files
+
     collector = feedback.integration.collector
     config = collector.config
     taken = take_feedback_files(config.path(config.paths.inbox) / FOLDER, collector)

@@ -228,8 +228,8 @@ class VideoGenerator:
         """Make a briefing of press releases, one for each language, the leading one first, and wait for it.
 
         Args:
-            *releases: files, one for each language.
-            **wishes: plan_only, and those of `take_order`: languages, formats, target, brand, loudness, narration …
+            releases: files.
+            wishes: plan_only, and those of `take_order`: languages, formats, target, brand, loudness, narration …
 
         Raises:
             InputError: a release or a wish cannot be used.

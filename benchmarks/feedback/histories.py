@@ -29,6 +29,8 @@ Values = NDArray[np.float64]
 REQUESTS, PEOPLE = 290, 60
 NAMES = ("guidance", "steps", "motion", "detail", "smoothing", "crf")
 EFFECT = 0.35
+FIRST_SEED = 1000
+"""The limit of the product was set on seeds 0 … 99 (97 histories without a false suggestion, effect found in 100)."""
 
 
 def main() -> None:
@@ -39,7 +41,7 @@ def main() -> None:
     found: dict[str, Any] = {"histories": count, "requests": REQUESTS, "people": PEOPLE, "effect_sd": EFFECT}
     started = time.perf_counter()
     for name, effect in (("no effect", 0.0), ("one effect", EFFECT)):
-        results = [judged(np.random.default_rng(seed), effect, seed) for seed in range(count)]
+        results = [judged(np.random.default_rng(seed), effect, seed) for seed in range(FIRST_SEED, FIRST_SEED + count)]
         found[name] = {
             "without a false suggestion": sum(not r["false"] for r in results),
             "true effect suggested": sum(r["true"] for r in results),

@@ -25,7 +25,7 @@ from assets.partitions import EXPERIMENTS
 from resources.feedback import FeedbackResource
 from sensors.experiments import experiments_sensor, second_attempts_sensor
 from sensors.feedback import feedback_sensor
-from tests.dagster_helpers import Project, announce
+from tests.dagster_helpers import Project, announce, failure_text
 from tests.release_helpers import make_attempt, quality, write_clip
 from videogen.domain.requests import VideoRequest
 from videogen.feedback import FeedbackIntegration
@@ -130,8 +130,7 @@ def test_a_dataset_without_consent_says_what_is_missing(project: Project, loop: 
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
     )  # fmt: skip
     assert not result.success
-    (failure,) = [event for event in result.all_events if event.is_step_failure]
-    assert "0 pairs are too few" in (failure.step_failure_data.user_failure_data.description or "")
+    assert "0 pairs are too few" in failure_text(result)
 
 
 def test_the_other_arm_of_a_paired_request_is_opened_once(

@@ -13,7 +13,9 @@ from training.learning.loop import load_checkpoint
 
 
 @pytest.mark.parametrize(
-    ("build", "part"), [(vae.build, "vae"), (pictures.build, "unet"), (motion.build, "unet")], ids=str
+    ("build", "part"),
+    [(vae.build, "vae"), (pictures.build, "unet"), (motion.build, "unet")],
+    ids=["vae", "pictures", "motion"],
 )
 def test_every_stage_can_begin_from_the_published_weights(build, part) -> None:  # type: ignore[no-untyped-def]
     model = build()

@@ -421,3 +421,39 @@ def test_an_emergency_is_an_alert_from_a_template_and_a_draft_where_the_prompt_l
         generator.publish(result, operator="Ada", why="it is urgent")
     progress = EmergencyModeManager(generator.config).monitor_generation_progress(result.video_id)
     assert (progress.step, progress.rung, progress.done) == ("finished", "model background", progress.total)
+
+
+class Broken:
+    """A monitoring service of which nothing works."""
+
+    def register_metrics(self, component, metrics):
+        raise RuntimeError("no")
+
+    def record_metric(self, name, value):
+        raise RuntimeError("no")
+
+
+def test_a_monitoring_service_that_raises_is_told_once_and_breaks_nothing(folder, tiny_models, instance, caplog):
+    generator = VideoGenerator(
+        overrides=settings_in(folder, tiny_models), instance=instance, monitoring_service=Broken()
+    )
+    generator._record("generation_seconds", 1.0)
+    generator._record("quality_score", 1.0)
+    assert caplog.text.count("videos are made without it") == 1
+
+
+def test_without_a_service_given_the_making_is_recorded_by_the_projects_own(first, never_good, folder):
+    from videogen.monitoring.sources.spool import SpoolReader
+
+    lines = list(SpoolReader(folder / "monitoring", {}).read())
+    names = {line.update.name for line in lines}
+    assert {"videogen_client_generation_seconds", "videogen_denoise_step_seconds", "videogen_batch_videos"} <= names
+    calls = {
+        line.update.labels["operation"]: line for line in lines if line.update.name == "videogen_operation_seconds"
+    }
+    assert {"denoise", "decode", "upscale"} <= set(calls)
+    assert calls["decode"].context["run_id"] in first.run_ids
+    assert calls["decode"].context["stage"] == "decoded_frames"
+    assert never_good.monitoring.get_system_health().checks
+    off = VideoGenerator(overrides={"monitoring.enabled": False})
+    assert off.monitoring_service is None

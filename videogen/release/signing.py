@@ -48,10 +48,10 @@ def sign_file(
     Whatever changes the file afterwards, be it one bit, shows in `verify_file`.
 
     Args:
-        path: the mp4 that is copied.
-        record: what the file is to say of itself.
-        credentials: certificate and key.
-        target: where the signed copy is written.
+        path: the mp4 as it was rendered.
+        record: what it shall say of itself.
+        credentials: what to sign with.
+        target: the signed copy.
         parts: what it was composed of, each with its own digital source type.
 
     Returns:

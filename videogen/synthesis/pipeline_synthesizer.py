@@ -78,9 +78,9 @@ class PipelineSynthesizer(Sampling):
         ConfigError: a setting is changed that acts in the loop of `LatentSynthesizer` only.
     """
 
-    def __init__(self, model: LoadedModel, config: VideoGenConfig) -> None:
+    def __init__(self, config: VideoGenConfig | None = None, model: LoadedModel | None = None) -> None:
         super().__init__(config, model)
-        require_plain_settings(config, self.profile)
+        require_plain_settings(self.config, self.profile)
 
     @property
     def family(self) -> WholeFamily:

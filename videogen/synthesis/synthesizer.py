@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from videogen.domain.artifacts import ConditioningEmbeddings, Frames, PromptAsset, ReferenceImages, VideoLatents
-from videogen.errors import CapacityError, InputError
+from videogen.errors import CapacityError, ConfigError, InputError
 from videogen.models.family import ForwardContext
 from videogen.models.loading import tokenizer_for
 from videogen.noise.adaptive_scheduler import AdaptiveScheduler
@@ -27,7 +27,9 @@ from videogen.synthesis.scheduler import DiffusionScheduler
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from videogen.config.config import VideoGenConfig
     from videogen.media.frame_input import FrameLike
+    from videogen.models.loading import LoadedModel
 
 Conditions: TypeAlias = Union[ConditioningEmbeddings, "Tensor", Sequence[ConditioningEmbeddings], Sequence["Tensor"]]
 """What `generate_latents` draws: one video's, or those of several."""
@@ -45,6 +47,14 @@ class LatentSynthesizer(Sampling):
     Raises:
         ConfigError: the profile does not exist.
     """
+
+    def __init__(self, config: VideoGenConfig | None = None, model: LoadedModel | None = None) -> None:
+        super().__init__(config, model)
+        if self.profile.diffusers is not None:
+            raise ConfigError(
+                f"the model of the profile {self.profile.name!r} brings its own denoising loop",
+                remedy="use PipelineSynthesizer, which has the same methods",
+            )
 
     def encode_text(self, prompt: str) -> Tensor:
         """1×L×D float32 token states; the empty prompt is the unconditional input."""

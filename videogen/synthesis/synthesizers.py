@@ -16,4 +16,4 @@ def synthesizer_for(model: LoadedModel, config: VideoGenConfig) -> LatentSynthes
     """A `PipelineSynthesizer` for models that bring their own loop, else a `LatentSynthesizer`."""
     if hasattr(model.family, "predict"):
         return LatentSynthesizer(config, model)
-    return PipelineSynthesizer(model, config)
+    return PipelineSynthesizer(config, model)

@@ -124,4 +124,4 @@ def test_a_video_beyond_the_longest_clip_is_refused_with_the_longest_duration(mo
     with pytest.raises(
         InputError, match=r"at most 81 frames \(5\.06 s .* needs 144 — ask for a duration of at most 5\.06 s"
     ):
-        Sampling(replace(model, profile=profile(), family=Family()), config).num_frames()
+        Sampling(config, replace(model, profile=profile(), family=Family())).num_frames()

@@ -217,7 +217,7 @@ class BriefingMaker:
         return ArtifactStore(self._config.location(self._config.paths.store))
 
     def missing_clips(self, briefing_id: str, number: int) -> list[WantedClip]:
-        """The clips of a revision that have not been ordered as child videos yet."""
+        """The clips of a revision that have not been made yet."""
         known = known_clips(self.store, briefing_id, number).videos
         return [clip for clip in self._clips(briefing_id, number) if clip.key not in known]
 

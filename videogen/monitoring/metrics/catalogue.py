@@ -105,6 +105,7 @@ def _version() -> str:
 JOBS: Final = (
     *("generate_video", "publish_video", "emergency_video", "monitoring_rollup", "submit_video", "submit_alert"),
     *("plan_briefing", "assemble_briefing", "publish_briefing", "submit_briefing", "clean_up", "backfill", OTHER),
+    *("feedback_rollup", "improvement_review", "ab_test", "make_fine_tuning_dataset"),
 )
 STATES: Final = ("queued", "not_started", "starting", "started", "canceling")
 OUTCOMES: Final = ("success", "failure", "canceled", "crashed")
@@ -152,8 +153,20 @@ METRICS: Final[tuple[MetricDefinition, ...]] = (
         "Runs that ended; crashed: their process died",
         {**_JOB, "outcome": OUTCOMES},
     ),
-    MetricDefinition("videogen_run_queue_seconds", "histogram", "From the creation of a run to its start", _JOB),
-    MetricDefinition("videogen_run_duration_seconds", "histogram", "From the start of a run to its end", _JOB),
+    MetricDefinition(
+        "videogen_run_queue_seconds",
+        "histogram",
+        "From the creation of a run to its start",
+        _JOB,
+        (1.0, 5.0, 20.0, 60.0, 300.0, 1200.0, 3600.0),
+    ),
+    MetricDefinition(
+        "videogen_run_duration_seconds",
+        "histogram",
+        "From the start of a run to its end",
+        _JOB,
+        (5.0, 20.0, 60.0, 300.0, 1200.0, 3600.0, 14400.0),
+    ),
     MetricDefinition("videogen_job_last_success_timestamp_seconds", "gauge", "End of the last good run", _JOB),
     MetricDefinition(
         "videogen_daemon_heartbeat_timestamp_seconds",

@@ -47,7 +47,7 @@ def shown(value: float | None, form: str) -> str:
     if value is None or math.isnan(value):
         return "no value"
     if form == "duration":
-        return f"{value * 1000:.3g} ms" if abs(value) < 1 else written(value) if value >= 60 else f"{value:.3g} s"
+        return f"{value * 1000:.3g} ms" if 0 < abs(value) < 1 else written(value) if value >= 60 else f"{value:.3g} s"
     if form == "ratio":
         return f"{100 * value:.3g} %"
     if form == "bytes":
