@@ -102,7 +102,7 @@ class Workspace:
             line = line.replace("ID", self.waiting() if verb == "cancel" else self.latest())
         if "KEY" in line.split():
             line = line.replace("KEY", self.alert_key())
-        files = {"config": "config/production_config.yaml", "alert": "broken.xml"}
+        files = {"assess": "film.mp4", "config": "config/production_config.yaml", "alert": "broken.xml"}
         if "FILE" in line.split():
             line = line.replace("FILE", self.published() if verb == "verify" else files.get(verb, "batch.csv"))
         line = line.replace("factcheck TEXT", 'factcheck "The capital of France is Paris."')
@@ -132,6 +132,8 @@ def _settings(models: Path) -> dict[str, str]:
     """The tiny model, small pictures, and reports that pass."""
     changes = SETTINGS | {
         "processing.fps": 8,
+        "model.num_inference_steps": 2,
+        "delivery.preset": "ultrafast",
         "paths.models": str(models),
         "emergency.emergency_reduced_resolution": [96, 80],
         "quality.weights": no_verdict(VideoGenConfig()),
