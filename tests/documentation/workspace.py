@@ -150,7 +150,7 @@ def _fill(folder: Path) -> None:
     shutil.copytree(PROJECT_ROOT / "templates", folder / "templates")
     (folder / ".venv").symlink_to(Path(sys.prefix))
     (folder / "dagster_home" / "inbox").mkdir(parents=True)
-    for name in ("logo.png", "farm.jpg"):
+    for name in ("logo.png", "farm.jpg", "house.jpg"):
         picture(folder / name)
     readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
     ((batch, _),) = blocks(readme, "csv")
@@ -165,7 +165,7 @@ def _fill(folder: Path) -> None:
         (folder / f"{name}.xml").write_text(actual.replace("example-flood", name), encoding="utf-8")
     broken = actual.replace("example-flood", "broken").replace("Riverside district", "Rivers & Sons", 1)
     (folder / "broken.xml").write_text(broken, encoding="utf-8")
-    for name in ("film.mp4", "talk.mp4", "old.mp4"):
+    for name in ("film.mp4", "talk.mp4", "old.mp4", "clip.mp4"):
         film(folder / name)
 
 
