@@ -90,7 +90,7 @@ def commands(text: str) -> list[Command]:
     found = [(*place, False) for place in _of_blocks(unmarked)] + [(*place, True) for place in _inline(unmarked)]
     made = []
     for _, line, inline in sorted(found):
-        command = _EARLIER_ID.sub("ID", line)
+        command = _EARLIER_ID.sub("ID", line.replace(".venv/bin/videogen", "videogen"))
         if _PLACEHOLDER.search(_without_quoted(command)):
             continue
         reason = next((mark.reason for mark in excused if command.startswith(mark.beginnings)), "")

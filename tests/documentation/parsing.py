@@ -24,7 +24,9 @@ def arguments(line: str) -> list[str]:
     words = shlex.split(line, comments=True)
     if "|" in words:
         words = words[: words.index("|")]
-    return [word for word in words[1:] if not word.startswith(("<", ">"))]
+    if ">" in words:
+        words = words[: words.index(">")]
+    return [word for word in words[1:] if word != "&" and not word.startswith(("<", ">"))]
 
 
 def parsed(words: list[str]) -> None:
@@ -52,19 +54,18 @@ def mentions_only(line: str) -> bool:
     if not line.startswith("videogen "):
         return False
     words = arguments(line)
-    root = typer.main.get_command(app)
-    assert isinstance(root, TyperGroup)
-    command: Any = root
-    for word in words:
-        if not isinstance(command, TyperGroup) or word not in command.commands:
-            return False
-        command = command.commands[word]
-    if words[-1:] in _WANTING:
+    command: Any = typer.main.get_command(app)
+    others = list(words)
+    while others and isinstance(command, TyperGroup) and others[0] in command.commands:
+        command = command.commands[others.pop(0)]
+    if any(not word.startswith("--") for word in others) or "--help" in others:
+        return False
+    if not others and words[-1:] in _WANTING:
         return True
     try:
         parsed(words)
-    except UsageError:
-        return True
     except typer.Exit:
+        return False
+    except (UsageError, IndexError):
         return True
     return False
