@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets import show
-from resources.monitoring import ended_runs
 from videogen.monitoring.performance import WHOLE, performance_of
 from videogen.storage.warehouse_tables import columns
 
@@ -79,6 +78,8 @@ def performance_metrics(context):  # type: ignore[no-untyped-def]  # Dagster ref
 
     storage, day = context.resources.storage, date.fromisoformat(context.partition_key)
     start, end = _start(day), _start(day) + timedelta(days=1)
+    from resources.runs.observation import ended_runs
+
     rows = performance_of(storage.warehouse, start, end, ended_runs(context.instance, start, end))
     if rows:
         names = [column.name for column in columns("performance_metrics")]

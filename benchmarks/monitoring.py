@@ -28,7 +28,7 @@ _CHILD = """
 import json, os, resource, sys, threading, time, urllib.request
 from pathlib import Path
 import dagster as dg
-from resources.monitoring import sources
+from resources.runs.observation import sources
 from videogen.config.config import VideoGenConfig
 from videogen.monitoring.exporter import Exporter
 from videogen.monitoring.page import monitor_app

@@ -2,13 +2,14 @@
 
 # No "from __future__ import annotations": Dagster reads the annotation ResourceDependency when the class is made.
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from resources.storage import StorageResource
-from videogen.monitoring.alerts.manager import AlertManager
-from videogen.monitoring.alerts.rules import Severity
+
+if TYPE_CHECKING:
+    from videogen.monitoring.alerts.rules import Severity
 
 
 class NotifierResource(dg.ConfigurableResource):
@@ -16,7 +17,7 @@ class NotifierResource(dg.ConfigurableResource):
 
     storage: dg.ResourceDependency[StorageResource]
 
-    def alert(self, kind: str, severity: Severity, problem: str, *, log: Any = None, **about: Any) -> None:
+    def alert(self, kind: str, severity: "Severity", problem: str, *, log: Any = None, **about: Any) -> None:
         """Raise an alert, once for each kind and attempt.
 
         Args:
@@ -29,6 +30,8 @@ class NotifierResource(dg.ConfigurableResource):
         Raises:
             StorageError: it could not be written; it is in the log.
         """
+        from videogen.monitoring.alerts.manager import AlertManager
+
         if log is not None:
             about["log"] = log
         details = {"severity": severity, "problem": problem, **about}

@@ -7,11 +7,8 @@ from typing import Final
 
 import dagster as dg
 
-from resources.monitoring import sources
 from resources.storage import StorageResource
 from videogen.errors import StorageError
-from videogen.monitoring.alerts.manager import AlertManager
-from videogen.monitoring.exporter import Exporter
 from videogen.monitoring.heartbeat import DEAD_AFTER, heartbeat_age
 
 KIND: Final = "monitor_silent"
@@ -29,6 +26,10 @@ _ROUNDS: Final = 2
 )
 def monitoring_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SkipReason:
     """Look at the heartbeat; the cursor is the time of the heartbeat that an alert was raised for."""
+    from resources.runs.observation import sources
+    from videogen.monitoring.alerts.manager import AlertManager
+    from videogen.monitoring.exporter import Exporter
+
     config = storage.settings.config
     age = heartbeat_age(config.path(config.monitoring.folder))
     if age is None or not config.monitoring.enabled:

@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 import uvicorn
 
-from resources.monitoring import DagsterSurroundings, dagster_checks, sources
+from resources.runs.observation import DagsterSurroundings, dagster_checks, sources
 from videogen.config.config import VideoGenConfig
 from videogen.errors import InputError
 from videogen.monitoring.exporter import Exporter

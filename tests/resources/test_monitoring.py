@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from resources.dagster_internals import daemon_heartbeats, pool_usage
-from resources.monitoring import DagsterSource, DagsterSurroundings, PlacesSource
 from resources.names import WORKER_TAG
+from resources.runs.observation import DagsterSource, DagsterSurroundings, PlacesSource
 from tests.videogen.monitoring.alerts_helpers import config_in
 from videogen.emergency.mode import EmergencyMode
 from videogen.monitoring.metrics.instruments import Update

@@ -37,7 +37,7 @@ def serve(context: typer.Context) -> None:
 @app.command("status")
 def status(context: typer.Context, json: AsJson = False) -> None:
     """Whether everything that a video needs works; ends with 1 if something does not."""
-    from resources.monitoring import dagster_checks
+    from resources.runs.observation import dagster_checks
     from videogen.monitoring.service import MonitoringService
     from videogen_dagster.home import project_instance
 
@@ -167,7 +167,7 @@ def resolve(context: typer.Context, alert_id: str, who: _Who = None, json: AsJso
 @app.command("report")
 def report(context: typer.Context, alert_id: str, json: AsJson = False) -> None:
     """Write the incident report of an alert: Markdown, and one HTML file."""
-    from resources.monitoring import DagsterSurroundings
+    from resources.runs.observation import DagsterSurroundings
     from videogen.monitoring.alerts.manager import AlertManager
     from videogen_dagster.home import project_instance
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from videogen.config.groups import PreprocessingSettings, ProcessingSettings
@@ -12,6 +12,7 @@ from videogen.text.words import count_words, word_spans
 PROSE = st.text(st.sampled_from("ab cd,.;: -'1()é中。、\n"), max_size=120)
 
 
+@example("1 。1中", 2)
 @given(PROSE | st.text(max_size=120), st.integers(1, 20))
 def test_truncation_keeps_whole_words_and_the_limit(text: str, limit: int) -> None:
     kept, rest = truncate_text(text, limit)

@@ -27,7 +27,9 @@ def truncate_text(text: str, max_words: int) -> tuple[str, str]:
     limit = spans[max_words - 1][1]
     for boundary, least in _BOUNDARIES:
         earliest = spans[max(int(max_words * least), 1) - 1][1]
-        ends = [match.end() for match in boundary.finditer(text, 0, limit + 1) if earliest <= match.end() <= limit]
+        places = (match.end() for match in boundary.finditer(text, 0, limit + 1))
+        # A full stop of an unspaced script may stand in front of a word: "。1" is one.
+        ends = [end for end in places if earliest <= end <= limit and not any(a < end < b for a, b in spans)]
         if ends:
             limit = ends[-1]
             break
