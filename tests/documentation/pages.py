@@ -28,6 +28,8 @@ _PROGRAMS = re.compile(
 _MARK = re.compile(r"<!-- not run \((?P<reason>[^)]+)\): (?P<commands>.*?) -->", re.DOTALL)
 # What stands for something else: `…`, `[--option X]`, `a|b`.
 _PLACEHOLDER = re.compile(r"…|\[[A-Za-z-]|\b\w+\|\w+|\bCOMMAND\b")
+# The same in running text, but for what a test can fill in.
+_LEFT_OPEN = re.compile(r"\b(?!ID\b|KEY\b|FILE\b|TEXT\b|STAGE\b|PWD\b)[A-Z]{2,}\b")
 _EARLIER_ID = re.compile(r"20261122-(?:…|\d+-[a-z0-9-]+)")
 
 
@@ -91,7 +93,8 @@ def commands(text: str) -> list[Command]:
     made = []
     for _, line, inline in sorted(found):
         command = _EARLIER_ID.sub("ID", line.replace(".venv/bin/videogen", "videogen"))
-        if _PLACEHOLDER.search(_without_quoted(command)):
+        bare = _without_quoted(command)
+        if _PLACEHOLDER.search(bare) or (inline and _LEFT_OPEN.search(bare)):
             continue
         reason = next((mark.reason for mark in excused if command.startswith(mark.beginnings)), "")
         if inline and not reason and not command.startswith(_RUN_INLINE):

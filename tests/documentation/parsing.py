@@ -60,7 +60,7 @@ def mentions_only(line: str) -> bool:
         command = command.commands[others.pop(0)]
     if any(not word.startswith("--") for word in others) or "--help" in others:
         return False
-    if not others and words[-1:] in _WANTING:
+    if not others and (isinstance(command, TyperGroup) or words[-1:] in _WANTING):
         return True
     try:
         parsed(words)

@@ -41,7 +41,7 @@ GIVEN = {
         from videogen.synthesis import LatentSynthesizer, tokenizer_for
         config = VideoGenConfig.load()
         profile = load_profile("tiny", config.path(config.paths.models))
-        synthesizer = LatentSynthesizer(load_model(profile, torch.device("cpu"), torch.float32), config)
+        synthesizer = LatentSynthesizer(config, load_model(profile, torch.device("cpu"), torch.float32))
         text = TextPreprocessor(config.preprocessing, config.processing, tokenizer_for(profile))
         validator = InputValidator(config.processing, config.preprocessing.policy_file)
         verdict = validator.require_compliance(validator.validate_prompt("a red bus"))
@@ -62,7 +62,7 @@ SAID = {
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("page", RUN, ids=named)
 def test_the_python_of_a_page_runs(page: Path, workspace: Workspace) -> None:
-    ended = workspace.python(textwrap.dedent(GIVEN.get(named(page), "")) + program(page))
+    ended = workspace.python(textwrap.dedent(GIVEN.get(named(page), "")) + "\n" + program(page))
     assert ended.code == 0, ended.err
     assert SAID.get(named(page), "") in ended.out, ended.out
 

@@ -102,7 +102,7 @@ class Workspace:
             line = line.replace("ID", self.waiting() if verb == "cancel" else self.latest())
         if "KEY" in line.split():
             line = line.replace("KEY", self.alert_key())
-        files = {"config": "config/production_config.yaml", "alert": "broken.xml"}
+        files = {"assess": "film.mp4", "config": "config/production_config.yaml", "alert": "broken.xml"}
         if "FILE" in line.split():
             line = line.replace("FILE", self.published() if verb == "verify" else files.get(verb, "batch.csv"))
         line = line.replace("factcheck TEXT", 'factcheck "The capital of France is Paris."')
@@ -132,6 +132,8 @@ def _settings(models: Path) -> dict[str, str]:
     """The tiny model, small pictures, and reports that pass."""
     changes = SETTINGS | {
         "processing.fps": 8,
+        "model.num_inference_steps": 2,
+        "delivery.preset": "ultrafast",
         "paths.models": str(models),
         "emergency.emergency_reduced_resolution": [96, 80],
         "quality.weights": no_verdict(VideoGenConfig()),
@@ -148,7 +150,7 @@ def _fill(folder: Path) -> None:
     shutil.copytree(PROJECT_ROOT / "templates", folder / "templates")
     (folder / ".venv").symlink_to(Path(sys.prefix))
     (folder / "dagster_home" / "inbox").mkdir(parents=True)
-    for name in ("logo.png", "farm.jpg"):
+    for name in ("logo.png", "farm.jpg", "house.jpg"):
         picture(folder / name)
     readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
     ((batch, _),) = blocks(readme, "csv")
@@ -163,7 +165,7 @@ def _fill(folder: Path) -> None:
         (folder / f"{name}.xml").write_text(actual.replace("example-flood", name), encoding="utf-8")
     broken = actual.replace("example-flood", "broken").replace("Riverside district", "Rivers & Sons", 1)
     (folder / "broken.xml").write_text(broken, encoding="utf-8")
-    for name in ("film.mp4", "talk.mp4", "old.mp4"):
+    for name in ("film.mp4", "talk.mp4", "old.mp4", "clip.mp4"):
         film(folder / name)
 
 
