@@ -83,6 +83,11 @@ class VideoGenConfig(BaseSettings):
         _fill(self, given, "the configuration", environment)
 
     @classmethod
+    def defaults(cls) -> Self:
+        """The defaults alone, without file, environment or what was adopted."""
+        return cls._validated({}, "the defaults")
+
+    @classmethod
     def load(cls, path: Path | str | None = None, overrides: Mapping[str, Any] | None = None) -> Self:
         """Merge defaults, adopted settings, file, environment and `overrides` (nested or dotted); later ones win.
 

@@ -27,7 +27,7 @@ def show_config(
     from videogen.config.commented_yaml import commented_yaml
     from videogen.config.config import VideoGenConfig
 
-    config = VideoGenConfig() if defaults else project(context).config
+    config = VideoGenConfig.defaults() if defaults else project(context).config
     notes = {} if defaults else _adopted(config)
     if json:
         print_json({**config.model_dump(mode="json"), **({"adopted": notes} if notes else {})})

@@ -161,7 +161,7 @@ def test_frame_steps_end_at_the_output_size_and_tell_their_times(write_network, 
     assert made.frames.dtype == torch.uint8
     assert made.fps == 8.0
     assert made.notes["seed"] == 3
-    assert set(made.notes["seconds"]) == {"upscale", "enhance_details", "temporal_consistency"}
+    assert set(made.notes["seconds"]) == {"upscale", "enhance_details", "temporal_consistency", "look"}
 
 
 @pytest.mark.parametrize("steps", [(), ("enhance_details",), ("remove_artifacts", "upscale"), ("upscale", "upscale")])
