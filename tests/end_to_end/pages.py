@@ -112,12 +112,15 @@ class Pages:
 
     def _start(self, *command: str, ignoring_interrupts: bool = False) -> subprocess.Popen[bytes]:
         before = signal.signal(signal.SIGINT, signal.SIG_IGN) if ignoring_interrupts else None
+        # Dagster gives SIGTERM what SIGINT does; started in the background, that is nothing, and make would inherit it.
+        terminating = signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             with self.log.open("ab") as log:
                 return subprocess.Popen(
                     command, cwd=PROJECT_ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
                 )
         finally:
+            signal.signal(signal.SIGTERM, terminating)
             if before is not None:
                 signal.signal(signal.SIGINT, before)
 
