@@ -101,7 +101,7 @@ def submit_all(
     # All are looked at before the first one is taken: what is refused leaves no request, and is named as its owner
     # calls it.
     for request in requests:
-        _check_inputs(storage, request, config)
+        _check_inputs(storage, request, config, alone=len(requests) == 1)
     for request in requests:
         for source in request.sources:
             storage.requests.read_source_file(source, storage.requests.allowed_for(request))
@@ -116,7 +116,7 @@ def submit_all(
     return stored
 
 
-def _check_inputs(storage: StorageResource, request: VideoRequest, config: VideoGenConfig) -> None:
+def _check_inputs(storage: StorageResource, request: VideoRequest, config: VideoGenConfig, *, alone: bool) -> None:
     """Refuse a prompt or a picture that the first stages would refuse. Every picture is decoded once.
 
     Raises:
@@ -128,7 +128,7 @@ def _check_inputs(storage: StorageResource, request: VideoRequest, config: Video
     try:
         validator = InputValidator(config)
         validator.validate_prompt(request.prompt)
-        if Source(request.source).runs_itself:
+        if alone and Source(request.source).runs_itself:
             # Somebody is waiting. Of a batch the others are made, and this one is named among what failed.
             validator.require_compliance(request.words())
         allowed = storage.requests.allowed_for(request)

@@ -100,7 +100,7 @@ def test_show_tells_the_whole_lineage(videogen, made):
         assert stage["seconds"] >= 0
         assert all(Path(file["path"]).stat().st_size == file["bytes"] for file in stage["files"])
     steps = {stage["stage"]: list(stage["seconds_of_steps"]) for stage in attempt["stages"]}
-    assert steps["upscaled_frames"] == ["upscale", "enhance_details", "temporal_consistency"]
+    assert steps["upscaled_frames"] == ["upscale", "enhance_details", "temporal_consistency", "look"]
     assert steps["video_latents"] == []
     text = videogen("show", made["video_id"]).out
     for word in ("a red bus driving left", "rendered_video.mp4", "decoded_frames.safetensors", "tiny"):
