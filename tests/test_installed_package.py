@@ -100,7 +100,7 @@ def test_the_installed_command_finds_profiles_settings_and_weights(
 ) -> None:
     profiles = videogen("profiles", "--json")
     assert profiles.returncode == 0, profiles.stderr
-    assert {profile["name"] for profile in json.loads(profiles.stdout)} == {"animatediff-sd15", "pib-mini"}
+    assert {profile["name"] for profile in json.loads(profiles.stdout)} >= {"animatediff-sd15", "pib-mini"}
     checked = videogen("config", "check", "--json")
     assert checked.returncode == 0, checked.stderr
     assert json.loads(checked.stdout)["findings"] == []
