@@ -15,8 +15,9 @@ from resources.names import BEST, WATCH
 from resources.storage import StorageResource
 from resources.videos import Video
 from resources.work import Made
-from videogen.domain.artifacts import PromptAsset, VideoFile
+from videogen.domain.artifacts import Frames, PromptAsset, VideoFile
 from videogen.domain.stages import Stage
+from videogen.errors import ArtifactError
 from videogen.quality.reporting.report import QualityReport
 from videogen.release.best import find_best
 from videogen.storage.delivery import output_path, put_copy
@@ -58,6 +59,7 @@ def quality_report(
         prompt_asset.adapted or prompt_asset.cleaned,
         expected=expected,
         coverage=prompt_asset.coverage,
+        drawn=before_the_look(video, storage),
     )
     facts = report_facts(report)
     if report.passed:
@@ -74,6 +76,18 @@ def quality_report(
     # The stages before it have shown this attempt already, when it could still have become the best one.
     observations = [dg.AssetObservation("rendered_video", partition=video.id, metadata=told)] if told else []
     return Made(report, facts, {"quality": metric_rows(video, report)}, observations=tuple(observations))
+
+
+def before_the_look(video: Video, storage: StorageResource) -> NDArray[np.uint8] | None:
+    """The frames as the model drew them, T×H×W×3, where a look changed their colours and they are still there."""
+    if video.config.adaptation.look is None:
+        return None
+    try:
+        holder = storage.requests.holder(video.id, video.number, Stage.DECODED_FRAMES)
+    except ArtifactError:  # frames of finished videos are removed after a day
+        return None
+    pixels: NDArray[np.uint8] = storage.artifacts.load(video.id, holder, Stage.DECODED_FRAMES, Frames).frames.numpy()
+    return pixels
 
 
 def unadapted(video: Video, storage: StorageResource) -> QualityReport | None:

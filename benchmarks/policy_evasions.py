@@ -4,7 +4,7 @@
 
 `data/policy/evasions.jsonl` holds what must be refused, in three sets: `development`, which the rules and the reading
 of texts were built with; `unseen`, other sentences under other kinds of tricks, written before that, first run
-afterwards (94 of 105 refused) and then used to mend what it showed; `unseen again`, written after that, run
+afterwards (94 of 105 refused) and then used to correct what it showed; `unseen again`, written after that, run
 once (75 of 84) and then used, too; `unseen third`, written before the rules of their last change (50 of 60 refused) and
 only counted after it. Ordinary sentences are written by hand in the same sets, with words near to forbidden ones, and made
 from `press_templates.yaml`, 1,000 together. Captions are joined as in a video.

@@ -1,4 +1,4 @@
-"""Do two checkouts make the same from the same seeds? Four videos, six alerts and three fact checks, side by side.
+"""Do two checkouts make the same from the same seeds? Four videos, six alerts and three fact checks.
 
 Compared are the frames of every mp4, both parts of the noise, the numbers of the quality reports, the frames and the
 records of alerts, the claims inside of the signatures, and the verdicts of the fact checks. Both checkouts are used

@@ -42,6 +42,8 @@ def alerts_sensor(context: dg.SensorEvaluationContext, storage: StorageResource)
     taken = take_alert_files(Path(storage.settings.root(config.paths.inbox)) / FOLDER, storage.intake, now=now)
     for file, reasons in (*taken.rejected, *taken.troubles):
         context.log.error(f"{file}: {reasons}")
+    if taken.rejected:
+        _count_refused(storage, len(taken.rejected))
     for ended in storage.alerts.expire(now):
         context.log.info(f"{ended.key} has expired")
     _take_down(context, storage)
@@ -55,6 +57,15 @@ def alerts_sensor(context: dg.SensorEvaluationContext, storage: StorageResource)
         dynamic_partitions_requests=_partitions(context.instance, [alert.key for alert, _ in found.wanted]),
         skip_reason=None if found.wanted else "no alert needs a new run",
     )
+
+
+def _count_refused(storage: StorageResource, count: int) -> None:
+    """Tell the monitor how many files were refused."""
+    from videogen.monitoring.service import own_service
+
+    service = own_service(storage.settings.config)
+    if service is not None:
+        service.collector.count_events("alert_refused", count)
 
 
 def _make_way(storage: StorageResource, waiting: list[RegisteredAlert]) -> None:

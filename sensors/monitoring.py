@@ -49,6 +49,7 @@ def monitoring_sensor(context: dg.SensorEvaluationContext, storage: StorageResou
         return dg.SkipReason(f"another process evaluates the rules: {error}")
     try:
         exporter.begin()
+        exporter.collector.count_events("sensor_takes_over")
         for _ in range(_ROUNDS):
             exporter.round(beats=False)
     finally:

@@ -47,7 +47,7 @@ def loss_curves(path: Path, runs: Path = RUNS) -> str:
     """
     missing = [name for name in NEEDED if not (runs / f"{name}.jsonl").exists()]
     if missing:
-        return f"{path} is not drawn anew: {runs} has no log of {' and '.join(missing)}"
+        return f"{path} is not drawn again: {runs} has no log of {' and '.join(missing)}"
     import matplotlib
 
     matplotlib.use("Agg")

@@ -1,7 +1,7 @@
 """Weights of the published model, for training that goes on without the checkpoints it was made from.
 
 Every stage takes ``--published``: where it has no checkpoint of its own, it begins from models/pib-mini instead of from
-nothing. Optimisers start anew; the autoencoder's statistics are folded in already.
+nothing. Optimisers start from zero; the autoencoder's statistics are folded in already.
 """
 
 from __future__ import annotations

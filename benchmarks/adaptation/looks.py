@@ -5,7 +5,7 @@ L*a*b* statistics (Heusel et al. 2017, on three channels), and the peak signal-t
 not match the same moments as the method.
 
     python -m benchmarks.adaptation.looks
-    python -m benchmarks.adaptation.looks --write       models/pib-mini/palette.json and config/looks.yaml anew
+    python -m benchmarks.adaptation.looks --write       writes models/pib-mini/palette.json and config/looks.yaml first
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NAMED = {
 def main() -> None:
     """Measure and write adaptation_looks.json; with --write, first the files that the product reads."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="write palette and named looks anew")
+    parser.add_argument("--write", action="store_true", help="write the palette and the named looks first")
     options = parser.parse_args()
     world = moments(scenes(WORLD, seed=1))
     if options.write:

@@ -22,7 +22,7 @@ ELSEWHERE = {
 WITH_VIDEOS = {"VideoGenerator"}
 """Its methods make whole videos: tests/videogen_dagster/test_generator.py calls all of them."""
 DATA = {"QualityReport", "EmergencyTemplate"}
-"""Values that others make: there is no report without a video, and no template without a hazard."""
+"""Values that others make: a report needs a video, and a template needs a hazard."""
 
 
 def test_every_class_of_the_architecture_is_there() -> None:

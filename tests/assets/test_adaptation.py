@@ -95,3 +95,26 @@ def test_a_domain_that_does_not_exist_fails_with_the_nearest_name(run: Any) -> N
     (video_id,) = run.project.submit("a bus", seed=2, domain="disastre")
     result = run.project.materialize(ASSETS[:1], [video_id])
     assert "did you mean 'disaster'" in failure_text(result)
+
+
+def test_an_emergency_keeps_its_settings(run: Any) -> None:
+    from videogen.adaptation.stored import adapted
+
+    request = run.storage.requests.get(run.id).model_copy(update={"emergency": True, "domain": "education"})
+    attempt = run.storage.requests.attempt(run.id, 1)
+    config = request.settings(run.storage.settings.config, attempt)
+    assert adapted(config, request, attempt, run.storage.artifacts, lambda _: ()) == config
+
+
+def test_what_is_shown_is_judged_before_the_look(run: Any) -> None:
+    from assets.quality import before_the_look
+    from resources.videos import Video
+
+    request, attempt = run.storage.requests.get(run.id), run.storage.requests.attempt(run.id, 2)
+    config = request.settings(run.storage.settings.config, attempt)
+    drawn = before_the_look(Video(request, attempt, config, "run"), run.storage)
+    stored = run.storage.artifacts.load(run.id, 2, "decoded_frames", Frames).frames.numpy()
+    assert np.array_equal(drawn, stored)
+    first = run.storage.requests.attempt(run.id, 1)
+    plain = request.settings(run.storage.settings.config, first)
+    assert before_the_look(Video(request, first, plain, "run"), run.storage) is None

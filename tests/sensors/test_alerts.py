@@ -133,6 +133,17 @@ def test_what_has_expired_or_was_cancelled_is_withdrawn_at_the_next_tick(project
     }
 
 
+def test_refused_files_are_counted_for_the_monitor(project: Project) -> None:
+    from videogen.monitoring.sources.spool import SpoolReader
+
+    drop(project, write_alert(fresh("elm-1")).replace(b"<status>Actual</status>", b""), "bad.xml")
+    tick(project)
+    counted = [line.update for line in SpoolReader(Path(project.settings["monitoring.folder"]), {}).read()]
+    assert [(one.name, one.value, dict(one.labels)) for one in counted] == [
+        ("videogen_events_total", 1.0, {"event": "alert_refused"})
+    ]
+
+
 def test_a_feed_is_polled_and_its_alerts_wait_for_the_other_sensor(project: Project) -> None:
     one, bad = fresh("elm-1"), fresh("elm-2")
     with FeedServer() as server:

@@ -35,7 +35,7 @@ def test_without_the_logs_of_a_needed_stage_the_committed_picture_stays_and_the_
     picture.write_bytes(b"committed")
     said = loss_curves(picture, runs(*stages))
     assert picture.read_bytes() == b"committed"
-    assert "losses.png is not drawn anew" in said
+    assert "losses.png is not drawn again" in said
     assert all((stage in said.partition("no log of")[2]) == (stage not in stages) for stage in NEEDED)
 
 

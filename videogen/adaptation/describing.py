@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from videogen.adaptation.domains import Domain, load_domains
 from videogen.adaptation.profiles import Characteristics, DomainProfile
-from videogen.adaptation.prompt_values import DomainKeyword
 from videogen.adaptation.prompts import PromptEngineer
 from videogen.config.adaptation_settings import REFERENCES
 from videogen.config.suggestions import did_you_mean
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 LOW_COVERAGE = 0.5
 """Coverage below which a domain is said to be new to the model."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_MOTION = re.compile(
-    r"(?:mov|driv|fly|sail|walk|march|rush|rac|travel|float|ris|fall|danc|run|rotat|spin|wav)\w*", re.I
-)
 
 
 def describe(
@@ -49,7 +45,7 @@ def describe(
         nearest=tuple(dict.fromkeys(str(word.nearest) for word in near)),
         unknown=unknown,
         coverage=coverage,
-        characteristics=_characteristics(domain, keywords, coverage, bool(references)),
+        characteristics=Characteristics(novelty=round(1.0 - coverage, 4), references=bool(references)),
         look=REFERENCES if palette else domain.look,
         palette=palette,
         warnings=_warnings(domain, coverage, unknown, config.model.profile),
@@ -105,18 +101,6 @@ def palette_of(references: Sequence[Path | str]) -> tuple[float, ...] | None:
                 f"{reference} cannot be read as a picture: {error}", remedy="give a PNG, JPEG or WebP file"
             ) from error
     return moments(pictures).numbers
-
-
-def _characteristics(
-    domain: Domain, keywords: Sequence[DomainKeyword], coverage: float, references: bool
-) -> Characteristics:
-    words = domain.description.split()
-    moving = sum(bool(_MOTION.fullmatch(word.strip(",.;"))) for word in words)
-    return Characteristics(
-        novelty=round(1.0 - coverage, 4),
-        motion=round(min(1.0, 4.0 * moving / max(len(words), 1)), 4),
-        references=references,
-    )
 
 
 def _warnings(domain: Domain, coverage: float, unknown: Sequence[str], model: str) -> tuple[str, ...]:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from videogen.adaptation.profiles import AdaptationQuality
-from videogen.media.encoding import Encoding, write_mp4
 from videogen.quality.assessor import QualityAssessor
 from videogen.quality.relevance.encoders import encoder_for
 
@@ -79,10 +76,4 @@ def verdict(sample: Measured, twin: Measured | None) -> AdaptationQuality:
 
 def _measured(sample: Path | str | NDArray[np.uint8], prompt: str, config: VideoGenConfig) -> Measured:
     assessor = QualityAssessor(config, encoder=encoder_for(config) if prompt else None)
-    if isinstance(sample, str | Path):
-        return of_report(assessor.assess_video(Path(sample), prompt))
-    with TemporaryDirectory() as scratch:
-        path = Path(scratch) / "frames.mp4"
-        height, width = sample.shape[1] // 2 * 2, sample.shape[2] // 2 * 2
-        write_mp4(path, sample[:, :height, :width], Encoding((width, height), Fraction(24)))
-        return of_report(assessor.assess_video(path, prompt))
+    return of_report(assessor.assess_video(sample, prompt))

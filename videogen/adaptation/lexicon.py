@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from videogen.adaptation.common_words import common_words
@@ -113,4 +113,10 @@ class Lexicon:
     @cached_property
     def _vectors(self) -> tuple[Vectors, list[str]]:
         listed = [*self._read.items(), *self._replacements]
-        return self._embed([word for word, _ in listed]), [name for _, name in listed]
+        return _embedded(tuple(word for word, _ in listed), self._embed), [name for _, name in listed]
+
+
+@lru_cache(maxsize=16)
+def _embedded(words: tuple[str, ...], embed: Embed) -> Vectors:
+    """The vectors of a list of words, worked out once a process: every prompt is compared with the same hundreds."""
+    return embed(words)

@@ -164,9 +164,6 @@ class ParameterManager:
 
     def _strategy(self, found: Characteristics, preset: Preset) -> SamplingStrategy:
         profile, settings, reasons, skipped = self._profile, {}, {}, []
-        if found.emergency:
-            why = "emergencies are drawn as fast as possible: nothing is adapted"
-            return SamplingStrategy(settings={}, reasons={}, skipped=(why,))
         guidance = self._config.model.guidance_scale or profile.guidance_scale
         steps = self._config.model.num_inference_steps or profile.steps
         cost = 1.0

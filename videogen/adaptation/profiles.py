@@ -13,13 +13,11 @@ from videogen.domain.frozen_model import FrozenModel
 class Characteristics(FrozenModel):
     """What of a domain decides about parameters. All 0 … 1.
 
-    novelty: 1 − coverage. motion: share of its key terms that are about movement. references: pictures were given.
+    novelty: 1 − coverage. references: pictures were given.
     """
 
     novelty: float = Field(ge=0.0, le=1.0)
-    motion: float = Field(0.0, ge=0.0, le=1.0)
     references: bool = False
-    emergency: bool = False
 
 
 class DomainProfile(FrozenModel):
@@ -75,7 +73,6 @@ class Adaptation(FrozenModel):
     profile: DomainProfile
     preset: Literal["off", "mild", "strong"]
     parameters: AdaptedParameters
-    weights: TransferWeights | None = None
     evidence: int = Field(0, description="earlier videos of similar domains that decided about the preset")
 
 

@@ -33,7 +33,8 @@ def adapted(
 ) -> VideoGenConfig:
     """The settings of a video with what its domain changes; the same ones for all of its stages and for later attempts.
 
-    What request and attempt set stays. A domain that another attempt named, or another model, is adapted to again.
+    What request and attempt set stays. An emergency keeps its settings: it is drawn as fast as possible. A domain that
+    another attempt named, or another model, is adapted to again.
 
     Args:
         pictures: the request's reference images, for a look that is taken from them.
@@ -42,7 +43,7 @@ def adapted(
         InputError, PolicyError: see `ZeroShotAdapter.adapt_to_domain`.
     """
     settings = config.adaptation
-    if settings.domain is None:
+    if settings.domain is None or request.emergency:
         return _with_palette(config, request, pictures)
     found = _kept(config, request, attempt, artifacts)
     if found is None:

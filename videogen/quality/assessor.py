@@ -90,7 +90,13 @@ class QualityAssessor:
         return encoder_for(self._config) if self._given == "profile" else self._given
 
     def assess_video(
-        self, video: VideoLike, prompt: str, *, expected: Expected | None = None, coverage: Coverage | None = None
+        self,
+        video: VideoLike,
+        prompt: str,
+        *,
+        expected: Expected | None = None,
+        coverage: Coverage | None = None,
+        drawn: Pixels | None = None,
     ) -> QualityReport:
         """Measure the file and judge it.
 
@@ -98,6 +104,8 @@ class QualityAssessor:
             video: the path of a file; frames are written to one first, without loss, at 24 frames a second.
             expected: None: any size and rate will do, and no label is looked for.
             coverage: what the model that drew the video knows of the prompt; None: nothing is known of that.
+            drawn: uint8, T×H×W×3, the frames before their colours were moved to a look, which tell what is shown; None:
+                the file does. An encoder that knows the model's colours only would not recognise the look's.
 
         Raises:
             MediaError: the file is missing, no video, without frames, or cut off. A file that opens but breaks on
@@ -107,7 +115,7 @@ class QualityAssessor:
 
         if not isinstance(video, str | Path):
             with file_of(as_frames(video), _ARRAY_FPS) as path:
-                return self.assess_video(path, prompt, expected=expected, coverage=coverage)
+                return self.assess_video(path, prompt, expected=expected, coverage=coverage, drawn=drawn)
         video = Path(video)
         expected = expected or Expected()
         info = probe(video)
@@ -123,7 +131,8 @@ class QualityAssessor:
             checks.append(check_prompt(coverage))
         self.samples = dict(zip(evenly(info.num_frames, SAMPLES), measurement.samples, strict=False))
         subjects = coverage.subjects if coverage is not None else ()
-        relevance = self._relevance(measurement.samples, prompt, subjects)
+        shown = measurement.samples if drawn is None else drawn[evenly(len(drawn), SAMPLES)]
+        relevance = self._relevance(shown, prompt, subjects)
         return self._report(prompt, info, measurement, checks, relevance, expected.label)
 
     def compute_metrics(self, video: VideoLike, fps: float = _ARRAY_FPS) -> dict[str, float]:

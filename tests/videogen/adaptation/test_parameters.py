@@ -42,12 +42,6 @@ def test_the_rule_is_monotone_in_novelty(first: float, second: float) -> None:
     assert order.index(by_rule(Characteristics(novelty=low))) <= order.index(by_rule(Characteristics(novelty=high)))
 
 
-def test_emergencies_are_not_adapted(config: VideoGenConfig) -> None:
-    found = ParameterManager(config).optimize_sampling_strategy({"novelty": 1.0, "emergency": True})
-    assert found.settings == {}
-    assert "emergencies" in found.skipped[0]
-
-
 def test_what_the_requester_set_stays(config: VideoGenConfig) -> None:
     found = ZeroShotAdapter(config).adjust_parameters({"model.guidance_scale": 2.0}, {"novelty": 0.9})
     assert found.settings == {"model.guidance_scale": 2.0, "model.num_inference_steps": 20}

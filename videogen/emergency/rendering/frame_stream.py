@@ -69,7 +69,7 @@ class FrameStream:
             if isinstance(ground, MovingGround):
                 fresh = ground.at((turn.start + number) / self._fps)
                 still = fresh or still
-            # What was dissolved into the page before has to be drawn anew.
+            # What was dissolved into the page before has to be drawn again.
             if still is not None and (fresh is not None or number <= fading):
                 still.copy_to(self._shown)
                 states = [None] * len(motions)

@@ -129,7 +129,7 @@ PLACES: Final = ("store", "warehouse", "home")
 COLLECTORS: Final = ("dagster", "warehouse", "spool", "host", "stores")
 SEVERITIES: Final = ("info", "warning", "critical")
 PROFILES: Final = ("pib-mini", "animatediff-sd15", "tiny", OTHER)
-EVENTS: Final = ("alert_refused", "spool_dropped", "series_dropped", "rules_reloaded", "sensor_takes_over", OTHER)
+EVENTS: Final = ("alert_refused", "spool_dropped", "series_dropped", "sensor_takes_over", OTHER)
 OPERATIONS: Final = ("load", "denoise", "decode", "upscale", "evaluate", "samples", "incident_report", OTHER)
 """Calls of models in workers, then work of the monitor."""
 _JOB = {"job_name": JOBS}
