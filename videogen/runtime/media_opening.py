@@ -111,11 +111,6 @@ class OpenMedia:
     _file: _Watched
 
     @property
-    def seconds_to_open(self) -> float:
-        """How long reading the whole file once may take."""
-        return LIMITS.reading + self.bytes / LIMITS.bytes_per_second
-
-    @property
     def video(self) -> VideoStream:
         """The first video stream that is not a cover picture.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from videogen.briefing.source.document import Place, ReleaseDocument
+from videogen.briefing.source.document import ReleaseDocument
 from videogen.briefing.source.docx import read_docx
 from videogen.briefing.source.pdf import read_pdf
 from videogen.briefing.source.pieces import Piece, Pieces, cleaned, steering
@@ -106,9 +106,3 @@ def _language(name: str, text: str) -> str:
             f"the language of {name} cannot be told", remedy="name it: `videogen briefing FILE --languages en`"
         )
     return primary(found)
-
-
-def first_place(document: ReleaseDocument, text: str) -> Place | None:
-    """Where a text first stands in the release, letter by letter."""
-    start = document.text.find(text)
-    return None if start < 0 else Place(start=start, end=start + len(text))
