@@ -95,8 +95,8 @@ def measure(first: Picture, second: Picture, *, fast: bool = False) -> Motion:
         return Motion(first, second, still, still)
     engine = flow_engine(fast=fast)
     before, after = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second))
-    forward = _without_halo(first, second, dense_flow(before, after, engine))
-    backward = _without_halo(second, first, dense_flow(after, before, engine))
+    forward = _without_halo(first, second, dense_flow(before, after, engine, rest=True))
+    backward = _without_halo(second, first, dense_flow(after, before, engine, rest=True))
     return Motion(first, second, forward, backward)
 
 

@@ -24,15 +24,20 @@ def flow_engine(*, fast: bool = True) -> Any:
     return cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST if fast else cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
 
 
-def dense_flow(source: NDArray[np.uint8], target: NDArray[np.uint8], engine: Any = None) -> Field:
+def dense_flow(
+    source: NDArray[np.uint8], target: NDArray[np.uint8], engine: Any = None, *, rest: bool = False
+) -> Field:
     """Flow with target(x + flow(x)) ≈ source(x), by dense inverse search (Kroeger et al. 2016, arXiv 1603.03590).
 
     Args:
         source: luma, h×w, at least 16 pixels each way.
         target: the same.
         engine: of `flow_engine`; None: a new fast one.
+        rest: also try no motion at all at every scale, which a search from the coarsest one alone does not.
     """
-    return as_field((engine or flow_engine()).calc(source, target, None))
+    # The engine takes a start field as one more candidate; without one it is not the same as with zeros.
+    start = np.zeros((*source.shape, 2), np.float32) if rest else None
+    return as_field((engine or flow_engine()).calc(source, target, start))
 
 
 def warp(picture: NDArray[Any], flow: Field, corner: tuple[int, int] = (0, 0)) -> NDArray[Any]:
