@@ -190,7 +190,7 @@ def test_a_feed_with_more_alerts_than_a_round_has_time_for_is_finished_later(
     feeds = poller(server, tmp_path, "/feed")
     real = AlertIntake.take
     monkeypatch.setattr(
-        AlertIntake, "take", lambda self, data, **options: real(self, data, **options | {"seconds": 0.02})
+        AlertIntake, "take", lambda self, data, **options: real(self, data, **options | {"seconds": 0.0})
     )
     found = [names(feeds.poll(NOW + timedelta(seconds=turn))) for turn in range(13)]
     assert len({name for names_ in found for name in names_}) == 12
