@@ -39,6 +39,7 @@ OPERATOR_SETTINGS = (
     "processing.max_image_pixels",
     "processing.max_image_bytes",
     "delivery.label",
+    "delivery.watermark",
 )
 LONGEST = 600.0
 """Seconds that a video may last."""

@@ -254,6 +254,7 @@ class Publisher:
             revision=revision,
             seed=attempt.seed(request),
             label=facts.label,
+            watermark=facts.watermark,
             origin="composite" if paths else "generated",
             pictures=tuple(Picture(name=path.name, sha256=sha256(path)) for path in paths),
             sources=self._sources(video_id, number),
@@ -279,6 +280,7 @@ class Publisher:
             captions=f"{provenance.id}.vtt" if rendered.captions_path is not None else None,
             sha256=sha256(signed),
             bytes=signed.stat().st_size,
+            watermarks={f"{provenance.id}.mp4": provenance.watermark} if provenance.watermark else {},
         )
 
     def _keep(self, video_id: str, number: int, signed: Path, rendered: VideoFile, record: ReleaseRecord) -> None:

@@ -178,6 +178,9 @@ class DeliverySettings(Group):
         "extend",
         description="where the model draws another shape: extend keeps all of it on a blurred ground, crop cuts it off",
     )
+    watermark: bool = Field(
+        True, description="imperceptible watermark in every frame of at least 240 lines; `videogen verify` finds it"
+    )
     captions: bool = Field(True, description="caption track in the mp4 and a WebVTT file beside it")
     burn_captions: bool = Field(False, description="captions are drawn into the picture as well")
     interpolation: Literal["motion", "blend"] = Field("motion", description="how the native rate is converted to fps")

@@ -44,7 +44,11 @@ def encoded(payload: bytes) -> Signs:
 
 
 def decoded(soft: Soft) -> bytes | None:
-    """The payload whose signs agree best with `soft` (`CODE_BITS` numbers: sign and certainty); None: its CRC is wrong."""
+    """The payload whose signs agree best with `soft`; None: its CRC is wrong.
+
+    Args:
+        soft: `CODE_BITS` numbers, each a sign and how certain it is.
+    """
     bits = _most_likely(np.asarray(soft, np.float64).reshape(_INPUT_BITS, len(_GENERATORS)))
     word = np.packbits(bits[: PAYLOAD_BITS + _CRC_BITS]).tobytes()
     payload, check = word[:PAYLOAD_BYTES], word[PAYLOAD_BYTES:]

@@ -14,7 +14,7 @@ from videogen.domain.frozen_model import FrozenModel
 from videogen.media.pictures import orientation_of
 from videogen.media.reading import shown
 from videogen.media.watermark.code import decoded
-from videogen.media.watermark.observing import observation
+from videogen.media.watermark.observing import observations
 from videogen.media.watermark.pattern import Layout
 from videogen.media.watermark.search import Search
 from videogen.runtime.media_opening import media_errors, open_media
@@ -26,8 +26,6 @@ _LOOKED_AT = 96
 """Frames that are looked at, evenly spread."""
 _KEY_FRAMES_FROM = 6000
 """Frames of a video from which on only its key frames are decoded."""
-_WEAKEST = 6.0
-"""Standard deviations of the known cells below which no payload is read."""
 
 
 class FoundWatermark(FrozenModel):
@@ -44,20 +42,15 @@ def find_watermark(path: Path, keys: Sequence[bytes]) -> FoundWatermark | None:
     Raises:
         MediaError: the file is missing or no video.
     """
-    return find_in_frames(_luma(path), keys)
+    return find_in_frames(_luma(path), keys) if keys else None
 
 
 def find_in_frames(frames: Iterator[NDArray[np.uint8]], keys: Sequence[bytes]) -> FoundWatermark | None:
     """Look for a watermark in frames (luma, uint8, H×W, all of one size)."""
-    seen = observation(frames)
-    if seen is None:
-        return None
-    for key in keys:
-        search = Search(Layout.of(key), seen)
-        for placement in search.best():
-            if placement.strength < _WEAKEST:
-                continue
-            payload = decoded(search.soft(placement))
+    seen = observations(frames)
+    for key in keys if seen else ():
+        for placement, soft in Search(Layout.of(key), seen).readings():
+            payload = decoded(soft)
             if payload is not None:
                 return FoundWatermark(
                     payload=payload.hex(), strength=round(placement.strength, 1), mirrored=placement.mirrored

@@ -72,8 +72,7 @@ def _pattern(tile: Tile, size: tuple[int, int]) -> NDArray[np.float32]:
     width, height = size
     cell = min(size) / cells_along(size)
     across, down = _between(width, cell), _between(height, cell)
-    pattern: NDArray[np.float32] = down @ tile @ across.T
-    return pattern
+    return np.asarray(down @ tile @ across.T, np.float32)
 
 
 def _between(length: int, cell: float) -> NDArray[np.float32]:

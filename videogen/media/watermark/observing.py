@@ -21,29 +21,26 @@ _DARK = 26
 Observation = NDArray[np.float32]
 
 
-def observation(frames: Iterable[NDArray[np.uint8]]) -> Observation | None:
-    """The sum of what each frame (luma, uint8, H×W) shows of the pattern, each pixel weighed by what can be read there.
+def observations(frames: Iterable[NDArray[np.uint8]]) -> list[Observation]:
+    """What each frame (luma, uint8, H×W, all of one size) shows of the pattern: about 288 × 512 numbers.
 
-    A pixel counts by the inverse of the variance around it, as in a sum of log-likelihood ratios. None: no frame.
+    A pixel counts by the inverse of the variance around it, so that sums are sums of log-likelihood ratios.
     """
     import cv2
 
-    total: Observation | None = None
-    size: tuple[int, int] | None = None
+    seen = []
     bars: tuple[slice, slice] | None = None
     for frame in frames:
         if bars is None:
             bars = without_bars(frame)
         picture = frame[bars]
-        if size is None:
-            size = _size(picture.shape)
-        inside = cv2.INTER_AREA if size[1] <= picture.shape[0] else cv2.INTER_LINEAR
-        pixels = cv2.resize(picture, size, interpolation=inside).astype(np.float32)
+        size = _size(picture.shape)
+        smoothly = cv2.INTER_AREA if size[1] <= picture.shape[0] else cv2.INTER_LINEAR
+        pixels = cv2.resize(picture, size, interpolation=smoothly).astype(np.float32)
         detail = pixels - cv2.GaussianBlur(pixels, (0, 0), _CELL * DETAIL)
         variance = cv2.GaussianBlur(detail * detail, (0, 0), _CELL * _NEIGHBOURHOOD)
-        shown = detail / (variance + _NOISE)
-        total = shown if total is None else total + shown
-    return total
+        seen.append(np.asarray(detail / (variance + _NOISE), np.float32))
+    return seen
 
 
 def without_bars(frame: NDArray[np.uint8]) -> tuple[slice, slice]:

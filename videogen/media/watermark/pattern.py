@@ -59,7 +59,7 @@ class Layout:
         """What a tile (TILE×TILE, as it was read) says of each code bit."""
         values = tile.ravel() * self.sign
         carrying = self.place >= 0
-        return np.bincount(self.place[carrying], values[carrying], CODE_BITS)
+        return np.bincount(self.place[carrying], values[carrying], CODE_BITS).astype(np.float64)
 
 
 def cells_along(size: tuple[int, int]) -> int:
