@@ -26,7 +26,7 @@ def adapter_file(profile: ModelProfile, adapter: Adapter) -> Path:
     """Where the adapter lies.
 
     Raises:
-        ModelError: there is no such file below the models folder.
+        ModelError: the file does not exist.
     """
     path = profile.models / adapter.file
     if not path.is_file():
