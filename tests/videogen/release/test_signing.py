@@ -223,7 +223,7 @@ def test_what_is_no_video_is_a_clear_error(tmp_path: Path, content: bytes) -> No
 def test_files_of_the_system_are_not_verified_nor_waited_for(path: str) -> None:
     if not Path(path).exists():
         pytest.skip(f"{path} is not there")
-    with pytest.raises(MediaError, match="is empty|is not a file"):
+    with pytest.raises(MediaError, match=r"is empty|is not a file"):
         verify_file(Path(path))
 
 
