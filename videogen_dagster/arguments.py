@@ -50,9 +50,19 @@ def request_for(
         InputError: an argument cannot be used. ConfigError: a setting, profile or component does not exist.
     """
     wishes = {**fields, "images": picture_paths(images), "emergency": emergency, "overrides": settings_of(settings)}
+    if isinstance(wishes.get("from_video"), str | Path):
+        wishes["from_video"] = Path(wishes["from_video"]).absolute()
     if emergency:
         wishes.setdefault("priority", EMERGENCY)
-    request = build_request(wishes, source=source, config=config)
+    return with_output(build_request(wishes, source=source, config=config), output_path)
+
+
+def with_output(request: VideoRequest, output_path: Path | str | None) -> VideoRequest:
+    """The request with the place where a copy is put; None: nowhere.
+
+    Raises:
+        InputError: no video can be put there.
+    """
     if output_path is None:
         return request
     return request.model_copy(update={"output": checked_output(output_path, f"{file_stem(request)}.mp4")})

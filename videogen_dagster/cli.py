@@ -34,6 +34,7 @@ from videogen_dagster.commands.submit import retry, submit
 from videogen_dagster.commands.templates import app as templates_app
 from videogen_dagster.commands.ui import ui
 from videogen_dagster.commands.upscale import upscale
+from videogen_dagster.commands.variation.vary import vary
 from videogen_dagster.output import EXIT_CODES, report_error
 from videogen_dagster.process import run_lean
 from videogen_dagster.project import Project
@@ -46,6 +47,7 @@ app = typer.Typer(
     epilog=f"Exit codes: {EXIT_CODES}",
 )
 app.command()(generate)
+app.command()(vary)
 app.command()(explain)
 app.command()(submit)
 app.command()(alert)

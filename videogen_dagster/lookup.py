@@ -217,6 +217,7 @@ def details(project: Project, video_id: str) -> dict[str, Any]:
         "request": request.model_dump(mode="json"),
         "release": _release(project, video_id),
         "pictures": [str(path) for path in project.requests.image_paths(request)],
+        "clip": None if request.from_video is None else str(project.requests.clip_path(request)),
         "attempts": [
             _attempt(project, request, attempt, seconds, steps, models.get(attempt.number, {}))
             for attempt in project.requests.attempts(video_id)

@@ -135,6 +135,8 @@ def _check_inputs(storage: StorageResource, request: VideoRequest, config: Video
         for picture in (*request.images, *filter(None, [request.logo])):
             storage.requests.read_picture(picture, allowed)
             read_picture(picture, config.processing)
+        if request.from_video is not None:
+            storage.requests.read_clip(request.from_video, allowed)
     except (InputError, PolicyError) as error:
         # No request has that id: nothing is kept.
         raise error.at(stage="request") from error.__cause__

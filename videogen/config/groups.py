@@ -56,6 +56,7 @@ class ProcessingSettings(Group):
     max_images: int = Field(8, ge=0, le=64, description="reference images per request")
     max_image_pixels: int = Field(64_000_000, ge=1_000_000, description="most pixels of an image (decompression bombs)")
     max_image_bytes: int = Field(32_000_000, ge=100_000, description="largest reference image file, in bytes")
+    max_clip_bytes: int = Field(256_000_000, ge=100_000, description="largest clip that a video starts from, in bytes")
 
 
 class PreprocessingSettings(Group):
@@ -77,6 +78,14 @@ class PreprocessingSettings(Group):
     )
 
 
+class NoiseVariation(Group):
+    """One step of a variation. of: what is turned: motion (what frames share stays), content (their own stays)."""
+
+    seed: int = Field(ge=0, lt=2**63)
+    strength: float = Field(ge=0.0, le=1.0)
+    of: Literal["motion", "content", "both"] = "motion"
+
+
 class NoiseSettings(Group):
     """Where the initial noise comes from."""
 
@@ -94,6 +103,10 @@ class NoiseSettings(Group):
     variation_seed: int | None = Field(None, ge=0, lt=2**63, description="second seed, mixed in by variation_strength")
     variation_strength: float = Field(
         0.0, ge=0.0, le=1.0, description="0: only the video's own seed; 1: only variation_seed"
+    )
+    variations: tuple[NoiseVariation, ...] = Field(
+        (),
+        description="what turns the noise of a variation away from its first video's; `videogen vary` adds one",
     )
     motion_scale: float = Field(
         1.0, ge=0.0, le=2.0, description="weight of motion noise against content noise; 1 is neutral"
@@ -129,6 +142,12 @@ class SynthesisSettings(Group):
     )
     temporal_consistency: float = Field(
         0.0, ge=0.0, le=1.0, description="temporal smoothing of latents where nothing moves; 0 is off"
+    )
+    start_strength: float = Field(
+        0.6, gt=0.0, le=1.0, description="share of the denoising that a video made from a clip goes through"
+    )
+    start_inversion: bool = Field(
+        False, description="the noise of a clip that a video is made from is worked out of it, not drawn"
     )
     image_guidance: float = Field(0.5, ge=0.0, le=1.0, description="latent guidance by reference images; 0 is off")
     keyword_emphasis: bool = Field(True, description="give keywords more weight in the text embedding")

@@ -38,6 +38,7 @@ OPERATOR_SETTINGS = (
     "processing.max_images",
     "processing.max_image_pixels",
     "processing.max_image_bytes",
+    "processing.max_clip_bytes",
     "delivery.label",
 )
 LONGEST = 600.0
@@ -99,6 +100,11 @@ class VideoRequest(BaseModel):
     images: tuple[Path, ...] = Field((), max_length=1000)
     sources: tuple[Path, ...] = Field((), max_length=8, description="texts of the issuer that attest what is said")
     logo: Path | None = Field(None, description="a picture that is drawn into a corner of the video")
+    from_video: Path | None = Field(None, description="a clip or picture that the video is made from")
+    strength: float | None = Field(
+        None, gt=0.0, le=1.0, description="how far from from_video: 0.2 stays close, 1 keeps nothing of it"
+    )
+    invert: bool = Field(False, description="work the noise out of from_video instead of drawing it")
     title: str | None = Field(None, max_length=200)
     captions: tuple[Caption, ...] = Field((), max_length=2000, description="empty: the prompt is the caption")
     narration: str | None = Field(None, min_length=1, max_length=10_000, description="read aloud; needs espeak-ng")
@@ -124,6 +130,13 @@ class VideoRequest(BaseModel):
     experiment: str | None = Field(None, max_length=80, description="the test that this video is part of")
     arm: str | None = Field(None, max_length=80, description="which of its variants this video was drawn into")
     arm_share: float | None = Field(None, gt=0.0, le=1.0, description="the chance that it had of being drawn so")
+    varied_from: str | None = Field(
+        None, pattern=VIDEO_ID.pattern, description="id of the video that this one is a variation of"
+    )
+    varied_attempt: int | None = Field(None, ge=1, description="which attempt of it")
+    settled_by: int | None = Field(
+        None, ge=0, lt=2**63, description="seed that settles what the prompt leaves open; None: the video's own"
+    )
 
     @field_validator("seed", "duration", "priority", mode="before")
     @classmethod
@@ -142,6 +155,13 @@ class VideoRequest(BaseModel):
             if after.start < before.end:
                 raise ValueError(f"caption {after.text!r} starts at {after.start:g} s, before the previous one ends")
         return cues
+
+    @model_validator(mode="after")
+    def _strength_and_inversion_need_a_clip(self) -> Self:
+        given = [name for name, value in (("strength", self.strength), ("invert", self.invert or None)) if value]
+        if given and self.from_video is None:
+            raise ValueError(f"{' and '.join(given)} without from_video: name the clip or picture to start from")
+        return self
 
     @field_validator("overrides")
     @classmethod
@@ -215,6 +235,10 @@ class VideoRequest(BaseModel):
             wishes["model.negative_prompt"] = self.negative_prompt
         if self.duration is not None:
             wishes["processing.duration"] = self.duration
+        if self.strength is not None:
+            wishes["synthesis.start_strength"] = self.strength
+        if self.invert:
+            wishes["synthesis.start_inversion"] = True
         if self.emergency:
             reduced = config.emergency.emergency_reduced_sampling_steps
             wishes["model.num_inference_steps"] = min(config.model.num_inference_steps or reduced, reduced)

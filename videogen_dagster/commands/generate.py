@@ -20,6 +20,15 @@ def generate(
     context: typer.Context,
     prompt: Annotated[str, typer.Argument(help="What the video shows.", show_default=False)],
     image: Annotated[list[Path] | None, typer.Option(help="A reference picture; may be given several times.")] = None,
+    from_video: Annotated[
+        Path | None, typer.Option(help="A clip or picture that the video is made from, instead of noise alone.")
+    ] = None,
+    strength: Annotated[
+        float | None, typer.Option(help="How far from --from-video: 0.2 stays close, 1 keeps nothing; none: 0.6.")
+    ] = None,
+    invert: Annotated[
+        bool, typer.Option("--invert", help="Work the noise out of --from-video: what is not asked for stays.")
+    ] = False,
     source: Annotated[
         list[Path] | None,
         typer.Option(help="A text of the issuer (.txt, .md) that attests what is said; may be given several times."),
@@ -62,6 +71,9 @@ def generate(
     config = project(context).config
     given = {
         "sources": source or None,
+        "from_video": from_video,
+        "strength": strength,
+        "invert": invert or None,
         "size": parse_size(size) if size is not None else None,
         "logo": logo.absolute() if logo is not None else None,
         "title": title,
@@ -84,7 +96,7 @@ def generate(
         result = make(
             prompt,
             image,
-            out or _output_folder(config),
+            out or output_folder(config),
             emergency_mode=emergency,
             settings=parse_settings(settings)
             | ({"delivery.burn_captions": True} if burn_captions else {})
@@ -92,10 +104,11 @@ def generate(
             source=Source.COMMAND_LINE,
             **{name: value for name, value in given.items() if value is not None},
         )
-    _print(result, json, told)
+    print_result(result, json, told)
 
 
-def _output_folder(config: VideoGenConfig) -> Path:
+def output_folder(config: VideoGenConfig) -> Path:
+    """The configured output folder, made if need be."""
     from videogen.storage.atomic_folder import storage_errors
 
     folder = config.path(config.paths.output)
@@ -104,7 +117,8 @@ def _output_folder(config: VideoGenConfig) -> Path:
     return folder
 
 
-def _print(result: GenerationResult, as_json: bool, told: Sequence[str]) -> None:
+def print_result(result: GenerationResult, as_json: bool, told: Sequence[str]) -> None:
+    """Print what came of a request: the warnings that nobody was told, what the checks found, and the path."""
     for warning in result.warnings:
         if warning not in told:
             say(f"warning: {warning}")

@@ -113,13 +113,25 @@ def show_video(
     request = found["request"]
     names = ("id", "created_at", "source", "requester", "title", "prompt", "narration", "negative_prompt", "seed",
              "profile", "duration", "emergency", "priority", "overrides", "output")  # fmt: skip
-    show(facts({name: request[name] for name in names} | {"pictures": ", ".join(found["pictures"])}))
+    show(facts({name: request[name] for name in names} | _origins(found)))
     if found["release"]:
         _show_release(found["release"])
     elif any(attempt["quality"].get("passed") for attempt in found["attempts"]):
         show("", facts({"to be looked at": f"then `videogen publish {video_id}`"}))
     for attempt in found["attempts"]:
         _show_attempt(attempt)
+
+
+def _origins(found: dict[str, Any]) -> dict[str, Any]:
+    """What the video was made from: pictures, a clip, another video."""
+    request, origins = found["request"], {"pictures": ", ".join(found["pictures"])}
+    if found["clip"] is not None:
+        how = "its noise worked out of it" if request["invert"] else "with drawn noise"
+        origins["made from"] = f"{found['clip']} ({how})"
+        origins["strength"] = request["strength"]
+    if request["varied_from"] is not None:
+        origins["varied from"] = f"{request['varied_from']}, attempt {request['varied_attempt']}"
+    return origins
 
 
 def _show_release(release: dict[str, Any]) -> None:
