@@ -34,6 +34,7 @@ from videogen_dagster.commands.submit import retry, submit
 from videogen_dagster.commands.templates import app as templates_app
 from videogen_dagster.commands.ui import ui
 from videogen_dagster.commands.upscale import upscale
+from videogen_dagster.commands.variation.pipelines import pipelines
 from videogen_dagster.commands.variation.vary import vary
 from videogen_dagster.output import EXIT_CODES, report_error
 from videogen_dagster.process import run_lean
@@ -76,6 +77,7 @@ app.add_typer(feedback_app, name="feedback")
 app.add_typer(experiments_app, name="experiments")
 app.add_typer(config_app, name="config")
 app.command()(profiles)
+app.command()(pipelines)
 app.add_typer(models_app, name="models")
 app.command()(stages)
 app.add_typer(monitor_app, name="monitor")

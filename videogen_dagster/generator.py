@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from videogen.adaptation.forecast import forecast
 from videogen.config.config import VideoGenConfig
@@ -21,13 +21,13 @@ from videogen.domain.source import Source
 from videogen.domain.stages import Stage
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import InputError
-from videogen.intake.variation import Change
 from videogen.monitoring.service import MonitoringService, own_service
 from videogen.release.best import best_attempt
-from videogen_dagster.arguments import Monitoring, checked_service, request_for, with_output
+from videogen_dagster.arguments import Monitoring, checked_service, request_for
 from videogen_dagster.reported_metrics import RegistersMetrics, announce
 from videogen_dagster.result import GenerationResult, read_result
 from videogen_dagster.turns import in_turn
+from videogen_dagster.variation.varying import Varying
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class VideoGenerator:
+class VideoGenerator(Varying):
     """Makes videos in this process and waits for them. Threads that call it, or several of it, take turns.
 
     Args:
@@ -165,42 +165,6 @@ class VideoGenerator:
         if request.narration and request.duration != fields.get("duration"):
             self._on_warning(f"the video lasts {request.duration:g} s, as long as its narration")
         stored = submit(request, self._instance, self.config)
-        return self._delivered(self._run(stored.id))
-
-    @in_turn
-    def vary(
-        self,
-        result: GenerationResult | str,
-        strength: float = 0.3,
-        *,
-        of: Literal["motion", "content", "both"] = "motion",
-        seed: int | None = None,
-        attempt: int | None = None,
-        output_path: Path | str | None = None,
-        source: Source = Source.PYTHON,
-    ) -> GenerationResult:
-        """Make a variation of a finished video: a new request whose noise differs a little, and all else does not.
-
-        Args:
-            result: what `generate` gave, or the id of a video.
-            strength: above 0, at most 1: how far the noise is turned.
-            of: motion (what all frames share stays), content (what moves stays), or both.
-            seed: towards the noise of this seed; None: it is drawn, and kept with the request.
-            attempt: which attempt is varied; None: the best one.
-            output_path: as for `generate_video`.
-            source: how the request arrived.
-
-        Raises:
-            InputError: the video does not exist, is not finished, or cannot be varied.
-            VideogenError: a stage failed.
-        """
-        from videogen_dagster.runs import submit
-        from videogen_dagster.variation.finding import varied_request
-
-        video_id = result if isinstance(result, str) else result.video_id
-        change = Change(strength, of, seed)
-        with varied_request(self._storage, self.config, video_id, attempt, change, source) as request:
-            stored = submit(with_output(request, output_path), self._instance, self.config)
         return self._delivered(self._run(stored.id))
 
     @in_turn

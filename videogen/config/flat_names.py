@@ -22,6 +22,7 @@ from videogen.config.groups import (
     SynthesisSettings,
 )
 from videogen.config.monitoring_settings import MonitoringSettings
+from videogen.config.pipelines.named import PipelineSettings
 from videogen.config.release_settings import ReleaseSettings
 from videogen.config.suggestions import did_you_mean
 from videogen.errors import ConfigError
@@ -41,6 +42,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "monitoring": MonitoringSettings,
     "adaptation": AdaptationSettings,
     "feedback": FeedbackSettings,
+    "pipelines": PipelineSettings,
     "paths": PathSettings,
 }
 """Name of a group → its fields; a test compares it with `VideoGenConfig`."""

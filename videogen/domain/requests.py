@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from videogen.config.config import VideoGenConfig
 from videogen.config.picture_size import PictureSize
+from videogen.config.pipelines.operator_settings import OPERATOR_SETTINGS, is_the_operators
 from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
 from videogen.domain.source import Source
@@ -22,25 +23,10 @@ from videogen.domain.video_ids import VIDEO_ID, new_video_id, slug
 from videogen.domain.viewer_text import ViewerText, viewer_text
 from videogen.errors import ConfigError, listed
 
-OPERATOR_SETTINGS = (
-    "paths",
-    "quality",
-    "fact_check",
-    "release",
-    "emergency",
-    "feedback",
-    "monitoring",
-    "preprocessing.policy_file",
-    "preprocessing.vocabulary_file",
-    "adaptation.domains_file",
-    "adaptation.looks_file",
-    "processing.max_prompt_characters",
-    "processing.max_images",
-    "processing.max_image_pixels",
-    "processing.max_image_bytes",
-    "processing.max_clip_bytes",
-    "delivery.label",
-)
+__all__ = [
+    "LONGEST", "OPERATOR_SETTINGS", "Attempt", "Caption", "VideoRequest", "changed_operator_settings", "file_stem",
+    "refusal",
+]  # fmt: skip
 LONGEST = 600.0
 """Seconds that a video may last."""
 
@@ -51,14 +37,10 @@ def file_stem(request: VideoRequest) -> str:
     return request.id if words in request.id else f"{request.id}-{words}"
 
 
-def _is_the_operators(name: str) -> bool:
-    return any(f"{name}.".startswith(f"{fixed}.") for fixed in OPERATOR_SETTINGS)
-
-
 def changed_operator_settings(before: VideoGenConfig, after: VideoGenConfig) -> list[str]:
     """Names of the operator's settings, as ``group.field``, whose values differ."""
     old, new = flat(before.model_dump(mode="json")), flat(after.model_dump(mode="json"))
-    return [name for name in sorted({*old, *new}) if _is_the_operators(name) and old.get(name) != new.get(name)]
+    return [name for name in sorted({*old, *new}) if is_the_operators(name) and old.get(name) != new.get(name)]
 
 
 def refusal(names: list[str], of: str = "a request") -> str:
@@ -111,6 +93,7 @@ class VideoRequest(BaseModel):
     negative_prompt: str | None = None
     seed: int = Field(default_factory=lambda: secrets.randbelow(2**31), ge=0, lt=2**63)
     profile: str | None = None
+    pipeline: str | None = Field(None, max_length=80, description="a way through the stages, see `videogen pipelines`")
     domain: str | None = Field(
         None,
         min_length=1,
@@ -170,7 +153,7 @@ class VideoRequest(BaseModel):
             names = flat(overrides)
         except ConfigError as error:
             raise ValueError(error.problem) from error
-        fixed = [name for name in names if _is_the_operators(name)]
+        fixed = [name for name in names if is_the_operators(name)]
         if fixed:
             raise ValueError(refusal(fixed))
         return overrides
@@ -221,12 +204,12 @@ class VideoRequest(BaseModel):
         return viewer_text(self.title or "", self.plain_prompt, cues, self.narration or "")
 
     def settings(self, config: VideoGenConfig, attempt: Attempt | None = None) -> VideoGenConfig:
-        """Return the configuration for this video: `config`, the request's overrides, then the attempt's changes.
+        """Return the configuration for this video: `config`, then what pipeline, request and attempt change.
 
         Raises:
             ConfigError: a wish or change is not a valid setting, or it would change one of the operator's.
         """
-        wishes: dict[str, Any] = {}
+        wishes = self.pipeline_settings(config)
         if self.profile is not None:
             wishes["model.profile"] = self.profile
         if self.domain is not None:
@@ -256,6 +239,21 @@ class VideoRequest(BaseModel):
         if changed:
             raise ConfigError(refusal(changed), remedy="leave it out of the request", stage="request", video_id=self.id)
         return wished
+
+    def pipeline_settings(self, config: VideoGenConfig) -> dict[str, Any]:
+        """Return the settings that the chosen pipeline changes, as ``group.field``; empty: none is chosen.
+
+        Raises:
+            ConfigError: there is no such pipeline, or it does not fit the configured steps.
+        """
+        if self.pipeline is None:
+            return {}
+        steps = {
+            "preprocessing.text_steps": config.preprocessing.text_steps,
+            "preprocessing.image_steps": config.preprocessing.image_steps,
+            "super_resolution.frame_steps": config.super_resolution.frame_steps,
+        }
+        return flat(config.pipelines.changes(self.pipeline, steps))
 
 
 class Attempt(BaseModel):

@@ -63,6 +63,8 @@ FIRST_READERS: dict[str, tuple[Stage, ...]] = {
     "emergency": (),
     "feedback": (),
     "monitoring": (),
+    # A request chooses one when it is made; later attempts keep it.
+    "pipelines": (),
     "paths": (),
 }
 """A setting, its group, or ``"seed"`` → the stages that have to be made for a change of it to act; the setting wins

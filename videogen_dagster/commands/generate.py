@@ -49,6 +49,9 @@ def generate(
     duration: Annotated[float | None, typer.Option(help="Seconds; none: one native clip of the model.")] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same video; none: drawn at random.")] = None,
     profile: Annotated[str | None, typer.Option(help="Model profile, see `videogen profiles`.")] = None,
+    pipeline: Annotated[
+        str | None, typer.Option(help="A way through the stages, such as quick or archive; see `videogen pipelines`.")
+    ] = None,
     domain: Annotated[
         str | None, typer.Option(help="What the video is about: a domain of `videogen adapt --list`, or a description.")
     ] = None,
@@ -82,6 +85,7 @@ def generate(
         "duration": duration,
         "seed": seed,
         "profile": profile,
+        "pipeline": pipeline,
         "domain": domain,
     }
     told: list[str] = []

@@ -112,7 +112,7 @@ def show_video(
         return
     request = found["request"]
     names = ("id", "created_at", "source", "requester", "title", "prompt", "narration", "negative_prompt", "seed",
-             "profile", "duration", "emergency", "priority", "overrides", "output")  # fmt: skip
+             "profile", "pipeline", "duration", "emergency", "priority", "overrides", "output")  # fmt: skip
     show(facts({name: request[name] for name in names} | _origins(found)))
     if found["release"]:
         _show_release(found["release"])
