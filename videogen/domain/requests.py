@@ -13,8 +13,8 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from videogen.config.config import VideoGenConfig
+from videogen.config.operator_settings import OPERATOR_SETTINGS, is_the_operators
 from videogen.config.picture_size import PictureSize
-from videogen.config.pipelines.operator_settings import OPERATOR_SETTINGS, is_the_operators
 from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
 from videogen.domain.source import Source

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from videogen.config.groups import ProcessingSettings
+from videogen.config.groups.all import ProcessingSettings
 from videogen.errors import InputError, MediaError
 from videogen.runtime.media_opening import FORMATS, format_of, open_media
 from videogen.runtime.plain_files import allowed_path, read_plain

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from videogen.config.groups import ProcessingSettings
+from videogen.config.groups.all import ProcessingSettings
 from videogen.domain.requests import VideoRequest
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, InputError

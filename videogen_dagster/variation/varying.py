@@ -10,7 +10,7 @@ from videogen.config.config import VideoGenConfig
 from videogen.domain.source import Source
 from videogen.intake.variation import Change
 from videogen_dagster.arguments import with_output
-from videogen_dagster.turns import in_turn
+from videogen_dagster.runs.turns import in_turn
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -68,7 +68,7 @@ class Varying(ABC):
             InputError: the video does not exist, is not finished, or cannot be varied.
             VideogenError: a stage failed.
         """
-        from videogen_dagster.runs import submit
+        from videogen_dagster.runs.videos import submit
         from videogen_dagster.variation.finding import varied_request
 
         video_id = result if isinstance(result, str) else result.video_id

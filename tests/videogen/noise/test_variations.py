@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from videogen.config.groups import NoiseSettings, NoiseVariation
+from videogen.config.groups.all import NoiseSettings, NoiseVariation
 from videogen.errors import ConfigError
 from videogen.noise import NoiseDecomposer
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from videogen.config.groups import ProcessingSettings
+from videogen.config.groups.all import ProcessingSettings
 from videogen.domain.requests import VideoRequest
 from videogen.errors import InputError
 from videogen.media.encoding import Encoding, write_mp4

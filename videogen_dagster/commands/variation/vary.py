@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from videogen_dagster.commands.common import AsJson, project
-from videogen_dagster.commands.generate import output_folder, print_result
+from videogen_dagster.commands.videos.generate import output_folder, print_result
 from videogen_dagster.output import progress_bars, say, stdout_kept_clean
 
 
