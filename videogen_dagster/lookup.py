@@ -254,7 +254,7 @@ def _attempt(
         "model": model.get("model"),
         "revision": model.get("revision"),
         "warnings": list(input_warnings(project.requests, project.artifacts, request.id, number)),
-        "quality": {name: quality[name] for name in ("passed", "score", "reasons") if name in quality},
+        "quality": {name: quality[name] for name in ("passed", "score", "reasons", "fidelity") if name in quality},
         "fact_check": {name: facts[name] for name in ("verdict", "publishable", "confidence") if name in facts},
         "failure": failure.model_dump(mode="json") if failure else None,
         "stages": stages,

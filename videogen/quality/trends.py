@@ -7,7 +7,7 @@ good enough, and is comparable only with itself (see `distribution.frechet_video
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,7 +139,10 @@ def _inception(found: pd.DataFrame, artifacts: ArtifactStore, calculator: Metric
         score = calculator.compute_inception_score(list(_readable(found, artifacts)))
     except InputError as error:
         return Trend("inception_score", None, None, len(found), error.problem)
-    return _as_trend("inception_score", score, len(found))
+    trend, highest = _as_trend("inception_score", score, len(found)), calculator.number_of_classes
+    if highest is None:
+        return trend
+    return replace(trend, note=f"{trend.note}; at most {highest}, the number of classes, whatever the target is")
 
 
 def _readable(videos: pd.DataFrame, artifacts: ArtifactStore) -> Sequence[Pixels]:

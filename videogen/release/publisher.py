@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, TypeVar
 from videogen.domain.artifacts import PromptAsset, RenderedVideo, VideoFile
 from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError, ReleaseError
+from videogen.quality.metrics.fidelity import of_published
 from videogen.release.best import best_attempt
 from videogen.release.decision import REQUIRED, Decision, Gate, decide
 from videogen.release.folder import LOCKS, folder_of, land, published_record, read_record, take_back
 from videogen.release.gate import (
     FACTS_OPENED_BY,
     facts_gate,
+    frames_gate,
     label_gate,
     message_gate,
     policy_gate,
@@ -173,6 +175,8 @@ class Publisher:
             ),
             label_gate(report, burnt_in=rendered.label, configured=self._label),
         ]
+        if (frames := frames_gate(report)) is not None:
+            gates.append(frames)
         if rendered.emergency is not None:
             gates.append(message_gate(rendered.emergency))
         withdrawal = self._withdrawal(video_id)
@@ -279,6 +283,7 @@ class Publisher:
             captions=f"{provenance.id}.vtt" if rendered.captions_path is not None else None,
             sha256=sha256(signed),
             bytes=signed.stat().st_size,
+            fidelity=of_published(signed, rendered.path),
         )
 
     def _keep(self, video_id: str, number: int, signed: Path, rendered: VideoFile, record: ReleaseRecord) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from videogen.domain.frozen_model import FrozenModel
+from videogen.quality.metrics.fidelity import Fidelity
 from videogen.release.decision import Gate
 from videogen.release.override import Override
 
@@ -78,6 +79,7 @@ class ReleaseRecord(FrozenModel):
     bytes: int
     files: dict[str, str] = Field(default_factory=dict, description="of a briefing: every file's name and SHA-256")
     withdrawn: Withdrawal | None = None
+    fidelity: Fidelity | None = Field(None, description="of the published file against the rendered one")
 
 
 class ReleaseDecision(FrozenModel):

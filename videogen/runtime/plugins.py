@@ -21,6 +21,7 @@ IMAGE_STEPS = "videogen.image_steps"
 FRAME_STEPS = "videogen.frame_steps"
 FACT_CHECK_BACKENDS = "videogen.fact_check_backends"
 QUALITY_METRICS = "videogen.quality_metrics"
+FRAME_SCREENS = "videogen.frame_screens"
 
 BUILTIN: dict[str, dict[str, str]] = {
     NOISE_PRIORS: {
@@ -76,6 +77,9 @@ BUILTIN: dict[str, dict[str, str]] = {
     },
     # The built-in metrics are a table of definitions of their own: videogen/quality/catalogue.py.
     QUALITY_METRICS: {},
+    FRAME_SCREENS: {
+        "photosensitivity": "videogen.quality.screening.photosensitivity:Photosensitivity",
+    },
 }
 """Group → name → ``"package.module:attribute"``."""
 

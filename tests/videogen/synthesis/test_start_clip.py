@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from videogen.config.config import VideoGenConfig
+from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import CapacityError, InputError
 from videogen.media.encoding import Encoding, write_mp4
 from videogen.models.preflight import require_own_loop
@@ -116,4 +116,4 @@ def test_a_path_is_enough_in_python(synthesizer: Make, clip: Path) -> None:
 
 def test_a_model_with_a_loop_of_its_own_says_that_it_cannot_start_from_a_clip() -> None:
     with pytest.raises(InputError, match=r"wan21-1\.3b cannot start from a clip.*pib-mini"):
-        require_own_loop(load_profile("wan21-1.3b"))
+        require_own_loop(load_profile("wan21-1.3b", PROJECT_ROOT / "models"))

@@ -47,7 +47,7 @@ def test_a_video_from_a_clip_and_a_variation_of_it(videogen, first, clip, config
     assert "start.mp4 (its noise worked out of it)" in shown.out
     home = Project(config)
     started = home.artifacts.load(first["video_id"], 1, "conditioning_embeddings", ConditioningEmbeddings)
-    assert tuple(started.start_latents.shape) == (4, 8, 8, 12)
+    assert tuple(started.start_latents.shape) == (4, 8, 20, 32)
 
     varied = videogen("vary", first["video_id"], "--strength", 0.3, "--seed", 8, "--json").data
     request = home.requests.get(varied["video_id"])

@@ -213,6 +213,10 @@ class QualitySettings(Group):
     target_is: float = Field(70.0, ge=1.0, description="lowest Inception Score allowed, over sets of videos")
     target_temporal_coherence: float = Field(0.9, ge=0.0, le=1.0, description="lowest allowed, for every video")
     max_regeneration_attempts: int = Field(3, ge=0, le=20, description="further attempts when the quality report fails")
+    frame_screens: tuple[str, ...] = Field(
+        ("photosensitivity",),
+        description="detectors that look at the finished frames and may close the gate: names, or package.module:Class",
+    )
     content_type: str = Field(
         "illustration", description="table of `weights`: illustration, briefing, alert, footage or your own"
     )

@@ -146,11 +146,19 @@ def _show_release(release: dict[str, Any]) -> None:
                 "sha256": release["sha256"],
                 "signer": release["signer"],
                 "below target": "yes" if made["below_target"] else None,
+                "against rendered": _kept(release.get("fidelity")),
                 "override": made["override"] and f"{made['override']['operator']}: {made['override']['why']}",
                 "withdrawn": taken and f"{taken['at']} by {taken['operator']}: {taken['why']}",
             }
         ),
     )
+
+
+def _kept(fidelity: dict[str, Any] | None) -> str | None:
+    """What the published file keeps of the rendered one, in words."""
+    from videogen.quality.metrics.fidelity import Fidelity
+
+    return None if fidelity is None else Fidelity(**fidelity).words
 
 
 def _show_attempt(attempt: dict[str, Any]) -> None:
@@ -167,6 +175,7 @@ def _show_attempt(attempt: dict[str, Any]) -> None:
                 "runs": ", ".join(attempt["runs"]),
                 "warnings": "\n".join(attempt["warnings"]),
                 "quality": quality and f"{'passed' if quality['passed'] else 'failed'}, score {quality['score']:.2f}",
+                "upscaled against decoded": _kept(next(iter(quality.get("fidelity", ())), None)),
                 "facts": checked and f"{checked['verdict']}, {'' if checked['publishable'] else 'not '}publishable",
                 "failure": attempt["failure"] and f"{attempt['failure']['stage']}: {attempt['failure']['problem']}",
             }
