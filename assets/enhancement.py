@@ -41,7 +41,7 @@ def _fit_side_by_side(config: VideoGenConfig) -> bool:
 def upscaled_frames(
     video: Video, decoded_frames: Frames, upscaler: UpscalerResource, monitoring: MonitoringResource
 ) -> Made[Frames]:
-    """Frames at the output size, after the steps of `super_resolution.frame_steps`; PSNR and SSIM against the decoded."""
+    """Frames at the output size, after the steps of `super_resolution.frame_steps`, and what they keep."""
     from videogen.quality.metrics.fidelity import of_upscaled
     from videogen.super_resolution.steps import run_frame_steps
 

@@ -244,7 +244,7 @@ class VideoRequest(BaseModel):
         """Return the settings that the chosen pipeline changes, as ``group.field``; empty: none is chosen.
 
         Raises:
-            ConfigError: there is no such pipeline, or it does not fit the configured steps.
+            ConfigError: the pipeline does not exist, or it does not fit the configured steps.
         """
         if self.pipeline is None:
             return {}

@@ -60,7 +60,7 @@ def variation_of(
         source: how the new request arrives.
 
     Raises:
-        InputError: an emergency video has no noise to vary, or the strength is no share.
+        InputError: an emergency video has no noise to vary, or the strength lies outside of 0 … 1.
     """
     if request.emergency:
         raise InputError(

@@ -82,7 +82,7 @@ class NoiseDecomposer:
         residuals included, so that a variation of the motion keeps the mean of the frames.
 
         Raises:
-            ConfigError: ``noise.motion_scale`` is 0: there is no motion to vary.
+            ConfigError: ``noise.motion_scale`` is 0, which leaves nothing to vary.
         """
         shape = residual_noise.noise.shape
         drawn = _draw((shape[0], shape[1], shape[2], shape[3]), variation.seed)

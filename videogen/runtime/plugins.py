@@ -60,6 +60,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "to_srgb": "videogen.preprocessing.image.colour:to_srgb",
         "enhance": "videogen.preprocessing.image.adjustment:enhance",
         "remove_background": "videogen.preprocessing.image.background:remove_background",
+        "remove_backdrop": "videogen.preprocessing.image.background:remove_backdrop",
         "resize": "videogen.preprocessing.image.framing:resize",
     },
     FRAME_STEPS: {

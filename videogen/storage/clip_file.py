@@ -60,7 +60,7 @@ def _check_video(content: bytes, name: str) -> None:
     """Open the very bytes that will be kept, as an untrusted video.
 
     Raises:
-        InputError: there is no video stream in them that can be decoded.
+        InputError: they hold no video stream that can be decoded.
     """
     with TemporaryDirectory(prefix="videogen-clip-") as folder:
         copy = Path(folder) / "clip"

@@ -76,7 +76,7 @@ def test_a_request_cannot_define_a_pipeline() -> None:
 @pytest.mark.parametrize(
     ("name", "steps", "problem"),
     [
-        ("fast", {}, "there is no pipeline 'fast'.*quick, archive"),
+        ("fast", {}, "the pipeline 'fast' does not exist.*quick, archive"),
         ("own", {"frame_steps": {"skip": ["upscalee"]}}, "'upscalee'.*did you mean 'upscale'"),
         (
             "own",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,12 @@ import pytest
 import torch
 
 from videogen.domain.artifacts import ConditioningEmbeddings, NoiseLatents
+from videogen.domain.source import Source
+from videogen.intake.variation import Change
 from videogen.media.encoding import Encoding, write_mp4
 from videogen.noise import NoiseDecomposer
 from videogen_dagster.project import Project
+from videogen_dagster.variation.finding import varied_request
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +74,12 @@ def test_a_video_from_a_clip_and_a_variation_of_it(videogen, first, clip, config
     assert torch.nn.functional.cosine_similarity(before.mean(1).flatten(), after.mean(1).flatten(), dim=0) > 0.999
     assert not torch.allclose(before, after, atol=0.1)
 
-    again = videogen("vary", varied["video_id"], "--of", "content", "--json").data
-    chain = home.requests.get(again["video_id"]).overrides["noise.variations"]
-    assert [(one["of"], one["strength"]) for one in chain] == [("motion", 0.3), ("content", 0.3)]
+    # A variation of the variation starts from it.
+    storage = SimpleNamespace(requests=home.requests, artifacts=home.artifacts)
+    change = Change(0.5, "content", 11)
+    with varied_request(storage, home.config, varied["video_id"], None, change, Source.PYTHON) as again:
+        chain = again.overrides["noise.variations"]
+    assert [(one["of"], one["strength"], one["seed"]) for one in chain] == [("motion", 0.3, 8), ("content", 0.5, 11)]
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,10 @@ class PreprocessingSettings(Group):
         description="steps that prepare each reference image, in this order; plug-ins can add steps",
     )
     fit: Literal["crop", "letterbox"] = Field("crop", description="how images are fitted to the model's frame size")
-    remove_background: bool = Field(False, description="keep only the main subject of each reference image")
+    remove_background: bool | Literal["auto"] = Field(
+        "auto",
+        description="keep only the subject of reference images; auto: where it stands before a plain backdrop",
+    )
     policy_file: Path = Field(Path("config/policy.yaml"), description="content policy for prompts")
     vocabulary_file: Path = Field(
         Path("config/vocabulary.yaml"), description="words and phrases that the prompt steps add"

@@ -107,7 +107,7 @@ class PipelineSettings(Group):
         """
         if name not in self.named:
             raise ConfigError(
-                f"there is no pipeline {name!r}{did_you_mean(name, list(self.named))}",
+                f"the pipeline {name!r} does not exist{did_you_mean(name, list(self.named))}",
                 remedy=f"choose one of {', '.join(self.named) or '(none is configured)'}, see `videogen pipelines`",
             )
         return self.named[name]
@@ -120,7 +120,7 @@ class PipelineSettings(Group):
             steps: the configured steps, by the full name of their setting.
 
         Raises:
-            ConfigError: there is no such pipeline, or it changes steps that are not configured.
+            ConfigError: the pipeline does not exist, or it changes steps that are not configured.
         """
         chosen = self.pipeline(name)
         found: dict[str, Any] = dict(chosen.settings)

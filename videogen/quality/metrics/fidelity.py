@@ -12,7 +12,6 @@ from pydantic import Field
 from videogen.domain.frozen_model import FrozenModel
 from videogen.quality.metrics.visual import psnr, ssim
 from videogen.quality.metrics.window import Pixels
-from videogen.quality.relevance.alignment import evenly
 from videogen.super_resolution.framing import cover_factor, covered, picture_size
 
 _FRAMES = 8
@@ -49,7 +48,7 @@ def of_upscaled(decoded: Pixels, upscaled: Pixels, fit: str) -> Fidelity:
     factor = cover_factor(size, inner)
     small = (max(16, round(inner[0] / factor)), max(16, round(inner[1] / factor)))
     pairs = []
-    for index in evenly(len(decoded), _FRAMES):
+    for index in _evenly(len(decoded), _FRAMES):
         picture = upscaled[index, top : top + inner[1], left : left + inner[0]]
         pairs.append((_resized(picture, small), _resized(covered(decoded[index], inner), small)))
     return _compared("upscaled against decoded", pairs)
@@ -64,11 +63,16 @@ def of_published(published: Path, rendered: Path) -> Fidelity:
     from videogen.media.reading import probe, read_frames
 
     # The first seconds will do, for nothing is encoded again; all frames of a long video would take minutes.
-    numbers = evenly(min(probe(rendered).num_frames, 6 * _FRAMES), _FRAMES)
+    numbers = _evenly(min(probe(rendered).num_frames, 6 * _FRAMES), _FRAMES)
     return _compared(
         "published against rendered",
         list(zip(read_frames(published, numbers), read_frames(rendered, numbers), strict=True)),
     )
+
+
+def _evenly(count: int, wanted: int) -> list[int]:
+    """Up to `wanted` numbers of frames, the first and the last among them."""
+    return [int(number) for number in np.unique(np.linspace(0, count - 1, min(wanted, count)).round())]
 
 
 def _resized(frame: Pixels, size: tuple[int, int]) -> Pixels:
