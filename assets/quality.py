@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from videogen.quality.metrics.fidelity import Fidelity
+    from videogen.domain.fidelity import Fidelity
 
 # The utility of a metric at its limit.
 PASSING = 0.5
@@ -84,7 +84,7 @@ def quality_report(
 
 def kept_by_stages(video: Video, storage: StorageResource) -> tuple[Fidelity, ...]:
     """What the upscaled frames keep of the decoded ones; empty where they are gone, or of an earlier version."""
-    from videogen.quality.metrics.fidelity import Fidelity
+    from videogen.domain.fidelity import Fidelity
 
     try:
         holder = storage.requests.holder(video.id, video.number, Stage.UPSCALED_FRAMES)
@@ -163,6 +163,8 @@ def put_best(video: Video, file: VideoFile, report: QualityReport, storage: Stor
     if earlier is not None and earlier[1].better_than(report):
         holder = storage.requests.holder(video.id, earlier[0], Stage.RENDERED_VIDEO)
         file = storage.artifacts.load(video.id, holder, Stage.RENDERED_VIDEO, VideoFile)
+    # An attempt may have changed the kind of file, and no file shall be called what it is not.
+    target = target.with_suffix(file.path.suffix)
     put_copy(file.path, target)
     if file.captions_path is not None:
         put_copy(file.captions_path, target.with_suffix(".vtt"))

@@ -20,6 +20,7 @@ def picture_model() -> UNet2DConditionModel:
 
 
 def motion_model() -> UNetMotionModel:
+    torch.manual_seed(1)
     adapter = MotionAdapter(
         block_out_channels=(16, 32), motion_layers_per_block=1, motion_norm_num_groups=8, motion_num_attention_heads=2
     )

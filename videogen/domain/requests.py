@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -24,10 +24,11 @@ from videogen.domain.viewer_text import ViewerText, viewer_text
 from videogen.errors import ConfigError, listed
 
 __all__ = [
-    "LONGEST", "OPERATOR_SETTINGS", "Attempt", "Caption", "VideoRequest", "changed_operator_settings", "file_stem",
-    "refusal",
+    "CONTAINERS", "LONGEST", "OPERATOR_SETTINGS", "Attempt", "Caption", "VideoRequest", "changed_operator_settings",
+    "file_stem", "refusal",
 ]  # fmt: skip
 LONGEST = 600.0
+CONTAINERS = ("mp4", "webm", "mov")
 """Seconds that a video may last."""
 
 
@@ -107,6 +108,9 @@ class VideoRequest(BaseModel):
     source: Source = Source.PYTHON
     requester: str | None = Field(None, max_length=200)
     output: Path | None = Field(None, description="where to put a copy of the finished video")
+    container: Literal["mp4", "webm", "mov"] | None = Field(
+        None, description="kind of file; None: what the output ends in, else the configured one"
+    )
     overrides: dict[str, Any] = Field(
         default_factory=dict, description='settings for this video, {"model.guidance_scale": 5}'
     )
@@ -144,6 +148,15 @@ class VideoRequest(BaseModel):
         given = [name for name, value in (("strength", self.strength), ("invert", self.invert or None)) if value]
         if given and self.from_video is None:
             raise ValueError(f"{' and '.join(given)} without from_video: name the clip or picture to start from")
+        return self
+
+    @model_validator(mode="after")
+    def _output_ends_as_the_container_is_called(self) -> Self:
+        ending = self.output.suffix.lower().removeprefix(".") if self.output is not None else ""
+        if self.container is not None and ending in CONTAINERS and ending != self.container:
+            raise ValueError(f"output ends in .{ending}, but container is {self.container}: leave one of them out")
+        if self.emergency and self.wanted_container not in (None, "mp4"):
+            raise ValueError(f"videos of emergencies are mp4 files, not {self.wanted_container}: leave it out")
         return self
 
     @field_validator("overrides")
@@ -189,6 +202,12 @@ class VideoRequest(BaseModel):
         return split_emphasis(self.prompt)[0].strip()
 
     @property
+    def wanted_container(self) -> str | None:
+        """Return the kind of file that is asked for, by name or by the output's ending; None: none is."""
+        ending = self.output.suffix.lower().removeprefix(".") if self.output is not None else ""
+        return self.container or (ending if ending in CONTAINERS else None)
+
+    @property
     def heading(self) -> str:
         """Return the name of the video: its title, or else the prompt without emphasis marks."""
         return self.title or self.plain_prompt
@@ -218,6 +237,8 @@ class VideoRequest(BaseModel):
             wishes["model.negative_prompt"] = self.negative_prompt
         if self.duration is not None:
             wishes["processing.duration"] = self.duration
+        if self.wanted_container is not None:
+            wishes["delivery.container"] = self.wanted_container
         if self.strength is not None:
             wishes["synthesis.start_strength"] = self.strength
         if self.invert:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from videogen.config.config import VideoGenConfig
 from videogen.config.flat_names import is_short, short_names
 from videogen.config.suggestions import did_you_mean
-from videogen.domain.requests import VideoRequest
+from videogen.domain.requests import CONTAINERS, VideoRequest
 from videogen.errors import ConfigError, InputError, listed, reasons, shortened
 from videogen.intake.assignment import assigned
 from videogen.intake.component_names import check_names
@@ -301,5 +301,5 @@ def _with_files(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 def _check_output(output: Path) -> None:
     if output.is_absolute() or any(part.startswith((".", "~")) for part in output.parts):
         raise InputError(f"output {str(output)!r} is outside of the output folder: use a relative path inside it")
-    if output.suffix.lower() != ".mp4" or "\0" in str(output):
-        raise InputError(f"output must be a file name that ends in .mp4, not {str(output)!r}")
+    if output.suffix.lower().removeprefix(".") not in CONTAINERS or "\0" in str(output):
+        raise InputError(f"output must be a file name that ends in .mp4, .webm or .mov, not {str(output)!r}")

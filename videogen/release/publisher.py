@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar
 from videogen.domain.artifacts import PromptAsset, RenderedVideo, VideoFile
 from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError, ReleaseError
-from videogen.quality.metrics.fidelity import of_published
 from videogen.release.best import best_attempt
 from videogen.release.decision import REQUIRED, Decision, Gate, decide
 from videogen.release.folder import LOCKS, folder_of, land, published_record, read_record, take_back
@@ -28,6 +27,7 @@ from videogen.release.gate import (
 )
 from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
+from videogen.release.sidecar import sidecar_of
 from videogen.release.signing import sign_file
 from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
@@ -107,7 +107,7 @@ class Publisher:
         decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
         provenance = self._provenance(video_id, number, report, rendered.facts, decision, by)
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
-            signed = Path(scratch) / f"{video_id}.mp4"
+            signed = Path(scratch) / f"{video_id}{rendered.path.suffix}"
             provenance = sign_file(rendered.path, provenance, self._credentials, signed)
             verified = verify_file(signed, [pinned(self._credentials.certificates[0])])
             decision = self._decided(video_id, number, decide([*gates, signature_gate(verified)], override))
@@ -115,6 +115,8 @@ class Publisher:
             # The store's copy first: what is published can always be looked up there.
             self._keep(video_id, number, signed, rendered, record)
             files = {record.video: signed}
+            if (beside := sidecar_of(signed)).is_file():
+                files[sidecar_of(Path(record.video)).name] = beside
             if rendered.captions_path is not None and record.captions is not None:
                 files[record.captions] = rendered.captions_path
             folder = land(self._root, video_id, record, files)
@@ -274,12 +276,14 @@ class Publisher:
         return tuple(Picture(name=source.name, sha256=source.sha256) for source in facts.sources) if facts else ()
 
     def _record(self, provenance: Provenance, decision: Decision, signed: Path, rendered: VideoFile) -> ReleaseRecord:
+        from videogen.quality.metrics.fidelity import of_published
+
         return ReleaseRecord(
             provenance=provenance,
             gates=decision.gates,
             lifted=decision.lifted,
             signer=self._credentials.signer,
-            video=f"{provenance.id}.mp4",
+            video=f"{provenance.id}{rendered.path.suffix}",
             captions=f"{provenance.id}.vtt" if rendered.captions_path is not None else None,
             sha256=sha256(signed),
             bytes=signed.stat().st_size,

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from videogen.domain.fidelity import Fidelity
 from videogen.domain.frozen_model import FrozenModel
-from videogen.quality.metrics.fidelity import Fidelity
 from videogen.release.decision import Gate
 from videogen.release.override import Override
 

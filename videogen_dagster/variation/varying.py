@@ -74,5 +74,5 @@ class Varying(ABC):
         video_id = result if isinstance(result, str) else result.video_id
         change = Change(strength, of, seed)
         with varied_request(self._storage, self.config, video_id, attempt, change, source) as request:
-            stored = submit(with_output(request, output_path), self._instance, self.config)
+            stored = submit(with_output(request, output_path, self.config), self._instance, self.config)
         return self._delivered(self._run(stored.id))

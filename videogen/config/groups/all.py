@@ -49,7 +49,7 @@ class ProcessingSettings(Group):
     resolution: PictureSize = Field(
         (1280, 720), description="output (width, height), both even; 1080x1920, wide, square and tall are read, too"
     )
-    fps: int = Field(24, ge=1, le=120, description="frames per second of the mp4")
+    fps: int = Field(24, ge=1, le=120, description="frames per second of the video")
     duration: float | None = Field(None, gt=0.0, le=600.0, description="seconds; None: num_frames at the native rate")
     max_text_length: int = Field(100, ge=1, le=1000, description="longest prompt in words; the rest is truncated")
     max_prompt_characters: int = Field(5000, ge=100, description="most characters of a prompt; longer ones are refused")
@@ -200,12 +200,18 @@ class DeliverySettings(Group):
         "extend",
         description="where the model draws another shape: extend keeps all of it on a blurred ground, crop cuts it off",
     )
-    captions: bool = Field(True, description="caption track in the mp4 and a WebVTT file beside it")
+    captions: bool = Field(True, description="caption track in the video and a WebVTT file beside it")
+    container: Literal["mp4", "webm", "mov"] = Field(
+        "mp4", description="kind of file: mp4 and mov with H.264 and AAC, webm with webm_codec and Opus"
+    )
+    webm_codec: Literal["vp9", "av1"] = Field("vp9", description="how the pictures of a webm are coded")
     burn_captions: bool = Field(False, description="captions are drawn into the picture as well")
     interpolation: Literal["motion", "blend"] = Field("motion", description="how the native rate is converted to fps")
-    crf: int = Field(15, ge=0, le=40, description="x264 constant rate factor: lower is better and larger")
+    crf: int = Field(
+        15, ge=0, le=40, description="x264 constant rate factor: lower is better and larger; of others about that"
+    )
     preset: Literal["ultrafast", "veryfast", "faster", "fast", "medium", "slow"] = Field(
-        "veryfast", description="x264 preset: slower is smaller"
+        "veryfast", description="x264 preset: slower is smaller; of others about that"
     )
 
 

@@ -7,28 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from pydantic import Field
 
-from videogen.domain.frozen_model import FrozenModel
+from videogen.domain.fidelity import Fidelity
 from videogen.quality.metrics.visual import psnr, ssim
 from videogen.quality.metrics.window import Pixels
 from videogen.super_resolution.framing import cover_factor, covered, picture_size
 
 _FRAMES = 8
-
-
-class Fidelity(FrozenModel):
-    """Means over some frames. compared: the two, in words."""
-
-    compared: str
-    psnr: float | None = Field(description="dB; None: every frame is equal to the last bit")
-    ssim: float = Field(ge=-1.0, le=1.0)
-    frames: int
-
-    @property
-    def words(self) -> str:
-        """For people: ``31.2 dB, SSIM 0.914``."""
-        return "identical" if self.psnr is None else f"{self.psnr:.1f} dB, SSIM {self.ssim:.3f}"
 
 
 def of_upscaled(decoded: Pixels, upscaled: Pixels, fit: str) -> Fidelity:

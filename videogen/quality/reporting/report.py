@@ -7,10 +7,10 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
+from videogen.domain.fidelity import Fidelity
 from videogen.domain.frozen_model import FrozenModel
 from videogen.domain.setting_stages import start_for
 from videogen.domain.stages import STAGES
-from videogen.quality.metrics.fidelity import Fidelity
 
 
 class MetricResult(FrozenModel):

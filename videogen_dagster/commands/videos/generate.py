@@ -34,7 +34,10 @@ def generate(
         typer.Option(help="A text of the issuer (.txt, .md) that attests what is said; may be given several times."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where the mp4 is put; none: into the configured output folder.")
+        Path | None, typer.Option(help="Where the video is put; none: into the configured output folder.")
+    ] = None,
+    container: Annotated[
+        str | None, typer.Option(help="mp4, webm or mov; none: what --out ends in, else as configured.")
     ] = None,
     title: Annotated[str | None, typer.Option(help="Title: the caption, and part of the file and of its name.")] = None,
     size: Size = None,
@@ -67,7 +70,7 @@ def generate(
     ] = True,
     json: AsJson = False,
 ) -> None:
-    """Make a video of a prompt, and print the path of the mp4."""
+    """Make a video of a prompt, and print the path of the file."""
     from videogen.domain.source import Source
     from videogen_dagster.generator import VideoGenerator
 
@@ -86,6 +89,7 @@ def generate(
         "seed": seed,
         "profile": profile,
         "pipeline": pipeline,
+        "container": container,
         "domain": domain,
     }
     told: list[str] = []

@@ -156,7 +156,7 @@ def _show_release(release: dict[str, Any]) -> None:
 
 def _kept(fidelity: dict[str, Any] | None) -> str | None:
     """What the published file keeps of the rendered one, in words."""
-    from videogen.quality.metrics.fidelity import Fidelity
+    from videogen.domain.fidelity import Fidelity
 
     return None if fidelity is None else Fidelity(**fidelity).words
 
