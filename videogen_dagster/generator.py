@@ -383,7 +383,7 @@ class VideoGenerator(Varying):
         if target is None:
             return result
         captions = target.with_suffix(".vtt") if result.captions is not None else None
-        return replace(result, path=target, captions=captions)
+        return replace(result, path=target.with_suffix(result.path.suffix), captions=captions)
 
     def _record(self, name: str, value: float) -> None:
         service = self.monitoring_service
