@@ -37,6 +37,7 @@ from videogen.storage.locks import one_at_a_time
 from videogen.storage.request_store import RequestStore
 
 if TYPE_CHECKING:
+    from videogen.domain.requests import VideoRequest
     from videogen.fact_check.report import FactCheckReport
     from videogen.quality.reporting.report import QualityReport
     from videogen.release.credentials import Credentials
@@ -245,7 +246,8 @@ class Publisher:
     ) -> Provenance:
         request = self._requests.get(video_id)
         attempt = self._requests.attempt(video_id, number)
-        paths = self._requests.image_paths(request)
+        clip = self._requests.clip_path(request)
+        paths = [*self._requests.image_paths(request), *([] if clip is None else [clip])]
         model, _, revision = _tags(facts.metadata.get("comment", "")).get("model", "").partition(" ")
         return Provenance(
             id=video_id,
@@ -267,6 +269,7 @@ class Publisher:
             override=decision.override if decision.lifted else None,
             released_by=by or (decision.override.operator if decision.override else ""),
             below_target=not report.passed,
+            details={} if request.varied_from is None else {"varied from": _first_video(request)},
         )
 
     def _sources(self, video_id: str, number: int) -> tuple[Picture, ...]:
@@ -294,6 +297,10 @@ class Publisher:
         facts = rendered.facts.model_copy(update={"sha256": record.sha256, "bytes": record.bytes})
         self._artifacts.save(video_id, number, STAGE, VideoFile(signed, rendered.captions_path, facts))
         self._artifacts.save(video_id, number, "release_record", record)
+
+
+def _first_video(request: VideoRequest) -> str:
+    return f"{request.varied_from}, attempt {request.varied_attempt}"
 
 
 def _tags(comment: str) -> dict[str, str]:

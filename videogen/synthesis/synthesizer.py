@@ -147,6 +147,7 @@ class LatentSynthesizer(Sampling):
             extra={
                 "token_weights": weights,
                 "tokens_cut": max(0, tokenizer.length(prompt.enhanced) - tokenizer.max_tokens),
+                **({} if start is None else {"clip_warnings": list(start.warnings)}),
             },
         )
 

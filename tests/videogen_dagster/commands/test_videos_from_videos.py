@@ -23,7 +23,7 @@ from videogen_dagster.variation.finding import varied_request
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    frames = (np.full((64, 96, 3), 10 * number, np.uint8) for number in range(24))
+    frames = (np.full((64, 96, 3), 10 * number, np.uint8) for number in range(18))
     write_mp4(path, frames, Encoding((96, 64), Fraction(24)))
     return path
 
@@ -43,7 +43,9 @@ def first(videogen, clip) -> dict[str, Any]:
         "--seed",
         3,
     )
-    return videogen("generate", "a red bus", *options, "--json").data
+    made = videogen("generate", "a red bus", *options, "--json").data
+    assert any("the clip lasts 0.75 s of 1.00 s" in warning for warning in made["warnings"])
+    return made
 
 
 def test_a_video_from_a_clip_and_a_variation_of_it(videogen, first, clip, config) -> None:
