@@ -26,7 +26,7 @@ class Provenance(FrozenModel):
     """Who made a video, from what and how.
 
     id: of the request, alert or briefing. attempt, seed: None where nothing was drawn by chance. model: profile, or
-    the template of an alert. origin: "composite" where photographs or a clip went in, "template" where no model took part.
+    the template of an alert. origin: "composite" where pictures or a clip went in, "template" where no model did.
     """
 
     kind: Literal["video", "alert", "briefing"] = "video"
