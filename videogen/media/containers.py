@@ -50,7 +50,7 @@ class Container:
 
 
 _VP9_SPEED = {"ultrafast": 8, "veryfast": 5, "faster": 4, "fast": 3, "medium": 2, "slow": 1}
-_AV1_SPEED = {"ultrafast": 12, "veryfast": 10, "faster": 9, "fast": 8, "medium": 6, "slow": 4}
+_AV1_SPEED = {"ultrafast": 9, "veryfast": 8, "faster": 7, "fast": 6, "medium": 5, "slow": 4}
 _FASTSTART = MappingProxyType({"movflags": "+faststart"})
 _AAC: dict[str, Any] = {"sound": "aac", "sound_format": "fltp", "sound_frame": 1024}
 _OPUS: dict[str, Any] = {"sound": "libopus", "sound_format": "flt", "sound_frame": 960}

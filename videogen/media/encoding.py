@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -146,6 +147,9 @@ def write_mp4(
 
 
 def _video_stream(container: OutputContainer, encoding: Encoding) -> VideoStream:
+    if encoding.container.codec == "av1":
+        # SVT-AV1 writes two dozen lines about itself to stderr, past every logger; errors it still writes.
+        os.environ.setdefault("SVT_LOG", "1")
     options = encoding.container.picture_options(encoding.crf, encoding.preset, encoding.fps)
     if not encoding.edit_list:
         options["bf"] = "0"
