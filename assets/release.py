@@ -167,6 +167,7 @@ def release_facts(published: Published) -> dict[str, Any]:
         "released_by": made.released_by or "not recorded",
         "below_target": made.below_target,
         "gates": gate_table(record.gates),
+        **({} if record.fidelity is None else {record.fidelity.compared: record.fidelity.words}),
     }
     if made.override is not None:
         facts["override"] = f"{made.override.operator}: {made.override.why}"

@@ -27,6 +27,8 @@ from videogen_dagster.commands.models.models import app as models_app
 from videogen_dagster.commands.monitor import app as monitor_app
 from videogen_dagster.commands.query import query
 from videogen_dagster.commands.ui import ui
+from videogen_dagster.commands.variation.pipelines import pipelines
+from videogen_dagster.commands.variation.vary import vary
 from videogen_dagster.commands.videos.briefing import app as briefing_app
 from videogen_dagster.commands.videos.cancel import cancel
 from videogen_dagster.commands.videos.generate import generate
@@ -46,6 +48,7 @@ app = typer.Typer(
     epilog=f"Exit codes: {EXIT_CODES}",
 )
 app.command()(generate)
+app.command()(vary)
 app.command()(explain)
 app.command()(submit)
 app.command()(alert)
@@ -74,6 +77,7 @@ app.add_typer(feedback_app, name="feedback")
 app.add_typer(experiments_app, name="experiments")
 app.add_typer(config_app, name="config")
 app.command()(profiles)
+app.command()(pipelines)
 app.add_typer(models_app, name="models")
 app.command()(stages)
 app.add_typer(monitor_app, name="monitor")

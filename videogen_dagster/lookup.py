@@ -217,6 +217,7 @@ def details(project: Project, video_id: str) -> dict[str, Any]:
         "request": request.model_dump(mode="json"),
         "release": _release(project, video_id),
         "pictures": [str(path) for path in project.requests.image_paths(request)],
+        "clip": None if request.from_video is None else str(project.requests.clip_path(request)),
         "attempts": [
             _attempt(project, request, attempt, seconds, steps, models.get(attempt.number, {}))
             for attempt in project.requests.attempts(video_id)
@@ -253,7 +254,7 @@ def _attempt(
         "model": model.get("model"),
         "revision": model.get("revision"),
         "warnings": list(input_warnings(project.requests, project.artifacts, request.id, number)),
-        "quality": {name: quality[name] for name in ("passed", "score", "reasons") if name in quality},
+        "quality": {name: quality[name] for name in ("passed", "score", "reasons", "fidelity") if name in quality},
         "fact_check": {name: facts[name] for name in ("verdict", "publishable", "confidence") if name in facts},
         "failure": failure.model_dump(mode="json") if failure else None,
         "stages": stages,

@@ -112,14 +112,26 @@ def show_video(
         return
     request = found["request"]
     names = ("id", "created_at", "source", "requester", "title", "prompt", "narration", "negative_prompt", "seed",
-             "profile", "duration", "emergency", "priority", "overrides", "output")  # fmt: skip
-    show(facts({name: request[name] for name in names} | {"pictures": ", ".join(found["pictures"])}))
+             "profile", "pipeline", "duration", "emergency", "priority", "overrides", "output")  # fmt: skip
+    show(facts({name: request[name] for name in names} | _origins(found)))
     if found["release"]:
         _show_release(found["release"])
     elif any(attempt["quality"].get("passed") for attempt in found["attempts"]):
         show("", facts({"to be looked at": f"then `videogen publish {video_id}`"}))
     for attempt in found["attempts"]:
         _show_attempt(attempt)
+
+
+def _origins(found: dict[str, Any]) -> dict[str, Any]:
+    """What the video was made from: pictures, a clip, another video."""
+    request, origins = found["request"], {"pictures": ", ".join(found["pictures"])}
+    if found["clip"] is not None:
+        how = "its noise worked out of it" if request["invert"] else "with drawn noise"
+        origins["made from"] = f"{found['clip']} ({how})"
+        origins["strength"] = request["strength"]
+    if request["varied_from"] is not None:
+        origins["varied from"] = f"{request['varied_from']}, attempt {request['varied_attempt']}"
+    return origins
 
 
 def _show_release(release: dict[str, Any]) -> None:
@@ -134,11 +146,19 @@ def _show_release(release: dict[str, Any]) -> None:
                 "sha256": release["sha256"],
                 "signer": release["signer"],
                 "below target": "yes" if made["below_target"] else None,
+                "against rendered": _kept(release.get("fidelity")),
                 "override": made["override"] and f"{made['override']['operator']}: {made['override']['why']}",
                 "withdrawn": taken and f"{taken['at']} by {taken['operator']}: {taken['why']}",
             }
         ),
     )
+
+
+def _kept(fidelity: dict[str, Any] | None) -> str | None:
+    """What the published file keeps of the rendered one, in words."""
+    from videogen.domain.fidelity import Fidelity
+
+    return None if fidelity is None else Fidelity(**fidelity).words
 
 
 def _show_attempt(attempt: dict[str, Any]) -> None:
@@ -155,6 +175,7 @@ def _show_attempt(attempt: dict[str, Any]) -> None:
                 "runs": ", ".join(attempt["runs"]),
                 "warnings": "\n".join(attempt["warnings"]),
                 "quality": quality and f"{'passed' if quality['passed'] else 'failed'}, score {quality['score']:.2f}",
+                "upscaled against decoded": _kept(next(iter(quality.get("fidelity", ())), None)),
                 "facts": checked and f"{checked['verdict']}, {'' if checked['publishable'] else 'not '}publishable",
                 "failure": attempt["failure"] and f"{attempt['failure']['stage']}: {attempt['failure']['problem']}",
             }
