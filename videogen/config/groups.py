@@ -274,3 +274,8 @@ class PathSettings(Group):
     keep_intermediates_days: float = Field(
         30.0, ge=0.0, description="other tensors older than this may be removed; requests, reports and videos are kept"
     )
+    keep_runs_days: float = Field(
+        365.0,
+        ge=1.0,
+        description="finished runs older than this are removed from Dagster; the tables keep their history",
+    )
