@@ -130,6 +130,28 @@ def pool_usage(instance: dg.DagsterInstance, pool: str) -> PoolUsage:
     return PoolUsage(places, len(info.claimed_slots), info.pending_step_count)
 
 
+def set_pool_places(instance: dg.DagsterInstance, pool: str, places: int) -> None:
+    """How many steps of a pool may run at once, as `dagster instance concurrency set` does it."""
+    if _pools(instance) is not None:
+        instance.event_log_storage.set_concurrency_slots(pool, places)
+
+
+def execute_here(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Execute a run that was launched, in this process, as `dagster api execute_run` does in one of its own.
+
+    How it ends is in the run. Public commands start another process, which loads everything again.
+    """
+    from dagster._cli.api import _execute_run_command_body
+
+    _execute_run_command_body(run_id, instance, lambda event: None, set_exit_code_on_failure=False)
+
+
+def schema_is_current(instance: dg.DagsterInstance) -> bool:
+    """Whether the tables are those of this version of Dagster; `DagsterInstance.upgrade` changes them."""
+    found = instance.run_storage.alembic_version()
+    return found is None or found[0] == found[1]
+
+
 def daemon_heartbeats(instance: dg.DagsterInstance) -> dict[str, float]:
     """When each daemon last gave a sign of life, seconds since the epoch, by its type.
 

@@ -21,6 +21,9 @@ from videogen_dagster.commands.emergency import app as emergency_app
 from videogen_dagster.commands.experiments import app as experiments_app
 from videogen_dagster.commands.explain import explain
 from videogen_dagster.commands.feedback import app as feedback_app
+from videogen_dagster.commands.fleet.doctor import doctor
+from videogen_dagster.commands.fleet.home import app as home_app
+from videogen_dagster.commands.fleet.worker import worker
 from videogen_dagster.commands.generate import generate
 from videogen_dagster.commands.knowledge import factcheck, kb
 from videogen_dagster.commands.measure import measure
@@ -78,6 +81,9 @@ app.add_typer(models_app, name="models")
 app.command()(stages)
 app.add_typer(monitor_app, name="monitor")
 app.command()(ui)
+app.add_typer(home_app, name="home")
+app.command()(worker)
+app.command()(doctor)
 
 
 def _print_version(wanted: bool) -> None:
