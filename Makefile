@@ -45,7 +45,7 @@ fleet: $(TESTS)   ## a fleet on this machine: eight videos, two workers, one kil
 	$(BIN)/python -m deploy.local.demonstration
 
 test: $(TESTS)    ## the whole test suite, in WORKERS processes (2)
-	$(BIN)/python -m pytest -q -n $(or $(WORKERS),2) --dist loadfile
+	$(BIN)/python -m pytest -q -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder
 
 fuzz: $(TESTS)    ## hostile input at every door, ever new, for FUZZ_MINUTES (30)
 	$(BIN)/python -m tests.fuzzing

@@ -139,7 +139,7 @@ def active_runs() -> dict[str, str]:
     """Video id → id of the run that is queued or working on it; dead runs of this machine are ended first."""
     from resources.runs.partitions import active_videos
     from videogen_dagster.home import home_errors, project_instance
-    from videogen_dagster.runs import end_dead_runs
+    from videogen_dagster.runs.videos import end_dead_runs
 
     with home_errors():
         instance = project_instance()
@@ -151,7 +151,7 @@ def latest_runs() -> dict[str, Working]:
     """Video id → the latest run that covers it, among the last thousand; dead runs of this machine are ended first."""
     from resources.runs.partitions import keys_for, videos_of_run
     from videogen_dagster.home import home_errors, project_instance
-    from videogen_dagster.runs import end_dead_runs
+    from videogen_dagster.runs.videos import end_dead_runs
 
     with home_errors():
         instance = project_instance()

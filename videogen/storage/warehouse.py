@@ -16,19 +16,12 @@ from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, InputError
 from videogen.storage import compaction
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
+from videogen.storage.plain_rows import SQL_TYPES
 from videogen.storage.warehouse_tables import TABLES, arrow_schema, columns, schema
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
-
-_SQL_TYPES = {
-    "text": "VARCHAR",
-    "integer": "BIGINT",
-    "real": "DOUBLE",
-    "truth": "BOOLEAN",
-    "time": "TIMESTAMPTZ",
-}
 
 _PATIENCE = 0.2
 _TRIES = 3
@@ -150,7 +143,7 @@ class Warehouse:
     def _fill(self, connection: duckdb.DuckDBPyConnection, table: str, wanted: bool) -> None:
         import duckdb
 
-        typed = ", ".join(f'"{column.name}" {_SQL_TYPES[column.kind]}' for column in columns(table))
+        typed = ", ".join(f'"{column.name}" {SQL_TYPES[column.kind]}' for column in columns(table))
         connection.execute(f'CREATE TABLE "{table}" ({typed})')
         if not wanted:
             return
