@@ -15,11 +15,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
+from dagster._core.launcher import CheckRunHealthResult as CheckRunHealthResult
+from dagster._core.launcher import LaunchRunContext as LaunchRunContext
+from dagster._core.launcher import WorkerStatus as WorkerStatus
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
+from dagster._core.run_coordinator.queued_run_coordinator import RunQueueConfig as RunQueueConfig
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 WITHOUT_A_JOB: Final = "__ASSET_JOB"

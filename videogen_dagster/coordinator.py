@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster._core.run_coordinator.queued_run_coordinator import RunQueueConfig
 
-from resources.dagster_internals import WITHOUT_A_JOB
+from resources.dagster_internals import WITHOUT_A_JOB, RunQueueConfig
 from resources.names import QUEUE_TAG
 
 if TYPE_CHECKING:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
 import dagster as dg
-from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
 from dagster_celery.launcher import CeleryRunLauncher
 
-from resources.names import PRIORITY_TAG
+from resources.dagster_internals import CheckRunHealthResult, LaunchRunContext, WorkerStatus, set_pool_places
+from resources.names import PRIORITY_TAG, Pool
 from videogen.errors import VideogenError
 from videogen.fleet.beats import Beat, FleetBoard
 from videogen.fleet.presence import Absences, Patience, limits, places, strangers
@@ -37,6 +38,7 @@ class FleetRunLauncher(CeleryRunLauncher):
         self._absences = Absences(self.patience)
         self._seen: tuple[float, list[Beat]] | None = None
         self._told: set[str] = set()
+        self._devices = 0
 
     @classmethod
     def config_type(cls) -> Any:
@@ -135,8 +137,6 @@ class FleetRunLauncher(CeleryRunLauncher):
         return sum(found.values()), limits(found, tag)
 
     def _tell_of_strangers(self, beats: list[Beat], version: str) -> None:
-        import logging
-
         for beat in strangers(beats, version):
             if beat.worker not in self._told:
                 self._told.add(beat.worker)
@@ -149,9 +149,6 @@ class FleetRunLauncher(CeleryRunLauncher):
 
     def _follow(self, devices: int) -> None:
         """Let as many steps at once onto accelerators as there are places for them."""
-        from resources.dagster_internals import set_pool_places
-        from resources.names import Pool
-
-        if devices and devices != getattr(self, "_devices", None):
+        if devices and devices != self._devices:
             set_pool_places(self._instance, Pool.GPU, devices)
             self._devices = devices

@@ -9,12 +9,14 @@ import json
 import os
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.videogen.emergency.sample_alerts import NOW, alert
-from videogen.emergency.alerts.register import AlertRegister
+from videogen.emergency.alerts.register import AlertRegister, RegisteredAlert
 from videogen.emergency.cap.writer import write_alert
+from videogen.emergency.publishing.published_alerts import AlertRecord, PublishedAlerts
 from videogen.errors import AlertStateError
 from videogen.runtime.machine import machine
 from videogen.storage.atomic_folder import Folder
@@ -22,6 +24,8 @@ from videogen.storage.locks import only_one_of
 from videogen.storage.request_store import RequestStore
 
 ROUNDS = 12
+CLOCKS = {"alpha": timedelta(0), "beta": timedelta(seconds=2)}
+"""How far the clocks of the two machines are apart."""
 
 
 def alerts(store: str) -> list[str]:
@@ -30,17 +34,43 @@ def alerts(store: str) -> list[str]:
     won = []
     for number in range(ROUNDS):
         one = alert(f"elm-{number}")
-        taken = register.take(one, original=write_alert(one), origin="race", now=NOW)
+        now = NOW + CLOCKS[machine()]
+        taken = register.take(one, original=write_alert(one), origin="race", now=now)
         if taken.new:
             won.append(f"took {taken.registered.key}")
         before = len(register.get(taken.registered.key).history)
         try:
-            register.mark(taken.registered.key, "planned", machine())
+            register.mark(taken.registered.key, "planned", machine(), now=now)
         except AlertStateError:
             continue
         if before == 1 and register.get(taken.registered.key).history[1].reason == machine():
             won.append(f"planned {taken.registered.key}")
+        if put(taken.registered):
+            won.append(f"published {taken.registered.key}")
     return won
+
+
+def put(registered: RegisteredAlert) -> bool:
+    """Put the alert's record into the folder that both share; whether it is this process's."""
+    record = AlertRecord(
+        key=registered.key,
+        identity=registered.alert.identity,
+        status="Actual",
+        msg_type="Alert",
+        title="Flood",
+        sent_at=NOW,
+        taken_at=NOW,
+        planned_at=NOW,
+        published_at=NOW + CLOCKS[machine()],
+        ends_at=NOW,
+        budget_seconds=25.0,
+        run_id=machine(),
+    )
+    published = PublishedAlerts(Path(os.environ["VIDEOGEN_START"]).parent / "published", "unused")
+    published.put(record, {})
+    kept = published.record(registered.key)
+    assert kept is not None
+    return kept.run_id == machine()
 
 
 def attempts(store: str) -> list[int]:
