@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import check_jsonschema
-import click
 import jsonschema
 import kubernetes_validate
 import pytest
@@ -42,13 +41,10 @@ def services() -> dict[str, dict[str, Any]]:
 
 def parses(arguments: list[str]) -> None:
     """Whether the command line takes these arguments, without running anything."""
-    command: click.Command = typer.main.get_command(app)
-    context: click.Context | None = None
-    while isinstance(command, click.Group):
-        context = context or click.Context(command)
-        found = command.get_command(context, arguments[0])
-        assert found is not None, arguments
-        command, arguments = found, arguments[1:]
+    command: Any = typer.main.get_command(app)
+    while hasattr(command, "commands"):
+        assert arguments[0] in command.commands, arguments
+        command, arguments = command.commands[arguments[0]], arguments[1:]
     command.make_context("videogen", list(arguments))
 
 

@@ -37,6 +37,8 @@ _PR_SET_PDEATHSIG = 1
 _FACTS_EVERY = 60.0
 _REFUSED = 2
 _CARDS = "CUDA_VISIBLE_DEVICES"
+_PATIENT = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "12"}
+"""For the S3 client: a store that is restarted, two minutes long, must not fail the videos that are being made."""
 
 
 class OtherSoftwareError(ConfigError):
@@ -195,6 +197,8 @@ def work(queue: Queue, places: int) -> None:
 
     from videogen.fleet.addresses import QUEUE_VARIABLE, address
 
+    for name, value in _PATIENT.items():
+        os.environ.setdefault(name, value)
     url = address(QUEUE_VARIABLE)
     board = FleetBoard(url)
     check_version(software_version(), board.version())

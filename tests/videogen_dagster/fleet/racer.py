@@ -58,6 +58,7 @@ def put(registered: RegisteredAlert) -> bool:
         status="Actual",
         msg_type="Alert",
         title="Flood",
+        watermark=None,
         sent_at=NOW,
         taken_at=NOW,
         planned_at=NOW,

@@ -53,5 +53,7 @@ def worker(
     if inbox:
         services.append(Service("inbox", [*module, "videogen_dagster.fleet.inbox"]))
     taken = ", ".join(f"{number} of {name}" for name, number in places.items())
+    config = shared.config
+    say(f"{config.path(config.paths.published)} must be the same file system on every machine; `videogen doctor` looks")
     say(f"runs at once: {taken}; software {software_version()}; Ctrl-C ends it")
     Supervisor(services).run(stop_on_signals())
