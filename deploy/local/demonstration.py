@@ -1,6 +1,7 @@
-"""`make fleet`: eight videos on two machines, one of which dies, and an alert in between; each published once.
+"""`make fleet`: eight videos on two machines, one of which is lost, and an alert in between; each published once.
 
-Run by `python -m deploy.local.demonstration`; the end-to-end test calls `demonstrate`.
+Run by `python -m deploy.local.demonstration`; with `--cut`, as root, a machine loses its network instead of
+its power; the end-to-end test calls `demonstrate`.
 """
 
 from __future__ import annotations
@@ -54,7 +55,12 @@ class Outcome:
 
 
 def demonstrate(
-    made: Fleet, *, alert: bytes, tell: Callable[[str], None] = lambda line: None, profile: str | None = None
+    made: Fleet,
+    *,
+    alert: bytes,
+    tell: Callable[[str], None] = lambda line: None,
+    profile: str | None = None,
+    cut: bool = False,
 ) -> Outcome:
     """Run it; raises TimeoutError where something does not happen.
 
@@ -63,6 +69,7 @@ def demonstrate(
         alert: a CAP message.
         tell: is given a line at each step.
         profile: of the model; None: the configured one.
+        cut: alpha loses its network for a while instead of its power; it must not go on with what others begin.
     """
     from videogen.fleet.beats import FleetBoard
     from videogen.storage.artifact_store import ArtifactStore
@@ -83,12 +90,19 @@ def demonstrate(
         victim = until(lambda: _making(board, made, ids, artifacts), 120, "alpha is in the middle of a video")
         dropped = time.time()
         _drop(made.inbox("beta") / "alerts" / "alert.xml", alert)
-        tell(f"both machines are busy; an alert is dropped on beta, and alpha dies while it makes {victim}")
-        made.kill("alpha")
+        tell(f"both machines are busy; an alert is dropped on beta, and alpha is lost while it makes {victim}")
+        if cut:
+            made.machines["alpha"].cut()
+        else:
+            made.kill("alpha")
         records = until(lambda: _alerts(made), 120, "the alert is published")
         latency = max(datetime.fromisoformat(one["published_at"]).timestamp() for one in records) - dropped
         tell(f"the alert is published {latency:.1f} s after it was dropped")
         until(lambda: len(_published(made)) == VIDEOS, PATIENCE, "all videos are published")
+        if cut:
+            made.machines["alpha"].cut(off=False)
+            until(lambda: "alpha" in {beat.machine for beat in board.beats()}, 120, "alpha is there again")
+            tell("alpha has its network back, and takes part again")
         tell(f"all {VIDEOS} videos are published after {time.monotonic() - begun:.0f} s")
         return Outcome(
             alert_seconds=latency,
@@ -197,7 +211,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="videogen-fleet-") as folder:
         Path(folder).chmod(0o755)
         with fleet(Path(folder) / "fleet", ("alpha", "beta"), {**SMALL, **nothing_counts}) as made:
-            outcome = demonstrate(made, alert=flood(), tell=lambda line: print(line, flush=True))
+            cut = "--cut" in sys.argv
+            outcome = demonstrate(made, alert=flood(), tell=lambda line: print(line, flush=True), cut=cut)
             print(made.videogen("doctor").stdout)
     where = "in network namespaces" if outcome.namespaces else "on one network: namespaces need root"
     print(f"two machines {where}; alert after {outcome.alert_seconds:.1f} s; published: {outcome.releases}")

@@ -21,7 +21,7 @@ from videogen.errors import ArtifactError, InputError, reasons
 from videogen.storage.artifact_store import NAME
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
 from videogen.storage.picture_file import picture_content
-from videogen.storage.remote.days import names_since
+from videogen.storage.remote.days import names_since, newest_first
 from videogen.storage.request_inputs import (
     check_number_of_pictures,
     checked_id,
@@ -132,7 +132,7 @@ class RequestStore:
 
     def newest(self) -> Iterator[str]:
         """Ids of all requests, newest first; each is looked up when it is asked for."""
-        return (name for name in reversed(self._folder.names()) if VIDEO_ID.fullmatch(name) and self.exists(name))
+        return (name for name in newest_first(self._folder) if VIDEO_ID.fullmatch(name) and self.exists(name))
 
     def image_paths(self, request: VideoRequest) -> list[Path]:
         """Local paths of the request's pictures; those in a remote store are downloaded once."""
