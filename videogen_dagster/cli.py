@@ -20,6 +20,9 @@ from videogen_dagster.commands.feedback.experiments import app as experiments_ap
 from videogen_dagster.commands.feedback.feedback import app as feedback_app
 from videogen_dagster.commands.files.assess import assess
 from videogen_dagster.commands.files.upscale import upscale
+from videogen_dagster.commands.fleet.doctor import doctor
+from videogen_dagster.commands.fleet.home import app as home_app
+from videogen_dagster.commands.fleet.worker import worker
 from videogen_dagster.commands.knowledge import factcheck, kb
 from videogen_dagster.commands.models.catalogue import profiles, stages
 from videogen_dagster.commands.models.measure import measure
@@ -82,6 +85,9 @@ app.add_typer(models_app, name="models")
 app.command()(stages)
 app.add_typer(monitor_app, name="monitor")
 app.command()(ui)
+app.add_typer(home_app, name="home")
+app.command()(worker)
+app.command()(doctor)
 
 
 def _print_version(wanted: bool) -> None:
