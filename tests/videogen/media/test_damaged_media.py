@@ -20,7 +20,7 @@ from videogen.super_resolution.files.video_file import upscale_video
 
 # (container, pictures, sound): what stations, telephones and the web send.
 FILMS = [("mp4", "libx264", "aac"), ("mkv", "ffv1", "flac"), ("webm", "libvpx", "libopus"), ("ts", "mpeg2video", "mp2")]
-SECONDS = 6.0
+DAMAGES = 40
 _NUMBERS = (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x80\0\0\0", b"\0\0\0\1")
 
 
@@ -90,10 +90,9 @@ def test_damaged_films_give_facts_or_a_media_error(tmp_path: Path, container: st
     path.write_bytes(whole)
     for door in doors:
         door()
-    started, tried, refused, number = time.monotonic(), 0, 0, 0
-    while time.monotonic() - started < SECONDS:
+    tried, refused = 0, 0
+    for number in range(DAMAGES):
         path.write_bytes(damaged(whole, np.random.default_rng([number, len(container)])))
-        number += 1
         for door in doors:
             tried += 1
             before = time.monotonic()
@@ -102,8 +101,7 @@ def test_damaged_films_give_facts_or_a_media_error(tmp_path: Path, container: st
             except MediaError:
                 refused += 1
             except BaseException as error:
-                error.add_note(f"damage number {number - 1} of {container}")
+                error.add_note(f"damage number {number} of {container}")
                 raise
             assert time.monotonic() - before < 20
-    assert number > 5
     assert 0 < refused < tried
