@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from videogen.config.adaptation_settings import AdaptationSettings
 from videogen.config.adopted import read_adopted, settings_in_force
+from videogen.config.desk_settings import DeskSettings
 from videogen.config.emergency_settings import EmergencySettings
 from videogen.config.environment import PREFIX, from_environment, variable_of
 from videogen.config.feedback_settings import FeedbackSettings
@@ -70,6 +71,7 @@ class VideoGenConfig(BaseSettings):
     emergency: EmergencySettings = EmergencySettings()
     feedback: FeedbackSettings = FeedbackSettings()
     monitoring: MonitoringSettings = MonitoringSettings()
+    desk: DeskSettings = DeskSettings()
     paths: PathSettings = PathSettings()
 
     def __init__(self, **settings: Any) -> None:

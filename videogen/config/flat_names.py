@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from videogen.config.adaptation_settings import AdaptationSettings
+from videogen.config.desk_settings import DeskSettings
 from videogen.config.emergency_settings import EmergencySettings
 from videogen.config.feedback_settings import FeedbackSettings
 from videogen.config.group import Group
@@ -41,6 +42,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "monitoring": MonitoringSettings,
     "adaptation": AdaptationSettings,
     "feedback": FeedbackSettings,
+    "desk": DeskSettings,
     "paths": PathSettings,
 }
 """Name of a group → its fields; a test compares it with `VideoGenConfig`."""

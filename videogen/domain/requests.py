@@ -30,6 +30,7 @@ OPERATOR_SETTINGS = (
     "emergency",
     "feedback",
     "monitoring",
+    "desk",
     "preprocessing.policy_file",
     "preprocessing.vocabulary_file",
     "adaptation.domains_file",

@@ -159,6 +159,10 @@ class BriefingStore:
         """Keep a picture or sound that a storyboard may name."""
         self._folder.write(f"{checked_id(briefing_id)}/inputs/{name}", content)
 
+    def pictures(self, briefing_id: str) -> list[str]:
+        """Names of the pictures and sounds that a storyboard may name."""
+        return self._folder.names(f"{checked_id(briefing_id)}/inputs")
+
     def picture(self, briefing_id: str, name: str) -> Path:
         """The local path of a picture or sound.
 
