@@ -10,12 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from videogen.config.config import VideoGenConfig
 from videogen.config.picture_size import PictureSize
 from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
+from videogen.domain.rights import Rights
 from videogen.domain.source import Source
 from videogen.domain.stages import downstream
 from videogen.domain.video_ids import VIDEO_ID, new_video_id, slug
@@ -119,6 +120,12 @@ class VideoRequest(BaseModel):
     source: Source = Source.PYTHON
     requester: str | None = Field(None, max_length=200)
     output: Path | None = Field(None, description="where to put a copy of the finished video")
+    embargo: AwareDatetime | None = Field(None, description="moment with its zone before which nothing leaves")
+    rights: dict[str, Rights] = Field(
+        default_factory=dict,
+        max_length=1001,
+        description="name of a picture or logo → credit, licence and expiry; without them the video is not released",
+    )
     overrides: dict[str, Any] = Field(
         default_factory=dict, description='settings for this video, {"model.guidance_scale": 5}'
     )
@@ -143,6 +150,14 @@ class VideoRequest(BaseModel):
             if after.start < before.end:
                 raise ValueError(f"caption {after.text!r} starts at {after.start:g} s, before the previous one ends")
         return cues
+
+    @model_validator(mode="after")
+    def _rights_are_of_files_of_this_request(self) -> Self:
+        files = {path.name for path in (*self.images, *((self.logo,) if self.logo else ()))}
+        strangers = sorted(set(self.rights) - files)
+        if strangers:
+            raise ValueError(f"rights are given for {listed(strangers, ', ')}, but the request has no such picture")
+        return self
 
     @field_validator("overrides")
     @classmethod

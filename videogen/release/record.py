@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from videogen.domain.frozen_model import FrozenModel
 from videogen.release.decision import Gate
 from videogen.release.override import Override
+from videogen.release.people.decision import SignedDecision
 
 Origin = Literal["generated", "composite", "template"]
 
@@ -47,6 +48,11 @@ class Provenance(FrozenModel):
     gates: tuple[Gate, ...] = ()
     override: Override | None = None
     released_by: str = Field("", description="the person who published it, or the sensor that did")
+    approvals: tuple[SignedDecision, ...] = Field((), description="of exactly what is published, with their signatures")
+    state: str = Field("", description="SHA-256 of the exact state that was approved and released")
+    embargo: AwareDatetime | None = None
+    late: str = Field("", description="by how much it came after its embargo")
+    log_head: str = Field("", description="head of the log of decisions at the release: what is before it is fixed")
     below_target: bool = False
     software: str = Field("", description="name and version; filled in when the file is signed")
     details: dict[str, str] = Field(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from videogen.config.groups import ProcessingSettings
 from videogen.domain.requests import VideoRequest
+from videogen.domain.rights import Rights
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, InputError
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
@@ -26,6 +27,15 @@ def stored_name(index: int, path: Path) -> str:
 def stored_logo(request: VideoRequest) -> Path | None:
     """The name under which the logo of a request is kept."""
     return None if request.logo is None else Path(f"logo{request.logo.suffix.lower()}")
+
+
+def stored_rights(request: VideoRequest) -> dict[str, Rights]:
+    """The rights of a request's files, by the names under which those are kept."""
+    names = {stored_name(index, path): path.name for index, path in enumerate(request.images)}
+    logo = stored_logo(request)
+    if logo is not None and request.logo is not None:
+        names[str(logo)] = request.logo.name
+    return {name: request.rights[given] for name, given in names.items() if given in request.rights}
 
 
 def check_number_of_pictures(request: VideoRequest, limits: ProcessingSettings) -> None:

@@ -28,6 +28,7 @@ from videogen.storage.request_inputs import (
     stored_logo,
     stored_name,
     stored_picture,
+    stored_rights,
 )
 from videogen.storage.source_files import SourceText, read_source, stored_source_name
 
@@ -87,6 +88,7 @@ class RequestStore:
             names = [stored_name(index, path) for index, path in enumerate(request.images)]
             sources = tuple(Path(stored_source_name(index, path)) for index, path in enumerate(request.sources))
             kept = {"images": tuple(map(Path, names)), "sources": sources, "logo": stored_logo(request)}
+            kept["rights"] = stored_rights(request)
             if stored != request.model_copy(update=kept):
                 raise InputError("another request has this id already", video_id=request.id)
             return stored
@@ -97,7 +99,7 @@ class RequestStore:
         if (logo := stored_logo(request)) is not None and request.logo is not None:
             self._folder.write(f"{request.id}/inputs/{logo}", read(request.logo))
         sources = keep_sources(self._folder, request, read_source_file)
-        kept = {"images": tuple(map(Path, names)), "sources": sources, "logo": logo}
+        kept = {"images": tuple(map(Path, names)), "sources": sources, "logo": logo, "rights": stored_rights(request)}
         stored = request.model_copy(update=kept)
         self._folder.write(f"{request.id}/request.json", _json(stored), exclusive=True)
         return stored
