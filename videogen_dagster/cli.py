@@ -15,6 +15,7 @@ from videogen_dagster.commands.alerts.emergency import app as emergency_app
 from videogen_dagster.commands.alerts.templates import app as templates_app
 from videogen_dagster.commands.clean import clean
 from videogen_dagster.commands.config import app as config_app
+from videogen_dagster.commands.desk.desk import desk
 from videogen_dagster.commands.explain import explain
 from videogen_dagster.commands.feedback.experiments import app as experiments_app
 from videogen_dagster.commands.feedback.feedback import app as feedback_app
@@ -78,6 +79,7 @@ app.add_typer(models_app, name="models")
 app.command()(stages)
 app.add_typer(monitor_app, name="monitor")
 app.command()(ui)
+app.command()(desk)
 
 
 def _print_version(wanted: bool) -> None:

@@ -79,6 +79,7 @@ def go(path: str, note: str = "", **query: object) -> Response:
     """Show another page after a form was taken, so that loading it again repeats nothing.
 
     Args:
+        path: of the page.
         note: name of a note in `videogen_dagster.desk.notes`, shown at the top of that page.
         query: of the address.
     """

@@ -13,12 +13,15 @@ from videogen_dagster.desk.database import Database
 from videogen_dagster.desk.index.catalogue import Catalogue
 from videogen_dagster.desk.index.indexer import Indexer
 from videogen_dagster.desk.index.live import Live
+from videogen_dagster.desk.index.reading import Reader
+from videogen_dagster.desk.log_view import LogView
 from videogen_dagster.desk.login.first_user import FirstUser
-from videogen_dagster.desk.once import Once
 from videogen_dagster.desk.once import TABLES as ONCE
+from videogen_dagster.desk.once import Once
 from videogen_dagster.desk.security.sessions import TABLES as SESSIONS
 from videogen_dagster.desk.security.sessions import Sessions
 from videogen_dagster.desk.security.throttle import Throttle
+from videogen_dagster.desk.subjects.publishers import Publishers
 from videogen_dagster.project import Project
 
 if TYPE_CHECKING:
@@ -51,7 +54,10 @@ class Desk:
         self.sessions = Sessions(database, project.config.desk.session_hours)
         self.once = Once(database)
         self.catalogue = Catalogue(self.folder / "catalogue.sqlite")
-        self.indexer = Indexer(project, self.briefings, self.catalogue, self.people, self.live)
+        self.publishers = Publishers(project.config)
+        self.reader = Reader(project, self.people, self.publishers, self.live)
+        self.indexer = Indexer(self.reader, self.catalogue, self.people, self.live)
+        self.log_view = LogView(self.people.log)
         self.first_user = FirstUser(self.people, needed=project.config.desk.login == "local")
         self.log_ins = Throttle(10, MINUTE)
         self.log_ins_of_a_name = Throttle(5, MINUTE)
@@ -62,15 +68,15 @@ class Desk:
         """The settings."""
         return self.project.config
 
-    @cached_property
+    @property
     def published(self) -> Path:
         """The folder of what is published."""
-        return self.config.path(self.config.paths.published)
+        return self.reader.published
 
-    @cached_property
+    @property
     def briefings(self) -> BriefingStore:
         """The briefings."""
-        return BriefingStore(self.config.location(self.config.paths.store))
+        return self.reader.briefings
 
     @cached_property
     def maker(self) -> BriefingMaker:

@@ -21,3 +21,8 @@ def known_id(item_id: str) -> str:
 def is_briefing(item_id: str) -> bool:
     """Whether an id is that of a briefing."""
     return BRIEFING_ID.fullmatch(item_id) is not None
+
+
+def is_id(text: str) -> bool:
+    """Whether a text has the form of an id."""
+    return bool(BRIEFING_ID.fullmatch(text) or VIDEO_ID.fullmatch(text))

@@ -1,4 +1,4 @@
-"""What a page says at its top after something was done. Addresses carry only the names, so nobody can put words there."""
+"""What a page says at its top after something was done. Addresses carry names only: nobody can put words there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ NOTES: Final[dict[str, str]] = {
     "logged-out": "You are logged out.",
     "saved": "Your changes are kept as a new revision. Earlier approvals do not count for it.",
     "asked": "It is asked for. It begins as soon as the system has room; this page and the queue show how far it is.",
-    "planned": "The storyboard is made. Nothing has been rendered yet: look it through, change it, then ask for the video.",
+    "planned": "The storyboard is made. Nothing is rendered yet: look it through, change it, then ask for the video.",
     "clip-asked": "The clip is asked for. It begins as soon as the system has room.",
     "another-take": "Another take is asked for. The takes before stay.",
     "commented": "Your comment is kept.",

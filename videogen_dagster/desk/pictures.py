@@ -1,4 +1,4 @@
-"""Small pictures for the pages, made when somebody looks and kept: a frame of a video, or a shot before it is rendered."""
+"""Small pictures for the pages, made when somebody looks, and kept: frames of videos, shots before rendering."""
 
 from __future__ import annotations
 

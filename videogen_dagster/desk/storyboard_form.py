@@ -102,6 +102,8 @@ def changed_by(form: Form, storyboard: Storyboard) -> str:
         if f"title.{language}" in form.texts:
             board["title"][language] = form.text(f"title.{language}").strip()
     board["title"] = {language: text for language, text in board["title"].items() if text}
+    if "embargo" in form.texts:
+        board["embargo"] = form.text("embargo").strip() or None
     if "formats" in form.texts:
         board["formats"] = form.all("formats")
     placed: list[tuple[float, int, dict[str, Any]]] = []
@@ -126,7 +128,9 @@ def _place(text: str, shot_id: str, number: int) -> float:
     try:
         wanted = float(text)
     except ValueError as error:
-        raise InputError(f"shot {shot_id}: the place {text[:20]!r} is not a number", remedy="write 1, 2, 3 …") from error
+        raise InputError(
+            f"shot {shot_id}: the place {text[:20]!r} is not a number", remedy="write 1, 2, 3 …"
+        ) from error
     # Who moves a shot to a place that is taken means: before (up) or behind (down) the one that is there.
     return wanted + (0.5 if wanted > number else -0.5 if wanted < number else 0.0)
 

@@ -81,6 +81,10 @@ class BriefingStore:
             if BRIEFING_ID.fullmatch(name) and self._folder.exists(f"{name}/{_ORDER}")
         ]
 
+    def exists(self, briefing_id: str) -> bool:
+        """Whether the briefing exists."""
+        return self._folder.exists(f"{checked_id(briefing_id)}/{_ORDER}")
+
     def document(self, briefing_id: str, language: str) -> ReleaseDocument:
         """The release in one language."""
         try:

@@ -10,20 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videogen.briefing.production.order import BRIEFING_ID
-from videogen.briefing.production.store import FOLDER, BriefingStore
+from videogen.briefing.production.store import FOLDER
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import VideogenError
 from videogen.storage.atomic_folder import Folder
-from videogen_dagster.desk.index.briefings import read_briefing
 from videogen_dagster.desk.index.catalogue import Catalogue
-from videogen_dagster.desk.index.item import Item
 from videogen_dagster.desk.index.signature import Places, signature
-from videogen_dagster.desk.index.videos import read_video
 
 if TYPE_CHECKING:
     from videogen.release.people.people import People
     from videogen_dagster.desk.index.live import Live
-    from videogen_dagster.project import Project
+    from videogen_dagster.desk.index.reading import Reader
 
 _LOG = logging.getLogger("videogen.desk")
 _SECONDS = 1.0
@@ -36,23 +33,16 @@ class Indexer:
     """Reads what changed.
 
     Args:
-        project: whose stores are read.
+        reader: what reads the stores.
         catalogue: what is written.
         live: what is running: that is read every second, all else every five.
     """
 
-    def __init__(
-        self, project: Project, briefings: BriefingStore, catalogue: Catalogue, people: People, live: Live
-    ) -> None:
-        self._project, self._briefings, self._catalogue = project, briefings, catalogue
-        self._people, self._live = people, live
-        store = project.config.location(project.config.paths.store)
+    def __init__(self, reader: Reader, catalogue: Catalogue, people: People, live: Live) -> None:
+        self._reader, self._catalogue, self._live = reader, catalogue, live
+        store = reader.project.config.location(reader.project.config.paths.store)
         self._folder, self._of_briefings = Folder(store), Folder(f"{store.rstrip('/')}/{FOLDER}")
-        self._places = Places(
-            Path(store) if self._folder.is_local else None,
-            project.config.path(project.config.paths.published),
-            people.folder,
-        )
+        self._places = Places(Path(store) if self._folder.is_local else None, reader.published, people.folder)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._reading: tuple[int, int] | None = None
@@ -76,7 +66,7 @@ class Indexer:
 
     def look_again(self, item_id: str) -> None:
         """Read one item now: whoever changed it sees the change on the next page."""
-        self._catalogue.put([(self._read(item_id), self._signature(item_id))])
+        self._catalogue.put([(self._reader.read(item_id), self._signature(item_id))])
 
     def refresh(self) -> None:
         """Read all that changed since the last time."""
@@ -119,7 +109,7 @@ class Indexer:
         for item_id in ids:
             # Before reading: what changes meanwhile is read again.
             mark = self._signature(item_id)
-            read.append((self._read(item_id), mark))
+            read.append((self._reader.read(item_id), mark))
             # Pages come first.
             time.sleep(_BREATH)
         if read:
@@ -128,11 +118,6 @@ class Indexer:
     def _ids(self) -> Iterator[str]:
         yield from (name for name in self._folder.names() if VIDEO_ID.fullmatch(name))
         yield from (name for name in self._of_briefings.names() if BRIEFING_ID.fullmatch(name))
-
-    def _read(self, item_id: str) -> Item:
-        if BRIEFING_ID.fullmatch(item_id):
-            return read_briefing(self._project, self._briefings, self._people, item_id)
-        return read_video(self._project, self._people, item_id)
 
     def _signature(self, item_id: str) -> str:
         known = self._catalogue.get(item_id)

@@ -29,7 +29,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is. state: in words; stage, done, total: of its latest step; preview: a data URI of a few frames."""
+    """How far a run is. state: in words; stage, done, total: its latest step; preview: data URI of a few frames."""
 
     run_id: str
     job: str

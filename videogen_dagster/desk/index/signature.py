@@ -28,6 +28,8 @@ def signature(places: Places, item_id: str, version: int) -> str:
     Files are written under other names and renamed, so every new file changes the time of its folder.
 
     Args:
+        places: where everything lies.
+        item_id: the video or briefing.
         version: the latest attempt or revision that is known.
     """
     beside = [places.published / item_id, places.people / DECISIONS / item_id]

@@ -8,6 +8,7 @@ from videogen_dagster.desk.index.item import Item, State
 from videogen_dagster.lookup import summary_or_fault
 
 if TYPE_CHECKING:
+    from videogen_dagster.desk.index.reading import Reader
     from videogen_dagster.project import Project
 
 PART_OF = "briefing b-"
@@ -29,8 +30,9 @@ _STATES: dict[str, State] = {
 }
 
 
-def read_video(project: Project, video_id: str) -> Item:
+def read_video(reader: Reader, video_id: str) -> Item:
     """The line of a video; of one whose files are damaged, a line that says so."""
+    project = reader.project
     told = summary_or_fault(project, video_id, {})
     state = _STATES[str(told["state"])]
     failure = told["failure"] or {}
@@ -48,6 +50,8 @@ def read_video(project: Project, video_id: str) -> Item:
         note = "the quality is below its target"
     if by.startswith(PART_OF):
         state = "part"
+    elif state == "to check":
+        state = reader.decided(video_id, attempt)
     return Item(
         id=video_id,
         kind="video",

@@ -1,4 +1,4 @@
-"""Log-in at a reverse proxy: its word is taken from the addresses that the settings list, with the secret they share."""
+"""Log-in at a reverse proxy, whose word is taken from listed addresses only, with a secret that both share."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from starlette.datastructures import Headers
 from videogen.errors import ConfigError
 
 if TYPE_CHECKING:
-    from videogen.config.desk_settings import DeskSettings
+    from videogen.config.groups.desk import DeskSettings
     from videogen.release.people.people import People
     from videogen.release.people.person import Person
 
-SECRET_VARIABLE = "VIDEOGEN_DESK_PROXY_SECRET"
-SECRET_HEADER = "X-Desk-Secret"
+SECRET_VARIABLE = "VIDEOGEN_DESK_PROXY_SECRET"  # noqa: S105  # a name
+SECRET_HEADER = "X-Desk-Secret"  # noqa: S105  # a name
 _SHORTEST = 16
 
 

@@ -91,7 +91,9 @@ def facts_of(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("Problems", "; ".join(found.get("problems") or ())),
     ]
     mark = found.get("watermark") or {}
-    facts += [(f"Mark: {name.replace('_', ' ')}", str(value)) for name, value in mark.items() if value not in (None, "")]
+    facts += [
+        (f"Mark: {name.replace('_', ' ')}", str(value)) for name, value in mark.items() if value not in (None, "")
+    ]
     return [(name, str(value)) for name, value in facts if value]
 
 

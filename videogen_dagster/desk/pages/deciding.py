@@ -1,4 +1,4 @@
-"""Decisions: comment, approve, request changes, hold, embargo, publish, withdraw, correct. Each one is signed and kept."""
+"""Decisions: comment, approve, request changes, hold, embargo, publish. Each one is signed and kept."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from videogen.errors import InputError
+from videogen.release.approval.missing import missing_for_release
 from videogen.release.people.subject import Subject
 from videogen_dagster.desk.call import Call, WrongStateError, go
 from videogen_dagster.desk.comments import LONGEST, second_at
-from videogen_dagster.desk.ids import known_id
+from videogen_dagster.desk.ids import is_briefing, known_id
 from videogen_dagster.desk.pages.review import reviewed
 from videogen_dagster.desk.subjects.standing import kind_of
 
@@ -48,7 +49,7 @@ def resolve(desk: Desk, call: Call) -> Response:
     known = next((x for x in comments_of(desk.people.decisions(item_id)) if x.number == number), None)
     if known is None:
         raise InputError("this comment does not exist", remedy="load the page again")
-    data: dict[str, object] = {"resolves": number} | ({"again": True} if known.resolved else {})
+    data: dict[str, object] = {"resolves": number, **({"again": True} if known.resolved else {})}
     desk.people.record(call.user, "comment", _remark(desk, item_id, known.version), comment="", data=data)
     note = "reopened" if known.resolved else "resolved"
     return go(f"/item/{item_id}", note, medium=call.form.text("medium"))
@@ -78,6 +79,33 @@ def decide(desk: Desk, call: Call) -> Response:
     return go(f"/item/{item_id}", _DONE[action])
 
 
+def set_embargo(desk: Desk, call: Call) -> Response:
+    """Set or lift the embargo of a single clip; earlier approvals do not count for the new state."""
+    from videogen.release.approval.embargo import parse_moment
+
+    item_id, text = known_id(call.item_id), call.form.text("until").strip()
+    if is_briefing(item_id):
+        raise InputError("the embargo of a briefing stands in its storyboard", remedy="change it there")
+    until = parse_moment(text).isoformat() if text else None
+    subject = _seen(desk, call, item_id)
+    desk.people.record(call.user, "embargo", subject, data={"until": until}, seen=call.form.text("seen"))
+    desk.indexer.look_again(item_id)
+    return go(f"/item/{item_id}", "embargo")
+
+
+def publish(desk: Desk, call: Call) -> Response:
+    """Send exactly the state that the person has seen to the release gate."""
+    item_id = known_id(call.item_id)
+    subject = _seen(desk, call, item_id)
+    missing = missing_for_release(item_id, desk.publishers.of(item_id).look(item_id).gates)
+    closed = [entry for entry in missing if entry.gate != "embargo"]
+    if closed:
+        raise WrongStateError(f"{closed[0].gate}: {closed[0].found}", remedy=closed[0].remedy)
+    desk.people.record(call.user, "publish", subject, seen=call.form.text("seen"))
+    desk.indexer.look_again(item_id)
+    return go(f"/item/{item_id}", "embargoed" if missing else "publishing")
+
+
 def _seen(desk: Desk, call: Call, item_id: str) -> Subject:
     """The state as it is now, if it is still the one that the form was shown for.
 
@@ -95,7 +123,9 @@ def _seen(desk: Desk, call: Call, item_id: str) -> Subject:
 
 def _remark(desk: Desk, item_id: str, number: int) -> Subject:
     """A version that somebody speaks of; a comment opens and closes nothing, so older ones may be commented, too."""
-    return Subject(kind="briefing" if kind_of(item_id) == "briefing" else "video", id=item_id, revision=number, parts={})
+    return Subject(
+        kind="briefing" if kind_of(item_id) == "briefing" else "video", id=item_id, revision=number, parts={}
+    )
 
 
 def _older(desk: Desk, item_id: str, number: int) -> int | str:

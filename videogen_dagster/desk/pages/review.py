@@ -1,4 +1,4 @@
-"""The review page: the video with its frames, the text with its claims, what is to be done, comments and the decision."""
+"""The review page: the video, the text with its claims, what is to be done, comments and the decision."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from videogen_dagster.desk.ids import is_briefing, known_id
 from videogen_dagster.desk.index.item import Item
 from videogen_dagster.desk.subjects.briefing import reviewed_briefing
 from videogen_dagster.desk.subjects.parts import Reviewed
-from videogen_dagster.desk.subjects.standing import standing_of
+from videogen_dagster.desk.subjects.standing import Standing, standing_of
 from videogen_dagster.desk.subjects.video import reviewed_video
 from videogen_dagster.desk.templating import page
 
@@ -48,6 +48,7 @@ def show(desk: Desk, call: Call) -> Response:
         claims=_claims(shown, medium.language if medium else ""),
         comments=comments_of(standing.decisions),
         todo=standing.missing,
+        can_publish=all(entry.gate == "embargo" for entry in standing.missing),
         holds=standing.holding,
         seen=standing.seen,
         error=standing.problem,
@@ -55,7 +56,7 @@ def show(desk: Desk, call: Call) -> Response:
         is_held=standing.is_held,
         is_own=standing.is_by(call.user.name),
         is_made=is_made,
-        embargo=desk.publishers.embargo(item_id) if is_made else None,
+        embargo=_embargo(standing),
         failed=[x for x in findings if not x.passed],
         passed=[x for x in findings if x.passed],
         can_rate=item.kind == "video" and bool(shown.media),
@@ -94,6 +95,12 @@ def reviewed(desk: Desk, item_id: str, number: int) -> Reviewed:
         if number and "does not exist" in error.problem:
             raise NotFoundError(error.problem, remedy="go to the latest version") from error
         raise
+
+
+def _embargo(standing: Standing) -> str:
+    """The embargo in force, ISO 8601 in UTC; "": none."""
+    told = standing.subject.parts.get("embargo", "") if standing.subject is not None else ""
+    return "" if told == "none" else told
 
 
 def _claims(shown: Reviewed, language: str) -> list[object]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from videogen_dagster.desk.desk import Desk
 
 _NAME = "the storyboard"
-_MOST_BYTES = 80_000_000
+FILE_BYTES = 80_000_000
 
 
 def show(desk: Desk, call: Call) -> Response:
@@ -131,8 +131,6 @@ def _page(
     diff: list[tuple[str, str]] | None = None,
     board: Storyboard | None = None,
 ) -> Response:
-    from videogen_dagster.desk.index.briefings import read_briefing
-
     store = desk.briefings
     latest = store.latest_number(item_id)
     if not latest:
@@ -144,7 +142,7 @@ def _page(
     if mode == "history" and diff is None:
         diff = _of_revision(desk, item_id, call.whole("revision", latest, latest))
     values: dict[str, Any] = {
-        "subject": read_briefing(desk.project, store, desk.people, item_id),
+        "subject": desk.reader.read(item_id),
         "running": desk.live.now().get(item_id),
         "mode": mode,
         "board": shown.model_copy(update={"revision": latest}) if board is None else shown,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -89,7 +88,7 @@ def _counted(receive: Receive, limit: int) -> Receive:
 
     async def counting() -> Message:
         nonlocal seen
-        message: Any = await receive()
+        message: Message = await receive()
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
             if seen > limit:

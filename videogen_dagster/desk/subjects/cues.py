@@ -36,6 +36,8 @@ def second_of(text: str, cues: Sequence[Shown], after: float = 0.0) -> float | N
     """When the words of `text` are shown; None: no caption has them.
 
     Args:
+        text: what is said.
+        cues: the captions.
         after: the same words may be said twice: it is looked for from this second on first.
     """
     wanted = letters_of(text)[:_LETTERS]

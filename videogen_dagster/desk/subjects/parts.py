@@ -132,6 +132,7 @@ def pieces_of(text: str, marks: list[tuple[int, int, Claim]]) -> tuple[Piece, ..
     """The text cut at the claims: what stands first wins where two overlap.
 
     Args:
+        text: what was checked.
         marks: first character, the one after the last, and the claim.
     """
     pieces: list[Piece] = []
