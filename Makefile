@@ -42,7 +42,7 @@ ui: $(STAMP)      ## Dagster's pages and daemon on dagster_home/, at 127.0.0.1:3
 	@$(BIN)/videogen ui --port $(or $(PORT),3000)
 
 test: $(TESTS)    ## the whole test suite, in WORKERS processes (2)
-	$(BIN)/python -m pytest -q -n $(or $(WORKERS),2) --dist loadfile
+	$(BIN)/python -m pytest -q -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder
 
 fuzz: $(TESTS)    ## hostile input at every door, ever new, for FUZZ_MINUTES (30)
 	$(BIN)/python -m tests.fuzzing

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets import show
+from assets.common import show
+from assets.common.stage import OWNERS
 from assets.partitions import BRIEFINGS
 from assets.release import PublishConfig, gate_table
-from assets.stage import OWNERS
-from resources.failures import as_dagster, stage_failure
 from resources.names import REVISION_TAG, Pool
+from resources.runs.failures import as_dagster, stage_failure
 from videogen.errors import ReleaseError, VideogenError
 from videogen.release.override import publisher_name
 from videogen.runtime import progress

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.check import Verdict, video_check
+from assets.common.check import Verdict, video_check
 from assets.delivery import rendered_video, video_row
 from assets.facts import claim_rows, fact_check_report
 from assets.inputs import prompt_asset
 from assets.quality import metric_rows, quality_report
 from assets.synthesis import decoded_frames
-from resources.videos import Video
+from resources.runs.videos import Video
 from videogen.domain.artifacts import Frames, PromptAsset, VideoFile
 from videogen.errors import InputError, MediaError, PolicyError
 from videogen.fact_check.report import FactCheckReport

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from assets.stage import stage
+from assets.common.stage import stage
 from resources.models import ModelsResource
-from resources.videos import Video
-from resources.work import Made
+from resources.runs.videos import Video
+from resources.runs.work import Made
 from videogen.domain.artifacts import ConditioningEmbeddings, PromptAsset, ReferenceImages
 from videogen.errors import PolicyError
 

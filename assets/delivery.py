@@ -7,12 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from assets import show
-from assets.stage import always, stage
+from assets.common import show
+from assets.common.stage import always, stage
 from resources.models import ModelsResource
+from resources.runs.videos import Video
+from resources.runs.work import Made
 from resources.storage import StorageResource
-from resources.videos import Video
-from resources.work import Made
 from videogen.domain.artifacts import EmergencyFacts, Frames, RenderedVideo, VideoFile
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets import show
+from assets.common import show
+from assets.common.stage import OWNERS
 from assets.partitions import ALERTS
-from assets.stage import OWNERS
-from resources.failures import as_dagster, stage_failure
 from resources.names import ALERT_PARTITIONS, ALONE_TAG, Pool, tagged
+from resources.runs.failures import as_dagster, stage_failure
 from resources.runs.processes import others_at_work
-from resources.work import in_order
+from resources.runs.work import in_order
 from videogen.emergency.publishing.check_names import REQUIRED
 from videogen.errors import AlertStateError, VideogenError
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from assets.stage import on_the_processor, stage
+from assets.common.stage import on_the_processor, stage
 from assets.synthesis import frame_facts
 from resources.monitoring import MonitoringResource
+from resources.runs.videos import Video
+from resources.runs.work import Made
 from resources.upscaler import UpscalerResource
-from resources.videos import Video
-from resources.work import Made
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Frames
 from videogen.domain.stages import Stage

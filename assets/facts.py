@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets import show
-from assets.stage import stage
+from assets.common import show
+from assets.common.stage import stage
 from resources.knowledge import KnowledgeResource
+from resources.runs.videos import Video
+from resources.runs.work import Made
 from resources.storage import StorageResource
-from resources.videos import Video
-from resources.work import Made
 from videogen.fact_check.report import FactCheckReport
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets import show
+from assets.common import show
 from assets.monitoring import DAYS
 from assets.partitions import EXPERIMENTS
 from videogen.errors import VideogenError
@@ -137,7 +137,7 @@ def decision_facts(decision: Decision) -> dict[str, Any]:
 @dg.asset(**_common("fine_tuning_dataset", {"parquet", "safetensors"}), deps=[_all_of("feedback_aggregates")])
 def fine_tuning_dataset(context):  # type: ignore[no-untyped-def]  # Dagster refuses other annotations here
     """Comparisons of people who agreed to training, for `python -m training.preferences`. Launched by hand only."""
-    from resources.failures import as_dagster, stage_failure
+    from resources.runs.failures import as_dagster, stage_failure
 
     try:
         manifest = context.resources.feedback.integration.improver.generate_fine_tuning_dataset()

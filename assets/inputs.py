@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assets import show
-from assets.stage import stage
+from assets.common import show
+from assets.common.stage import stage
 from resources.models import ModelsResource
+from resources.runs.videos import Video
+from resources.runs.work import Made
 from resources.storage import StorageResource
-from resources.videos import Video
-from resources.work import Made
 from videogen.domain.artifacts import PromptAsset, ReferenceImages
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets import show
+from assets.common import show
 from videogen.monitoring.performance import WHOLE, performance_of
 from videogen.storage.warehouse_tables import columns
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from assets import show
-from assets.stage import stage
+from assets.common import show
+from assets.common.stage import stage
 from resources.models import ModelsResource
-from resources.videos import Video
-from resources.work import Made
+from resources.runs.videos import Video
+from resources.runs.work import Made
 from videogen.domain.artifacts import ConditioningEmbeddings, NoiseLatents
 
 

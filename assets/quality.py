@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets import show
-from assets.stage import always, stage
+from assets.common import show
+from assets.common.stage import always, stage
 from resources.models import ModelsResource
 from resources.names import BEST, WATCH
+from resources.runs.videos import Video
+from resources.runs.work import Made
 from resources.storage import StorageResource
-from resources.videos import Video
-from resources.work import Made
 from videogen.domain.artifacts import Frames, PromptAsset, VideoFile
 from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from pydantic import Field
 
-from assets import show
+from assets.common import show
 from assets.partitions import VIDEOS
-from resources.failures import as_dagster, stage_failure
-from resources.work import in_order
+from resources.runs.failures import as_dagster, stage_failure
+from resources.runs.work import in_order
 from videogen.errors import ReleaseError, StorageError, VideogenError
 from videogen.release.override import Override, override_by, publisher_name
 

@@ -10,16 +10,16 @@ from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from assets import show
-from assets.stage import on_the_processor, stage
+from assets.common import show
+from assets.common.stage import on_the_processor, stage
 from resources.checkpoints import StoredCheckpoints
 from resources.compute import DeviceResource
 from resources.emergency import EmergencyResource
 from resources.models import ModelsResource
 from resources.monitoring import MonitoringResource
+from resources.runs.videos import Video
+from resources.runs.work import DENOISING, Made
 from resources.storage import StorageResource
-from resources.videos import Video
-from resources.work import DENOISING, Made
 from videogen.domain.artifacts import ConditioningEmbeddings, Frames, NoiseLatents, VideoLatents
 from videogen.runtime.progress import Progress, listen
 

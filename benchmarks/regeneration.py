@@ -48,7 +48,7 @@ def made(prompts: tuple[str, ...], folder: Path, attempts: int) -> list[dict[str
     from videogen.domain.requests import VideoRequest
     from videogen.release.regeneration import open_next
     from videogen_dagster.home import project_instance
-    from videogen_dagster.runs import run_videos, submit_all
+    from videogen_dagster.runs.videos import run_videos, submit_all
 
     places = {"paths.store": str(folder / "videos"), "paths.warehouse": str(folder / "warehouse")}
     config = VideoGenConfig.load(overrides={**places, "quality.max_regeneration_attempts": attempts})

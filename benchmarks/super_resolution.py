@@ -162,7 +162,7 @@ def memory(clip: np.ndarray) -> dict[str, Any]:
 def one_file(source: Path, target: Path) -> None:
     """What `videogen upscale` does, in this process."""
     from videogen.config.config import VideoGenConfig
-    from videogen.super_resolution.video_file import upscale_video
+    from videogen.super_resolution.files.video_file import upscale_video
 
     made = upscale_video(source, target, VideoGenConfig(), WEIGHTS, "cpu", height=320)
     print(json.dumps({"seconds": made.seconds, "frames": made.num_frames}))

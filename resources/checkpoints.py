@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from videogen.errors import ArtifactError
 
 if TYPE_CHECKING:
-    from resources.videos import Video
+    from resources.runs.videos import Video
     from videogen.storage.artifact_store import ArtifactStore
     from videogen.synthesis.preemption import State
 

@@ -13,8 +13,8 @@ from resources.dagster_internals import claim_slot, give_back_slots
 from resources.names import PRIORITY_TAG
 from resources.runs.processes import tag_worker
 from resources.runs.titles import tag_titles
+from resources.runs.videos import Video
 from resources.storage import StorageResource
-from resources.videos import Video
 from videogen.domain.priorities import EMERGENCY
 from videogen.emergency.mode import POLL_SECONDS, EmergencyMode
 from videogen.runtime.progress import Progress, report

@@ -1,6 +1,6 @@
 """The IO manager: loads artifacts by the annotated type, and reports to Dagster what a stage has stored.
 
-Nothing is computed here: stages store video by video in their own body (see `resources.work`).
+Nothing is computed here: stages store video by video in their own body (see `resources.runs.work`).
 """
 
 # No "from __future__ import annotations": Dagster reads the annotation ResourceDependency when the class is made.
@@ -10,9 +10,9 @@ from typing import Any, get_args, get_origin
 import dagster as dg
 
 from resources.dagster_internals import add_partition_metadata, report_only, selected_assets
+from resources.runs.videos import Video, find_video
+from resources.runs.work import Made, Stored, Work
 from resources.storage import StorageResource
-from resources.videos import Video, find_video
-from resources.work import Made, Stored, Work
 from videogen.storage.request_store import RequestStore
 
 

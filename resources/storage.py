@@ -30,7 +30,7 @@ class StorageResource(dg.ConfigurableResource):
 
     @property
     def videos(self) -> dict[tuple[str, str], Any]:
-        """Videos by run and video id, as `resources.videos.find_video` has read them for an earlier stage."""
+        """Videos by run and video id, as `resources.runs.videos.find_video` has read them for an earlier stage."""
         return self._videos
 
     def timings(self, run_id: str) -> list[dict[str, Any]]:

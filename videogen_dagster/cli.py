@@ -10,30 +10,30 @@ from typing import Annotated
 import typer
 
 from videogen_dagster.commands.adapt import adapt
-from videogen_dagster.commands.alert import alert, alerts
-from videogen_dagster.commands.assess import assess
-from videogen_dagster.commands.briefing import app as briefing_app
-from videogen_dagster.commands.cancel import cancel
-from videogen_dagster.commands.catalogue import profiles, stages
+from videogen_dagster.commands.alerts.alert import alert, alerts
+from videogen_dagster.commands.alerts.emergency import app as emergency_app
+from videogen_dagster.commands.alerts.templates import app as templates_app
 from videogen_dagster.commands.clean import clean
 from videogen_dagster.commands.config import app as config_app
-from videogen_dagster.commands.emergency import app as emergency_app
-from videogen_dagster.commands.experiments import app as experiments_app
 from videogen_dagster.commands.explain import explain
-from videogen_dagster.commands.feedback import app as feedback_app
-from videogen_dagster.commands.generate import generate
+from videogen_dagster.commands.feedback.experiments import app as experiments_app
+from videogen_dagster.commands.feedback.feedback import app as feedback_app
+from videogen_dagster.commands.files.assess import assess
+from videogen_dagster.commands.files.upscale import upscale
 from videogen_dagster.commands.knowledge import factcheck, kb
-from videogen_dagster.commands.measure import measure
-from videogen_dagster.commands.models import app as models_app
+from videogen_dagster.commands.models.catalogue import profiles, stages
+from videogen_dagster.commands.models.measure import measure
+from videogen_dagster.commands.models.models import app as models_app
 from videogen_dagster.commands.monitor import app as monitor_app
-from videogen_dagster.commands.open import open_video
 from videogen_dagster.commands.query import query
-from videogen_dagster.commands.release import publish, verify, withdraw
-from videogen_dagster.commands.status import list_videos, show_video, status
-from videogen_dagster.commands.submit import retry, submit
-from videogen_dagster.commands.templates import app as templates_app
 from videogen_dagster.commands.ui import ui
-from videogen_dagster.commands.upscale import upscale
+from videogen_dagster.commands.videos.briefing import app as briefing_app
+from videogen_dagster.commands.videos.cancel import cancel
+from videogen_dagster.commands.videos.generate import generate
+from videogen_dagster.commands.videos.open import open_video
+from videogen_dagster.commands.videos.release import publish, verify, withdraw
+from videogen_dagster.commands.videos.status import list_videos, show_video, status
+from videogen_dagster.commands.videos.submit import retry, submit
 from videogen_dagster.output import EXIT_CODES, report_error
 from videogen_dagster.process import run_lean
 from videogen_dagster.project import Project

@@ -10,12 +10,12 @@ import dagster as dg
 from assets.all import ASSETS, BRIEFING, CHECKS, EMERGENCY, FEEDBACK, MONITORING, RELEASES
 from resources.all import build_resources
 from sensors.all import SENSORS
-from videogen_dagster.briefing_jobs import BRIEFING_JOBS
-from videogen_dagster.emergency_jobs import EMERGENCY_JOBS
-from videogen_dagster.feedback_jobs import FEEDBACK_JOBS, FEEDBACK_SCHEDULES
-from videogen_dagster.jobs import clean_up, generate_video, monitoring_rollup, publish_video, submit_video
+from videogen_dagster.jobs.briefings import BRIEFING_JOBS
+from videogen_dagster.jobs.emergency import EMERGENCY_JOBS
+from videogen_dagster.jobs.feedback import FEEDBACK_JOBS, FEEDBACK_SCHEDULES
+from videogen_dagster.jobs.schedules import clean_up_daily, monitoring_daily, nightly
+from videogen_dagster.jobs.videos import clean_up, generate_video, monitoring_rollup, publish_video, submit_video
 from videogen_dagster.loggers import console
-from videogen_dagster.schedules import clean_up_daily, monitoring_daily, nightly
 
 
 def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:

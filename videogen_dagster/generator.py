@@ -26,7 +26,7 @@ from videogen.release.best import best_attempt
 from videogen_dagster.arguments import Monitoring, checked_service, request_for
 from videogen_dagster.reported_metrics import RegistersMetrics, announce
 from videogen_dagster.result import GenerationResult, read_result
-from videogen_dagster.turns import in_turn
+from videogen_dagster.runs.turns import in_turn
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from videogen.fact_check.report import FactCheckReport
     from videogen.feedback.integration import FeedbackIntegration
     from videogen.storage.source_files import SourceText
-    from videogen_dagster.alert_runs import AlertOutcome
-    from videogen_dagster.briefing_runs import BriefingResult
+    from videogen_dagster.runs.alerts import AlertOutcome
+    from videogen_dagster.runs.briefings import BriefingResult
 
 _log = logging.getLogger(__name__)
 
@@ -154,7 +154,7 @@ class VideoGenerator:
             InputError: prompt, pictures or output path cannot be used. PolicyError: they break a rule.
             VideogenError: a stage failed; the error says which and what to do, and `videogen retry` goes on there.
         """
-        from videogen_dagster.runs import submit
+        from videogen_dagster.runs.videos import submit
 
         wishes = {**fields, "prompt": prompt}
         request = request_for(self.config, wishes, images, output_path, emergency_mode, settings, source)
@@ -214,7 +214,7 @@ class VideoGenerator:
             InputError: the file or form cannot be used, or every alert of it is refused; all reasons are named.
             VideogenError: the alert of the form was not published. Of a file's alerts, each outcome says so.
         """
-        from videogen_dagster import alert_runs
+        from videogen_dagster.runs import alerts as alert_runs
 
         outcomes = alert_runs.publish_from(
             self.config, Path(file) if file is not None else None, form, rehearsal=rehearsal, instance=self._instance
@@ -234,7 +234,7 @@ class VideoGenerator:
         Raises:
             InputError: a release or a wish cannot be used.
         """
-        from videogen_dagster.briefing_runs import make_briefing
+        from videogen_dagster.runs.briefings import make_briefing
 
         wishes = {"source": "python", "instance": self._instance, **wishes}
         return make_briefing([Path(release) for release in releases], config=self.config, **wishes)
@@ -252,7 +252,7 @@ class VideoGenerator:
             ReleaseError: the gate is closed; the message names every reason.
         """
         from videogen.release.override import override_by
-        from videogen_dagster.release import publish
+        from videogen_dagster.runs.release import publish
 
         video_id = result if isinstance(result, str) else result.video_id
         override = None if why is None else override_by(operator, why)
@@ -332,8 +332,8 @@ class VideoGenerator:
 
     def _run(self, video_id: str) -> GenerationResult:
         """Make what is missing of the latest attempt."""
-        from resources.failures import error_of
-        from videogen_dagster.runs import run_videos
+        from resources.runs.failures import error_of
+        from videogen_dagster.runs.videos import run_videos
 
         started = time.perf_counter()
         outcome = run_videos([video_id], config=self.config, instance=self._instance)

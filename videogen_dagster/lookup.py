@@ -139,7 +139,7 @@ def active_runs() -> dict[str, str]:
     """Video id → id of the run that is queued or working on it; dead runs of this machine are ended first."""
     from resources.runs.partitions import active_videos
     from videogen_dagster.home import home_errors, project_instance
-    from videogen_dagster.runs import end_dead_runs
+    from videogen_dagster.runs.videos import end_dead_runs
 
     with home_errors():
         instance = project_instance()
@@ -152,7 +152,7 @@ def latest_runs() -> dict[str, Working]:
     from resources.names import VIDEO_PARTITIONS
     from resources.runs.partitions import videos_of_run
     from videogen_dagster.home import home_errors, project_instance
-    from videogen_dagster.runs import end_dead_runs
+    from videogen_dagster.runs.videos import end_dead_runs
 
     with home_errors():
         instance = project_instance()

@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from benchmarks.machine import RESULTS, description
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.domain.viewer_text import viewer_text
 from videogen.fact_check import FactChecker, KnowledgeBase
 from videogen.fact_check.viewer_check import check_viewer_text

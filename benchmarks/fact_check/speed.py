@@ -46,7 +46,7 @@ import json, sys, time
 started = time.perf_counter()
 from datetime import date
 from videogen.fact_check import FactChecker, KnowledgeBase
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 base = KnowledgeBase(sys.argv[1])
 base.names
 opened = time.perf_counter()

@@ -27,7 +27,7 @@ import yaml
 
 from benchmarks.fact_check.press import TODAY, press_base
 from benchmarks.machine import RESULTS, description
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.fact_check import FactChecker, KnowledgeBase
 from videogen.fact_check.knowledge.facts import Fact
 

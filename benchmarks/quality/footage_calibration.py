@@ -51,7 +51,7 @@ from videogen.quality.reporting.verdict import levels_for, metrics_for
 from videogen.quality.thresholds import LEVELS, Levels
 
 if TYPE_CHECKING:
-    from videogen.config.groups import QualitySettings
+    from videogen.config.groups.all import QualitySettings
 
 FRAMES = 48
 # shot → kind ("intact" or a fault) → metric → value

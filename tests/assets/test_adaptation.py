@@ -108,7 +108,7 @@ def test_an_emergency_keeps_its_settings(run: Any) -> None:
 
 def test_what_is_shown_is_judged_before_the_look(run: Any) -> None:
     from assets.quality import before_the_look
-    from resources.videos import Video
+    from resources.runs.videos import Video
 
     request, attempt = run.storage.requests.get(run.id), run.storage.requests.attempt(run.id, 2)
     config = request.settings(run.storage.settings.config, attempt)

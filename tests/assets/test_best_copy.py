@@ -8,7 +8,7 @@ import pytest
 
 from assets.quality import put_best, tell_best
 from resources.names import BEST
-from resources.videos import Video
+from resources.runs.videos import Video
 from tests.dagster_helpers import Project
 from tests.release_helpers import make_attempt, quality, rendered, write_clip
 

@@ -12,7 +12,7 @@ import torch
 import yaml
 
 from assets.synthesis import _fits
-from resources.videos import Video
+from resources.runs.videos import Video
 from tests.tiny_models import PROFILE, SETTINGS
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import ConditioningEmbeddings

@@ -10,14 +10,14 @@ import pytest
 import torch
 
 from assets import checks
+from assets.common.stage import in_chunks
 from assets.delivery import video_row
 from assets.facts import not_checked
-from assets.stage import in_chunks
-from resources.videos import Video
-from resources.work import Made
+from resources.runs.videos import Video
+from resources.runs.work import Made
 from tests.release_helpers import quality
 from videogen.config.config import VideoGenConfig
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.domain.artifacts import Frames, PolicyVerdict, PromptAsset, RenderedVideo, VideoFile
 from videogen.domain.requests import Attempt, Caption, VideoRequest
 from videogen.errors import InputError

@@ -12,10 +12,10 @@ import dagster as dg
 import pytest
 
 from assets.all import ASSETS
-from resources.work import Work
+from resources.runs.work import Work
 from tests.dagster_helpers import Project, places
 from tests.tiny_models import SETTINGS
-from videogen.config.group import Group
+from videogen.config.groups.group import Group
 from videogen.domain.setting_stages import first_readers
 from videogen.domain.stages import STAGES, made_from
 
@@ -30,9 +30,9 @@ UNUSED = {
 }
 VALIDATORS = (
     "videogen.config.config",
-    "videogen.config.groups",
-    "videogen.config.emergency_settings",
-    "videogen.config.release_settings",
+    "videogen.config.groups.all",
+    "videogen.config.groups.emergency",
+    "videogen.config.groups.release",
 )
 OPERATORS = ("paths", "release", "emergency")
 SWITCHES = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from resources.failures import failures_of
+from resources.runs.failures import failures_of
 from tests.assets.test_release import made, publish
 from tests.dagster_helpers import Project
 from tests.release_helpers import quality, write_clip

@@ -16,12 +16,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
-from assets import show
+from assets.common import show
 from tests.end_to_end import hostile_page
 from tests.end_to_end.browser import Browser, needs_chromium
 from tests.end_to_end.pages import Pages
 from tests.end_to_end.server import until
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.fact_check import FactChecker, KnowledgeBase
 from videogen.fact_check.html import to_markdown
 

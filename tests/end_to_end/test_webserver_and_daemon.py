@@ -25,7 +25,7 @@ from videogen.domain.artifacts import Frames, RenderedVideo
 from videogen.domain.stages import STAGES
 from videogen.storage.artifact_store import ArtifactStore
 from videogen_dagster.definitions import defs
-from videogen_dagster.launcher import run
+from videogen_dagster.runs.launcher import run
 
 LAUNCH = """
 mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {

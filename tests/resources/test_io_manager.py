@@ -10,10 +10,10 @@ import dagster as dg
 import pytest
 import torch
 
+from assets.common.stage import stage
 from assets.partitions import VIDEOS
-from assets.stage import stage
-from resources.videos import Video
-from resources.work import Made, Stored
+from resources.runs.videos import Video
+from resources.runs.work import Made, Stored
 from tests.dagster_helpers import Project, failure_text, made
 from videogen.domain.artifacts import Frames, PolicyVerdict
 from videogen.errors import InputError, StorageError

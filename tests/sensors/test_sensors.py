@@ -97,8 +97,8 @@ def test_a_file_in_the_inbox_becomes_a_request_and_a_bad_one_is_put_aside_with_t
 
 
 def test_what_a_stage_noted_is_what_the_warehouse_says(project: Project) -> None:
-    from resources.failures import note_failure
-    from resources.videos import Video
+    from resources.runs.failures import note_failure
+    from resources.runs.videos import Video
 
     video_id = store(project)
     attempt = project.storage.requests.open_attempt(video_id, reason="first attempt")

@@ -11,7 +11,7 @@ from training.wide import export, planner, scores, vae
 from training.wide.latents import MAX_TOKENS, SHAPE
 from training.wide.world.registry import sample_scene
 from training.wide.world.render import FRAMES, FRAMES_PER_SECOND, SIZE
-from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.config.groups.all import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.models.motion_planner import Planner, plan_values
 from videogen.models.profile import ModelProfile, load_profile

@@ -2,15 +2,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
-import re
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
-import yaml
 
 from tests.videogen_dagster.front import config_in, frames_of, no_verdict, picture, settings_in
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
@@ -22,9 +18,8 @@ from videogen.errors import (
     MediaError,
     ModelError,
     PolicyError,
-    ReleaseError,
 )
-from videogen_dagster.arguments import checked_output, request_for
+from videogen_dagster.arguments import request_for
 from videogen_dagster.generator import VideoGenerator
 from videogen_dagster.result import GenerationResult, read_result
 
@@ -202,13 +197,6 @@ def test_what_the_system_makes_cannot_be_given(never_good, field):
         never_good.generate_video("x", **{field: "20200101-000000-000000-abcdef"})
 
 
-def test_a_folder_as_output_path_takes_files_named_after_their_ids(tmp_path):
-    (tmp_path / "x.mp4").mkdir()
-    assert checked_output(tmp_path, "id.mp4") == tmp_path / "id.mp4"
-    assert checked_output(tmp_path / "x.mp4", "id.mp4") == tmp_path / "x.mp4" / "id.mp4"
-    assert checked_output(tmp_path / "new" / "a b.MP4", "id.mp4") == tmp_path / "new" / "a b.MP4"
-
-
 def test_settings_and_profiles_that_are_none_are_refused_before_anything_is_stored(never_good):
     before = never_good._storage.requests.ids()
     with pytest.raises(ConfigError, match=r"model\.guidance: no such setting"):
@@ -250,11 +238,6 @@ def test_an_empty_or_forbidden_prompt_is_refused_before_anything_is_stored_or_st
     assert never_good._instance.get_runs_count() == runs
 
 
-def test_a_service_that_cannot_be_told_anything_is_refused_when_it_is_given():
-    with pytest.raises(InputError, match=r"a list, has no method record_metric"):
-        VideoGenerator(monitoring_service=[])
-
-
 def test_settings_are_arguments_by_their_own_names_and_an_unknown_one_is_answered(never_good):
     wishes = {"prompt": "a boat", "num_frames": 4, "fps": 12, "guidance_scale": 2.0}
     request = request_for(never_good.config, wishes, None, None, False, None, "python")
@@ -262,15 +245,6 @@ def test_settings_are_arguments_by_their_own_names_and_an_unknown_one_is_answere
     assert (settings.model.num_frames, settings.processing.fps, settings.model.guidance_scale) == (4, 12, 2.0)
     with pytest.raises(InputError, match="unknown field num_frame: did you mean 'num_frames'"):
         never_good.generate_video("a boat", num_frame=4)
-
-
-@pytest.mark.parametrize(
-    ("path", "said"),
-    [("new/", "does not exist as a folder"), ("new", "does not exist as a folder"), ("x.avi", "not .avi")],
-)
-def test_an_output_path_that_cannot_be_one_is_refused_with_what_is_wrong(tmp_path, path, said):
-    with pytest.raises(InputError, match=re.escape(said)):
-        checked_output(f"{tmp_path}/{path}", "id.mp4")
 
 
 def test_a_result_is_fact_checked_like_its_video(never_good, first):
@@ -340,87 +314,6 @@ def test_results_cannot_be_changed(first):
 def test_an_unreadable_attempt_is_an_error_not_a_wrong_result(always_good, first):
     with pytest.raises(ArtifactError):
         read_result(always_good._storage, first.video_id, 99, {}, ())
-
-
-# --- the specification's usage example, as written there --------------------------------------------------
-
-USAGE = """
-# Initialize the video generator
-generator = VideoGenerator(config_path='config/production_config.yaml')
-
-# Generate a video from text
-result = generator.generate_video(
-    prompt="A policy briefing on renewable energy initiatives",
-    output_path="output/policy_briefing.mp4"
-)
-
-# Generate a video from text and images
-images = ["input/image1.jpg", "input/image2.jpg"]
-result = generator.generate_video(
-    prompt="A journey through sustainable cities",
-    images=images,
-    output_path="output/sustainable_cities.mp4"
-)
-
-# Generate an emergency alert
-result = generator.generate_video(
-    prompt="Emergency evacuation notice for coastal areas",
-    output_path="output/evacuation_alert.mp4",
-    emergency_mode=True
-)
-"""
-
-
-@pytest.fixture
-def elsewhere(tmp_path, tiny_models, monkeypatch):
-    """A folder that is no part of the project, with a production configuration and the script's pictures beside it."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster_home"))
-    production = yaml.safe_load((PROJECT_ROOT / "config" / "production_config.yaml").read_text())
-    for name, value in settings_in(tmp_path, tiny_models).items():
-        group, field = name.split(".")
-        production.setdefault(group, {})[field] = json.loads(json.dumps(value, default=str))
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "production_config.yaml").write_text(yaml.safe_dump(production))
-    for number in (1, 2):
-        picture(tmp_path / "input" / f"image{number}.jpg")
-    return tmp_path
-
-
-def test_the_usage_example_of_the_specification_runs_as_written(elsewhere):
-    names: dict[str, object] = {"VideoGenerator": VideoGenerator}
-    exec(textwrap.dedent(USAGE), names)
-    assert names["generator"].config.paths.allowed_inputs == (Path("input"),)
-    made = {path.name: len(frames_of(path)) for path in (elsewhere / "output").glob("*.mp4")}
-    assert set(made) == {"policy_briefing.mp4", "sustainable_cities.mp4", "evacuation_alert.mp4"}
-    assert all(made.values())
-    assert names["result"].path == elsewhere / "output/evacuation_alert.mp4"
-
-
-def test_an_emergency_is_an_alert_from_a_template_and_a_draft_where_the_prompt_lacks_what_a_warning_needs(elsewhere):
-    from videogen.emergency.manager import EmergencyModeManager
-    from videogen.media.reading import probe
-
-    generator = VideoGenerator(
-        "config/production_config.yaml", overrides={"resolution": [640, 360], "emergency_max_generation_time": 3600.0}
-    )
-    result = generator.generate_video(
-        "Emergency evacuation notice for coastal areas", output_path="alert.mp4", emergency_mode=True
-    )
-    assert result.emergency.template == "evacuation 1"
-    assert result.emergency.rung == "model background"
-    draft = [warning for warning in result.warnings if warning.startswith("draft, not published: ")]
-    assert [warning.split(": ")[1] for warning in draft] == ["source", "time"]
-    captions = " ".join(line for line in result.captions.read_text().splitlines() if line[:1].isalpha())
-    assert "Emergency evacuation notice for coastal areas" in captions
-    assert "Help neighbours who need it." in result.captions.read_text()
-    info = probe(result.path)
-    assert (info.width, info.height, info.has_captions) == (640, 360, True)
-    assert info.duration > 8
-    with pytest.raises(ReleaseError, match="the alert is a draft: source: nobody is named who warns"):
-        generator.publish(result, operator="Ada", why="it is urgent")
-    progress = EmergencyModeManager(generator.config).monitor_generation_progress(result.video_id)
-    assert (progress.step, progress.rung, progress.done) == ("finished", "model background", progress.total)
 
 
 class Broken:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from videogen.adaptation.domains import Domain, load_domains
 from videogen.adaptation.profiles import Characteristics, DomainProfile
 from videogen.adaptation.prompts import PromptEngineer
-from videogen.config.adaptation_settings import REFERENCES
+from videogen.config.groups.adaptation import REFERENCES
 from videogen.config.suggestions import did_you_mean
 from videogen.errors import InputError, PolicyError
 

@@ -11,7 +11,7 @@ from videogen.adaptation.describing import find_domain, palette_of
 from videogen.adaptation.evaluation import of_report, verdict
 from videogen.adaptation.parameters import ParameterManager
 from videogen.adaptation.profiles import Adaptation, AdaptationQuality
-from videogen.config.adaptation_settings import REFERENCES
+from videogen.config.groups.adaptation import REFERENCES
 from videogen.config.setting_names import flat
 
 if TYPE_CHECKING:

@@ -16,13 +16,11 @@ import yaml
 from pydantic import BaseModel, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from videogen.config.adaptation_settings import AdaptationSettings
 from videogen.config.adopted import read_adopted, settings_in_force
-from videogen.config.emergency_settings import EmergencySettings
 from videogen.config.environment import PREFIX, from_environment, variable_of
-from videogen.config.feedback_settings import FeedbackSettings
 from videogen.config.flat_names import nearest
-from videogen.config.groups import (
+from videogen.config.groups.adaptation import AdaptationSettings
+from videogen.config.groups.all import (
     DeliverySettings,
     FactCheckSettings,
     ModelSettings,
@@ -34,9 +32,11 @@ from videogen.config.groups import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
-from videogen.config.monitoring_settings import MonitoringSettings
+from videogen.config.groups.emergency import EmergencySettings
+from videogen.config.groups.feedback import FeedbackSettings
+from videogen.config.groups.monitoring import MonitoringSettings
+from videogen.config.groups.release import ReleaseSettings
 from videogen.config.places import SHIPPED, configuration_file, place
-from videogen.config.release_settings import ReleaseSettings
 from videogen.config.setting_names import merged, nested
 from videogen.errors import ConfigError, InputError, listed, shortened
 from videogen.runtime.structured_text import MalformedTextError, read_structured

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from videogen.config.adaptation_settings import AdaptationSettings
-from videogen.config.emergency_settings import EmergencySettings
-from videogen.config.feedback_settings import FeedbackSettings
-from videogen.config.group import Group
-from videogen.config.groups import (
+from videogen.config.groups.adaptation import AdaptationSettings
+from videogen.config.groups.all import (
     DeliverySettings,
     FactCheckSettings,
     ModelSettings,
@@ -21,8 +18,11 @@ from videogen.config.groups import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
-from videogen.config.monitoring_settings import MonitoringSettings
-from videogen.config.release_settings import ReleaseSettings
+from videogen.config.groups.emergency import EmergencySettings
+from videogen.config.groups.feedback import FeedbackSettings
+from videogen.config.groups.group import Group
+from videogen.config.groups.monitoring import MonitoringSettings
+from videogen.config.groups.release import ReleaseSettings
 from videogen.config.suggestions import did_you_mean
 from videogen.errors import ConfigError
 

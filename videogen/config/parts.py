@@ -6,7 +6,7 @@ from typing import TypeVar, overload
 
 from videogen.config.config import VideoGenConfig
 from videogen.config.flat_names import GROUPS
-from videogen.config.group import Group
+from videogen.config.groups.group import Group
 from videogen.errors import ConfigError
 
 Part = TypeVar("Part", bound=Group)

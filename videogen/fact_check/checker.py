@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.config.parts import part
 from videogen.errors import InputError, shortened
 from videogen.fact_check.judging.attestation import attested, speaks_of

@@ -212,7 +212,7 @@ def _of_image(image: Any) -> Frame:
 
 
 def _image_file(path: Path) -> Image.Image:
-    from videogen.config.groups import ProcessingSettings
+    from videogen.config.groups.all import ProcessingSettings
     from videogen.storage.picture_file import read_picture
 
     return read_picture(path, ProcessingSettings())

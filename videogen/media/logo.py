@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from videogen.storage.picture_file import read_picture
 
 if TYPE_CHECKING:
-    from videogen.config.groups import ProcessingSettings
+    from videogen.config.groups.all import ProcessingSettings
     from videogen.media.label import Position
 
 # Shares of the frame's shorter edge; the margin is that of the label (EBU R 95).

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from videogen.config.config import VideoGenConfig
-from videogen.config.groups import ModelSettings, SynthesisSettings
+from videogen.config.groups.all import ModelSettings, SynthesisSettings
 from videogen.config.parts import part
 from videogen.errors import ConfigError
 from videogen.models.profile import profile_of

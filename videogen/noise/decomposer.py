@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from videogen.config.groups import ModelSettings, NoiseSettings
+from videogen.config.groups.all import ModelSettings, NoiseSettings
 from videogen.config.parts import part
 from videogen.domain.artifacts import NoiseLatents
 from videogen.errors import ConfigError, InputError

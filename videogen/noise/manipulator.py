@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from videogen.config.groups import ModelSettings
+from videogen.config.groups.all import ModelSettings
 from videogen.config.parts import part
 from videogen.errors import InputError
 

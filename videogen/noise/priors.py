@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from videogen.config.groups import NoiseSettings
+    from videogen.config.groups.all import NoiseSettings
 
 Combine = Callable[["Tensor", "Tensor", float, "NoiseSettings"], "Tensor"]
 Split = Callable[["Tensor", float, "NoiseSettings"], "tuple[Tensor, Tensor]"]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.config.groups.all import PreprocessingSettings, ProcessingSettings
 from videogen.config.parts import part
 from videogen.domain.artifacts import ReferenceImages
 from videogen.domain.stages import Stage

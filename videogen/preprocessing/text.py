@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.config.groups.all import PreprocessingSettings, ProcessingSettings
 from videogen.config.parts import part
 from videogen.config.places import place
 from videogen.domain.artifacts import PolicyVerdict, PromptAsset

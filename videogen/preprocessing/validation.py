@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.config.groups.all import PreprocessingSettings, ProcessingSettings
 from videogen.config.parts import part
 from videogen.config.places import place
 from videogen.domain.artifacts import PolicyVerdict

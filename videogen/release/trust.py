@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from videogen.config.release_settings import SignerSettings
+from videogen.config.groups.release import SignerSettings
 from videogen.errors import ConfigError
 
 if TYPE_CHECKING:

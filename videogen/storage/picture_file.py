@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from videogen.config.groups import ProcessingSettings
+from videogen.config.groups.all import ProcessingSettings
 from videogen.errors import InputError
 from videogen.runtime.plain_files import allowed_path, read_plain
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from videogen.config.groups import ProcessingSettings
+from videogen.config.groups.all import ProcessingSettings
 from videogen.domain.requests import VideoRequest
 from videogen.domain.rights import Rights
 from videogen.domain.video_ids import VIDEO_ID

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from videogen.config.groups import ProcessingSettings
+from videogen.config.groups.all import ProcessingSettings
 from videogen.config.setting_names import flat
 from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.setting_stages import check_changes_act

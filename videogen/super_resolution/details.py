@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.config.groups import QualitySettings, SuperResolutionSettings
+from videogen.config.groups.all import QualitySettings, SuperResolutionSettings
 from videogen.config.parts import part
 from videogen.errors import ConfigError
 from videogen.media.frame_input import FrameLike, as_frame

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from videogen.config.adaptation_settings import REFERENCES
+from videogen.config.groups.adaptation import REFERENCES
 from videogen.config.suggestions import did_you_mean
 from videogen.errors import ConfigError, InputError, ModelError, reasons
 from videogen.runtime.plain_files import read_plain

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.config.groups import SuperResolutionSettings
+from videogen.config.groups.all import SuperResolutionSettings
 from videogen.config.parts import part
 from videogen.errors import InputError
 from videogen.media.frame_input import FrameLike, FramesLike, as_frame, as_frames

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from videogen.config.groups import SynthesisSettings
+    from videogen.config.groups.all import SynthesisSettings
     from videogen.models.family import Family, ForwardContext
     from videogen.noise.adaptive_scheduler import AdaptiveScheduler
 

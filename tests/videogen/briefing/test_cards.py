@@ -17,7 +17,7 @@ from videogen.briefing.pictures.formats import FORMATS, label_of
 from videogen.briefing.pictures.parts import pages_of
 from videogen.briefing.pictures.shot_picture import Setting
 from videogen.briefing.timing.timeline import scheduled
-from videogen.config.groups import ProcessingSettings
+from videogen.config.groups.all import ProcessingSettings
 from videogen.errors import InputError, MediaError
 from videogen.quality.metrics.label_check import LEGIBLE, PRESENT, read_label
 

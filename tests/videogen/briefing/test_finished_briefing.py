@@ -193,7 +193,7 @@ def test_an_embargo_is_compared_in_utc(finished: Finished, minutes: int, state: 
 @pytest.fixture(scope="module")
 def checker(tmp_path_factory: pytest.TempPathFactory):
     """A fact checker on an empty knowledge base."""
-    from videogen.config.groups import FactCheckSettings
+    from videogen.config.groups.all import FactCheckSettings
     from videogen.fact_check.checker import FactChecker
     from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
 

@@ -20,7 +20,7 @@ from videogen.briefing.pictures.shot_picture import Setting
 from videogen.briefing.production.clips import wanted
 from videogen.briefing.storyboard.yaml_text import from_yaml
 from videogen.briefing.timing.timeline import scheduled
-from videogen.config.groups import ProcessingSettings
+from videogen.config.groups.all import ProcessingSettings
 from videogen.errors import InputError, MediaError
 from videogen.quality.metrics.label_check import LEGIBLE, PRESENT, read_label
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from videogen.config.config import VideoGenConfig
-from videogen.config.emergency_settings import EmergencySettings
 from videogen.config.flat_names import GROUPS, short_names
-from videogen.config.groups import NoiseSettings, ProcessingSettings
+from videogen.config.groups.all import NoiseSettings, ProcessingSettings
+from videogen.config.groups.emergency import EmergencySettings
 from videogen.config.parts import part
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ConfigError, InputError

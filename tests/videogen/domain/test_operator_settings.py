@@ -14,7 +14,7 @@ from videogen.errors import ArtifactError, VideogenError
 from videogen.intake.inbox import take_from_inbox
 from videogen.intake.request_files import build_request, read_requests
 from videogen.storage.request_store import RequestStore
-from videogen_dagster.jobs import SubmitConfig
+from videogen_dagster.jobs.videos import SubmitConfig
 
 CONFIG = VideoGenConfig()
 DOTTED_GROUPS = {

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from videogen.config.config import VideoGenConfig
-from videogen.config.groups import DeliverySettings
+from videogen.config.groups.all import DeliverySettings
 from videogen.config.setting_names import flat
 from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.stages import STAGES, STEPS, UPSTREAM, downstream, made_from, made_with

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from videogen.config.config import VideoGenConfig
-from videogen.config.group import Group
+from videogen.config.groups.group import Group
 from videogen.domain.setting_stages import FIRST_READERS, check_changes_act, first_readers, start_for
 from videogen.domain.stages import STAGES, made_from
 from videogen.errors import InputError

@@ -17,7 +17,7 @@ from tests.fuzzing import examples
 from tests.videogen.emergency.examples import GOOD, atom, body, changed, envelope
 from tests.videogen.emergency.sample_alerts import NOW
 from videogen.cards.geography import Point
-from videogen.config.emergency_settings import EmergencySettings
+from videogen.config.groups.emergency import EmergencySettings
 from videogen.emergency.alerts.intake import AlertIntake, IntakeResult
 from videogen.emergency.alerts.register import AlertRegister
 from videogen.emergency.cap.condense import FINEST, thinned

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.fuzzing import examples
 from tests.videogen.emergency.examples import GOOD, atom, body, envelope
-from videogen.config.emergency_settings import EmergencySettings
+from videogen.config.groups.emergency import EmergencySettings
 from videogen.emergency.alerts.intake import AlertIntake
 from videogen.emergency.alerts.register import AlertRegister
 from videogen.emergency.feeds.polling import FeedPoller

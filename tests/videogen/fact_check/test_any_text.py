@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fuzzing import examples
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.fact_check import FactChecker, KnowledgeBase
 from videogen.fact_check.reading.dates import find_dates, parse_date
 from videogen.fact_check.reading.numbers import SCALES, WORDS

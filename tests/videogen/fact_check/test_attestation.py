@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.videogen.fact_check.conftest import TODAY
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.fact_check import Batch, FactChecker, FactCheckReport, KnowledgeBase
 from videogen.fact_check.html import to_html, to_markdown
 from videogen.fact_check.knowledge.facts import Fact, Source

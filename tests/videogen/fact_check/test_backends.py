@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.videogen.fact_check.conftest import TODAY
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.errors import ConfigError, ModelError
 from videogen.fact_check import FactChecker, KnowledgeBase
 from videogen.fact_check.judging.backends.google import rate

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.videogen.fact_check.conftest import TODAY
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.fact_check import Batch, FactChecker, KnowledgeBase
 from videogen.fact_check.judging.stance import judge_passage
 from videogen.fact_check.knowledge.facts import Document, Source

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.videogen.fact_check.conftest import TODAY, press_batch
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.fact_check import FactChecker, KnowledgeBase
 from videogen.fact_check.knowledge.facts import Batch, Fact, Source
 

@@ -15,8 +15,8 @@ from videogen.audio.loudness import measure_loudness, sound_of
 from videogen.config.config import VideoGenConfig
 from videogen.errors import MediaError
 from videogen.media.reading import iterate_frames, probe, read_frames
-from videogen.super_resolution.other_streams import require_streams_that_fit
-from videogen.super_resolution.video_file import upscale_video
+from videogen.super_resolution.files.other_streams import require_streams_that_fit
+from videogen.super_resolution.files.video_file import upscale_video
 
 # (container, pictures, sound): what stations, telephones and the web send.
 FILMS = [("mp4", "libx264", "aac"), ("mkv", "ffv1", "flac"), ("webm", "libvpx", "libopus"), ("ts", "mpeg2video", "mp2")]

@@ -18,7 +18,7 @@ from diffusers import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videogen.config.groups import SynthesisSettings
+from videogen.config.groups.all import SynthesisSettings
 from videogen.errors import ConfigError
 from videogen.noise import AdaptiveScheduler
 from videogen.synthesis.scheduler import DiffusionScheduler

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
-from videogen.config.groups import NoiseSettings
+from videogen.config.groups.all import NoiseSettings
 from videogen.errors import ConfigError
 from videogen.models.profile import load_profile
 from videogen.noise import LatentManipulator, NoiseDecomposer, decomposer_for

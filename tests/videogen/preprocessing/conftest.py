@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from tokenizers import Tokenizer
 
 from videogen.config.config import PROJECT_ROOT
-from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.config.groups.all import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.preprocessing import InputValidator
 from videogen.preprocessing.policy.policy import ContentPolicy, load_policy

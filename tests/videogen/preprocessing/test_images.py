@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, ImageFilter
 
 from tests.fuzzing import examples
-from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.config.groups.all import PreprocessingSettings, ProcessingSettings
 from videogen.errors import ConfigError, InputError
 from videogen.preprocessing import ImagePreprocessor
 from videogen.preprocessing.image.adjustment import contrast, enhance, sharpness

@@ -222,6 +222,6 @@ def test_plain_text_has_one_reading_only() -> None:
 
 
 def test_the_project_file_is_where_the_settings_say() -> None:
-    from videogen.config.groups import PreprocessingSettings
+    from videogen.config.groups.all import PreprocessingSettings
 
     assert (PROJECT_ROOT / PreprocessingSettings().policy_file).is_file()

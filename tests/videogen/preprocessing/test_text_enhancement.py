@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from videogen.config.config import PROJECT_ROOT
-from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.config.groups.all import PreprocessingSettings, ProcessingSettings
 from videogen.errors import ConfigError
 from videogen.preprocessing.prompt.enhancement import additions
 from videogen.preprocessing.prompt.vocabulary import Vocabulary, load_vocabulary

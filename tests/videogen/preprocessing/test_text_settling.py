@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from videogen.config.config import PROJECT_ROOT
-from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.config.groups.all import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.models.profile import OpenChoice, load_profile
 from videogen.preprocessing.text import TextPreprocessor

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.config.groups.all import PreprocessingSettings, ProcessingSettings
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.preprocessing.prompt.truncation import truncate_text, unseen_by
 from videogen.preprocessing.text import TextPreprocessor

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from videogen.config.groups import ProcessingSettings
+from videogen.config.groups.all import ProcessingSettings
 from videogen.errors import ConfigError, InputError, PolicyError
 from videogen.preprocessing import InputValidator
 

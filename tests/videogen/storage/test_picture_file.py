@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.fuzzing import examples
-from videogen.config.groups import PreprocessingSettings, ProcessingSettings
+from videogen.config.groups.all import PreprocessingSettings, ProcessingSettings
 from videogen.errors import InputError
 from videogen.preprocessing.images import ImagePreprocessor
 from videogen.storage.picture_file import picture_content, read_picture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.videogen.intake.request_files import picture
-from videogen.config.groups import ProcessingSettings
+from videogen.config.groups.all import ProcessingSettings
 from videogen.domain.requests import VideoRequest
 from videogen.domain.stages import STAGES
 from videogen.domain.video_ids import new_video_id

@@ -10,7 +10,7 @@ import av
 import numpy as np
 
 from videogen.config.config import VideoGenConfig
-from videogen.super_resolution.video_file import UpscaledVideo, upscale_video
+from videogen.super_resolution.files.video_file import UpscaledVideo, upscale_video
 
 TICKS = Fraction(1, 12800)
 

@@ -5,7 +5,7 @@ import io
 import pytest
 import torch
 
-from videogen.config.groups import NoiseSettings
+from videogen.config.groups.all import NoiseSettings
 from videogen.noise.analysis import analyze
 from videogen.noise.priors import combine_mixed
 from videogen.synthesis import diagnostics

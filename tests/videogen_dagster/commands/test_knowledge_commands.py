@@ -75,7 +75,7 @@ def test_the_help_of_an_import_names_every_column() -> None:
 
 
 def test_the_report_of_a_video_is_shown_in_every_format(tmp_path: Path) -> None:
-    from videogen.config.groups import FactCheckSettings
+    from videogen.config.groups.all import FactCheckSettings
     from videogen.domain.requests import VideoRequest
     from videogen.fact_check import FactChecker, KnowledgeBase
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from videogen.config.groups import ProcessingSettings
+    from videogen.config.groups.all import ProcessingSettings
 
 _CARDS: dict[str, Callable[[Setting, TimedShot], ShotPicture]] = {
     "title": title_card,

@@ -18,7 +18,7 @@ from videogen.errors import MediaError
 from videogen.storage.picture_file import read_picture
 
 if TYPE_CHECKING:
-    from videogen.config.groups import ProcessingSettings
+    from videogen.config.groups.all import ProcessingSettings
 
 ZOOM_A_SECOND = 0.02
 """How fast a picture is zoomed, as a share of its size; 4 % a second would be felt."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from videogen.config.emergency_settings import EmergencySettings
+from videogen.config.groups.emergency import EmergencySettings
 from videogen.emergency.alerts.form import alert_from_form
 from videogen.emergency.alerts.register import AlertRegister, RegisteredAlert
 from videogen.emergency.cap.model import Alert

@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from videogen.config.config import VideoGenConfig
-from videogen.config.emergency_settings import EmergencySettings
+from videogen.config.groups.emergency import EmergencySettings
 from videogen.config.parts import part
 from videogen.config.places import place
 from videogen.emergency.cap.model import Alert

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Any
 
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.errors import ConfigError
 from videogen.runtime.structured_text import parse_json
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.config.parts import part
 from videogen.config.places import place
 from videogen.errors import ArtifactError, InputError

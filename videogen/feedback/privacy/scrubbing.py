@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
-from videogen.config.feedback_settings import DEFAULT_REGIONS
+from videogen.config.groups.feedback import DEFAULT_REGIONS
 from videogen.domain.video_ids import VIDEO_ID_FORM
 
 Span = tuple[int, int, str]

@@ -17,7 +17,7 @@ from videogen.quality.reporting.report import CheckResult, MetricResult, WorstFr
 from videogen.quality.thresholds import OF_CONTENT_TYPE, Levels
 
 if TYPE_CHECKING:
-    from videogen.config.groups import QualitySettings
+    from videogen.config.groups.all import QualitySettings
 
 POINTS = 120
 WORST_FRAMES = 6

@@ -10,7 +10,7 @@ import pytest
 
 from tests.videogen.emergency.sample_alerts import NOW
 from videogen.cards.geography import Circle, Point
-from videogen.config.emergency_settings import EmergencySettings
+from videogen.config.groups.emergency import EmergencySettings
 from videogen.emergency.alerts.form import alert_from_form, cancellation
 from videogen.emergency.alerts.intake import AlertIntake
 from videogen.emergency.alerts.register import AlertRegister

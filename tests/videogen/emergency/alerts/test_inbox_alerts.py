@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.videogen.emergency.examples import GOOD, MALFORMED, NOT_EVEN_XML, atom, body, changed, without
-from videogen.config.emergency_settings import EmergencySettings
+from videogen.config.groups.emergency import EmergencySettings
 from videogen.emergency.alerts.inbox import take_alert_files
 from videogen.emergency.alerts.intake import AlertIntake
 from videogen.emergency.alerts.register import AlertRegister

@@ -11,7 +11,7 @@ import pytest
 
 from tests.videogen.emergency.examples import GOOD, atom, body, changed, envelope, without
 from tests.videogen.emergency.feed_server import FeedServer
-from videogen.config.emergency_settings import EmergencySettings
+from videogen.config.groups.emergency import EmergencySettings
 from videogen.emergency.alerts.intake import AlertIntake
 from videogen.emergency.alerts.register import AlertRegister
 from videogen.emergency.feeds.fetching import check_address, fetch, shown

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from videogen.runtime.plugins import FACT_CHECK_BACKENDS, resolve
 
 if TYPE_CHECKING:
-    from videogen.config.groups import FactCheckSettings
+    from videogen.config.groups.all import FactCheckSettings
     from videogen.fact_check.judging.backends.base import Backend
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.fact_check.judging.backends.base import Assessment, fact_evidence, facts_for, passage_evidence
 from videogen.fact_check.judging.comparison import Judgement, compare
 from videogen.fact_check.judging.stance import judge_passage

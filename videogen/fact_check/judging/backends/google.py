@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.fact_check.judging.backends.base import PASSAGE_HALF_LIFE, Assessment
 from videogen.fact_check.judging.remote import RemoteError, RemoteService
 from videogen.fact_check.knowledge.facts import Source

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.errors import ConfigError
 from videogen.fact_check.judging.backends.base import Assessment, fact_evidence, facts_for, passage_evidence
 from videogen.fact_check.judging.remote import RemoteError, RemoteService

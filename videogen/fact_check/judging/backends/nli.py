@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from videogen.config.groups import FactCheckSettings
+from videogen.config.groups.all import FactCheckSettings
 from videogen.errors import ConfigError, ModelError
 from videogen.fact_check.judging.backends.base import Assessment, fact_evidence, facts_for, passage_evidence
 from videogen.fact_check.judging.structured import mentioned_attributes

@@ -1,0 +1,1 @@
+"""What all stages and checks share: the decorators, what they show, work on several cores."""

@@ -1,0 +1,1 @@
+"""The groups of settings: every field with its default, unit and meaning."""

@@ -1,0 +1,1 @@
+"""Commands of the feedback loop and its experiments."""

@@ -1,0 +1,1 @@
+"""Commands about a video file that this system has not made."""

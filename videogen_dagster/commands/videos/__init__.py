@@ -1,0 +1,1 @@
+"""Commands about single videos and briefings: ask for one, follow it, release it."""
