@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar
 from videogen.domain.artifacts import RenderedVideo, VideoFile
 from videogen.domain.stages import Stage
 from videogen.errors import ReleaseError
-from videogen.release.approval.embargo import lateness
 from videogen.release.best import best_attempt
 from videogen.release.decision import REQUIRED, Decision, decide
 from videogen.release.folder import LOCKS, folder_of, land, published_record, read_record, take_back
@@ -33,7 +32,7 @@ from videogen.storage.request_store import RequestStore
 
 if TYPE_CHECKING:
     from videogen.quality.reporting.report import QualityReport
-    from videogen.release.approval.conditions import Conditions
+    from videogen.release.approval.conditions import Conditions, Standing
     from videogen.release.credentials import Credentials
     from videogen.release.people.subject import Subject
 
@@ -80,7 +79,6 @@ class Publisher:
         self._requests, self._artifacts = requests, artifacts
         self._root, self._credentials = root, credentials
         self._state = VideoState(requests, artifacts, conditions, label=label)
-        self._people = conditions.people
 
     def subject(self, video_id: str) -> Subject:
         """The exact state of the best attempt, that people decide on.
@@ -98,7 +96,8 @@ class Publisher:
             InputError: the request does not exist, or has no attempt that could be published.
         """
         number, report = best_attempt(self._requests, self._artifacts, video_id)
-        return decide(self._state.gates(video_id, number, report), required=_BEFORE_SIGNING)
+        standing = self._state.standing(video_id, number)
+        return decide(self._state.gates(video_id, number, report, standing), required=_BEFORE_SIGNING)
 
     def publish(self, video_id: str, override: Override | None = None, *, by: str | None = None) -> Published:
         """Release the best attempt, if every gate holds or the override opens those that do not.
@@ -127,15 +126,17 @@ class Publisher:
             return before
         holder = self._requests.holder(video_id, number, Stage.RENDERED_VIDEO)
         rendered = self._artifacts.load(video_id, holder, Stage.RENDERED_VIDEO, VideoFile)
-        gates = self._state.gates(video_id, number, report)
+        standing = self._state.standing(video_id, number)
+        gates = self._state.gates(video_id, number, report, standing)
         decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
-        provenance = self._provenance(video_id, number, report, rendered.facts, decision, by)
+        provenance = self._provenance(video_id, number, report, rendered.facts, decision, by, standing)
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
             signed = Path(scratch) / f"{video_id}.mp4"
             provenance = sign_file(rendered.path, provenance, self._credentials, signed)
             verified = verify_file(signed, [pinned(self._credentials.certificates[0])])
             # Looked at again: somebody may have held it, or edited it, while it was signed.
-            gates = [*self._state.gates(video_id, number, report), signature_gate(verified)]
+            standing = self._state.standing(video_id, number)
+            gates = [*self._state.gates(video_id, number, report, standing), signature_gate(verified)]
             decision = self._decided(video_id, number, decide(gates, override))
             record = self._record(provenance, decision, signed, rendered)
             # The store's copy first: what is published can always be looked up there.
@@ -217,11 +218,12 @@ class Publisher:
         facts: RenderedVideo,
         decision: Decision,
         by: str | None,
+        standing: Standing,
     ) -> Provenance:
         request = self._requests.get(video_id)
         attempt = self._requests.attempt(video_id, number)
         paths = self._requests.image_paths(request)
-        embargo, released = self._state.embargo(video_id), datetime.now(UTC)
+        released = datetime.now(UTC)
         model, _, revision = _tags(facts.metadata.get("comment", "")).get("model", "").partition(" ")
         return Provenance(
             id=video_id,
@@ -243,11 +245,7 @@ class Publisher:
             override=decision.override if decision.lifted else None,
             released_by=by or (decision.override.operator if decision.override else ""),
             below_target=not report.passed,
-            approvals=self._state.approvals(video_id, number),
-            state=self._state.subject(video_id, number).sha256,
-            embargo=embargo,
-            late=lateness(embargo, released),
-            log_head=self._people.log.head,
+            **standing.signed_facts(released),
         )
 
     def _sources(self, video_id: str, number: int) -> tuple[Picture, ...]:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from videogen.domain.frozen_model import FrozenModel
+from videogen.release.approval.correction import Correction, Notice
 from videogen.release.decision import Gate
 from videogen.release.override import Override
 from videogen.release.people.decision import SignedDecision
@@ -52,6 +53,7 @@ class Provenance(FrozenModel):
     state: str = Field("", description="SHA-256 of the exact state that was approved and released")
     embargo: AwareDatetime | None = None
     late: str = Field("", description="by how much it came after its embargo")
+    corrects: Correction | None = Field(None, description="the release that this one corrects, and what was wrong")
     log_head: str = Field("", description="head of the log of decisions at the release: what is before it is fixed")
     below_target: bool = False
     software: str = Field("", description="name and version; filled in when the file is signed")
@@ -84,6 +86,7 @@ class ReleaseRecord(FrozenModel):
     bytes: int
     files: dict[str, str] = Field(default_factory=dict, description="of a briefing: every file's name and SHA-256")
     withdrawn: Withdrawal | None = None
+    notices: tuple[Notice, ...] = Field((), description="corrections, holds: marks on what was published, latest last")
 
 
 class ReleaseDecision(FrozenModel):

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from videogen.domain.requests import VideoRequest
     from videogen.fact_check.report import FactCheckReport
     from videogen.quality.reporting.report import QualityReport
-    from videogen.release.approval.conditions import Conditions, Decided
-    from videogen.release.people.decision import SignedDecision
+    from videogen.release.approval.conditions import Conditions, Decided, Standing
     from videogen.storage.artifact_store import ArtifactStore
     from videogen.storage.request_store import RequestStore
 
@@ -43,11 +42,7 @@ class VideoState:
         """The exact state of an attempt that people decide on."""
         return self._subject(video_id, number, self._conditions.decided(video_id))
 
-    def embargo(self, video_id: str) -> datetime | None:
-        """The embargo in force, in UTC."""
-        return self._conditions.decided(video_id).embargo(self._requests.get(video_id).embargo)
-
-    def gates(self, video_id: str, number: int, report: QualityReport) -> list[Gate]:
+    def gates(self, video_id: str, number: int, report: QualityReport, standing: Standing) -> list[Gate]:
         """Every gate but that of the signature."""
         prompt = self._load(video_id, number, Stage.PROMPT_ASSET, PromptAsset)
         facts = self.facts(video_id, number)
@@ -61,7 +56,7 @@ class VideoState:
                 rendered=self._stored_at(video_id, number, Stage.RENDERED_VIDEO),
             ),
             label_gate(report, burnt_in=rendered.label if rendered else "", configured=self._label),
-            *self._of_people(video_id, number, facts),
+            *standing.gates,
         ]
         if rendered is not None and rendered.emergency is not None:
             gates.append(message_gate(rendered.emergency))
@@ -77,21 +72,16 @@ class VideoState:
 
         return self._load(video_id, number, Stage.FACT_CHECK_REPORT, FactCheckReport)
 
-    def approvals(self, video_id: str, number: int) -> tuple[SignedDecision, ...]:
-        """The approvals that count for the attempt."""
-        decided = self._conditions.decided(video_id)
-        subject = self._subject(video_id, number, decided)
-        critical = _is_critical(self.facts(video_id, number))
-        return self._conditions.approvals(subject, decided, has_critical_claims=critical).approvals
-
-    def _of_people(self, video_id: str, number: int, facts: FactCheckReport | None) -> list[Gate]:
+    def standing(self, video_id: str, number: int) -> Standing:
+        """How an attempt stands with people and time."""
         request, decided = self._requests.get(video_id), self._conditions.decided(video_id)
-        return self._conditions.gates(
+        facts = self.facts(video_id, number)
+        return self._conditions.standing(
             self._subject(video_id, number, decided),
             decided,
             embargo=decided.embargo(request.embargo),
             files=_files(request, decided),
-            has_critical_claims=_is_critical(facts),
+            has_critical_claims=facts is not None and any(verdict.claim.critical for verdict in facts.claims),
         )
 
     def _subject(self, video_id: str, number: int, decided: Decided) -> Subject:
@@ -99,6 +89,8 @@ class VideoState:
         embargo = decided.embargo(request.embargo)
         parts = {"request": digest_of(request.model_dump_json())}
         parts["embargo"] = embargo.isoformat() if embargo else "none"
+        correction = decided.correction()
+        parts["corrects"] = correction.line if correction else "nothing"
         parts |= {f"rights of {file.name}": str(file.rights or "none") for file in _files(request, decided)}
         for stage in _COVERED:
             try:
@@ -144,7 +136,3 @@ def _files(request: VideoRequest, decided: Decided) -> list[UsedFile]:
     return [
         UsedFile(name=name, where=where, rights=decided.rights(name, request.rights.get(name))) for name, where in named
     ]
-
-
-def _is_critical(facts: FactCheckReport | None) -> bool:
-    return facts is not None and any(verdict.claim.critical for verdict in facts.claims)

@@ -15,19 +15,12 @@ from typing import TYPE_CHECKING
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, InputError
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
+from videogen.storage.plain_rows import SQL_TYPES
 from videogen.storage.warehouse_tables import TABLES, arrow_schema, columns, schema
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
-
-_SQL_TYPES = {
-    "text": "VARCHAR",
-    "integer": "BIGINT",
-    "real": "DOUBLE",
-    "truth": "BOOLEAN",
-    "time": "TIMESTAMPTZ",
-}
 
 _PATIENCE = 0.2
 LONGEST = 300.0
@@ -146,7 +139,7 @@ class Warehouse:
     def _fill(self, connection: duckdb.DuckDBPyConnection, table: str, wanted: bool) -> None:
         import duckdb
 
-        typed = ", ".join(f'"{column.name}" {_SQL_TYPES[column.kind]}' for column in columns(table))
+        typed = ", ".join(f'"{column.name}" {SQL_TYPES[column.kind]}' for column in columns(table))
         connection.execute(f'CREATE TABLE "{table}" ({typed})')
         names = self._folder.names(table) if wanted else []
         files = [self._folder.url(f"{table}/{name}") for name in names if name.endswith(".parquet")]

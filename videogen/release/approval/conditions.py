@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from videogen.domain.rights import Rights
 from videogen.release.approval.approving import ApprovalState, approval_gate, approval_state, approvals_needed
-from videogen.release.approval.embargo import embargo_gate
+from videogen.release.approval.correction import Correction
+from videogen.release.approval.embargo import embargo_gate, lateness
 from videogen.release.approval.rights import UsedFile, rights_gate
 from videogen.release.decision import Gate
 from videogen.release.people.book import DecisionError
@@ -46,9 +47,42 @@ class Decided:
                 return Rights.model_validate(decision.data["rights"])
         return given
 
+    def correction(self) -> Correction | None:
+        """What it corrects, as decided last."""
+        for decision in reversed(self.decisions):
+            if decision.action == "correct":
+                return Correction.model_validate(decision.data["correction"])
+        return None
+
     def authors(self) -> list[str]:
         """Everybody who has changed it."""
         return list(dict.fromkeys(decision.by for decision in self.decisions if decision.action in CHANGES))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an exact state stands with people and time.
+
+    gates: approval, embargo and rights. approvals: what counts of them. log_head: of the log when this was found.
+    """
+
+    subject: Subject
+    gates: tuple[Gate, ...]
+    approvals: ApprovalState
+    embargo: datetime | None
+    correction: Correction | None
+    log_head: str
+
+    def signed_facts(self, released_at: datetime) -> dict[str, Any]:
+        """What the signed record says about it, as fields of `Provenance`."""
+        return {
+            "approvals": self.approvals.approvals,
+            "state": self.subject.sha256,
+            "embargo": self.embargo,
+            "late": lateness(self.embargo, released_at),
+            "corrects": self.correction,
+            "log_head": self.log_head,
+        }
 
 
 class Conditions:
@@ -83,12 +117,7 @@ class Conditions:
         users = [user.name for user in self.people.users.all() if user.full_name and is_among(user.full_name, found)]
         return tuple(dict.fromkeys([*found, *users]))
 
-    def approvals(self, subject: Subject, decided: Decided, *, has_critical_claims: bool) -> ApprovalState:
-        """Who has approved this exact state, and what stands against it."""
-        needed = approvals_needed(self._required, self._critical, has_critical_claims=has_critical_claims)
-        return approval_state(subject, decided.decisions, needed)
-
-    def gates(
+    def standing(
         self,
         subject: Subject,
         decided: Decided,
@@ -97,8 +126,8 @@ class Conditions:
         files: Sequence[UsedFile],
         has_critical_claims: bool,
         now: datetime | None = None,
-    ) -> list[Gate]:
-        """The three gates that no override opens: approval, embargo, rights.
+    ) -> Standing:
+        """The three gates that no override opens, and what they rest on.
 
         Args:
             subject: the exact state.
@@ -109,14 +138,16 @@ class Conditions:
             now: None: this moment.
         """
         moment = now or datetime.now(UTC)
-        if decided.fault:
-            return [
-                *(Gate(name=name, state="failed", found=decided.fault) for name in ("approval", "embargo")),
-                rights_gate(files, moment.date()),
-            ]
+        needed = approvals_needed(self._required, self._critical, has_critical_claims=has_critical_claims)
+        approvals = approval_state(subject, decided.decisions, needed)
         last = self.people.log.last()
-        return [
-            approval_gate(self.approvals(subject, decided, has_critical_claims=has_critical_claims)),
-            embargo_gate(embargo, moment, last_known=last.at if last else None),
-            rights_gate(files, moment.date()),
-        ]
+        rights = rights_gate(files, moment.date())
+        if decided.fault:
+            gates = (
+                *(Gate(name=name, state="failed", found=decided.fault) for name in ("approval", "embargo")),
+                rights,
+            )
+        else:
+            waits = embargo_gate(embargo, moment, last_known=last.at if last else None)
+            gates = (approval_gate(approvals), waits, rights)
+        return Standing(subject, gates, approvals, embargo, decided.correction(), last.hash if last else "")
