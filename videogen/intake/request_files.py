@@ -271,10 +271,20 @@ def _request(row: Any, folder: Path, source: str, config: VideoGenConfig | None)
             raise InputError(str(value))
     if not isinstance(row, Mapping):
         raise InputError(f"a request needs fields such as 'prompt', but this is a {type(row).__name__}")
-    if not str(row.get("prompt") or "").strip():
-        raise InputError("the prompt is missing")
+    fields = _with_files(row, folder)
+    if str(row.get("prompt") or "").strip():
+        return _built(fields, source, config)
+    # What else is wrong is found with any prompt, so that all of it is said at once.
     try:
-        return build_request(_with_files(row, folder), source=source, config=config)
+        _built({**fields, "prompt": "any"}, source, config)
+    except InputError as error:
+        raise InputError(f"the prompt is missing; {error.problem}") from error
+    raise InputError("the prompt is missing")
+
+
+def _built(fields: Mapping[str, Any], source: str, config: VideoGenConfig | None) -> VideoRequest:
+    try:
+        return build_request(fields, source=source, config=config)
     except ConfigError as error:
         raise InputError(error.problem) from error
 
