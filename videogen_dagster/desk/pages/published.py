@@ -12,6 +12,7 @@ from videogen.errors import InputError, VideogenError
 from videogen.release.folder import folder_of, read_record
 from videogen.release.record import ReleaseRecord
 from videogen.storage.atomic_folder import sha256
+from videogen_dagster.desk import acts
 from videogen_dagster.desk.call import Call, NotFoundError, go
 from videogen_dagster.desk.ids import is_briefing, known_id
 from videogen_dagster.desk.pages.review import item_of
@@ -88,7 +89,7 @@ def withdraw(desk: Desk, call: Call) -> Response:
     try:
         if len(why) < 3:
             raise InputError("the reason is missing", remedy="say why it is withdrawn: it stands in the record")
-        desk.acts.withdraw(call.user, item_id, why)
+        acts.withdraw(desk, call.user, item_id, why)
     except VideogenError as error:
         return _page(desk, call, item_id, record, 400, error=error)
     desk.indexer.look_again(item_id)
@@ -103,12 +104,11 @@ def correct(desk: Desk, call: Call) -> Response:
     try:
         if not all(len(text) >= 3 for text in wrong.values()):
             raise InputError("what was wrong is missing", remedy="say it in every language: viewers read it")
-        desk.acts.correct(call.user, item_id, wrong)
+        acts.correct(desk, call.user, item_id, wrong)
     except VideogenError as error:
         return _page(desk, call, item_id, record, 400, error=error)
     desk.indexer.look_again(item_id)
-    where = f"/item/{item_id}/storyboard" if is_briefing(item_id) else f"/item/{item_id}"
-    return go(where, "correction")
+    return go(f"/item/{item_id}/storyboard", "correction")
 
 
 def languages(desk: Desk, item_id: str) -> tuple[str, ...]:

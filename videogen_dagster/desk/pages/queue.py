@@ -25,6 +25,7 @@ def show(desk: Desk, call: Call) -> Response:
     return page(
         call,
         "queue.html",
+        judges=call.user.may("approve") or call.user.may("publish"),
         reading=desk.indexer.reading,
         running=running,
         being_made=_being_made(desk, running),

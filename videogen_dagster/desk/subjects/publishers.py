@@ -10,6 +10,7 @@ from resources.settings import SettingsResource
 from videogen_dagster.desk.ids import is_briefing
 
 if TYPE_CHECKING:
+    from resources.storage import StorageResource
     from videogen.config.config import VideoGenConfig
     from videogen.release.decision import Decision
     from videogen.release.people.subject import Subject
@@ -35,6 +36,12 @@ class Publishers:
     def _resources(self) -> dict[str, Any]:
         return build_resources({"settings": SettingsResource.of(self._config)})
 
+    @property
+    def storage(self) -> StorageResource:
+        """The stores, as sensors and assets get them."""
+        storage: StorageResource = self._resources["storage"]
+        return storage
+
     @cached_property
     def _of_videos(self) -> Publishing:
         publisher: Publishing = self._resources["signer"].publisher()
@@ -47,7 +54,7 @@ class Publishers:
 
         config = self._config
         return BriefingPublisher(
-            self._resources["storage"].briefing_maker,
+            self.storage.briefing_maker,
             config.path(config.paths.published),
             self._resources["signer"].credentials(),
             conditions=Conditions.of(config),

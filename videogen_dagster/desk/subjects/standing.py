@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     from videogen_dagster.desk.subjects.publishers import Publishers
 
 
+# The command line names its commands; here people press buttons.
+_AT_THE_DESK = {
+    "policy": "change the text that breaks the rule; nobody can override it",
+    "facts": "correct the sentence, or hand in the issuer's text that states it",
+    "quality": "see below what was measured, and have it made again",
+    "approval": "a checker who has neither asked for it nor changed it looks at all of it and approves it here",
+    "embargo": "nothing: it goes out when the embargo has passed; or change the embargo",
+    "rights": "give credit and licence of that file in the storyboard, or take it out",
+    "withdrawal": "it was withdrawn: publish a correction instead",
+}
+
+
 @dataclass(frozen=True)
 class Standing:
     """What is known before a release. subject: None: nothing is finished yet. problem: why it cannot be told."""
@@ -29,8 +41,11 @@ class Standing:
 
     @property
     def missing(self) -> tuple[Missing, ...]:
-        """What is to be done before it can be published."""
-        return () if self.subject is None else missing_for_release(self.subject.id, self.gates)
+        """What is to be done before it can be published, as people do it at the desk."""
+        if self.subject is None:
+            return ()
+        found = missing_for_release(self.subject.id, self.gates)
+        return tuple(entry.model_copy(update={"remedy": _AT_THE_DESK.get(entry.gate, entry.remedy)}) for entry in found)
 
     @property
     def holding(self) -> list[Gate]:
