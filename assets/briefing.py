@@ -214,6 +214,7 @@ with warnings.catch_warnings():
     def published_briefing(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dagster refuses other annotations here
         """Check the gates, then sign and publish."""
         from videogen.briefing.production.publishing import BriefingPublisher
+        from videogen.release.approval.conditions import Conditions
 
         key: str = context.partition_key
         storage, signer = context.resources.storage, context.resources.signer
@@ -221,7 +222,10 @@ with warnings.catch_warnings():
         try:
             asked = PublishConfig(**context.op_execution_context.op_config)
             publisher = BriefingPublisher(
-                storage.briefing_maker, config.path(config.paths.published), signer.credentials()
+                storage.briefing_maker,
+                config.path(config.paths.published),
+                signer.credentials(),
+                conditions=Conditions.of(config),
             )
             published = publisher.publish(key, by=publisher_name(asked.operator), override=asked.override())
         except ReleaseError as error:

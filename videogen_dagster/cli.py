@@ -15,6 +15,7 @@ from videogen_dagster.commands.alerts.emergency import app as emergency_app
 from videogen_dagster.commands.alerts.templates import app as templates_app
 from videogen_dagster.commands.clean import clean
 from videogen_dagster.commands.config import app as config_app
+from videogen_dagster.commands.desk.desk import desk
 from videogen_dagster.commands.explain import explain
 from videogen_dagster.commands.feedback.experiments import app as experiments_app
 from videogen_dagster.commands.feedback.feedback import app as feedback_app
@@ -88,6 +89,7 @@ app.command()(ui)
 app.add_typer(home_app, name="home")
 app.command()(worker)
 app.command()(doctor)
+app.command()(desk)
 
 
 def _print_version(wanted: bool) -> None:
