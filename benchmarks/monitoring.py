@@ -46,6 +46,9 @@ for number in range(int(sys.argv[3])):
     exporter.round()
     rounds.append((time.perf_counter() - clock, time.process_time() - processor))
 import psutil
+import videogen_dagster.monitor
+# Before the test client, which the monitor does not have.
+resident = psutil.Process().memory_info().rss
 from starlette.testclient import TestClient
 client = TestClient(monitor_app(exporter, lambda: None, frozenset({"testserver"})))
 scrapes = []
@@ -54,7 +57,7 @@ for _ in range(int(sys.argv[4])):
     size = len(client.get("/metrics").content)
     scrapes.append(time.perf_counter() - clock)
 print(json.dumps({"rounds": rounds, "scrapes": scrapes, "bytes": size,
-                  "resident": psutil.Process().memory_info().rss,
+                  "resident": resident,
                   "series": len(list(exporter.collector.instruments.samples()))}))
 exporter.close()
 """

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import socket
+import statistics
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any, Final
 
 from videogen.errors import ArtifactError
 from videogen.monitoring.metrics.instruments import Labels, Sample
 from videogen.storage.atomic_folder import Folder
-from videogen.storage.warehouse import Warehouse
+from videogen.storage.plain_rows import PlainRows
 
 TABLE: Final = "metric_samples"
 _MINUTES: Final = 10
@@ -29,7 +32,7 @@ class SamplesTable:
     """
 
     def __init__(self, root: str, names: Iterable[str] | None) -> None:
-        self._warehouse, self._folder = Warehouse(root), Folder(root)
+        self._files_of_rows, self._folder = PlainRows(root), Folder(root)
         self._names = frozenset(names or ())
         self._rows: list[dict[str, Any]] = []
         self._begun: datetime | None = None
@@ -73,9 +76,9 @@ class SamplesTable:
         """Values of every minute in that time, as `last_day` gives them."""
         for kind, begun, key in self._files():
             if kind == _FINE and start - timedelta(minutes=_MINUTES) < begun < end:
-                for row in self._warehouse.read(TABLE, key).sort_values("sampled_at").itertuples():
-                    at: Any = row.sampled_at
-                    yield at.timestamp(), str(row.name), tuple(sorted(json.loads(str(row.labels)).items())), row.value  # type: ignore[misc]
+                for row in sorted(self._files_of_rows.read(TABLE, key), key=itemgetter("sampled_at")):
+                    labels = tuple(sorted(json.loads(row["labels"]).items()))
+                    yield row["sampled_at"].timestamp(), row["name"], labels, row["value"]
 
     def compact(self, keep_minutes: timedelta, keep_hours: timedelta, now: datetime | None = None) -> int:
         """Make hourly means of days that are over, and remove what is older than that; returns removed files."""
@@ -96,20 +99,18 @@ class SamplesTable:
         return removed
 
     def _means(self, keys: list[str]) -> list[dict[str, Any]]:
-        import pandas as pd
-
-        rows = pd.concat([self._warehouse.read(TABLE, key) for key in keys])
-        rows["sampled_at"] = rows["sampled_at"].dt.floor("h")
-        means: Any = rows.groupby(["sampled_at", "name", "labels"])["value"].mean()
+        values: dict[tuple[datetime, str, str], list[float]] = {}
+        for row in itertools.chain.from_iterable(self._files_of_rows.read(TABLE, key) for key in keys):
+            hour = row["sampled_at"].replace(minute=0, second=0, microsecond=0)
+            values.setdefault((hour, row["name"], row["labels"]), []).append(row["value"])
         return [
-            dict(zip(("sampled_at", "name", "labels"), key, strict=True), value=value) for key, value in means.items()
+            dict(zip(("sampled_at", "name", "labels"), series, strict=True), value=statistics.fmean(of_hour))
+            for series, of_hour in sorted(values.items())
         ]
 
     def _write(self, kind: str, begun: datetime, rows: list[dict[str, Any]]) -> None:
-        import pandas as pd
-
         host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())
-        self._warehouse.write(TABLE, f"{kind}.{begun:%Y%m%dT%H%M%S}.{host}", pd.DataFrame(rows))
+        self._files_of_rows.write(TABLE, f"{kind}.{begun:%Y%m%dT%H%M%S}.{host}", rows)
 
     def _files(self) -> Iterator[tuple[str, datetime, str]]:
         """Kind, beginning and key of every file, in the order of time."""
