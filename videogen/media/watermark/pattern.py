@@ -16,7 +16,7 @@ from videogen.media.watermark.code import CODE_BITS, Soft, encoded
 
 TILE = 32
 """Cells of a tile's edge."""
-_CELLS, _CELLS_SMALL, _SMALL = 96, 64, 480
+_CELLS, _CELLS_SMALL, _SMALL = 96, 64, 600
 """Cells along the shorter edge of a picture; fewer, and so larger ones, where it has fewer pixels than `_SMALL`."""
 _REPEATS = 2
 _SYNC = TILE * TILE - _REPEATS * CODE_BITS
