@@ -26,7 +26,7 @@ class SignerResource(dg.ConfigurableResource):
 
     def publisher(self) -> "Publisher":
         """Publishes and withdraws videos of this installation."""
-        from videogen.config.groups.label_profile import label_style
+        from videogen.config.label_style import label_style
         from videogen.release.approval.conditions import Conditions
         from videogen.release.publisher import Publisher
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from videogen.audio.model_sound import fitted
 from videogen.audio.soundtrack import normalised
-from videogen.config.groups.label_profile import label_style
+from videogen.config.label_style import label_style
 from videogen.domain.artifacts import RenderedVideo, VideoFile
 from videogen.domain.stages import Stage
 from videogen.errors import MediaError

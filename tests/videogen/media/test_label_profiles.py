@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from videogen.config.config import VideoGenConfig
-from videogen.config.groups.label_profile import LabelStyle, label_style
+from videogen.config.groups.label_profile import LabelStyle
+from videogen.config.label_style import label_style
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ConfigError, InputError, MediaError
 from videogen.intake.request_files import build_request

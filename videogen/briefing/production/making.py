@@ -32,7 +32,7 @@ from videogen.briefing.storyboard.planning import planned
 from videogen.briefing.storyboard.reconciling import reconciled
 from videogen.briefing.storyboard.yaml_text import from_yaml
 from videogen.briefing.timing.timeline import Timeline, scheduled
-from videogen.config.groups.label_profile import label_style
+from videogen.config.label_style import label_style
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ArtifactError, InputError, VideogenError
 from videogen.media.logo import Logo

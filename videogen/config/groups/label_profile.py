@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from videogen.config.groups.group import Group
-
-if TYPE_CHECKING:
-    from videogen.config.groups.all import DeliverySettings
 
 Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
 STANDARD_HEIGHT = 0.038
@@ -41,12 +38,3 @@ BUILT_IN = {
     # Code of practice on Article 50 of Regulation (EU) 2024/1689, 10 June 2026: the letters, for example top right.
     "eu-icon": LabelProfile(text="AI", position="top-right", height=0.06),
 }
-
-
-def label_style(settings: DeliverySettings) -> LabelStyle:
-    """The label that the settings ask for, by their profile or, without one, by `label` and `label_position`."""
-    known = {**BUILT_IN, **settings.label_profiles}
-    profile = LabelProfile() if settings.label_profile is None else known[settings.label_profile]
-    return LabelStyle(
-        profile.text or settings.label, profile.position or settings.label_position, profile.height, profile.area
-    )

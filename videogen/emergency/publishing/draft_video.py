@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from videogen.config.groups.label_profile import label_style
+from videogen.config.label_style import label_style
 from videogen.domain.artifacts import EmergencyFacts, RenderedVideo, VideoFile
 from videogen.emergency.draft import Draft
 from videogen.emergency.ladder import Choice, Rung

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from videogen.audio.loudness import HIGHEST_PEAK, TARGET, TOLERANCE, Loudness
-from videogen.config.groups.label_profile import STANDARD_HEIGHT, LabelStyle, label_style
+from videogen.config.groups.label_profile import STANDARD_HEIGHT, LabelStyle
+from videogen.config.label_style import label_style
 from videogen.quality.metrics.label_check import LEGIBLE, PRESENT, LabelReading
 
 if TYPE_CHECKING:

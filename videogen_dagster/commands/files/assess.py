@@ -83,7 +83,7 @@ def _config(home: Project, content_type: str | None, settings: list[str] | None)
 def _expected(config: VideoGenConfig, label: str | None, ordered: bool) -> Expected:
     from dataclasses import replace
 
-    from videogen.config.groups.label_profile import label_style
+    from videogen.config.label_style import label_style
     from videogen.quality.metrics.technical import Expected
 
     expected = (
