@@ -35,6 +35,7 @@ from videogen.config.groups.all import (
 from videogen.config.groups.emergency import EmergencySettings
 from videogen.config.groups.feedback import FeedbackSettings
 from videogen.config.groups.monitoring import MonitoringSettings
+from videogen.config.groups.outlets import OutletSettings
 from videogen.config.groups.release import ReleaseSettings
 from videogen.config.places import SHIPPED, configuration_file, place
 from videogen.config.setting_names import merged, nested
@@ -67,6 +68,7 @@ class VideoGenConfig(BaseSettings):
     fact_check: FactCheckSettings = FactCheckSettings()
     adaptation: AdaptationSettings = AdaptationSettings()
     release: ReleaseSettings = ReleaseSettings()
+    outlets: OutletSettings = OutletSettings()
     emergency: EmergencySettings = EmergencySettings()
     feedback: FeedbackSettings = FeedbackSettings()
     monitoring: MonitoringSettings = MonitoringSettings()

@@ -30,6 +30,7 @@ from videogen.storage.cancellations import resume
 from videogen.storage.failures import find_failure
 from videogen_dagster.home import home_errors, project_instance
 from videogen_dagster.runs import launcher
+from videogen_dagster.runs.authorship import author, note_author
 from videogen_dagster.runs.turns import in_turn
 
 _INTERRUPTED = "the run was interrupted while it made"
@@ -98,6 +99,7 @@ def submit_all(
 ) -> list[VideoRequest]:
     """Keep several requests; their partitions become neighbours, so that one run can make them all."""
     storage = _storage(config)
+    person = author(config, "submit")
     # All are looked at before the first one is taken: what is refused leaves no request, and is named as its owner
     # calls it.
     for request in requests:
@@ -112,6 +114,7 @@ def submit_all(
             storage.warehouse.add_request(stored[-1])
         except VideogenError as error:
             raise error.at(video_id=request.id) from error.__cause__
+    note_author(config, person, [request.id for request in stored], "submit")
     instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id for request in stored])
     return stored
 
