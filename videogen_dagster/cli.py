@@ -15,11 +15,15 @@ from videogen_dagster.commands.alerts.emergency import app as emergency_app
 from videogen_dagster.commands.alerts.templates import app as templates_app
 from videogen_dagster.commands.clean import clean
 from videogen_dagster.commands.config import app as config_app
+from videogen_dagster.commands.desk.desk import desk
 from videogen_dagster.commands.explain import explain
 from videogen_dagster.commands.feedback.experiments import app as experiments_app
 from videogen_dagster.commands.feedback.feedback import app as feedback_app
 from videogen_dagster.commands.files.assess import assess
 from videogen_dagster.commands.files.upscale import upscale
+from videogen_dagster.commands.fleet.doctor import doctor
+from videogen_dagster.commands.fleet.home import app as home_app
+from videogen_dagster.commands.fleet.worker import worker
 from videogen_dagster.commands.knowledge import factcheck, kb
 from videogen_dagster.commands.models.catalogue import profiles, stages
 from videogen_dagster.commands.models.measure import measure
@@ -38,6 +42,8 @@ from videogen_dagster.commands.people.deliveries import deliveries
 from videogen_dagster.commands.people.users import app as users_app
 from videogen_dagster.commands.query import query
 from videogen_dagster.commands.ui import ui
+from videogen_dagster.commands.variation.pipelines import pipelines
+from videogen_dagster.commands.variation.vary import vary
 from videogen_dagster.commands.videos.briefing import app as briefing_app
 from videogen_dagster.commands.videos.cancel import cancel
 from videogen_dagster.commands.videos.generate import generate
@@ -57,6 +63,7 @@ app = typer.Typer(
     epilog=f"Exit codes: {EXIT_CODES}",
 )
 app.command()(generate)
+app.command()(vary)
 app.command()(explain)
 app.command()(submit)
 app.command()(alert)
@@ -94,10 +101,15 @@ app.add_typer(feedback_app, name="feedback")
 app.add_typer(experiments_app, name="experiments")
 app.add_typer(config_app, name="config")
 app.command()(profiles)
+app.command()(pipelines)
 app.add_typer(models_app, name="models")
 app.command()(stages)
 app.add_typer(monitor_app, name="monitor")
 app.command()(ui)
+app.add_typer(home_app, name="home")
+app.command()(worker)
+app.command()(doctor)
+app.command()(desk)
 
 
 def _print_version(wanted: bool) -> None:

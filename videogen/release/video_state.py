@@ -11,7 +11,7 @@ from videogen.errors import ArtifactError
 from videogen.release.approval.rights import UsedFile
 from videogen.release.best import best_attempt
 from videogen.release.decision import REQUIRED, Decision, Gate, decide
-from videogen.release.gate import facts_gate, label_gate, message_gate, policy_gate, quality_gate
+from videogen.release.gate import facts_gate, frames_gate, label_gate, message_gate, policy_gate, quality_gate
 from videogen.release.people.subject import Subject, digest_of
 from videogen.release.record import ReleaseRecord, Withdrawal
 
@@ -78,6 +78,8 @@ class VideoState:
             label_gate(report, burnt_in=rendered.label if rendered else "", configured=self._label),
             *standing.gates,
         ]
+        if (frames := frames_gate(report)) is not None:
+            gates.append(frames)
         if rendered is not None and rendered.emergency is not None:
             gates.append(message_gate(rendered.emergency))
         withdrawal = self._withdrawal(video_id)
@@ -148,11 +150,16 @@ class VideoState:
         return latest if latest is not None and not any(at > latest.at for at in released) else None
 
 
-def _files(request: VideoRequest, decided: Decided) -> list[UsedFile]:
-    """The pictures and the logo of a request, with the rights that count."""
+def files_of(request: VideoRequest) -> list[tuple[str, str]]:
+    """Name and use of the files of others that go into a video: pictures, logo, the clip that it is made from."""
     named = [(str(name), f"reference picture {index}") for index, name in enumerate(request.images, 1)]
-    if request.logo is not None:
-        named.append((str(request.logo), "logo"))
+    named += [(str(request.logo), "logo")] if request.logo is not None else []
+    return named + ([(str(request.from_video), "clip that it is made from")] if request.from_video is not None else [])
+
+
+def _files(request: VideoRequest, decided: Decided) -> list[UsedFile]:
+    """These files, with the rights that count."""
     return [
-        UsedFile(name=name, where=where, rights=decided.rights(name, request.rights.get(name))) for name, where in named
+        UsedFile(name=name, where=where, rights=decided.rights(name, request.rights.get(name)))
+        for name, where in files_of(request)
     ]

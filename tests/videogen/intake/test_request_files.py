@@ -152,6 +152,13 @@ def test_a_bad_file_is_refused_with_the_reason(tmp_path, name, content, word):
         read_requests(write(tmp_path, name, content), source="batch")
 
 
+def test_all_faults_of_a_row_without_a_prompt_are_said_at_once(tmp_path):
+    with pytest.raises(InputError) as refused:
+        read_requests(write(tmp_path, "r.csv", "prompt,seed,duration\n,abc,-3\n"), source="batch")
+    assert "line 2: the prompt is missing; seed: " in refused.value.problem
+    assert "; duration: " in refused.value.problem
+
+
 def test_missing_binary_and_huge_files_are_refused(tmp_path):
     (tmp_path / "b.json").write_bytes(b"\xff\xfe")
     with (tmp_path / "h.json").open("wb") as file:
