@@ -7,6 +7,7 @@ OPERATOR_SETTINGS = (
     "quality",
     "fact_check",
     "release",
+    "outlets",
     "emergency",
     "feedback",
     "monitoring",
