@@ -23,6 +23,7 @@ OPERATOR_SETTINGS = (
     "processing.max_image_bytes",
     "processing.max_clip_bytes",
     "delivery.label",
+    "delivery.watermark",
 )
 
 
