@@ -106,7 +106,11 @@ class Bureau:
 
     def attempt(self, video_id: str, **options: Any) -> int:
         """A further finished attempt."""
-        clip = write_clip(self.folder / "clip.mp4") if not (self.folder / "clip.mp4").exists() else self.folder / "clip.mp4"
+        clip = (
+            write_clip(self.folder / "clip.mp4")
+            if not (self.folder / "clip.mp4").exists()
+            else self.folder / "clip.mp4"
+        )
         captions = self.folder / "c.vtt"
         captions.write_text("WEBVTT\n\n00:00.000 --> 00:00.400\nA bus in the rain\n")
         requests, artifacts = self.project.requests, self.project.artifacts

@@ -67,7 +67,12 @@ def test_the_form_changes_words_order_and_shots_and_keeps_the_rest(bureau: Burea
     assert store.latest_number(briefing_id) == 1
     visitor.get(f"/item/{briefing_id}/storyboard")
     new = f"{shot.id}:narration.+.text.en"
-    fields = {name: "Forty wells are open.", new: "More will follow.", "title.en": "Wells", "embargo": "2031-01-02T03:04+05:30"}
+    fields = {
+        name: "Forty wells are open.",
+        new: "More will follow.",
+        "title.en": "Wells",
+        "embargo": "2031-01-02T03:04+05:30",
+    }
     visitor.send(f"/item/{briefing_id}/storyboard", ("do", "save"), why="shorter", **fields)
     assert "kept as a new revision" in visitor.page
     after, revision = store.storyboard(briefing_id), store.revision(briefing_id)
@@ -81,7 +86,9 @@ def test_the_form_changes_words_order_and_shots_and_keeps_the_rest(bureau: Burea
     assert after.embargo_utc.isoformat() == "2031-01-01T21:34:00+00:00"
     assert [x.id for x in after.shots] == [x.id for x in before.shots]
     last = after.shots[-1].id
-    visitor.send(f"/item/{briefing_id}/storyboard", ("do", "save"), **{f"{last}:remove": "yes", f"{shot.id}:place": "9"})
+    visitor.send(
+        f"/item/{briefing_id}/storyboard", ("do", "save"), **{f"{last}:remove": "yes", f"{shot.id}:place": "9"}
+    )
     assert [x.id for x in store.storyboard(briefing_id).shots][-1] == shot.id
     assert last not in [x.id for x in store.storyboard(briefing_id).shots]
 
@@ -144,9 +151,16 @@ def test_files_that_are_no_releases_are_refused(bureau: Bureau, name: str, conte
 
 
 def test_a_release_with_a_script_in_it_is_only_words(bureau: Bureau):
-    hostile = "Wells <script>alert(1)</script>\n\nThe Ministry of <img src=x onerror=alert(2)> opened 40 wells in May.\n"
+    hostile = (
+        "Wells <script>alert(1)</script>\n\nThe Ministry of <img src=x onerror=alert(2)> opened 40 wells in May.\n"
+    )
     visitor, briefing_id = ordered(bureau, hostile)
-    for path in (f"/item/{briefing_id}/storyboard", f"/item/{briefing_id}/storyboard?mode=yaml", "/", "/archive?q=wells"):
+    for path in (
+        f"/item/{briefing_id}/storyboard",
+        f"/item/{briefing_id}/storyboard?mode=yaml",
+        "/",
+        "/archive?q=wells",
+    ):
         page = visitor.get(path).page
         assert "<script>alert" not in page
         assert "<img src=x" not in page

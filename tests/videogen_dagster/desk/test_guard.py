@@ -134,7 +134,9 @@ def test_the_proxy_is_believed_from_its_address_with_its_secret_only(bureau: Bur
         ({SECRET_HEADER.lower(): SECRET}, "10.0.0.2"),
     ):
         assert proxy.person(people, Headers(headers), peer) is None
-    twice = Headers(raw=[(b"x-forwarded-user", b"ben"), (b"x-forwarded-user", b"root"), (b"x-desk-secret", SECRET.encode())])
+    twice = Headers(
+        raw=[(b"x-forwarded-user", b"ben"), (b"x-forwarded-user", b"root"), (b"x-desk-secret", SECRET.encode())]
+    )
     assert proxy.person(people, twice, "10.0.0.2") is None
 
 
