@@ -18,6 +18,7 @@ from videogen.errors import ReleaseError, VideogenError
 from videogen.release.override import publisher_name
 from videogen.runtime import progress
 from videogen.runtime.progress import listen
+from videogen.text.shown_text import without_links
 
 if TYPE_CHECKING:
     import numpy as np
@@ -228,7 +229,7 @@ with warnings.catch_warnings():
             )
             published = publisher.publish(key, by=publisher_name(asked.operator), override=asked.override())
         except ReleaseError as error:
-            context.log.warning(str(error))
+            context.log.warning(without_links(str(error)))
             metadata = {"problem": error.problem, "remedy": error.remedy or "none"}
             yield dg.AssetCheckResult(check_name=GATE, passed=False, description=error.problem, metadata=metadata)
             return

@@ -21,6 +21,9 @@ from videogen_dagster.commands.feedback.experiments import app as experiments_ap
 from videogen_dagster.commands.feedback.feedback import app as feedback_app
 from videogen_dagster.commands.files.assess import assess
 from videogen_dagster.commands.files.upscale import upscale
+from videogen_dagster.commands.fleet.doctor import doctor
+from videogen_dagster.commands.fleet.home import app as home_app
+from videogen_dagster.commands.fleet.worker import worker
 from videogen_dagster.commands.knowledge import factcheck, kb
 from videogen_dagster.commands.models.catalogue import profiles, stages
 from videogen_dagster.commands.models.measure import measure
@@ -28,6 +31,8 @@ from videogen_dagster.commands.models.models import app as models_app
 from videogen_dagster.commands.monitor import app as monitor_app
 from videogen_dagster.commands.query import query
 from videogen_dagster.commands.ui import ui
+from videogen_dagster.commands.variation.pipelines import pipelines
+from videogen_dagster.commands.variation.vary import vary
 from videogen_dagster.commands.videos.briefing import app as briefing_app
 from videogen_dagster.commands.videos.cancel import cancel
 from videogen_dagster.commands.videos.generate import generate
@@ -47,6 +52,7 @@ app = typer.Typer(
     epilog=f"Exit codes: {EXIT_CODES}",
 )
 app.command()(generate)
+app.command()(vary)
 app.command()(explain)
 app.command()(submit)
 app.command()(alert)
@@ -75,10 +81,14 @@ app.add_typer(feedback_app, name="feedback")
 app.add_typer(experiments_app, name="experiments")
 app.add_typer(config_app, name="config")
 app.command()(profiles)
+app.command()(pipelines)
 app.add_typer(models_app, name="models")
 app.command()(stages)
 app.add_typer(monitor_app, name="monitor")
 app.command()(ui)
+app.add_typer(home_app, name="home")
+app.command()(worker)
+app.command()(doctor)
 app.command()(desk)
 
 

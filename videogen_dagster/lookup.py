@@ -149,17 +149,17 @@ def active_runs() -> dict[str, str]:
 
 def latest_runs() -> dict[str, Working]:
     """Video id → the latest run that covers it, among the last thousand; dead runs of this machine are ended first."""
-    from resources.names import VIDEO_PARTITIONS
-    from resources.runs.partitions import videos_of_run
+    from resources.runs.partitions import keys_for, videos_of_run
     from videogen_dagster.home import home_errors, project_instance
     from videogen_dagster.runs.videos import end_dead_runs
 
     with home_errors():
         instance = project_instance()
         end_dead_runs(instance)
-        keys = instance.get_dynamic_partitions(VIDEO_PARTITIONS)
         found: dict[str, Working] = {}
-        for run in instance.get_runs(limit=1000):  # newest first
+        latest = instance.get_runs(limit=1000)  # newest first
+        keys = keys_for(instance, latest)
+        for run in latest:
             for video_id in videos_of_run(run, keys):
                 found.setdefault(video_id, Working(run.run_id, _state_of_run(run)))
         return found
@@ -217,6 +217,7 @@ def details(project: Project, video_id: str) -> dict[str, Any]:
         "request": request.model_dump(mode="json"),
         "release": _release(project, video_id),
         "pictures": [str(path) for path in project.requests.image_paths(request)],
+        "clip": None if request.from_video is None else str(project.requests.clip_path(request)),
         "attempts": [
             _attempt(project, request, attempt, seconds, steps, models.get(attempt.number, {}))
             for attempt in project.requests.attempts(video_id)
@@ -253,7 +254,7 @@ def _attempt(
         "model": model.get("model"),
         "revision": model.get("revision"),
         "warnings": list(input_warnings(project.requests, project.artifacts, request.id, number)),
-        "quality": {name: quality[name] for name in ("passed", "score", "reasons") if name in quality},
+        "quality": {name: quality[name] for name in ("passed", "score", "reasons", "fidelity") if name in quality},
         "fact_check": {name: facts[name] for name in ("verdict", "publishable", "confidence") if name in facts},
         "failure": failure.model_dump(mode="json") if failure else None,
         "stages": stages,

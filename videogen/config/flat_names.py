@@ -23,6 +23,7 @@ from videogen.config.groups.emergency import EmergencySettings
 from videogen.config.groups.feedback import FeedbackSettings
 from videogen.config.groups.group import Group
 from videogen.config.groups.monitoring import MonitoringSettings
+from videogen.config.groups.pipelines import PipelineSettings
 from videogen.config.groups.release import ReleaseSettings
 from videogen.config.suggestions import did_you_mean
 from videogen.errors import ConfigError
@@ -42,6 +43,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "monitoring": MonitoringSettings,
     "adaptation": AdaptationSettings,
     "feedback": FeedbackSettings,
+    "pipelines": PipelineSettings,
     "desk": DeskSettings,
     "paths": PathSettings,
 }

@@ -17,7 +17,8 @@ from videogen.domain.stages import Stage
 from videogen.errors import MediaError
 from videogen.media.burnt_captions import BurntCaptions
 from videogen.media.captions import as_webvtt, cues_for
-from videogen.media.encoding import CODEC, Encoding, Sound, write_mp4
+from videogen.media.containers import Container, container_of
+from videogen.media.encoding import Encoding, Sound, write_mp4
 from videogen.media.interpolation import interpolate, output_frame_count
 from videogen.media.label import Label
 from videogen.media.logo import Logo
@@ -49,7 +50,7 @@ def render_video(
     model: str,
     logo: Path | None = None,
 ) -> VideoFile:
-    """Write ``<folder>/rendered_video.mp4`` and, with captions, ``rendered_video.vtt`` beside it.
+    """Write ``<folder>/rendered_video.mp4``, or as `delivery.container` says, and captions as ``.vtt`` beside it.
 
     A narration becomes the sound track. The native rate becomes processing.fps (see `interpolate`), every frame
     carries the label, and the file names its request. Memory does not grow with the length of the video.
@@ -82,17 +83,19 @@ def render_video(
     cues = shown_cues if config.delivery.captions else ()
     overlays = _overlays(label, shown_cues, logo, config)
     metadata = _metadata(request, attempt=attempt, model=model, label=label.text)
-    encoding = Encoding((width, height), Fraction(fps), config.delivery.crf, config.delivery.preset)
+    kind = container_of(config.delivery.container, config.delivery.webm_codec)
+    encoding = Encoding((width, height), Fraction(fps), config.delivery.crf, config.delivery.preset, container=kind)
+    video = f"{STAGE}{kind.suffix}"
     place = Folder(folder)
     if cues:
         place.write(CAPTIONS, as_webvtt(cues).encode("utf-8"))
-    with place.writing(VIDEO) as temporary:
+    with place.writing(video) as temporary:
         # Drawn in a thread of its own while the encoder works on the ones before.
         pictures = ahead(interpolate(pixels, count, config.delivery.interpolation))
         shown = _overlaid(pictures, overlays, count, fps)
         sound = _sound(frames, narration, duration)
         write_mp4(temporary, shown, encoding, captions=cues, sound=sound, metadata=metadata)
-    return _described(place, label.text, metadata, cues, (width, height), fps, count)
+    return _described(place, label.text, metadata, cues, (width, height), fps, count, kind)
 
 
 def _sound(frames: Frames, narration: Narration | None, duration: float) -> Sound | None:
@@ -164,7 +167,7 @@ def _overlaid(
 
 
 def _metadata(request: VideoRequest, *, attempt: int, model: str, label: str) -> dict[str, str]:
-    """mp4 tags that players and auditors read; the comment is made of ``key=value`` parts."""
+    """Tags that players and auditors read; the comment is made of ``key=value`` parts."""
     title = " ".join(request.heading.split())
     facts = {"request": request.id, "attempt": attempt, "model": model, "label": label}
     return {
@@ -182,17 +185,18 @@ def _described(
     size: tuple[int, int],
     fps: int,
     count: int,
+    kind: Container,
 ) -> VideoFile:
-    path = place.local(VIDEO)
+    path = place.local(f"{STAGE}{kind.suffix}")
     facts = RenderedVideo(
-        video=VIDEO,
+        video=path.name,
         captions=CAPTIONS if cues else None,
         width=size[0],
         height=size[1],
         fps=float(fps),
         num_frames=count,
         duration=count / fps,
-        codec=CODEC,
+        codec=kind.codec,
         label=label,
         sha256=sha256(path),
         bytes=path.stat().st_size,

@@ -21,6 +21,7 @@ from videogen.release.gate import (
 )
 from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
+from videogen.release.sidecar import sidecar_of
 from videogen.release.signing import sign_file
 from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
@@ -31,6 +32,7 @@ from videogen.storage.locks import one_at_a_time
 from videogen.storage.request_store import RequestStore
 
 if TYPE_CHECKING:
+    from videogen.domain.requests import VideoRequest
     from videogen.quality.reporting.report import QualityReport
     from videogen.release.approval.conditions import Conditions, Standing
     from videogen.release.credentials import Credentials
@@ -131,7 +133,7 @@ class Publisher:
         decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
         provenance = self._provenance(video_id, number, report, rendered.facts, decision, by, standing)
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
-            signed = Path(scratch) / f"{video_id}.mp4"
+            signed = Path(scratch) / f"{video_id}{rendered.path.suffix}"
             provenance = sign_file(rendered.path, provenance, self._credentials, signed)
             verified = verify_file(signed, [pinned(self._credentials.certificates[0])])
             # Looked at again: somebody may have held it, or edited it, while it was signed.
@@ -142,6 +144,8 @@ class Publisher:
             # The store's copy first: what is published can always be looked up there.
             self._keep(video_id, number, signed, rendered, record)
             files = {record.video: signed}
+            if (beside := sidecar_of(signed)).is_file():
+                files[sidecar_of(Path(record.video)).name] = beside
             if rendered.captions_path is not None and record.captions is not None:
                 files[record.captions] = rendered.captions_path
             folder = land(self._root, video_id, record, files)
@@ -222,7 +226,8 @@ class Publisher:
     ) -> Provenance:
         request = self._requests.get(video_id)
         attempt = self._requests.attempt(video_id, number)
-        paths = self._requests.image_paths(request)
+        clip = self._requests.clip_path(request)
+        paths = [*self._requests.image_paths(request), *([] if clip is None else [clip])]
         released = datetime.now(UTC)
         model, _, revision = _tags(facts.metadata.get("comment", "")).get("model", "").partition(" ")
         return Provenance(
@@ -245,6 +250,7 @@ class Publisher:
             override=decision.override if decision.lifted else None,
             released_by=by or (decision.override.operator if decision.override else ""),
             below_target=not report.passed,
+            details={} if request.varied_from is None else {"varied from": _first_video(request)},
             **standing.signed_facts(released),
         )
 
@@ -253,21 +259,28 @@ class Publisher:
         return tuple(Picture(name=source.name, sha256=source.sha256) for source in facts.sources) if facts else ()
 
     def _record(self, provenance: Provenance, decision: Decision, signed: Path, rendered: VideoFile) -> ReleaseRecord:
+        from videogen.quality.metrics.fidelity import of_published
+
         return ReleaseRecord(
             provenance=provenance,
             gates=decision.gates,
             lifted=decision.lifted,
             signer=self._credentials.signer,
-            video=f"{provenance.id}.mp4",
+            video=f"{provenance.id}{rendered.path.suffix}",
             captions=f"{provenance.id}.vtt" if rendered.captions_path is not None else None,
             sha256=sha256(signed),
             bytes=signed.stat().st_size,
+            fidelity=of_published(signed, rendered.path),
         )
 
     def _keep(self, video_id: str, number: int, signed: Path, rendered: VideoFile, record: ReleaseRecord) -> None:
         facts = rendered.facts.model_copy(update={"sha256": record.sha256, "bytes": record.bytes})
         self._artifacts.save(video_id, number, STAGE, VideoFile(signed, rendered.captions_path, facts))
         self._artifacts.save(video_id, number, "release_record", record)
+
+
+def _first_video(request: VideoRequest) -> str:
+    return f"{request.varied_from}, attempt {request.varied_attempt}"
 
 
 def _tags(comment: str) -> dict[str, str]:

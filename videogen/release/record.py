@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from videogen.domain.fidelity import Fidelity
 from videogen.domain.frozen_model import FrozenModel
 from videogen.release.approval.correction import Correction, Notice
 from videogen.release.decision import Gate
@@ -27,7 +28,7 @@ class Provenance(FrozenModel):
     """Who made a video, from what and how.
 
     id: of the request, alert or briefing. attempt, seed: None where nothing was drawn by chance. model: profile, or
-    the template of an alert. origin: "composite" where photographs went in, "template" where no model took part.
+    the template of an alert. origin: "composite" where pictures or a clip went in, "template" where no model did.
     """
 
     kind: Literal["video", "alert", "briefing"] = "video"
@@ -86,6 +87,7 @@ class ReleaseRecord(FrozenModel):
     bytes: int
     files: dict[str, str] = Field(default_factory=dict, description="of a briefing: every file's name and SHA-256")
     withdrawn: Withdrawal | None = None
+    fidelity: Fidelity | None = Field(None, description="of the published file against the rendered one")
     notices: tuple[Notice, ...] = Field((), description="corrections, holds: marks on what was published, latest last")
 
 

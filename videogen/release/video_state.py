@@ -10,7 +10,7 @@ from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError
 from videogen.release.approval.rights import UsedFile
 from videogen.release.decision import Gate
-from videogen.release.gate import facts_gate, label_gate, message_gate, policy_gate, quality_gate
+from videogen.release.gate import facts_gate, frames_gate, label_gate, message_gate, policy_gate, quality_gate
 from videogen.release.people.subject import Subject, digest_of
 from videogen.release.record import ReleaseRecord, Withdrawal
 
@@ -58,6 +58,8 @@ class VideoState:
             label_gate(report, burnt_in=rendered.label if rendered else "", configured=self._label),
             *standing.gates,
         ]
+        if (frames := frames_gate(report)) is not None:
+            gates.append(frames)
         if rendered is not None and rendered.emergency is not None:
             gates.append(message_gate(rendered.emergency))
         withdrawal = self._withdrawal(video_id)
@@ -129,10 +131,12 @@ class VideoState:
 
 
 def _files(request: VideoRequest, decided: Decided) -> list[UsedFile]:
-    """The pictures and the logo of a request, with the rights that count."""
+    """The pictures, the logo and the clip of a request, with the rights that count."""
     named = [(str(name), f"reference picture {index}") for index, name in enumerate(request.images, 1)]
     if request.logo is not None:
         named.append((str(request.logo), "logo"))
+    if request.from_video is not None:
+        named.append((str(request.from_video), "the clip that it starts from"))
     return [
         UsedFile(name=name, where=where, rights=decided.rights(name, request.rights.get(name))) for name, where in named
     ]

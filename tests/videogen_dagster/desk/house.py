@@ -99,8 +99,7 @@ class Bureau:
 
     def clip(self, prompt: str = "a bus", **fields: Any) -> str:
         """A finished clip with one attempt; returns its id."""
-        requests, artifacts = self.project.requests, self.project.artifacts
-        video_id = requests.submit(VideoRequest(prompt=prompt, seed=11, **fields)).id
+        video_id = self.project.requests.submit(VideoRequest(prompt=prompt, seed=11, **fields)).id
         self.attempt(video_id)
         return video_id
 

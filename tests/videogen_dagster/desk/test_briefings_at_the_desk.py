@@ -77,7 +77,7 @@ def test_the_form_changes_words_order_and_shots_and_keeps_the_rest(bureau: Burea
     assert "kept as a new revision" in visitor.page
     after, revision = store.storyboard(briefing_id), store.revision(briefing_id)
     changed = next(x for x in after.shots if x.id == shot.id)
-    assert [sentence.text["en"] for sentence in changed.narration][0] == "Forty wells are open."
+    assert next(sentence.text["en"] for sentence in changed.narration) == "Forty wells are open."
     assert [sentence.text["en"] for sentence in changed.narration][-1] == "More will follow."
     # The place in the release is gone with the words: from now on they are checked as a person's own.
     assert changed.narration[0].source == {}

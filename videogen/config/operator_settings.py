@@ -1,0 +1,30 @@
+"""The settings that only the operator may set, in the configuration file: not a request, not a pipeline."""
+
+from __future__ import annotations
+
+OPERATOR_SETTINGS = (
+    "paths",
+    "quality",
+    "fact_check",
+    "release",
+    "emergency",
+    "feedback",
+    "monitoring",
+    "pipelines",
+    "desk",
+    "preprocessing.policy_file",
+    "preprocessing.vocabulary_file",
+    "adaptation.domains_file",
+    "adaptation.looks_file",
+    "processing.max_prompt_characters",
+    "processing.max_images",
+    "processing.max_image_pixels",
+    "processing.max_image_bytes",
+    "processing.max_clip_bytes",
+    "delivery.label",
+)
+
+
+def is_the_operators(name: str) -> bool:
+    """Whether the setting ``group.field`` is the operator's alone."""
+    return any(f"{name}.".startswith(f"{fixed}.") for fixed in OPERATOR_SETTINGS)
