@@ -27,7 +27,7 @@ from videogen_dagster.project import Project
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
     from videogen.feedback.collector import FeedbackCollector
-    from videogen_dagster.desk.checking import Checks
+    from videogen_dagster.desk.checks.checking import Checks
     from videogen_dagster.desk.login.proxy import Proxy
     from videogen_dagster.desk.pictures import Stills
 
@@ -88,12 +88,12 @@ class Desk:
         """Small pictures of videos and of shots."""
         from videogen_dagster.desk.pictures import Stills
 
-        return Stills(self)
+        return Stills(self.folder / "stills", self.maker)
 
     @cached_property
     def checks(self) -> Checks:
         """The files that visitors hand in to be checked."""
-        from videogen_dagster.desk.checking import Checks
+        from videogen_dagster.desk.checks.checking import Checks
 
         return Checks(self.folder / "checks", self.project.config_path)
 

@@ -6,11 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from videogen.briefing.production.order import BRIEFING_ID
 from videogen.briefing.production.store import BriefingStore
 from videogen.errors import InputError, VideogenError
 from videogen.release.people.book import FOLDER as DECISIONS
-from videogen_dagster.desk.index.item import Item, State
+from videogen_dagster.desk.item import State
 from videogen_dagster.desk.subjects.standing import state_by
 
 if TYPE_CHECKING:
@@ -35,13 +34,6 @@ class Reader:
     def published(self) -> Path:
         """The folder of what is published."""
         return self.project.config.path(self.project.config.paths.published)
-
-    def read(self, item_id: str) -> Item:
-        """The line of a video or briefing."""
-        from videogen_dagster.desk.index.briefings import read_briefing
-        from videogen_dagster.desk.index.videos import read_video
-
-        return read_briefing(self, item_id) if BRIEFING_ID.fullmatch(item_id) else read_video(self, item_id)
 
     def decided(self, item_id: str, version: int) -> State:
         """Where a finished version stands by what people decided about its state as it is now."""

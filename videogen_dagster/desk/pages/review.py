@@ -11,7 +11,7 @@ from videogen.errors import VideogenError
 from videogen_dagster.desk.call import Call, NotFoundError, go
 from videogen_dagster.desk.comments import comments_of
 from videogen_dagster.desk.ids import is_briefing, known_id
-from videogen_dagster.desk.index.item import Item
+from videogen_dagster.desk.item import Item
 from videogen_dagster.desk.subjects.briefing import reviewed_briefing
 from videogen_dagster.desk.subjects.parts import Reviewed
 from videogen_dagster.desk.subjects.standing import Standing, standing_of

@@ -10,7 +10,7 @@ from videogen.release.approval.missing import Missing, missing_for_release
 from videogen.release.decision import Gate
 from videogen.release.people.subject import Subject, is_among
 from videogen_dagster.desk.ids import is_briefing
-from videogen_dagster.desk.index.item import State
+from videogen_dagster.desk.item import State
 
 if TYPE_CHECKING:
     from videogen.release.people.decision import SignedDecision
