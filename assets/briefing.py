@@ -11,7 +11,7 @@ import dagster as dg
 from assets.common import show
 from assets.common.stage import OWNERS
 from assets.partitions import BRIEFINGS
-from assets.release import PublishConfig, gate_table
+from assets.release import PublishConfig, approval_facts, gate_table
 from resources.names import REVISION_TAG, Pool
 from resources.runs.failures import as_dagster, stage_failure
 from videogen.errors import ReleaseError, VideogenError
@@ -245,6 +245,8 @@ with warnings.catch_warnings():
                 "gates": gates,
                 "files": len(published.record.files),
                 "signer": published.record.signer,
+                "released_by": published.record.provenance.released_by,
+                **approval_facts(published.record.provenance),
             }
         )
         yield dg.AssetCheckResult(check_name=GATE, passed=not published.record.lifted, metadata={"gates": gates})

@@ -17,6 +17,7 @@ class Job(StrEnum):
     PLAN_BRIEFING = "plan_briefing"
     ASSEMBLE_BRIEFING = "assemble_briefing"
     PUBLISH_BRIEFING = "publish_briefing"
+    DELIVER = "deliver_releases"
     ROLLUP = "monitoring_rollup"
     FEEDBACK = "feedback_rollup"
     REVIEW = "improvement_review"

@@ -12,6 +12,7 @@ OPERATOR_SETTINGS = (
     "monitoring",
     "pipelines",
     "desk",
+    "outlets",
     "preprocessing.policy_file",
     "preprocessing.vocabulary_file",
     "adaptation.domains_file",

@@ -46,7 +46,7 @@ _NEW = "+"
 
 @dataclass(frozen=True)
 class Field:
-    """One input. own: a text that does not stand in the release. group: what stands on one line with it; "": nothing."""
+    """One input. own: a text that does not stand in the release. group: what stands on one line with it; "": none."""
 
     name: str
     label: str
