@@ -23,9 +23,7 @@ def test_a_clip_is_asked_for_over_the_store_and_started_by_the_sensor(bureau: Bu
     video_id = visitor.address.split("/item/")[1].partition("?")[0]
     request = bureau.project.requests.get(video_id)
     assert (request.requester, request.source, request.duration) == ("asha", "desk", 2.0)
-    with dg.build_sensor_context(
-        instance=bureau.instance, resources={"storage": bureau.desk.publishers.storage}
-    ) as context:
+    with dg.build_sensor_context(instance=bureau.instance, resources={"storage": bureau.storage}) as context:
         assert video_id in [run.partition_key for run in requests_sensor(context).run_requests]
     assert "Night buses" in visitor.get("/").page
 
