@@ -18,6 +18,7 @@ from videogen.errors import ReleaseError, VideogenError
 from videogen.release.override import publisher_name
 from videogen.runtime import progress
 from videogen.runtime.progress import listen
+from videogen.text.shown_text import without_links
 
 if TYPE_CHECKING:
     import numpy as np
@@ -213,6 +214,7 @@ with warnings.catch_warnings():
     def published_briefing(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dagster refuses other annotations here
         """Check the gates, then sign and publish."""
         from videogen.briefing.production.publishing import BriefingPublisher
+        from videogen.release.approval.conditions import Conditions
 
         key: str = context.partition_key
         storage, signer = context.resources.storage, context.resources.signer
@@ -220,11 +222,14 @@ with warnings.catch_warnings():
         try:
             asked = PublishConfig(**context.op_execution_context.op_config)
             publisher = BriefingPublisher(
-                storage.briefing_maker, config.path(config.paths.published), signer.credentials()
+                storage.briefing_maker,
+                config.path(config.paths.published),
+                signer.credentials(),
+                conditions=Conditions.of(config),
             )
             published = publisher.publish(key, by=publisher_name(asked.operator), override=asked.override())
         except ReleaseError as error:
-            context.log.warning(str(error))
+            context.log.warning(without_links(str(error)))
             metadata = {"problem": error.problem, "remedy": error.remedy or "none"}
             yield dg.AssetCheckResult(check_name=GATE, passed=False, description=error.problem, metadata=metadata)
             return

@@ -16,6 +16,7 @@ from resources.runs.failures import as_dagster, stage_failure
 from resources.runs.work import in_order
 from videogen.errors import ReleaseError, StorageError, VideogenError
 from videogen.release.override import Override, override_by, publisher_name
+from videogen.text.shown_text import without_links
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +123,7 @@ def _not_published(context: Any, video_id: str, error: VideogenError) -> Iterato
         # A full disk must not put its own failure in the place of what is wrong with the video.
         context.log.error(f"the refusal of {video_id} could not be written to the table releases: {unwritable}")
     if decision:
-        context.log.warning(str(error))
+        context.log.warning(without_links(str(error)))
         return
     raise as_dagster({video_id: stage_failure(error, "published_video", video_id, context.run.run_id)})
 

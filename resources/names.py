@@ -87,6 +87,8 @@ WORKER_TAG: Final = f"{_OUT_OF_SIGHT}worker"
 """Of all runs that have begun. It names the run as well: a retry inherits the tags of what it repeats."""
 LANE_TAG: Final = f"{_OUT_OF_SIGHT}lane"
 """Limited in dagster.yaml, so that alerts always find a place: "ordinary" or "emergency"."""
+QUEUE_TAG: Final = f"{_OUT_OF_SIGHT}queue"
+"""Of runs for workers: the queue that it waits in, see `videogen.fleet.queues`; limited by the workers."""
 ALONE_TAG: Final = f"{_OUT_OF_SIGHT}alone"
 """Of a run that makes its own alert only, not the others that wait."""
 

@@ -15,11 +15,15 @@ from videogen_dagster.commands.alerts.emergency import app as emergency_app
 from videogen_dagster.commands.alerts.templates import app as templates_app
 from videogen_dagster.commands.clean import clean
 from videogen_dagster.commands.config import app as config_app
+from videogen_dagster.commands.desk.desk import desk
 from videogen_dagster.commands.explain import explain
 from videogen_dagster.commands.feedback.experiments import app as experiments_app
 from videogen_dagster.commands.feedback.feedback import app as feedback_app
 from videogen_dagster.commands.files.assess import assess
 from videogen_dagster.commands.files.upscale import upscale
+from videogen_dagster.commands.fleet.doctor import doctor
+from videogen_dagster.commands.fleet.home import app as home_app
+from videogen_dagster.commands.fleet.worker import worker
 from videogen_dagster.commands.knowledge import factcheck, kb
 from videogen_dagster.commands.models.catalogue import profiles, stages
 from videogen_dagster.commands.models.measure import measure
@@ -82,6 +86,10 @@ app.add_typer(models_app, name="models")
 app.command()(stages)
 app.add_typer(monitor_app, name="monitor")
 app.command()(ui)
+app.add_typer(home_app, name="home")
+app.command()(worker)
+app.command()(doctor)
+app.command()(desk)
 
 
 def _print_version(wanted: bool) -> None:

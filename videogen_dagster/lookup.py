@@ -149,17 +149,17 @@ def active_runs() -> dict[str, str]:
 
 def latest_runs() -> dict[str, Working]:
     """Video id → the latest run that covers it, among the last thousand; dead runs of this machine are ended first."""
-    from resources.names import VIDEO_PARTITIONS
-    from resources.runs.partitions import videos_of_run
+    from resources.runs.partitions import keys_for, videos_of_run
     from videogen_dagster.home import home_errors, project_instance
     from videogen_dagster.runs.videos import end_dead_runs
 
     with home_errors():
         instance = project_instance()
         end_dead_runs(instance)
-        keys = instance.get_dynamic_partitions(VIDEO_PARTITIONS)
         found: dict[str, Working] = {}
-        for run in instance.get_runs(limit=1000):  # newest first
+        latest = instance.get_runs(limit=1000)  # newest first
+        keys = keys_for(instance, latest)
+        for run in latest:
             for video_id in videos_of_run(run, keys):
                 found.setdefault(video_id, Working(run.run_id, _state_of_run(run)))
         return found

@@ -32,6 +32,7 @@ from videogen.config.groups.all import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.groups.desk import DeskSettings
 from videogen.config.groups.emergency import EmergencySettings
 from videogen.config.groups.feedback import FeedbackSettings
 from videogen.config.groups.monitoring import MonitoringSettings
@@ -73,6 +74,7 @@ class VideoGenConfig(BaseSettings):
     feedback: FeedbackSettings = FeedbackSettings()
     monitoring: MonitoringSettings = MonitoringSettings()
     pipelines: PipelineSettings = PipelineSettings()
+    desk: DeskSettings = DeskSettings()
     paths: PathSettings = PathSettings()
 
     def __init__(self, **settings: Any) -> None:

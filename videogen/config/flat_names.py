@@ -18,6 +18,7 @@ from videogen.config.groups.all import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.groups.desk import DeskSettings
 from videogen.config.groups.emergency import EmergencySettings
 from videogen.config.groups.feedback import FeedbackSettings
 from videogen.config.groups.group import Group
@@ -43,6 +44,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "adaptation": AdaptationSettings,
     "feedback": FeedbackSettings,
     "pipelines": PipelineSettings,
+    "desk": DeskSettings,
     "paths": PathSettings,
 }
 """Name of a group → its fields; a test compares it with `VideoGenConfig`."""

@@ -11,6 +11,7 @@ OPERATOR_SETTINGS = (
     "feedback",
     "monitoring",
     "pipelines",
+    "desk",
     "preprocessing.policy_file",
     "preprocessing.vocabulary_file",
     "adaptation.domains_file",

@@ -10,13 +10,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from videogen.config.config import VideoGenConfig
 from videogen.config.operator_settings import OPERATOR_SETTINGS, is_the_operators
 from videogen.config.picture_size import PictureSize
 from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
+from videogen.domain.rights import Rights
 from videogen.domain.source import Source
 from videogen.domain.stages import downstream
 from videogen.domain.video_ids import VIDEO_ID, new_video_id, slug
@@ -111,6 +112,12 @@ class VideoRequest(BaseModel):
     container: Literal["mp4", "webm", "mov"] | None = Field(
         None, description="kind of file; None: what the output ends in, else the configured one"
     )
+    embargo: AwareDatetime | None = Field(None, description="moment with its zone before which nothing leaves")
+    rights: dict[str, Rights] = Field(
+        default_factory=dict,
+        max_length=1001,
+        description="name of a picture or logo → credit, licence and expiry; without them the video is not released",
+    )
     overrides: dict[str, Any] = Field(
         default_factory=dict, description='settings for this video, {"model.guidance_scale": 5}'
     )
@@ -157,6 +164,14 @@ class VideoRequest(BaseModel):
             raise ValueError(f"output ends in .{ending}, but container is {self.container}: leave one of them out")
         if self.emergency and self.wanted_container not in (None, "mp4"):
             raise ValueError(f"videos of emergencies are mp4 files, not {self.wanted_container}: leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _rights_are_of_files_of_this_request(self) -> Self:
+        files = {path.name for path in (*self.images, *(one for one in (self.logo, self.from_video) if one))}
+        strangers = sorted(set(self.rights) - files)
+        if strangers:
+            raise ValueError(f"rights are given for {listed(strangers, ', ')}, but the request has no such picture")
         return self
 
     @field_validator("overrides")

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from videogen.domain.frozen_model import FrozenModel
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, InputError, reasons
+from videogen.runtime.machine import machine
 from videogen.runtime.plain_files import read_plain_with_facts
 from videogen.storage.atomic_folder import Folder
 from videogen.storage.locks import only_one_of
@@ -74,13 +75,13 @@ class Plans:
     """The plans of the inbox of one store.
 
     Layout: ``<store>/inbox/<plan>/plan.json``, ``pictures/`` and ``sources/``; before all of these are copied,
-    ``draft.json``. ``progress.json`` says how far a plan came whose look was over. The lock is a local file, also for a
-    remote store: one machine takes from an inbox.
+    ``draft.json``. ``progress.json`` says how far a plan came whose look was over. In a remote store, which machines
+    share, each has a folder of its own (``inbox/<machine>/``): it has an inbox of its own, with files of any names.
     """
 
     def __init__(self, store: RequestStore) -> None:
         self._store = store
-        self.folder = Folder(f"{store.root.rstrip('/')}/{FOLDER}")
+        self.folder = folder_of_this_inbox(store.root, FOLDER)
 
     @contextmanager
     def alone(self) -> Iterator[bool]:
@@ -207,6 +208,12 @@ class Plans:
         self.folder.remove(f"{name}/{_DRAFT}")
         self.folder.remove(f"{name}/{_PLAN}")
         self.folder.remove_all(name)
+
+
+def folder_of_this_inbox(store: str, name: str) -> Folder:
+    """Where the store keeps what belongs to an inbox of this machine."""
+    shared = Folder(f"{store.rstrip('/')}/{name}")
+    return shared if shared.is_local else Folder(f"{store.rstrip('/')}/{name}/{machine()}")
 
 
 def _copies(request: VideoRequest) -> list[_Copy]:

@@ -9,20 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
-from videogen.domain.artifacts import PromptAsset, RenderedVideo, VideoFile
+from videogen.domain.artifacts import RenderedVideo, VideoFile
 from videogen.domain.stages import Stage
-from videogen.errors import ArtifactError, ReleaseError
+from videogen.errors import ReleaseError
 from videogen.release.best import best_attempt
-from videogen.release.decision import REQUIRED, Decision, Gate, decide
+from videogen.release.decision import REQUIRED, Decision, decide
 from videogen.release.folder import LOCKS, folder_of, land, published_record, read_record, take_back
 from videogen.release.gate import (
     FACTS_OPENED_BY,
-    facts_gate,
-    frames_gate,
-    label_gate,
-    message_gate,
-    policy_gate,
-    quality_gate,
     signature_gate,
 )
 from videogen.release.override import Override, override_by
@@ -31,6 +25,7 @@ from videogen.release.sidecar import sidecar_of
 from videogen.release.signing import sign_file
 from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
+from videogen.release.video_state import VideoState
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import sha256
 from videogen.storage.locks import one_at_a_time
@@ -38,9 +33,10 @@ from videogen.storage.request_store import RequestStore
 
 if TYPE_CHECKING:
     from videogen.domain.requests import VideoRequest
-    from videogen.fact_check.report import FactCheckReport
     from videogen.quality.reporting.report import QualityReport
+    from videogen.release.approval.conditions import Conditions, Standing
     from videogen.release.credentials import Credentials
+    from videogen.release.people.subject import Subject
 
 STAGE = "published_video"
 T = TypeVar("T")
@@ -69,13 +65,41 @@ class Publisher:
         root: the folder of published videos.
         credentials: what to sign with. Their certificate is pinned when the signed file is read back.
         label: `delivery.label` of the operator; a video with another one is not released.
+        conditions: what people and time ask for.
     """
 
     def __init__(
-        self, requests: RequestStore, artifacts: ArtifactStore, root: Path, credentials: Credentials, *, label: str
+        self,
+        requests: RequestStore,
+        artifacts: ArtifactStore,
+        root: Path,
+        credentials: Credentials,
+        *,
+        label: str,
+        conditions: Conditions,
     ) -> None:
         self._requests, self._artifacts = requests, artifacts
-        self._root, self._credentials, self._label = root, credentials, label
+        self._root, self._credentials = root, credentials
+        self._state = VideoState(requests, artifacts, conditions, label=label)
+
+    def subject(self, video_id: str) -> Subject:
+        """The exact state of the best attempt, that people decide on.
+
+        Raises:
+            InputError: the request does not exist, or has no attempt that could be published.
+        """
+        number, _ = best_attempt(self._requests, self._artifacts, video_id)
+        return self._state.subject(video_id, number)
+
+    def look(self, video_id: str) -> Decision:
+        """What the gate would say of the best attempt now; nothing is signed or written.
+
+        Raises:
+            InputError: the request does not exist, or has no attempt that could be published.
+        """
+        number, report = best_attempt(self._requests, self._artifacts, video_id)
+        standing = self._state.standing(video_id, number)
+        return decide(self._state.gates(video_id, number, report, standing), required=_BEFORE_SIGNING)
 
     def publish(self, video_id: str, override: Override | None = None, *, by: str | None = None) -> Published:
         """Release the best attempt, if every gate holds or the override opens those that do not.
@@ -104,14 +128,18 @@ class Publisher:
             return before
         holder = self._requests.holder(video_id, number, Stage.RENDERED_VIDEO)
         rendered = self._artifacts.load(video_id, holder, Stage.RENDERED_VIDEO, VideoFile)
-        gates = self._gates(video_id, number, report, rendered.facts)
+        standing = self._state.standing(video_id, number)
+        gates = self._state.gates(video_id, number, report, standing)
         decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
-        provenance = self._provenance(video_id, number, report, rendered.facts, decision, by)
+        provenance = self._provenance(video_id, number, report, rendered.facts, decision, by, standing)
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
             signed = Path(scratch) / f"{video_id}{rendered.path.suffix}"
             provenance = sign_file(rendered.path, provenance, self._credentials, signed)
             verified = verify_file(signed, [pinned(self._credentials.certificates[0])])
-            decision = self._decided(video_id, number, decide([*gates, signature_gate(verified)], override))
+            # Looked at again: somebody may have held it, or edited it, while it was signed.
+            standing = self._state.standing(video_id, number)
+            gates = [*self._state.gates(video_id, number, report, standing), signature_gate(verified)]
+            decision = self._decided(video_id, number, decide(gates, override))
             record = self._record(provenance, decision, signed, rendered)
             # The store's copy first: what is published can always be looked up there.
             self._keep(video_id, number, signed, rendered, record)
@@ -163,55 +191,6 @@ class Publisher:
             return None
         return Published(record, self._kept(video_id, number), folder, is_new=False)
 
-    def _gates(self, video_id: str, number: int, report: QualityReport, rendered: RenderedVideo) -> list[Gate]:
-        from videogen.fact_check.report import FactCheckReport
-
-        prompt = self._load(video_id, number, Stage.PROMPT_ASSET, PromptAsset)
-        facts: FactCheckReport | None = self._load(video_id, number, Stage.FACT_CHECK_REPORT, FactCheckReport)
-        gates = [
-            policy_gate(prompt.policy if prompt else None),
-            facts_gate(facts),
-            quality_gate(
-                report,
-                reported=self._stored_at(video_id, number, Stage.QUALITY_REPORT),
-                rendered=self._stored_at(video_id, number, Stage.RENDERED_VIDEO),
-            ),
-            label_gate(report, burnt_in=rendered.label, configured=self._label),
-        ]
-        if (frames := frames_gate(report)) is not None:
-            gates.append(frames)
-        if rendered.emergency is not None:
-            gates.append(message_gate(rendered.emergency))
-        withdrawal = self._withdrawal(video_id)
-        if withdrawal is not None:
-            found = f"withdrawn by {withdrawal.operator} on {withdrawal.at:%Y-%m-%d}: {withdrawal.why}"
-            gates.append(Gate(name="withdrawal", state="withdrawn", found=found))
-        return gates
-
-    def _load(self, video_id: str, number: int, stage: str, kind: type[T]) -> T | None:
-        """The artifact that counts for the attempt; None if no usable one exists, which closes its gate."""
-        try:
-            return self._artifacts.load(video_id, self._requests.holder(video_id, number, stage), stage, kind)
-        except ArtifactError:
-            return None
-
-    def _stored_at(self, video_id: str, number: int, stage: str) -> datetime:
-        holder = self._requests.holder(video_id, number, stage)
-        return self._artifacts.manifest(video_id, holder, stage).created_at
-
-    def _withdrawal(self, video_id: str) -> Withdrawal | None:
-        """The latest withdrawal, unless the video was released again since."""
-        found: list[Withdrawal] = []
-        released: list[datetime] = []
-        for attempt in self._requests.attempts(video_id):
-            if self._artifacts.exists(video_id, attempt.number, "withdrawal"):
-                found.append(self._artifacts.load(video_id, attempt.number, "withdrawal", Withdrawal))
-            if self._artifacts.exists(video_id, attempt.number, "release_record"):
-                record = self._artifacts.load(video_id, attempt.number, "release_record", ReleaseRecord)
-                released.append(record.provenance.released_at)
-        latest = max(found, key=lambda withdrawal: withdrawal.at, default=None)
-        return latest if latest is not None and not any(at > latest.at for at in released) else None
-
     def _decided(self, video_id: str, number: int, decision: Decision) -> Decision:
         """Keep the decision; go on only if it is a release."""
         kept = ReleaseDecision(
@@ -243,11 +222,13 @@ class Publisher:
         facts: RenderedVideo,
         decision: Decision,
         by: str | None,
+        standing: Standing,
     ) -> Provenance:
         request = self._requests.get(video_id)
         attempt = self._requests.attempt(video_id, number)
         clip = self._requests.clip_path(request)
         paths = [*self._requests.image_paths(request), *([] if clip is None else [clip])]
+        released = datetime.now(UTC)
         model, _, revision = _tags(facts.metadata.get("comment", "")).get("model", "").partition(" ")
         return Provenance(
             id=video_id,
@@ -257,7 +238,7 @@ class Publisher:
             requester=request.requester,
             source=request.source,
             requested_at=request.created_at,
-            released_at=datetime.now(UTC),
+            released_at=released,
             model=model,
             revision=revision,
             seed=attempt.seed(request),
@@ -270,12 +251,11 @@ class Publisher:
             released_by=by or (decision.override.operator if decision.override else ""),
             below_target=not report.passed,
             details={} if request.varied_from is None else {"varied from": _first_video(request)},
+            **standing.signed_facts(released),
         )
 
     def _sources(self, video_id: str, number: int) -> tuple[Picture, ...]:
-        from videogen.fact_check.report import FactCheckReport
-
-        facts = self._load(video_id, number, Stage.FACT_CHECK_REPORT, FactCheckReport)
+        facts = self._state.facts(video_id, number)
         return tuple(Picture(name=source.name, sha256=source.sha256) for source in facts.sources) if facts else ()
 
     def _record(self, provenance: Provenance, decision: Decision, signed: Path, rendered: VideoFile) -> ReleaseRecord:

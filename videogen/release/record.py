@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from videogen.domain.fidelity import Fidelity
 from videogen.domain.frozen_model import FrozenModel
+from videogen.release.approval.correction import Correction, Notice
 from videogen.release.decision import Gate
 from videogen.release.override import Override
+from videogen.release.people.decision import SignedDecision
 
 Origin = Literal["generated", "composite", "template"]
 
@@ -48,6 +50,12 @@ class Provenance(FrozenModel):
     gates: tuple[Gate, ...] = ()
     override: Override | None = None
     released_by: str = Field("", description="the person who published it, or the sensor that did")
+    approvals: tuple[SignedDecision, ...] = Field((), description="of exactly what is published, with their signatures")
+    state: str = Field("", description="SHA-256 of the exact state that was approved and released")
+    embargo: AwareDatetime | None = None
+    late: str = Field("", description="by how much it came after its embargo")
+    corrects: Correction | None = Field(None, description="the release that this one corrects, and what was wrong")
+    log_head: str = Field("", description="head of the log of decisions at the release: what is before it is fixed")
     below_target: bool = False
     software: str = Field("", description="name and version; filled in when the file is signed")
     details: dict[str, str] = Field(
@@ -80,6 +88,7 @@ class ReleaseRecord(FrozenModel):
     files: dict[str, str] = Field(default_factory=dict, description="of a briefing: every file's name and SHA-256")
     withdrawn: Withdrawal | None = None
     fidelity: Fidelity | None = Field(None, description="of the published file against the rendered one")
+    notices: tuple[Notice, ...] = Field((), description="corrections, holds: marks on what was published, latest last")
 
 
 class ReleaseDecision(FrozenModel):

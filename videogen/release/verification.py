@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydantic import Field
 
 from videogen.domain.frozen_model import FrozenModel
-from videogen.errors import InputError, MediaError
+from videogen.errors import InputError
 from videogen.release.claim_signer import claim_signer
 from videogen.release.credentials import common_name
 from videogen.release.record import Provenance
@@ -18,6 +18,7 @@ from videogen.release.seal import carries_seal, check_seal
 from videogen.release.sidecar import read_sidecar, sidecar_of
 from videogen.release.signing import ASSERTION
 from videogen.release.trust import TrustedSigner, certificate_fingerprint, trust_in
+from videogen.runtime.media_opening import regular_file
 
 # The C2PA library trusts by authority and knows none here: whom to trust is decided in `trust_in`, by identity.
 # Everything else that fails is damage.
@@ -74,15 +75,14 @@ def verify_file(path: Path, signers: Sequence[TrustedSigner] = ()) -> Verificati
 
     from videogen.media.reading import probe
 
-    if not path.is_file():
-        raise MediaError(f"no file found at {path}", remedy="check the path")
     if sidecar_of(path).is_file():
-        return _beside(path, signers)
+        with regular_file(path):
+            return _beside(path, signers)
     try:
         with (
-            path.open("rb") as file,
+            regular_file(path) as (file, _),
             c2pa.Context(settings=c2pa.Settings.from_dict(_SETTINGS)) as context,
-            c2pa.Reader(_format(path), file, context=context) as reader,
+            c2pa.Reader(_format(file, path), file, context=context) as reader,
         ):
             state, content = str(reader.get_validation_state()), json.loads(reader.json())
             serials = _serial_numbers(json.loads(reader.crjson()))
@@ -137,10 +137,10 @@ def _where_to_look(path: Path) -> tuple[str, ...]:
     return (f"a webm has no place for credentials: its signature lies beside it, as {sidecar_of(path).name}",)
 
 
-def _format(path: Path) -> str:
+def _format(file: BinaryIO, path: Path) -> str:
     """What the file is by its first bytes, whatever its name says; else what its name says."""
-    with path.open("rb") as file:
-        head = file.read(12)
+    head = file.read(12)
+    file.seek(0)
     return "video/mp4" if head[4:8] == b"ftyp" else path.suffix.removeprefix(".").lower() or "unknown"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from videogen.config.groups.all import ProcessingSettings
 from videogen.domain.requests import VideoRequest
+from videogen.domain.rights import Rights
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, InputError
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
@@ -45,6 +46,7 @@ def stored_files(request: VideoRequest) -> dict[str, Any]:
         "sources": tuple(Path(stored_source_name(index, path)) for index, path in enumerate(request.sources)),
         "logo": stored_logo(request),
         "from_video": stored_clip(request),
+        "rights": stored_rights(request),
     }
 
 
@@ -63,6 +65,18 @@ def keep_pictures(
         folder.write(f"{request.id}/inputs/{logo}", read(request.logo))
     if (clip := stored_clip(request)) is not None and request.from_video is not None:
         folder.write(f"{request.id}/inputs/{clip}", read_clip(request.from_video))
+
+
+def stored_rights(request: VideoRequest) -> dict[str, Rights]:
+    """The rights of a request's files, by the names under which those are kept."""
+    names = {stored_name(index, path): path.name for index, path in enumerate(request.images)}
+    logo = stored_logo(request)
+    if logo is not None and request.logo is not None:
+        names[str(logo)] = request.logo.name
+    clip = stored_clip(request)
+    if clip is not None and request.from_video is not None:
+        names[str(clip)] = request.from_video.name
+    return {name: request.rights[given] for name, given in names.items() if given in request.rights}
 
 
 def check_number_of_pictures(request: VideoRequest, limits: ProcessingSettings) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from videogen.storage.artifact_store import NAME
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
 from videogen.storage.clip_file import clip_content
 from videogen.storage.picture_file import picture_content
+from videogen.storage.remote.days import names_since, newest_first
 from videogen.storage.request_inputs import (
     check_number_of_pictures,
     checked_id,
@@ -116,9 +118,13 @@ class RequestStore:
         """Return whether the request exists."""
         return self._folder.exists(f"{checked_id(video_id)}/request.json")
 
-    def ids(self) -> list[str]:
-        """Ids of all requests, oldest first."""
-        return [name for name in self._folder.names() if VIDEO_ID.fullmatch(name) and self.exists(name)]
+    def ids(self, after: str = "") -> list[str]:
+        """Ids of all requests, oldest first; with `after`, of those that are newer than the request of this id."""
+        return [name for name in names_since(self._folder, after) if VIDEO_ID.fullmatch(name) and self.exists(name)]
+
+    def newest(self) -> Iterator[str]:
+        """Ids of all requests, newest first; each is looked up when it is asked for."""
+        return (name for name in newest_first(self._folder) if VIDEO_ID.fullmatch(name) and self.exists(name))
 
     def image_paths(self, request: VideoRequest) -> list[Path]:
         """Local paths of the request's pictures; those in a remote store are downloaded once."""
@@ -154,8 +160,7 @@ class RequestStore:
 
     def attempts(self, video_id: str) -> list[Attempt]:
         """All attempts at a video, first to last."""
-        numbers = [self._number(name) for name in self._folder.names(checked_id(video_id))]
-        found = sorted(number for number in numbers if number is not None)
+        found = sorted(filter(None, map(self._number, self._folder.names(checked_id(video_id)))))
         return [
             self._read(_attempt_file(video_id, number), Attempt)
             for number in found
@@ -269,7 +274,7 @@ class RequestStore:
         _check_run(root_run_id)
         attempts = self.attempts(video_id)
         for attempt in attempts:
-            if root_run_id in self._runs(attempt):
+            if root_run_id in self._folder.names(_runs_folder(attempt)):
                 return attempt
         if number is not None:
             chosen = self.attempt(video_id, number)
@@ -280,7 +285,7 @@ class RequestStore:
         latest = attempts[-1]
         # Marked before looking: of two runs that arrive at once, at least one sees the other.
         self._mark(latest, root_run_id)
-        others = [run for run in self._runs(latest) if run != root_run_id]
+        others = [run for run in self._folder.names(_runs_folder(latest)) if run != root_run_id]
         taken = any(self._holds(video_id, latest.number, stage) for stage in stages)
         if not taken and not any(map(is_running, others)):
             return latest
@@ -327,13 +332,8 @@ class RequestStore:
         return self._folder.exists(f"{checked_id(video_id)}/attempt-{number}/{stage}.manifest.json")
 
     def _mark(self, attempt: Attempt, run_id: str) -> None:
-        try:
+        with suppress(FileExistsError):
             self._folder.write(f"{_runs_folder(attempt)}/{run_id}", b"", exclusive=True)
-        except FileExistsError:
-            return
-
-    def _runs(self, attempt: Attempt) -> list[str]:
-        return self._folder.names(_runs_folder(attempt))
 
     def _number(self, name: str) -> int | None:
         digits = name.removeprefix("attempt-")

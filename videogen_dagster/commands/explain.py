@@ -27,7 +27,7 @@ def explain(
     from videogen.errors import PolicyError
 
     config = project(context).config
-    said, refused = _prompt(config, prompt)
+    said, refused = understood(config, prompt)
     pictures = _pictures(config, image or [])
     if json:
         print_json({"prompt": said, "pictures": pictures})
@@ -40,7 +40,8 @@ def explain(
         raise typer.Exit(PolicyError.exit_code)
 
 
-def _prompt(config: VideoGenConfig, text: str) -> tuple[dict[str, Any], bool]:
+def understood(config: VideoGenConfig, text: str) -> tuple[dict[str, Any], bool]:
+    """What the model reads of a prompt, by name, for people; and whether the content policy refuses it."""
     from videogen.adaptation.forecast import coverage_for
     from videogen.preprocessing import InputValidator, TextPreprocessor
 

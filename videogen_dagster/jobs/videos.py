@@ -21,6 +21,7 @@ from resources.names import (
     partition_page,
 )
 from resources.runs.failures import as_dagster, stage_failure
+from resources.runs.old_runs import remove_old_runs
 from resources.runs.partitions import active_videos
 from resources.runs.titles import title_tags
 from resources.storage import StorageResource
@@ -31,6 +32,7 @@ from videogen.domain.source import Source
 from videogen.errors import VideogenError
 from videogen.intake.request_files import build_request
 from videogen.monitoring.metrics.samples_table import SamplesTable
+from videogen.storage.compaction import compact
 from videogen.storage.retention import remove_intermediates
 
 MAX_SECONDS = 4 * 3600
@@ -167,8 +169,11 @@ def remove_old_intermediates(context: dg.OpExecutionContext, storage: StorageRes
     monitoring = storage.settings.config.monitoring
     samples = SamplesTable(storage.warehouse.root, ())
     samples.compact(timedelta(days=monitoring.keep_minutes_days), timedelta(days=monitoring.keep_hours_days))
-    context.log.info(f"{len(removed.artifacts)} artifacts removed, {removed.bytes:,} bytes freed")
-    return dg.Output(removed.bytes, metadata={"artifacts": len(removed.artifacts), "bytes": removed.bytes})
+    compact(storage.warehouse.root)
+    runs = remove_old_runs(context.instance, timedelta(days=paths.keep_runs_days))
+    context.log.info(f"{len(removed.artifacts)} artifacts and {runs} runs removed, {removed.bytes:,} bytes freed")
+    facts = {"artifacts": len(removed.artifacts), "bytes": removed.bytes, "runs": runs}
+    return dg.Output(removed.bytes, metadata=facts)
 
 
 @dg.op(out=dg.Out(int, io_manager_key="mem_io_manager", description="events removed"))

@@ -239,7 +239,7 @@ def test_an_empty_picture_is_cropped_to_its_middle() -> None:
     assert crop_box(Image.new("RGB", (1000, 100), "grey"), (100, 100)) == (450, 0, 550, 100)
 
 
-@pytest.mark.fuzz
+@pytest.mark.fuzz("pictures")
 @settings(max_examples=examples(40), deadline=None)
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(8, 200), st.integers(8, 200))
 def test_a_crop_lies_in_the_picture_and_has_the_shape_asked_for(width: int, height: int, wide: int, high: int) -> None:

@@ -81,6 +81,10 @@ class BriefingStore:
             if BRIEFING_ID.fullmatch(name) and self._folder.exists(f"{name}/{_ORDER}")
         ]
 
+    def exists(self, briefing_id: str) -> bool:
+        """Whether the briefing exists."""
+        return self._folder.exists(f"{checked_id(briefing_id)}/{_ORDER}")
+
     def document(self, briefing_id: str, language: str) -> ReleaseDocument:
         """The release in one language."""
         try:
@@ -158,6 +162,10 @@ class BriefingStore:
     def keep_picture(self, briefing_id: str, name: str, content: bytes) -> None:
         """Keep a picture or sound that a storyboard may name."""
         self._folder.write(f"{checked_id(briefing_id)}/inputs/{name}", content)
+
+    def pictures(self, briefing_id: str) -> list[str]:
+        """Names of the pictures and sounds that a storyboard may name."""
+        return self._folder.names(f"{checked_id(briefing_id)}/inputs")
 
     def picture(self, briefing_id: str, name: str) -> Path:
         """The local path of a picture or sound.

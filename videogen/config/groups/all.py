@@ -306,3 +306,16 @@ class PathSettings(Group):
     keep_intermediates_days: float = Field(
         30.0, ge=0.0, description="other tensors older than this may be removed; requests, reports and videos are kept"
     )
+    keep_runs_days: float = Field(
+        365.0,
+        ge=1.0,
+        description="finished runs older than this are removed from Dagster; the tables keep their history",
+    )
+
+    @field_validator("models", "inbox", "output", "published", mode="before")
+    @classmethod
+    def _is_no_url(cls, value: object) -> object:
+        """Only `store` and `warehouse` may be URLs: the others are watched, mapped or renamed into as folders."""
+        if isinstance(value, str) and "://" in value:
+            raise ValueError(f"{value!r} is a URL, and this must be a folder: mount one file system on every machine")
+        return value

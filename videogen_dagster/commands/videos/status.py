@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import Annotated, Any
 
 import typer
@@ -34,11 +35,12 @@ def status(
         raise InputError(f"the state {state!r} is unknown", remedy=f"choose one of {', '.join(STATES)}")
     if video_id is not None:
         home.requests.get(video_id)
-    ids = home.requests.ids()[::-1] if video_id is None else [video_id]
+    ids = home.requests.newest() if video_id is None else iter([video_id])
+    first = next(ids, None)
     with stdout_kept_clean():
-        runs = latest_runs() if ids else {}
-    found = [summary_or_fault(home, one, runs) for one in (ids if state else ids[:limit])]
-    lines = [line for line in found if state in (None, line["state"])][:limit]
+        runs = latest_runs() if first else {}
+    found = (summary_or_fault(home, one, runs) for one in chain([first] if first else [], ids))
+    lines = list(islice((line for line in found if state in (None, line["state"])), limit))
     if json:
         print_json(lines if video_id is None else lines[0] if lines else None)
         return
@@ -70,7 +72,7 @@ def list_videos(
     from videogen_dagster.lookup import latest_runs, summary_or_fault
 
     home = project(context)
-    ids = home.requests.ids()[::-1][:limit]
+    ids = list(islice(home.requests.newest(), limit))
     with stdout_kept_clean():
         runs = latest_runs() if ids else {}
     lines = [summary_or_fault(home, one, runs) for one in ids]
