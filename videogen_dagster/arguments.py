@@ -132,7 +132,7 @@ def checked_output(path: Path | str, name: str) -> Path:
         )
     elif target.suffix.lower() not in SUFFIXES:
         raise InputError(
-            f"the output path {path} does not end in .mp4, .webm or .mov: videos are not written as {target.suffix}",
+            f"the output path {path} does not end in .mp4: videos are mp4, webm or mov files, not {target.suffix}",
             remedy="name a file of one of these kinds, or a folder; another program can convert it",
         )
     folder = next(parent for parent in target.parents if os.path.lexists(parent))
