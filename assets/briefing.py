@@ -11,7 +11,7 @@ import dagster as dg
 from assets.common import show
 from assets.common.stage import OWNERS
 from assets.partitions import BRIEFINGS
-from assets.release import PublishConfig, gate_table
+from assets.release import PublishConfig, approval_facts, gate_table
 from resources.names import REVISION_TAG, Pool
 from resources.runs.failures import as_dagster, stage_failure
 from videogen.errors import ReleaseError, VideogenError
@@ -163,6 +163,7 @@ def _briefing_report(maker: BriefingMaker, key: str, number: int, context: Any) 
         _reported("briefing_report"),
     )
     return {
+        **show.desk(config, key),
         "gates": gate_table(report.gates),
         "closed": ", ".join(report.closed) or "none",
         "checks": show.table(finding.model_dump() for finding in report.files),
@@ -244,6 +245,8 @@ with warnings.catch_warnings():
                 "gates": gates,
                 "files": len(published.record.files),
                 "signer": published.record.signer,
+                "released_by": published.record.provenance.released_by,
+                **approval_facts(published.record.provenance),
             }
         )
         yield dg.AssetCheckResult(check_name=GATE, passed=not published.record.lifted, metadata={"gates": gates})

@@ -44,6 +44,7 @@ def rendered_video(
         {
             **show.pictures_of(file.path, facts.num_frames, video.request.heading),
             **show.watch(video.id, video.number),
+            **show.desk(video.config, video.id),
             "size": f"{facts.width}×{facts.height}",
             "fps": facts.fps,
             "frames": facts.num_frames,

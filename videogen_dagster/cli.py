@@ -29,6 +29,17 @@ from videogen_dagster.commands.models.catalogue import profiles, stages
 from videogen_dagster.commands.models.measure import measure
 from videogen_dagster.commands.models.models import app as models_app
 from videogen_dagster.commands.monitor import app as monitor_app
+from videogen_dagster.commands.people.decisions import (
+    approve,
+    correct,
+    decisions,
+    embargo,
+    hold,
+    request_changes,
+    rights,
+)
+from videogen_dagster.commands.people.deliveries import deliveries
+from videogen_dagster.commands.people.users import app as users_app
 from videogen_dagster.commands.query import query
 from videogen_dagster.commands.ui import ui
 from videogen_dagster.commands.variation.pipelines import pipelines
@@ -74,6 +85,15 @@ app.command()(upscale)
 app.command()(publish)
 app.command()(verify)
 app.command()(withdraw)
+app.command()(approve)
+app.command()(hold)
+app.command("request-changes")(request_changes)
+app.command()(embargo)
+app.command()(rights)
+app.command()(correct)
+app.command()(decisions)
+app.command()(deliveries)
+app.add_typer(users_app, name="users")
 app.command()(clean)
 app.command()(factcheck)
 app.add_typer(kb, name="kb")

@@ -36,6 +36,7 @@ from videogen.config.groups.desk import DeskSettings
 from videogen.config.groups.emergency import EmergencySettings
 from videogen.config.groups.feedback import FeedbackSettings
 from videogen.config.groups.monitoring import MonitoringSettings
+from videogen.config.groups.outlets import OutletSettings
 from videogen.config.groups.pipelines import PipelineSettings
 from videogen.config.groups.release import ReleaseSettings
 from videogen.config.operator_settings import is_the_operators
@@ -70,6 +71,7 @@ class VideoGenConfig(BaseSettings):
     fact_check: FactCheckSettings = FactCheckSettings()
     adaptation: AdaptationSettings = AdaptationSettings()
     release: ReleaseSettings = ReleaseSettings()
+    outlets: OutletSettings = OutletSettings()
     emergency: EmergencySettings = EmergencySettings()
     feedback: FeedbackSettings = FeedbackSettings()
     monitoring: MonitoringSettings = MonitoringSettings()

@@ -17,7 +17,7 @@ from videogen.release.override import Override
 REQUIRED = ("policy", "facts", "quality", "label", "approval", "embargo", "rights", "signature")
 # The law asks for a visible label and for marking that machines can read, and the content policy is not one
 # person's to lift: no override opens these. Nor does one make a warning of a draft.
-ABSOLUTE = frozenset({"policy", "label", "signature", "message", "approval", "rights", "embargo"})
+ABSOLUTE = frozenset({"policy", "label", "signature", "message", "approval", "rights", "embargo", "publisher"})
 
 
 class Gate(FrozenModel):

@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, TypeVar
 from videogen.domain.artifacts import RenderedVideo, VideoFile
 from videogen.domain.stages import Stage
 from videogen.errors import ReleaseError
+from videogen.release.approval.missing import WORTH_WAITING, missing_for_release
 from videogen.release.best import best_attempt
-from videogen.release.decision import REQUIRED, Decision, decide
+from videogen.release.decision import Decision, decide
 from videogen.release.folder import LOCKS, folder_of, land, published_record, read_record, take_back
 from videogen.release.gate import (
     FACTS_OPENED_BY,
     signature_gate,
 )
+from videogen.release.notices import mark_corrected
 from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
 from videogen.release.sidecar import sidecar_of
 from videogen.release.signing import sign_file
 from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
-from videogen.release.video_state import VideoState
+from videogen.release.video_state import BEFORE_SIGNING, VideoState
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import sha256
 from videogen.storage.locks import one_at_a_time
@@ -35,12 +37,12 @@ if TYPE_CHECKING:
     from videogen.domain.requests import VideoRequest
     from videogen.quality.reporting.report import QualityReport
     from videogen.release.approval.conditions import Conditions, Standing
+    from videogen.release.approval.correction import Correction
     from videogen.release.credentials import Credentials
     from videogen.release.people.subject import Subject
 
 STAGE = "published_video"
 T = TypeVar("T")
-_BEFORE_SIGNING = tuple(name for name in REQUIRED if name != "signature")
 
 
 @dataclass(frozen=True)
@@ -80,26 +82,16 @@ class Publisher:
     ) -> None:
         self._requests, self._artifacts = requests, artifacts
         self._root, self._credentials = root, credentials
+        self._conditions = conditions
         self._state = VideoState(requests, artifacts, conditions, label=label)
 
     def subject(self, video_id: str) -> Subject:
-        """The exact state of the best attempt, that people decide on.
-
-        Raises:
-            InputError: the request does not exist, or has no attempt that could be published.
-        """
-        number, _ = best_attempt(self._requests, self._artifacts, video_id)
-        return self._state.subject(video_id, number)
+        """See `VideoState.best_subject`."""
+        return self._state.best_subject(video_id)
 
     def look(self, video_id: str) -> Decision:
-        """What the gate would say of the best attempt now; nothing is signed or written.
-
-        Raises:
-            InputError: the request does not exist, or has no attempt that could be published.
-        """
-        number, report = best_attempt(self._requests, self._artifacts, video_id)
-        standing = self._state.standing(video_id, number)
-        return decide(self._state.gates(video_id, number, report, standing), required=_BEFORE_SIGNING)
+        """See `VideoState.look`."""
+        return self._state.look(video_id)
 
     def publish(self, video_id: str, override: Override | None = None, *, by: str | None = None) -> Published:
         """Release the best attempt, if every gate holds or the override opens those that do not.
@@ -119,7 +111,9 @@ class Publisher:
         """
         self._requests.get(video_id)
         with self._alone(video_id):
-            return self._publish(video_id, override, by)
+            published = self._publish(video_id, override, by)
+        mark_corrected(self._root, published.record)
+        return published
 
     def _publish(self, video_id: str, override: Override | None, by: str | None) -> Published:
         number, report = best_attempt(self._requests, self._artifacts, video_id)
@@ -129,16 +123,18 @@ class Publisher:
         holder = self._requests.holder(video_id, number, Stage.RENDERED_VIDEO)
         rendered = self._artifacts.load(video_id, holder, Stage.RENDERED_VIDEO, VideoFile)
         standing = self._state.standing(video_id, number)
-        gates = self._state.gates(video_id, number, report, standing)
-        decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
-        provenance = self._provenance(video_id, number, report, rendered.facts, decision, by, standing)
+        who = self._conditions.authority(standing.subject, by or (override.operator if override else ""), override)
+        override, more = who.override, [who.gate] if who.gate else []
+        gates = [*self._state.gates(video_id, number, report, standing), *more]
+        decision = self._decided(video_id, number, decide(gates, override, required=BEFORE_SIGNING))
+        provenance = self._provenance(video_id, number, report, rendered.facts, decision, who.name, standing)
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
             signed = Path(scratch) / f"{video_id}{rendered.path.suffix}"
             provenance = sign_file(rendered.path, provenance, self._credentials, signed)
             verified = verify_file(signed, [pinned(self._credentials.certificates[0])])
             # Looked at again: somebody may have held it, or edited it, while it was signed.
             standing = self._state.standing(video_id, number)
-            gates = [*self._state.gates(video_id, number, report, standing), signature_gate(verified)]
+            gates = [*self._state.gates(video_id, number, report, standing), *more, signature_gate(verified)]
             decision = self._decided(video_id, number, decide(gates, override))
             record = self._record(provenance, decision, signed, rendered)
             # The store's copy first: what is published can always be looked up there.
@@ -147,7 +143,7 @@ class Publisher:
             if (beside := sidecar_of(signed)).is_file():
                 files[sidecar_of(Path(record.video)).name] = beside
             if rendered.captions_path is not None and record.captions is not None:
-                files[record.captions] = rendered.captions_path
+                files[record.captions] = noted_captions(rendered.captions_path, provenance.corrects, Path(scratch))
             folder = land(self._root, video_id, record, files)
         return Published(record, self._kept(video_id, number), folder, is_new=True)
 
@@ -205,7 +201,7 @@ class Publisher:
         if not decision.released:
             raise ReleaseError(
                 f"attempt {number} cannot be released: {decision.summary}",
-                remedy=_remedy(decision),
+                remedy=_remedy(video_id, decision),
                 stage=STAGE,
                 video_id=video_id,
             )
@@ -221,7 +217,7 @@ class Publisher:
         report: QualityReport,
         facts: RenderedVideo,
         decision: Decision,
-        by: str | None,
+        by: str,
         standing: Standing,
     ) -> Provenance:
         request = self._requests.get(video_id)
@@ -249,7 +245,7 @@ class Publisher:
             sources=self._sources(video_id, number),
             gates=decision.gates,
             override=decision.override if decision.lifted else None,
-            released_by=by or (decision.override.operator if decision.override else ""),
+            released_by=by,
             below_target=not report.passed,
             details={} if request.varied_from is None else {"varied from": _first_video(request)},
             **standing.signed_facts(released),
@@ -281,6 +277,17 @@ class Publisher:
         self._artifacts.save(video_id, number, "release_record", record)
 
 
+def noted_captions(captions: Path, corrects: Correction | None, folder: Path) -> Path:
+    """The captions, with a note of what the video corrects (WebVTT, section 4.1: a NOTE is read by people only)."""
+    if corrects is None:
+        return captions
+    header, _, cues = captions.read_text(encoding="utf-8").partition("\n\n")
+    note = corrects.line.replace("-->", "→")
+    noted = folder / "noted.vtt"
+    noted.write_text(f"{header.rstrip()}\n\nNOTE {note}\n\n{cues}", encoding="utf-8")
+    return noted
+
+
 def _first_video(request: VideoRequest) -> str:
     return f"{request.varied_from}, attempt {request.varied_attempt}"
 
@@ -293,11 +300,15 @@ def _tags(comment: str) -> dict[str, str]:
 _ANSWER = "have an operator override it: `videogen publish ID --override --operator NAME --why REASON`"
 
 
-def _remedy(decision: Decision) -> str:
+def _remedy(video_id: str, decision: Decision) -> str:
     """Return what can be done about a closed gate: fix the cause or, where that is allowed, override it."""
-    absolute = [name for name in decision.closed if name in ("policy", "label", "signature")]
-    if absolute:
-        return f"{' and '.join(absolute)} cannot be overridden: fix the cause and run `videogen retry ID`"
+    if set(decision.closed) <= WORTH_WAITING:
+        waits = "the decision to publish is kept: with Dagster's daemon (`make ui`) it goes out when that holds"
+        return f"{waits}; see `videogen decisions {video_id}`"
+    closed = [item for item in missing_for_release(video_id, decision.gates) if not item.can_be_overridden]
+    if closed:
+        names = " and ".join(item.gate for item in closed)
+        return f"{names} cannot be overridden: {'; '.join(item.remedy for item in closed)}"
     if decision.closed == ("facts",):
         return f"{FACTS_OPENED_BY}; or {_ANSWER}"
     return f"fix the cause, or {_ANSWER}"

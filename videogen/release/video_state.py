@@ -9,7 +9,8 @@ from videogen.domain.artifacts import PromptAsset, RenderedVideo
 from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError
 from videogen.release.approval.rights import UsedFile
-from videogen.release.decision import Gate
+from videogen.release.best import best_attempt
+from videogen.release.decision import REQUIRED, Decision, Gate, decide
 from videogen.release.gate import facts_gate, frames_gate, label_gate, message_gate, policy_gate, quality_gate
 from videogen.release.people.subject import Subject, digest_of
 from videogen.release.record import ReleaseRecord, Withdrawal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from videogen.storage.request_store import RequestStore
 
 T = TypeVar("T")
+BEFORE_SIGNING = tuple(name for name in REQUIRED if name != "signature")
 _COVERED = (Stage.RENDERED_VIDEO, Stage.FACT_CHECK_REPORT, Stage.QUALITY_REPORT)
 
 
@@ -41,6 +43,24 @@ class VideoState:
     def subject(self, video_id: str, number: int) -> Subject:
         """The exact state of an attempt that people decide on."""
         return self._subject(video_id, number, self._conditions.decided(video_id))
+
+    def best_subject(self, video_id: str) -> Subject:
+        """The exact state of the best attempt.
+
+        Raises:
+            InputError: the request does not exist, or has no attempt that could be published.
+        """
+        number, _ = best_attempt(self._requests, self._artifacts, video_id)
+        return self.subject(video_id, number)
+
+    def look(self, video_id: str) -> Decision:
+        """What the gate would say of the best attempt now, but for the signature; nothing is signed or written.
+
+        Raises:
+            InputError: the request does not exist, or has no attempt that could be published.
+        """
+        number, report = best_attempt(self._requests, self._artifacts, video_id)
+        return decide(self.gates(video_id, number, report, self.standing(video_id, number)), required=BEFORE_SIGNING)
 
     def gates(self, video_id: str, number: int, report: QualityReport, standing: Standing) -> list[Gate]:
         """Every gate but that of the signature."""
@@ -130,13 +150,16 @@ class VideoState:
         return latest if latest is not None and not any(at > latest.at for at in released) else None
 
 
-def _files(request: VideoRequest, decided: Decided) -> list[UsedFile]:
-    """The pictures, the logo and the clip of a request, with the rights that count."""
+def files_of(request: VideoRequest) -> list[tuple[str, str]]:
+    """Name and use of the files of others that go into a video: pictures, logo, the clip that it is made from."""
     named = [(str(name), f"reference picture {index}") for index, name in enumerate(request.images, 1)]
-    if request.logo is not None:
-        named.append((str(request.logo), "logo"))
-    if request.from_video is not None:
-        named.append((str(request.from_video), "the clip that it starts from"))
+    named += [(str(request.logo), "logo")] if request.logo is not None else []
+    return named + ([(str(request.from_video), "clip that it is made from")] if request.from_video is not None else [])
+
+
+def _files(request: VideoRequest, decided: Decided) -> list[UsedFile]:
+    """These files, with the rights that count."""
     return [
-        UsedFile(name=name, where=where, rights=decided.rights(name, request.rights.get(name))) for name, where in named
+        UsedFile(name=name, where=where, rights=decided.rights(name, request.rights.get(name)))
+        for name, where in files_of(request)
     ]

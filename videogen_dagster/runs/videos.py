@@ -31,6 +31,7 @@ from videogen.storage.failures import find_failure
 from videogen.storage.video_files import video_file
 from videogen_dagster.home import home_errors, project_instance
 from videogen_dagster.runs import launcher
+from videogen_dagster.runs.authorship import author, note_author
 from videogen_dagster.runs.turns import in_turn
 
 _INTERRUPTED = "the run was interrupted while it made"
@@ -99,6 +100,7 @@ def submit_all(
 ) -> list[VideoRequest]:
     """Keep several requests; their partitions become neighbours, so that one run can make them all."""
     storage = _storage(config)
+    person = author(config, "submit")
     # All are looked at before the first one is taken: what is refused leaves no request, and is named as its owner
     # calls it.
     for request in requests:
@@ -113,6 +115,7 @@ def submit_all(
             storage.warehouse.add_request(stored[-1])
         except VideogenError as error:
             raise error.at(video_id=request.id) from error.__cause__
+    note_author(config, person, [request.id for request in stored], "submit")
     instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id for request in stored])
     return stored
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videogen.briefing.checks.report import BriefingReport
@@ -12,7 +13,8 @@ from videogen.domain.rights import Rights
 from videogen.errors import ReleaseError
 from videogen.fact_check.reading.worth import is_critical
 from videogen.release.approval.rights import UsedFile
-from videogen.release.decision import Gate
+from videogen.release.decision import Decision, Gate, decide
+from videogen.release.folder import read_record
 from videogen.release.people.subject import Subject, digest_of
 
 if TYPE_CHECKING:
@@ -20,14 +22,33 @@ if TYPE_CHECKING:
     from videogen.release.approval.conditions import Conditions, Decided, Standing
 
 STAGE = "published_briefing"
+REQUIRED = ("policy", "facts", "quality", "label", "approval", "embargo", "rights")
 _OF_PEOPLE = ("approval", "embargo", "rights")
 
 
 class BriefingState:
-    """Reads the state of the briefings of one installation."""
+    """Reads the state of the briefings of one installation.
 
-    def __init__(self, maker: BriefingMaker, conditions: Conditions) -> None:
-        self._maker, self._conditions = maker, conditions
+    Args:
+        root: the folder of published videos.
+        conditions: what people and time ask for.
+    """
+
+    def __init__(self, maker: BriefingMaker, root: Path, conditions: Conditions) -> None:
+        self._maker, self._root, self._conditions = maker, root, conditions
+
+    def latest_subject(self, briefing_id: str) -> Subject:
+        """The exact state of the latest revision."""
+        return self.subject(briefing_id, self._maker.store.latest_number(briefing_id))
+
+    def look(self, briefing_id: str) -> Decision:
+        """What the gate would say of the latest revision now, but for the signature; nothing is signed or written.
+
+        Raises:
+            ReleaseError: it has not been checked yet.
+        """
+        number = self._maker.store.latest_number(briefing_id)
+        return decide(self.gates(briefing_id, number, self.standing(briefing_id, number)), required=REQUIRED)
 
     def subject(self, briefing_id: str, number: int) -> Subject:
         """The exact state of a revision that people decide on."""
@@ -52,7 +73,7 @@ class BriefingState:
     def gates(self, briefing_id: str, number: int, standing: Standing) -> list[Gate]:
         """Every gate but that of the signature."""
         found = [gate for gate in self.report(briefing_id, number).gates if gate.name not in _OF_PEOPLE]
-        return [*found, *standing.gates]
+        return [*found, *standing.gates, *self._withdrawal(briefing_id)]
 
     def standing(self, briefing_id: str, number: int) -> Standing:
         """How a revision stands with people and time."""
@@ -66,6 +87,15 @@ class BriefingState:
             files=_files(storyboard),
             has_critical_claims=any(map(is_critical, texts)),
         )
+
+    def _withdrawal(self, briefing_id: str) -> list[Gate]:
+        """The gate that stays closed behind a withdrawal, until somebody overrides it."""
+        record = read_record(self._root, briefing_id)
+        taken = record.withdrawn if record is not None else None
+        if taken is None:
+            return []
+        found = f"withdrawn by {taken.operator} on {taken.at:%Y-%m-%d}: {taken.why}"
+        return [Gate(name="withdrawal", state="withdrawn", found=found)]
 
     def _subject(self, briefing_id: str, number: int, decided: Decided) -> Subject:
         store = self._maker.store

@@ -103,7 +103,7 @@ class BriefingMaker:
         storyboard = built(
             lead, plan, formats=order.formats, target=order.target, brand=order.brand, loudness=order.loudness
         )
-        storyboard, missing = joined(storyboard, documents)
+        storyboard, missing = joined(storyboard.model_copy(update={"embargo": order.embargo}), documents)
         self.store.add_revision(briefing_id, storyboard, by=BY_MACHINE, why="first plan")
         return self.store.storyboard(briefing_id), (*notes, *missing)
 
@@ -232,6 +232,16 @@ class BriefingMaker:
             for clip in self._clips(briefing_id, number)
             if clip.key not in known or frames_of(self.requests, self.artifacts, known[clip.key]) is None
         ]
+
+    def say_that_it_corrects(self, briefing_id: str, reason: str, *, by: str) -> Revision:
+        """Keep a revision whose end card says what was wrong in the release that it corrects.
+
+        The reason is in the leading language; another language says it where an editor has written it.
+        """
+        storyboard = self.store.storyboard(briefing_id)
+        corrects = {**storyboard.corrects, storyboard.languages[0]: reason}
+        changed = storyboard.model_copy(update={"corrects": corrects})
+        return self.store.add_revision(briefing_id, changed, by=by, why="it corrects another release")
 
     def another_take(self, briefing_id: str, shot_id: str, seed: int | None, *, by: str) -> Revision:
         """Keep a revision in which one clip is drawn from another seed; the take before stays.

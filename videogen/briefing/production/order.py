@@ -30,6 +30,7 @@ class BriefingOrder(FrozenModel):
     loudness: LoudnessProfile = "broadcast"
     fps: int = Field(25, ge=10, le=60)
     narration: Literal["auto", "required", "silent"] = "auto"
+    embargo: AwareDatetime | None = None
     priority: int = Field(10, ge=-10, le=99)
 
     @property

@@ -9,15 +9,18 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from videogen.briefing.assembly.news_item import as_ninjs
-from videogen.briefing.production.briefing_state import STAGE, BriefingState
+from videogen.briefing.production.briefing_state import REQUIRED, STAGE, BriefingState
 from videogen.briefing.production.making import BriefingMaker, VariantRecord
 from videogen.briefing.production.order import now
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ArtifactError, ReleaseError
+from videogen.release.approval.missing import WORTH_WAITING
 from videogen.release.decision import Decision, Gate, decide
-from videogen.release.folder import LOCKS, folder_of, land, read_record
+from videogen.release.folder import LOCKS, folder_of, land, read_record, take_back
 from videogen.release.gate import signature_gate
-from videogen.release.record import Picture, Provenance, ReleaseRecord
+from videogen.release.notices import mark_corrected
+from videogen.release.override import override_by
+from videogen.release.record import Picture, Provenance, ReleaseRecord, Withdrawal
 from videogen.release.signing import Part, sign_file
 from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
     from videogen.release.override import Override
     from videogen.release.people.subject import Subject
 
-REQUIRED = ("policy", "facts", "quality", "label", "approval", "embargo", "rights")
 DECISION = "decision"
 # IPTC digital source types; cards and maps are drawn by rules, charts follow from data.
 _SOURCE_TYPES = {"clip": "trainedAlgorithmicMedia", "chart": "dataDrivenMedia", "picture": "humanEdits"}
@@ -68,21 +70,16 @@ class BriefingPublisher:
 
     def __init__(self, maker: BriefingMaker, root: Path, credentials: Credentials, *, conditions: Conditions) -> None:
         self._maker, self._root, self._credentials = maker, root, credentials
-        self._state = BriefingState(maker, conditions)
+        self._conditions = conditions
+        self._state = BriefingState(maker, root, conditions)
 
     def subject(self, briefing_id: str) -> Subject:
-        """The exact state of the latest revision, that people decide on."""
-        return self._state.subject(briefing_id, self._maker.store.latest_number(briefing_id))
+        """See `BriefingState.latest_subject`."""
+        return self._state.latest_subject(briefing_id)
 
     def look(self, briefing_id: str) -> Decision:
-        """What the gate would say of the latest revision now; nothing is signed or written.
-
-        Raises:
-            ReleaseError: it has not been checked yet.
-        """
-        number = self._maker.store.latest_number(briefing_id)
-        standing = self._state.standing(briefing_id, number)
-        return decide(self._state.gates(briefing_id, number, standing), required=REQUIRED)
+        """See `BriefingState.look`."""
+        return self._state.look(briefing_id)
 
     def publish(self, briefing_id: str, *, by: str, override: Override | None = None) -> PublishedBriefing:
         """Release the latest revision, if every gate holds or the override opens those that may be opened.
@@ -97,7 +94,23 @@ class BriefingPublisher:
         """
         number = self._maker.store.latest_number(briefing_id)
         with one_at_a_time(self._root / LOCKS / f"{briefing_id}.lock", f"publishing {briefing_id}"):
-            return self._publish(briefing_id, number, by, override)
+            published = self._publish(briefing_id, number, by, override)
+        mark_corrected(self._root, published.record)
+        return published
+
+    def withdraw(self, briefing_id: str, operator: str, why: str) -> ReleaseRecord:
+        """Unpublish a briefing: its files leave the folder, the record stays with the reason.
+
+        Raises:
+            InputError: the briefing does not exist, or operator or reason is missing.
+            ReleaseError: it is not published.
+        """
+        self._maker.store.order(briefing_id)
+        person = override_by(operator, why)
+        with one_at_a_time(self._root / LOCKS / f"{briefing_id}.lock", f"withdrawing {briefing_id}"):
+            return take_back(
+                self._root, briefing_id, Withdrawal(operator=person.operator, why=person.why, at=person.at)
+            )
 
     def _publish(self, briefing_id: str, number: int, by: str, override: Override | None) -> PublishedBriefing:
         store = self._maker.store
@@ -105,8 +118,10 @@ class BriefingPublisher:
         before = self._published_already(briefing_id, standing)
         if before is not None:
             return before
+        who = self._conditions.authority(standing.subject, by, override)
+        by, override, more = who.name, who.override, [who.gate] if who.gate else []
         storyboard = store.storyboard(briefing_id, number)
-        gates = self._state.gates(briefing_id, number, standing)
+        gates = [*self._state.gates(briefing_id, number, standing), *more]
         self._decided(briefing_id, number, gates, override, REQUIRED)
         records = self._maker.variants(briefing_id, number).made
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
@@ -125,7 +140,7 @@ class BriefingPublisher:
             worst = min(verified, key=lambda found: (found.intact, found.trusted))
             # Looked at again: somebody may have held it, or edited it, while it was signed.
             standing = self._state.standing(briefing_id, number)
-            gates = [*self._state.gates(briefing_id, number, standing), signature_gate(worst)]
+            gates = [*self._state.gates(briefing_id, number, standing), *more, signature_gate(worst)]
             decision = self._decided(briefing_id, number, gates, override, (*REQUIRED, "signature"))
             lead = records[0].facts
             digests = {name: sha256(path) for name, path in files.items()}
@@ -252,11 +267,18 @@ class BriefingPublisher:
         if not decision.released:
             raise ReleaseError(
                 f"revision {number} cannot be released: {decision.summary}",
-                remedy="correct the storyboard (`videogen briefing edit`), or what the gate names",
+                remedy=_remedy(briefing_id, decision),
                 stage=STAGE,
                 video_id=briefing_id,
             )
         return decision
+
+
+def _remedy(briefing_id: str, decision: Decision) -> str:
+    if set(decision.closed) <= WORTH_WAITING:
+        waits = "the decision to publish is kept: with Dagster's daemon (`make ui`) it goes out when that holds"
+        return f"{waits}; see `videogen decisions {briefing_id}`"
+    return "correct the storyboard (`videogen briefing edit`), or what the gate names"
 
 
 def small_jpeg(frame: NDArray[np.uint8]) -> bytes:

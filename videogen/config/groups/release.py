@@ -107,6 +107,15 @@ class ReleaseSettings(Group):
     )
 
     @model_validator(mode="after")
+    def _approvals_need_people_who_are_known(self) -> Self:
+        needed = max(self.approvals_required, self.approvals_critical, self.approvals_of_alerts)
+        if needed and self.identity == "typed":
+            raise ValueError(
+                "approvals need release.identity: authenticated; a name that anybody can type proves no second person"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _certificate_and_key_come_together(self) -> Self:
         if (self.certificate is None) != (self.key is None):
             raise ValueError(

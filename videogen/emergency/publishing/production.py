@@ -18,6 +18,7 @@ from videogen.config.label_style import label_style
 from videogen.emergency.advice import Advised, advised
 from videogen.emergency.ladder import Choice, Rung
 from videogen.emergency.manager import EmergencyModeManager, EmergencyRequest, fps_of
+from videogen.emergency.publishing.approval import check_approved
 from videogen.emergency.publishing.descent import descend, style_of
 from videogen.emergency.publishing.production_parts import Making, Plan, Published, Rendered
 from videogen.emergency.publishing.publish import (
@@ -95,7 +96,7 @@ def process(tools: Making, key: str, on_plan: Callable[[Plan], None] | None = No
 
     Raises:
         AlertStateError: it has ended in the meantime.
-        LegibilityError, ReleaseError: refused; the register says why.
+        LegibilityError, ReleaseError: refused; the register says why. Only an alert that waits for approval stays.
         VideogenError: something failed; the alert stays planned and can be tried again.
     """
     manager = tools.manager
@@ -105,6 +106,7 @@ def process(tools: Making, key: str, on_plan: Callable[[Plan], None] | None = No
         return _finish(tools, registered, done)
     if registered.state not in ("taken", "planned"):
         return None
+    check_approved(tools.config, manager.register, key)
     manager.hold_for(registered)
     try:
         if registered.alert.msg_type == "Cancel":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.domain.rights import Rights
 from videogen.release.approval.approving import ApprovalState, approval_gate, approval_state, approvals_needed
+from videogen.release.approval.authority import Authority, authority
 from videogen.release.approval.correction import Correction
 from videogen.release.approval.embargo import embargo_gate, lateness
 from videogen.release.approval.rights import UsedFile, rights_gate
@@ -18,6 +19,7 @@ from videogen.release.people.subject import Subject, is_among
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
+    from videogen.release.override import Override
     from videogen.release.people.decision import SignedDecision
     from videogen.release.people.people import People
 
@@ -91,10 +93,12 @@ class Conditions:
     Args:
         people: of this installation.
         required: approvals that every revision needs; critical: where a claim is critical.
+        automatic: whether what passes all gates goes out without anybody's decision.
     """
 
-    def __init__(self, people: People, *, required: int = 0, critical: int = 0) -> None:
+    def __init__(self, people: People, *, required: int = 0, critical: int = 0, automatic: bool = False) -> None:
         self.people, self._required, self._critical = people, required, critical
+        self._automatic = automatic
 
     @classmethod
     def of(cls, config: VideoGenConfig) -> Conditions:
@@ -102,7 +106,12 @@ class Conditions:
         from videogen.release.people.people import People
 
         release = config.release
-        return cls(People.of(config), required=release.approvals_required, critical=release.approvals_critical)
+        return cls(
+            People.of(config),
+            required=release.approvals_required,
+            critical=release.approvals_critical,
+            automatic=release.automatic,
+        )
 
     def decided(self, subject_id: str) -> Decided:
         """What people have decided on a subject."""
@@ -116,6 +125,17 @@ class Conditions:
         found = [name for name in names if name]
         users = [user.name for user in self.people.users.all() if user.full_name and is_among(user.full_name, found)]
         return tuple(dict.fromkeys([*found, *users]))
+
+    def authority(self, subject: Subject, by: str, override: Override | None) -> Authority:
+        """Who publishes a state; see `videogen.release.approval.authority`."""
+        return authority(
+            subject,
+            self.decided(subject.id).decisions,
+            must_be_known=self.people.must_be_known,
+            automatic=self._automatic,
+            by=by,
+            override=override,
+        )
 
     def standing(
         self,

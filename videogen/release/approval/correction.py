@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 from videogen.domain.frozen_model import FrozenModel
 
 CorrectionKind = Literal["CORRECTED", "REFILE"]
-NoticeKind = Literal["CORRECTED", "REFILE", "HOLD", "WITHDRAWN"]
+NoticeKind = Literal["CORRECTED", "REFILE", "HOLD", "CLEARED"]
 
 
 class Correction(FrozenModel):

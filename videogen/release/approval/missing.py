@@ -9,6 +9,9 @@ from typing import Final
 from videogen.domain.frozen_model import FrozenModel
 from videogen.release.decision import ABSOLUTE, Gate
 
+WORTH_WAITING: Final = frozenset(("approval", "embargo"))
+"""Gates that open by themselves, or by somebody else: a decision to publish waits for them."""
+
 
 class Missing(FrozenModel):
     """One closed gate: what was found, what to do about it, and whether an operator can override it."""
@@ -30,6 +33,7 @@ _REMEDIES: Final = MappingProxyType(
         "embargo": "wait: it goes out when the embargo has passed; or change the embargo",
         "rights": "give credit and licence: `videogen rights {id} FILE --credit … --licence …`, or take the file out",
         "withdrawal": "it was withdrawn: publish a correction, or override with a reason",
+        "publisher": "somebody with the role publisher publishes it: `videogen publish {id}`",
         "message": "the alert is a draft: correct it and send it as an alert",
     }
 )

@@ -84,7 +84,13 @@ class DecisionBook:
                 return last
             signed = plain.model_copy(update={"signature": person.key.sign(plain.message) if person.key else ""})
             self._folder.write(f"{name}/{signed.sequence:05d}.json", signed.model_dump_json(indent=1).encode() + b"\n")
-            details = {"sequence": signed.sequence, "action": action, "sha256": sha256, "digest": signed.digest}
+            details = {
+                "sequence": signed.sequence,
+                "action": action,
+                "authentication": signed.authentication,
+                "sha256": sha256,
+                "digest": signed.digest,
+            }
             self._log.append("decision", by=person.name, about=name, details=details)
         return signed
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -103,6 +103,22 @@ class DecisionLog:
         except FileNotFoundError:
             return
 
+    def lines_from(self, offset: int) -> tuple[list[LogLine], int]:
+        """The whole lines behind a byte, and the byte behind them; from the start where the file is shorter than that.
+
+        Raises:
+            ArtifactError: a line cannot be read.
+        """
+        try:
+            with self.path.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                start = offset if offset <= size else 0
+                file.seek(start)
+                whole, newline, _ = file.read().rpartition(b"\n")
+        except FileNotFoundError:
+            return [], 0
+        return [self._parsed(raw, -1) for raw in whole.split(b"\n") if raw], start + len(whole) + len(newline)
+
     def last(self) -> LogLine | None:
         """The last line; None: there is none yet."""
         try:
@@ -120,13 +136,19 @@ class DecisionLog:
         last = self.last()
         return last.hash if last else ""
 
-    def check(self) -> LogFaults:
-        """Read the whole log and say where the chain is broken, or the time goes back."""
+    def check(self, known_heads: Iterable[str] = ()) -> LogFaults:
+        """Read the whole log and say where the chain is broken, or the time goes back.
+
+        Args:
+            known_heads: what release records say that the head of the log was; each must be the hash of a line.
+        """
         faults: list[str] = []
+        missing = set(known_heads)
         previous, count, at = "", 0, None
         try:
             for line in self.lines():
                 count += 1
+                missing.discard(line.hash)
                 if not line.is_whole:
                     faults.append(f"line {count} was changed after it was written")
                 if line.previous != previous or line.sequence != count:
@@ -138,6 +160,7 @@ class DecisionLog:
                 previous, at = line.hash, line.at
         except ArtifactError as error:
             faults.append(error.problem)
+        faults += [f"a release was signed when the head was {head[:16]}…, which the log has lost" for head in missing]
         return LogFaults(lines=count, head=previous, faults=tuple(faults))
 
     def _parsed(self, raw: bytes, number: int) -> LogLine:

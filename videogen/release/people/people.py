@@ -66,8 +66,8 @@ class People:
             ConfigError: the key cannot be used. InputError: the session has no user name.
         """
         wanted = " ".join((name or self._user or session_user()).split())
-        user = self.users.find(wanted.lower())
-        path = self.key_path(wanted.lower()) if user is not None else None
+        user = self.users.find(wanted.lower()) or self.users.by_full_name(wanted)
+        path = self.key_path(user.name) if user is not None else None
         if user is not None and path is not None and path.exists():
             if user.disabled:
                 raise NotAllowedError(f"the user {user.name} is disabled", remedy="ask an administrator")
@@ -138,8 +138,9 @@ class People:
         """
         from videogen.release.people.subject import is_among
 
-        if self.must_be_known and not person.is_authenticated:
-            raise NotAllowedError(f"{person.name!r} is not recognised", remedy="log in, or use a key of your own")
+        person.check_may(action)
+        if self.must_be_known:
+            person.check_recognised()
         if seen is not None and seen != subject.sha256:
             raise InputError(
                 f"{subject.id} has changed since you looked at it", remedy="look at it again", video_id=subject.id

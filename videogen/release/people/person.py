@@ -38,6 +38,13 @@ class Person:
         """Whether one of the roles allows the action."""
         return may(self.roles, action)
 
+    def check_recognised(self) -> None:
+        """Raise NotAllowedError where the name was only typed."""
+        if not self.is_authenticated:
+            raise NotAllowedError(
+                f"{self.name!r} is not recognised", remedy="use a key of your own (`videogen users key`), or log in"
+            )
+
     def check_may(self, action: Action) -> None:
         """Raise NotAllowedError where no role allows the action."""
         if not self.may(action):

@@ -18,6 +18,7 @@ from videogen.release.people.log import DecisionLog, Event
 from videogen.release.people.passwords import NOBODY, hashed, matches
 from videogen.release.people.person import Person
 from videogen.release.people.roles import ROLES, Role
+from videogen.release.people.subject import same_person
 from videogen.release.people.user import USER_NAME, PublicKey, User
 from videogen.storage.atomic import whole_file
 from videogen.storage.atomic_folder import storage_errors
@@ -58,6 +59,11 @@ class UserBook:
     def find(self, name: str) -> User | None:
         """The user of that name."""
         return next((user for user in self._read().users if user.name == name), None)
+
+    def by_full_name(self, full_name: str) -> User | None:
+        """The only user who is called so; None: nobody is, or several are."""
+        found = [user for user in self._read().users if user.full_name and same_person(user.full_name, full_name)]
+        return found[0] if len(found) == 1 else None
 
     def get(self, name: str) -> User:
         """The user of that name. Raises InputError where there is none."""
@@ -179,9 +185,15 @@ class UserBook:
         return not self._read().users
 
     def _check_admin(self, by: Person, before: _Users) -> None:
-        # Somebody has to be the first.
-        if before.users:
+        # Somebody has to be the first: until an administrator can be recognised, nobody can be asked for.
+        recognisable = [
+            user
+            for user in before.users
+            if "admin" in user.roles and not user.disabled and (user.keys or user.password)
+        ]
+        if recognisable:
             by.check_may("manage_users")
+            by.check_recognised()
 
     def _keep(self, before: _Users, user: User, event: Event, by: Person, details: dict[str, Any]) -> None:
         self._log.append(event, by=by.name, about=user.name, details={**details, "authentication": by.authentication})

@@ -61,6 +61,11 @@ def generate(
     look: Annotated[
         str | None, typer.Option(help="Colours and light: a look of `videogen adapt --list`, or references.")
     ] = None,
+    embargo: Annotated[
+        str | None, typer.Option(metavar="2026-12-01T18:00+05:30", help="Moment before which nothing of it leaves.")
+    ] = None,
+    credit: Annotated[str | None, typer.Option(help="Whom the pictures and the logo belong to.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Their licence: GODL-India, CC BY 4.0, own, …")] = None,
     settings: Settings = None,
     emergency: Annotated[
         bool, typer.Option("--emergency", help="Fewer steps, smaller, before everything else.")
@@ -72,6 +77,8 @@ def generate(
 ) -> None:
     """Make a video of a prompt, and print the path of the file."""
     from videogen.domain.source import Source
+    from videogen.release.approval.embargo import parse_moment
+    from videogen_dagster.commands.people.rights_options import rights_of_files
     from videogen_dagster.generator import VideoGenerator
 
     config = project(context).config
@@ -91,6 +98,8 @@ def generate(
         "pipeline": pipeline,
         "container": container,
         "domain": domain,
+        "embargo": parse_moment(embargo) if embargo is not None else None,
+        "rights": rights_of_files([*(image or ()), *filter(None, (logo, from_video))], credit, licence) or None,
     }
     told: list[str] = []
 

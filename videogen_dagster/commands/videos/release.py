@@ -24,7 +24,7 @@ def publish(
         bool, typer.Option("--override", help="Open gates that do not hold: quality, facts, an earlier withdrawal.")
     ] = False,
     operator: Annotated[
-        str | None, typer.Option(help="Who publishes it; none: the user of this session. With --override: needed.")
+        str | None, typer.Option(help="Who publishes it; none: release.user, or the session's. Needed with --override.")
     ] = None,
     why: Annotated[str | None, typer.Option(help="With --override: the reason.")] = None,
     json: AsJson = False,
@@ -32,13 +32,17 @@ def publish(
     """Sign the best attempt and publish it, if every gate holds; prints the path of the mp4."""
     from videogen.errors import InputError
     from videogen.release.override import override_by
+    from videogen.release.people.people import People
     from videogen_dagster.runs.release import publish as release
 
     if not override and why is not None:
         raise InputError("--why belongs to --override", remedy="add --override, or leave it out")
+    config = project(context).config
+    if override and operator is None and config.release.identity == "authenticated":
+        operator = People.of(config).operator().name
     decided = override_by(operator, why) if override else None
     with stdout_kept_clean():
-        record, path = release(video_id, project(context).config, operator=operator, override=decided)
+        record, path = release(video_id, config, operator=operator, override=decided)
     if json:
         print_json({"path": str(path), **record.model_dump(mode="json")})
         return
@@ -58,11 +62,10 @@ def withdraw(
     json: AsJson = False,
 ) -> None:
     """Take a published video back. The record stays and says why; the store keeps the signed file."""
-    from videogen_dagster.runs.release import this_person
     from videogen_dagster.runs.release import withdraw as take_back
 
     with stdout_kept_clean():
-        record = take_back(video_id, project(context).config, operator or this_person(), why)
+        record = take_back(video_id, project(context).config, operator, why)
     if json:
         print_json(record.model_dump(mode="json"))
     else:

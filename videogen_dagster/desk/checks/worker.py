@@ -1,4 +1,4 @@
-"""Checks one file of a stranger and prints what was found as JSON: `python -m videogen_dagster.desk.check_worker FILE`.
+"""Checks a file of a stranger, prints what was found as JSON: `python -m videogen_dagster.desk.checks.worker FILE`.
 
 A process of its own: whatever a file built for that does to a decoder ends here, within limits of memory and time.
 """
