@@ -56,7 +56,11 @@ def _mark(origin: Origin) -> dict[str, Any]:
     """What the watermark in the picture says, as names and values."""
     release = origin.release
     said: dict[str, Any] = {"found": True, "payload": origin.watermark.payload, "summary": origin.summary}
-    return said if release is None else {**said, "title": release.title, "withdrawn": release.withdrawn}
+    return (
+        said
+        if release is None
+        else {**said, "title": release.title, "withdrawn": release.withdrawn, "notice": release.notice}
+    )
 
 
 def _without_path(text: str, path: Path) -> str:
