@@ -99,7 +99,7 @@ def check_file(path: Path, config: VideoGenConfig) -> Checked:
 
 
 def origin_of(path: Path, config: VideoGenConfig) -> Origin | None:
-    """What the watermark in a video says; None: there is none of this installation.
+    """What the watermark in a video says; None: no watermark of this installation was found.
 
     Raises:
         MediaError: the file is not a video. ConfigError: the key cannot be read.
