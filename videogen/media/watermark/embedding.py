@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from videogen.media.planes import Planes, blank_frame
 from videogen.media.watermark.code import PAYLOAD_BYTES
-from videogen.media.watermark.pattern import TILE, Layout, Tile, cells_along
+from videogen.media.watermark.pattern import TILE, Layout, Tile, cells_along, is_small
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -21,9 +21,9 @@ SMALLEST = 240
 """Pixels of the shorter edge below which a picture has no room for a watermark."""
 _THRESHOLD = 0.5
 """Where the smooth pattern (−1 … 1) passes it, luma is changed by one code value."""
-_SMALL, _FIRST, _SECOND, _BRIGHT = 480, 0.23, 0.68, 64
-"""Below so many pixels of the shorter edge cells are only a few pixels wide: luma is changed from `_FIRST` on, and from
-`_SECOND` on by a second code value, but for dark places (luma up to `_BRIGHT`), where it could be seen."""
+_FIRST, _SECOND, _BRIGHT = 0.23, 0.68, 64
+"""In small pictures cells are only a few pixels wide: luma is changed from `_FIRST` on, and from `_SECOND` on by two code
+values, but for dark places (luma up to `_BRIGHT`), where it could be seen."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,10 @@ class Embedder:
 
     def __init__(self, watermark: Watermark, size: tuple[int, int]) -> None:
         pattern = _pattern(Layout.of(watermark.key).tile(watermark.payload), size)
-        small = min(size) < _SMALL
-        first = _FIRST if small else _THRESHOLD
+        first = _FIRST if is_small(size) else _THRESHOLD
         self._raised, self._lowered = (pattern > first).astype(np.uint8), (pattern < -first).astype(np.uint8)
         self._second = None
-        if small:
+        if is_small(size):
             self._second = (pattern > _SECOND).astype(np.uint8), (pattern < -_SECOND).astype(np.uint8)
         self._frame = blank_frame(size)
         self._planes = Planes.of(self._frame)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.videogen.media.watermark.pictures import KEY, SIZE, moving_picture
+from tests.videogen.media.watermark.pictures import KEY, moving_picture
 from videogen.media.planes import Planes, blank_frame
 from videogen.media.watermark.embedding import Embedder, Watermark
 from videogen.media.watermark.pattern import TILE, Layout
 
+SIZE = (960, 600)
 MARK = Watermark.of(KEY, "video", "a", "1")
 
 
@@ -21,7 +22,7 @@ def frame_of(picture: np.ndarray):
 
 def test_luma_changes_by_one_code_value_alike_in_every_frame_and_colour_not_at_all() -> None:
     embedder, changes = Embedder(MARK, SIZE), []
-    for picture in moving_picture(3):
+    for picture in moving_picture(3, SIZE):
         given = frame_of(picture)
         before = Planes.of(given).copy()
         after = Planes.of(embedder.marked(given))
