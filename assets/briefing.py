@@ -163,6 +163,7 @@ def _briefing_report(maker: BriefingMaker, key: str, number: int, context: Any) 
         _reported("briefing_report"),
     )
     return {
+        **show.desk(config, key),
         "gates": gate_table(report.gates),
         "closed": ", ".join(report.closed) or "none",
         "checks": show.table(finding.model_dump() for finding in report.files),

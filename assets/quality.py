@@ -69,7 +69,7 @@ def quality_report(
     if report.passed:
         facts["to be looked at"] = f"then `videogen publish {video.id}`, or materialize published_video"
     facts |= worst_frames(report, rendered_video.path, assessor.samples)
-    facts |= show.watch(video.id, video.number)
+    facts |= show.watch(video.id, video.number) | show.desk(config, video.id)
     result = record(config, video.id, video.number, report, storage.artifacts, unadapted(video, storage))
     if result is not None:
         facts["adaptation"] = f"{result.verdict}: {result.reason}"

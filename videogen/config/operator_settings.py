@@ -13,6 +13,7 @@ OPERATOR_SETTINGS = (
     "monitoring",
     "pipelines",
     "desk",
+    "outlets",
     "preprocessing.policy_file",
     "preprocessing.vocabulary_file",
     "adaptation.domains_file",
@@ -23,6 +24,7 @@ OPERATOR_SETTINGS = (
     "processing.max_image_bytes",
     "processing.max_clip_bytes",
     "delivery.label",
+    "delivery.watermark",
 )
 
 

@@ -242,6 +242,7 @@ class Publisher:
             revision=revision,
             seed=attempt.seed(request),
             label=facts.label,
+            watermark=facts.watermark,
             origin="composite" if paths else "generated",
             pictures=tuple(Picture(name=path.name, sha256=sha256(path)) for path in paths),
             sources=self._sources(video_id, number),
@@ -270,6 +271,7 @@ class Publisher:
             sha256=sha256(signed),
             bytes=signed.stat().st_size,
             fidelity=of_published(signed, rendered.path),
+            watermarks={f"{provenance.id}{rendered.path.suffix}": provenance.watermark} if provenance.watermark else {},
         )
 
     def _keep(self, video_id: str, number: int, signed: Path, rendered: VideoFile, record: ReleaseRecord) -> None:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from videogen.briefing.storyboard.yaml_text import as_yaml
+from videogen.briefing.production.copying import copied
 from videogen.errors import InputError
-from videogen.release.approval.correction import Correction
-from videogen.release.folder import LOCKS, take_back
-from videogen.release.record import Withdrawal
-from videogen.storage.locks import one_at_a_time
 from videogen_dagster.desk.ids import is_briefing
 
 if TYPE_CHECKING:
@@ -25,39 +19,23 @@ def withdraw(desk: Desk, person: Person, item_id: str, why: str) -> None:
     Raises:
         ReleaseError: it is not published any more. StorageError: the disk refused; it is still published.
     """
-    from videogen_dagster.runs.release import withdraw as withdraw_video
+    from videogen_dagster.runs.release import note_withdrawal
 
-    if is_briefing(item_id):
-        root = desk.published
-        with one_at_a_time(root / LOCKS / f"{item_id}.lock", f"publishing or withdrawing {item_id}"):
-            take_back(root, item_id, Withdrawal(operator=person.name, why=why, at=datetime.now(UTC)))
-    else:
-        withdraw_video(item_id, desk.config, person.name, why, instance=desk.live.instance)
-    # After the fact: what is withdrawn stays so, even where the log's disk is full.
-    desk.people.record(person, "withdraw", desk.publishers.of(item_id).subject(item_id), comment=why)
+    record = desk.review.withdraw(person, item_id, why)
+    note_withdrawal(record, desk.config, desk.live.instance)
 
 
-def correct(desk: Desk, person: Person, item_id: str, wrong: Mapping[str, str]) -> None:
-    """Open a new revision that says what was wrong, in every language, on its end card.
+def correct(desk: Desk, person: Person, item_id: str, reason: str) -> str:
+    """Begin a briefing that corrects a published one; returns its id. What is out stays until the new one is.
 
     Raises:
-        InputError: it is a single clip, or somebody has saved another revision meanwhile.
+        InputError: it is a single clip. ReleaseError: it is not published any more.
     """
     if not is_briefing(item_id):
         raise InputError(
-            "a single clip is not edited", remedy="ask for a new clip, and withdraw this one with the number of the new"
+            "a single clip is not edited", remedy="ask for a new clip, and say on its page that it corrects this one"
         )
-    storyboard = desk.briefings.storyboard(item_id)
-    corrected = storyboard.model_copy(update={"corrects": dict(wrong)})
-    reason = wrong[storyboard.languages[0]]
-    desk.maker.edit(
-        item_id, as_yaml(corrected).encode("utf-8"), name="the correction", by=person.name, why=f"corrects: {reason}"
-    )
-    correction = Correction(of=item_id, reason=reason)
-    desk.people.record(
-        person,
-        "correct",
-        desk.publishers.of(item_id).subject(item_id),
-        comment=reason,
-        data={"correction": correction.model_dump(mode="json")},
-    )
+    person.check_may("correct")
+    order = copied(desk.briefings, item_id, requester=person.name, source="desk", why=f"corrects {item_id}")
+    desk.review.correct(person, order.id, of=item_id, reason=reason)
+    return order.id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
@@ -15,7 +15,6 @@ from videogen_dagster.desk.security.bodies import Form
 
 if TYPE_CHECKING:
     from videogen.release.people.person import Person
-    from videogen_dagster.desk.desk import Desk
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,6 @@ class Call:
 
 NEW_COOKIE = "x-desk-new-cookie"
 """With this header a page asks for another cookie: at log-in and log-out. It never leaves the desk."""
-Handler = Callable[["Desk", Call], Response]
 
 
 class NotFoundError(InputError):

@@ -6,9 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resources.people.review import Review
 from videogen.briefing.production.making import BriefingMaker
 from videogen.briefing.production.store import BriefingStore
-from videogen.release.people.people import People
 from videogen_dagster.desk.database import Database
 from videogen_dagster.desk.index.catalogue import Catalogue
 from videogen_dagster.desk.index.indexer import Indexer
@@ -21,13 +21,12 @@ from videogen_dagster.desk.once import Once
 from videogen_dagster.desk.security.sessions import TABLES as SESSIONS
 from videogen_dagster.desk.security.sessions import Sessions
 from videogen_dagster.desk.security.throttle import Throttle
-from videogen_dagster.desk.subjects.publishers import Publishers
 from videogen_dagster.project import Project
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
     from videogen.feedback.collector import FeedbackCollector
-    from videogen_dagster.desk.checking import Checks
+    from videogen_dagster.desk.checks.checking import Checks
     from videogen_dagster.desk.login.proxy import Proxy
     from videogen_dagster.desk.pictures import Stills
 
@@ -47,15 +46,15 @@ class Desk:
 
         self.project = project
         self.folder = project.config.path(project.config.desk.data_folder)
-        self.people = People.of(project.config)
+        self.review = Review(project.config)
+        self.people = self.review.people
         self.live = live or Live(project_instance)
         database = Database(self.folder / "desk.sqlite", SESSIONS + ONCE)
         self.database = database
         self.sessions = Sessions(database, project.config.desk.session_hours)
         self.once = Once(database)
         self.catalogue = Catalogue(self.folder / "catalogue.sqlite")
-        self.publishers = Publishers(project.config)
-        self.reader = Reader(project, self.people, self.publishers, self.live)
+        self.reader = Reader(project, self.review, self.live)
         self.indexer = Indexer(self.reader, self.catalogue, self.people, self.live)
         self.log_view = LogView(self.people.log)
         self.first_user = FirstUser(self.people, needed=project.config.desk.login == "local")
@@ -88,12 +87,12 @@ class Desk:
         """Small pictures of videos and of shots."""
         from videogen_dagster.desk.pictures import Stills
 
-        return Stills(self)
+        return Stills(self.folder / "stills", self.maker)
 
     @cached_property
     def checks(self) -> Checks:
         """The files that visitors hand in to be checked."""
-        from videogen_dagster.desk.checking import Checks
+        from videogen_dagster.desk.checks.checking import Checks
 
         return Checks(self.folder / "checks", self.project.config_path)
 

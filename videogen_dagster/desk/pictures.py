@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from videogen_dagster.desk.desk import Desk
+    from videogen.briefing.production.making import BriefingMaker
 
 WIDTH = 480
 _QUALITY = 82
@@ -26,10 +26,15 @@ _AT_ONCE = 1
 
 
 class Stills:
-    """The pictures of one desk; drawing waits for its turn, so that pages stay quick while somebody looks at many."""
+    """The pictures of one desk; drawing waits for its turn, so that pages stay quick while somebody looks at many.
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._folder = desk, desk.folder / "stills"
+    Args:
+        folder: where they are kept.
+        maker: what draws the shots of briefings.
+    """
+
+    def __init__(self, folder: Path, maker: BriefingMaker) -> None:
+        self._folder, self._maker = folder, maker
         self._turn = threading.Semaphore(_AT_ONCE)
 
     def of_video(self, path: Path) -> Path:
@@ -47,7 +52,7 @@ class Stills:
         Raises:
             InputError: there is no such shot, language or format. MediaError: something does not fit.
         """
-        digest = self._desk.briefings.revision(briefing_id, number).sha256
+        digest = self._maker.store.revision(briefing_id, number).sha256
         key = f"{briefing_id} {number} {digest} {shot_id} {language} {form}"
         return self._kept(key, lambda: self._shot(briefing_id, number, shot_id, language, form))
 
@@ -57,7 +62,7 @@ class Stills:
         from videogen.briefing.production.making import Made
         from videogen.briefing.timing.timeline import scheduled
 
-        store = self._desk.briefings
+        store = self._maker.store
         storyboard = store.storyboard(briefing_id, number)
         shots = storyboard.shots_in(language)
         if form not in storyboard.formats or shot_id not in {shot.id for shot in shots}:
@@ -67,7 +72,7 @@ class Stills:
         narration = narrated(storyboard, language, voice)
         timeline = scheduled(shots, narration, Fraction(store.order(briefing_id).fps))
         made = Made(storyboard, timeline, narration, voice.key)
-        pictures = self._desk.maker.pictures(briefing_id, number, made, form)
+        pictures = self._maker.pictures(briefing_id, number, made, form)
         timed = next(timed for timed in timeline.shots if timed.shot.id == shot_id)
         return pictures.picture_of(timed).segments[-1].draw(timed.count - 1)
 

@@ -75,6 +75,7 @@ TABLE: Final[tuple[Entry, ...]] = (
     Entry("POST", f"{_ITEM}/publish", "publish", deciding.publish),
     Entry("POST", f"{_ITEM}/withdraw", "withdraw", published.withdraw),
     Entry("POST", f"{_ITEM}/correct", "correct", published.correct),
+    Entry("POST", f"{_ITEM}/corrects", "correct", deciding.corrects),
     # For those who manage and those who audit.
     Entry("GET", "/admin", "read_log", admin.show),
     Entry("POST", "/admin/users", "manage_users", admin.change_user),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from videogen_dagster.desk.call import Handler
+from starlette.responses import Response
+
+from videogen_dagster.desk.call import Call
 
 if TYPE_CHECKING:
     from videogen.release.people.roles import Action
+    from videogen_dagster.desk.desk import Desk
 
 FORM_BYTES = 300_000
-ITEM = "{item_id}"
+Handler = Callable[["Desk", Call], Response]
 
 
 @dataclass(frozen=True)

@@ -114,11 +114,18 @@ def withdraw(
     """
     review = Review(config)
     record = review.withdraw(review.people.operator(operator), video_id, why)
-    storage, _ = _resources(config)
+    note_withdrawal(record, config, instance or project_instance())
+    return record
+
+
+def note_withdrawal(record: ReleaseRecord, config: VideoGenConfig, instance: dg.DagsterInstance) -> None:
+    """Say in the table `releases`, on the asset and to the outlets that something was withdrawn."""
     assert record.withdrawn is not None
+    video_id, why = record.provenance.id, record.withdrawn.why
+    storage, _ = _resources(config)
     row = release_row(record, "withdrawn")
     storage.warehouse.write("releases", f"{video_id}.withdrawn.{record.withdrawn.at:%Y%m%dT%H%M%S%f}", row)
-    (instance or project_instance()).report_runless_asset_event(
+    instance.report_runless_asset_event(
         dg.AssetObservation(
             "published_briefing" if is_briefing(video_id) else "published_video",
             partition=video_id,
@@ -127,7 +134,6 @@ def withdraw(
         )
     )
     tell_outlets(config)
-    return record
 
 
 def tell_outlets(config: VideoGenConfig) -> None:

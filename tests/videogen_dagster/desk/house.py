@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import unescape
@@ -13,6 +14,8 @@ from urllib.parse import urlencode
 import dagster as dg
 from starlette.testclient import TestClient
 
+from resources.settings import SettingsResource
+from resources.storage import StorageResource
 from tests.dagster_helpers import places
 from tests.release_helpers import make_attempt, quality, write_clip
 from videogen.config.config import VideoGenConfig
@@ -83,6 +86,11 @@ class Bureau:
     @property
     def config(self) -> VideoGenConfig:
         return self.project.config
+
+    @property
+    def storage(self) -> StorageResource:
+        """The stores, as sensors get them."""
+        return StorageResource(settings=SettingsResource.of(self.config))
 
     def person(self, name: str) -> Person:
         """Somebody who has logged in."""
@@ -161,6 +169,15 @@ class Visitor:
         if answer.status_code == 303:
             return self.get(answer.headers["location"])
         return self._shown(answer)
+
+    def until_checked(self, seconds: float = 60.0) -> Visitor:
+        """Load the page of a check again until it shows what was found, as the page itself does."""
+        deadline = time.monotonic() + seconds
+        while "is being looked at" in self.page:
+            assert time.monotonic() < deadline, self.page
+            time.sleep(0.1)
+            self.get(self.address.removeprefix(BASE))
+        return self
 
     def form(self, action: str) -> dict[str, Any]:
         """What the form with that action holds as the page shows it."""

@@ -23,9 +23,7 @@ def started(bureau: Bureau) -> list[str]:
     """The briefings that the sensors would start now."""
     found: list[str] = []
     for sensor in (briefing_plans_sensor, briefings_sensor):
-        with dg.build_sensor_context(
-            instance=bureau.instance, resources={"storage": bureau.desk.publishers.storage}
-        ) as context:
+        with dg.build_sensor_context(instance=bureau.instance, resources={"storage": bureau.storage}) as context:
             found += [str(run.partition_key) for run in sensor(context).run_requests]
     return found
 

@@ -92,6 +92,18 @@ class BriefingStore:
         except FileNotFoundError as error:
             raise ArtifactError(f"the release in {language} is missing", video_id=briefing_id) from error
 
+    def release(self, briefing_id: str, language: str) -> bytes:
+        """The release in one language as it was handed in.
+
+        Raises:
+            ArtifactError: it is missing.
+        """
+        name = self.order(briefing_id).releases.get(language, "")
+        try:
+            return self._folder.read(f"{checked_id(briefing_id)}/releases/{language}{_ending(name)}")
+        except FileNotFoundError as error:
+            raise ArtifactError(f"the release in {language} is missing", video_id=briefing_id) from error
+
     def documents(self, briefing_id: str) -> dict[str, ReleaseDocument]:
         """Language → release."""
         return {language: self.document(briefing_id, language) for language in self.order(briefing_id).releases}

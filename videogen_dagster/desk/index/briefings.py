@@ -12,7 +12,7 @@ from videogen.briefing.storyboard.model import Storyboard
 from videogen.briefing.storyboard.reconciling import own_words, passages
 from videogen.errors import VideogenError
 from videogen.release.folder import read_record
-from videogen_dagster.desk.index.item import Item, State
+from videogen_dagster.desk.item import Item, State
 
 if TYPE_CHECKING:
     from videogen.briefing.production.order import BriefingOrder

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from videogen_dagster.desk.database import Database
-from videogen_dagster.desk.index.item import COLUMNS, Item, Kind, State
+from videogen_dagster.desk.item import COLUMNS, Item, Kind, State
 
 _FORM = 3
 _SCRIPT = f"""

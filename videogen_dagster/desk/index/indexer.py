@@ -15,6 +15,7 @@ from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import VideogenError
 from videogen.storage.atomic_folder import Folder
 from videogen_dagster.desk.index.catalogue import Catalogue
+from videogen_dagster.desk.index.lines import read_item
 from videogen_dagster.desk.index.signature import Places, signature
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Indexer:
 
     def look_again(self, item_id: str) -> None:
         """Read one item now: whoever changed it sees the change on the next page."""
-        self._catalogue.put([(self._reader.read(item_id), self._signature(item_id))])
+        self._catalogue.put([(read_item(self._reader, item_id), self._signature(item_id))])
 
     def refresh(self) -> None:
         """Read all that changed since the last time."""
@@ -109,7 +110,7 @@ class Indexer:
         for item_id in ids:
             # Before reading: what changes meanwhile is read again.
             mark = self._signature(item_id)
-            read.append((self._reader.read(item_id), mark))
+            read.append((read_item(self._reader, item_id), mark))
             # Pages come first.
             time.sleep(_BREATH)
         if read:

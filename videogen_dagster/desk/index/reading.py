@@ -6,25 +6,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from videogen.briefing.production.order import BRIEFING_ID
 from videogen.briefing.production.store import BriefingStore
 from videogen.errors import InputError, VideogenError
 from videogen.release.people.book import FOLDER as DECISIONS
-from videogen_dagster.desk.index.item import Item, State
+from videogen_dagster.desk.item import State
 from videogen_dagster.desk.subjects.standing import state_by
 
 if TYPE_CHECKING:
-    from videogen.release.people.people import People
+    from resources.people.review import Review
     from videogen_dagster.desk.index.live import Live
-    from videogen_dagster.desk.subjects.publishers import Publishers
     from videogen_dagster.project import Project
 
 
 class Reader:
     """Reads videos and briefings as lines of the lists."""
 
-    def __init__(self, project: Project, people: People, publishers: Publishers, live: Live) -> None:
-        self.project, self._people, self._publishers, self._live = project, people, publishers, live
+    def __init__(self, project: Project, review: Review, live: Live) -> None:
+        self.project, self._review, self._live = project, review, live
 
     @cached_property
     def briefings(self) -> BriefingStore:
@@ -36,22 +34,15 @@ class Reader:
         """The folder of what is published."""
         return self.project.config.path(self.project.config.paths.published)
 
-    def read(self, item_id: str) -> Item:
-        """The line of a video or briefing."""
-        from videogen_dagster.desk.index.briefings import read_briefing
-        from videogen_dagster.desk.index.videos import read_video
-
-        return read_briefing(self, item_id) if BRIEFING_ID.fullmatch(item_id) else read_video(self, item_id)
-
     def decided(self, item_id: str, version: int) -> State:
         """Where a finished version stands by what people decided about its state as it is now."""
-        if not (self._people.folder / DECISIONS / item_id).is_dir():
+        if not (self._review.people.folder / DECISIONS / item_id).is_dir():
             return "to check"
         try:
-            decisions = tuple(self._people.decisions(item_id))
+            decisions = tuple(self._review.people.decisions(item_id))
             if not any(decision.action != "comment" for decision in decisions):
                 return "to check"
-            return state_by(decisions, self._publishers.of(item_id).subject(item_id).sha256)
+            return state_by(decisions, self._review.subject(item_id).sha256)
         except InputError:
             return "to check"
         except VideogenError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from videogen_dagster.desk.index.item import Item, State
+from videogen_dagster.desk.item import Item, State
 from videogen_dagster.lookup import summary_or_fault
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from videogen_dagster.desk.call import Call
 from videogen_dagster.desk.index.catalogue import Search
-from videogen_dagster.desk.index.item import STATES
+from videogen_dagster.desk.item import STATES
 from videogen_dagster.desk.templating import page
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from videogen_dagster.desk.call import Call
-from videogen_dagster.desk.diffs import changed_lines
+from videogen_dagster.desk.editing.diffs import changed_lines
 from videogen_dagster.desk.ids import is_briefing, known_id
 from videogen_dagster.desk.pages.review import item_of, reviewed
 from videogen_dagster.desk.subjects.parts import Medium, Reviewed

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from videogen.errors import InputError
-from videogen.release.approval.missing import missing_for_release
+from videogen.release.approval.missing import WORTH_WAITING
 from videogen.release.people.subject import Subject
 from videogen_dagster.desk.call import Call, WrongStateError, go
 from videogen_dagster.desk.comments import LONGEST, second_at
-from videogen_dagster.desk.ids import is_briefing, known_id
+from videogen_dagster.desk.ids import known_id
 from videogen_dagster.desk.pages.review import reviewed
 from videogen_dagster.desk.subjects.standing import kind_of
 
@@ -74,7 +74,8 @@ def decide(desk: Desk, call: Call) -> Response:
     text = " ".join(form.text("comment").split())
     if action == "request_changes" and not text:
         raise InputError("say what is to be changed", remedy="write it into Remark, then press Request changes again")
-    desk.people.record(call.user, action, _seen(desk, call, item_id), comment=text, seen=form.text("seen"))
+    _check_seen(desk, call, item_id)
+    desk.review.decide(call.user, action, item_id, comment=text, seen=form.text("seen"))
     desk.indexer.look_again(item_id)
     return go(f"/item/{item_id}", _DONE[action])
 
@@ -84,11 +85,8 @@ def set_embargo(desk: Desk, call: Call) -> Response:
     from videogen.release.approval.embargo import parse_moment
 
     item_id, text = known_id(call.item_id), call.form.text("until").strip()
-    if is_briefing(item_id):
-        raise InputError("the embargo of a briefing stands in its storyboard", remedy="change it there")
-    until = parse_moment(text).isoformat() if text else None
-    subject = _seen(desk, call, item_id)
-    desk.people.record(call.user, "embargo", subject, data={"until": until}, seen=call.form.text("seen"))
+    _check_seen(desk, call, item_id)
+    desk.review.set_embargo(call.user, item_id, parse_moment(text) if text else None)
     desk.indexer.look_again(item_id)
     return go(f"/item/{item_id}", "embargo")
 
@@ -96,29 +94,37 @@ def set_embargo(desk: Desk, call: Call) -> Response:
 def publish(desk: Desk, call: Call) -> Response:
     """Send exactly the state that the person has seen to the release gate."""
     item_id = known_id(call.item_id)
-    subject = _seen(desk, call, item_id)
-    missing = missing_for_release(item_id, desk.publishers.of(item_id).look(item_id).gates)
-    closed = [entry for entry in missing if entry.gate != "embargo"]
+    _check_seen(desk, call, item_id)
+    missing = desk.review.missing(item_id)
+    closed = [entry for entry in missing if entry.gate not in WORTH_WAITING]
     if closed:
         raise WrongStateError(f"{closed[0].gate}: {closed[0].found}", remedy=closed[0].remedy)
-    desk.people.record(call.user, "publish", subject, seen=call.form.text("seen"))
+    desk.review.decide(call.user, "publish", item_id, seen=call.form.text("seen"))
     desk.indexer.look_again(item_id)
-    return go(f"/item/{item_id}", "embargoed" if missing else "publishing")
+    return go(f"/item/{item_id}", "waits" if missing else "publishing")
 
 
-def _seen(desk: Desk, call: Call, item_id: str) -> Subject:
-    """The state as it is now, if it is still the one that the form was shown for.
+def corrects(desk: Desk, call: Call) -> Response:
+    """Say that this video corrects one that is published; that one is marked when this one goes out."""
+    item_id = known_id(call.item_id)
+    _check_seen(desk, call, item_id)
+    of = known_id(call.form.text("of").strip())
+    desk.review.correct(call.user, item_id, of=of, reason=call.form.text("reason"))
+    desk.indexer.look_again(item_id)
+    return go(f"/item/{item_id}", "corrects")
+
+
+def _check_seen(desk: Desk, call: Call, item_id: str) -> None:
+    """Whether the state is still the one that the form was shown for.
 
     Raises:
         WrongStateError: it was edited, made again, or put under another embargo meanwhile.
     """
-    subject = desk.publishers.of(item_id).subject(item_id)
-    if call.form.text("seen") != subject.sha256:
+    if call.form.text("seen") != desk.review.subject(item_id).sha256:
         raise WrongStateError(
             "it has changed since this page was shown to you: nothing was decided",
             remedy="look at it again, then decide",
         )
-    return subject
 
 
 def _remark(desk: Desk, item_id: str, number: int) -> Subject:

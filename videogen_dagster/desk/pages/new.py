@@ -123,7 +123,7 @@ def _files(call: Call) -> Iterator[list[Path]]:
 
 
 def _understood(desk: Desk, prompt: str) -> tuple[dict[str, Any], VideogenError | None]:
-    from videogen_dagster.commands.explain import understood
+    from videogen.adaptation.understanding import understood
 
     prompt = prompt.strip()[:_LONGEST_PREVIEW]
     if not prompt:

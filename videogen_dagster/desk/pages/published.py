@@ -14,7 +14,7 @@ from videogen.release.record import ReleaseRecord
 from videogen.storage.atomic_folder import sha256
 from videogen_dagster.desk import acts
 from videogen_dagster.desk.call import Call, NotFoundError, go
-from videogen_dagster.desk.ids import is_briefing, known_id
+from videogen_dagster.desk.ids import known_id
 from videogen_dagster.desk.pages.review import item_of
 from videogen_dagster.desk.templating import moment, page
 
@@ -97,23 +97,15 @@ def withdraw(desk: Desk, call: Call) -> Response:
 
 
 def correct(desk: Desk, call: Call) -> Response:
-    """Open a correction: a new version that says what was wrong."""
+    """Begin a briefing that corrects this one."""
     item_id = known_id(call.item_id)
-    record = _record(desk, item_id)
-    wrong = {language: " ".join(call.form.text(f"wrong.{language}").split()) for language in languages(desk, item_id)}
+    record, reason = _record(desk, item_id), " ".join(call.form.text("reason").split())
     try:
-        if not all(len(text) >= 3 for text in wrong.values()):
-            raise InputError("what was wrong is missing", remedy="say it in every language: viewers read it")
-        acts.correct(desk, call.user, item_id, wrong)
+        new = acts.correct(desk, call.user, item_id, reason)
     except VideogenError as error:
         return _page(desk, call, item_id, record, 400, error=error)
-    desk.indexer.look_again(item_id)
-    return go(f"/item/{item_id}/storyboard", "correction")
-
-
-def languages(desk: Desk, item_id: str) -> tuple[str, ...]:
-    """The languages in which a correction is told; "" for a single clip."""
-    return desk.briefings.storyboard(item_id).languages if is_briefing(item_id) else ("",)
+    desk.indexer.look_again(new)
+    return go(f"/item/{new}/storyboard", "correction")
 
 
 def files_of(root: Path, item_id: str, record: ReleaseRecord) -> list[Published]:
@@ -146,7 +138,6 @@ def _page(desk: Desk, call: Call, item_id: str, record: ReleaseRecord, status: i
         "facts": _facts(record),
         "files": files,
         "lost": [file.name for file in files if file.size is None],
-        "languages": languages(desk, item_id),
         "verified": None,
         "error": None,
     }
@@ -163,6 +154,7 @@ def _facts(record: ReleaseRecord) -> list[tuple[str, str]]:
         ("Version", str(made.attempt or "")),
         ("Embargo", moment(made.embargo) if made.embargo else ""),
         ("Late", made.late),
+        ("Corrects", f"{made.corrects.of}: {made.corrects.reason}" if made.corrects else ""),
         ("Signed by", record.signer),
         ("Label", made.label),
         ("Made with", f"{made.model} {made.revision}".strip()),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from videogen_dagster.desk.call import Call
-from videogen_dagster.desk.index.item import Item
+from videogen_dagster.desk.item import Item
 from videogen_dagster.desk.templating import fragment, page
 
 if TYPE_CHECKING:

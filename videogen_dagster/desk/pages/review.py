@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from videogen.domain.feedback_kinds import TAGS
 from videogen.errors import VideogenError
+from videogen.release.approval.missing import WORTH_WAITING
 from videogen_dagster.desk.call import Call, NotFoundError, go
 from videogen_dagster.desk.comments import comments_of
 from videogen_dagster.desk.ids import is_briefing, known_id
-from videogen_dagster.desk.index.item import Item
+from videogen_dagster.desk.item import Item
 from videogen_dagster.desk.subjects.briefing import reviewed_briefing
 from videogen_dagster.desk.subjects.parts import Reviewed
 from videogen_dagster.desk.subjects.standing import Standing, standing_of
@@ -32,7 +33,7 @@ def show(desk: Desk, call: Call) -> Response:
     shown = reviewed(desk, item_id, number)
     if item.kind == "briefing" and not shown.media and shown.is_latest and item.state in ("draft", "waiting"):
         return go(f"/item/{item_id}/storyboard", note=call.query.get("note", ""))
-    standing = standing_of(desk.publishers, desk.people, item_id)
+    standing = standing_of(desk.review, item_id)
     medium = shown.medium(call.query.get("medium", ""))
     findings = [x for x in shown.findings if x.passed is not None]
     is_made = standing.subject is not None and bool(shown.media)
@@ -48,7 +49,7 @@ def show(desk: Desk, call: Call) -> Response:
         claims=_claims(shown, medium.language if medium else ""),
         comments=comments_of(standing.decisions),
         todo=standing.missing,
-        can_publish=all(entry.gate == "embargo" for entry in standing.missing),
+        can_publish=all(entry.gate in WORTH_WAITING for entry in standing.missing),
         holds=standing.holding,
         seen=standing.seen,
         error=standing.problem,

@@ -18,9 +18,10 @@ from videogen.briefing.storyboard.reconciling import reconciled
 from videogen.briefing.storyboard.yaml_text import as_yaml, from_yaml
 from videogen.errors import InputError, VideogenError
 from videogen_dagster.desk.call import Call, NotFoundError, WrongStateError, go
-from videogen_dagster.desk.diffs import changed_lines
+from videogen_dagster.desk.editing.diffs import changed_lines
+from videogen_dagster.desk.editing.form import ShotForm, changed_by, shot_forms
 from videogen_dagster.desk.ids import is_briefing, known_id
-from videogen_dagster.desk.storyboard_form import ShotForm, changed_by, shot_forms
+from videogen_dagster.desk.index.lines import read_item
 from videogen_dagster.desk.subjects.briefing import versions_of
 from videogen_dagster.desk.templating import page
 
@@ -142,7 +143,7 @@ def _page(
     if mode == "history" and diff is None:
         diff = _of_revision(desk, item_id, call.whole("revision", latest, latest))
     values: dict[str, Any] = {
-        "subject": desk.reader.read(item_id),
+        "subject": read_item(desk.reader, item_id),
         "running": desk.live.now().get(item_id),
         "mode": mode,
         "board": shown.model_copy(update={"revision": latest}) if board is None else shown,

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from videogen.errors import InputError, VideogenError
+from videogen.errors import InputError, ReleaseError, VideogenError
 from videogen.release.approval.missing import Missing, missing_for_release
 from videogen.release.decision import Gate
 from videogen.release.people.subject import Subject, is_among
 from videogen_dagster.desk.ids import is_briefing
-from videogen_dagster.desk.index.item import State
+from videogen_dagster.desk.item import State
 
 if TYPE_CHECKING:
+    from resources.people.review import Review
     from videogen.release.people.decision import SignedDecision
-    from videogen.release.people.people import People
-    from videogen_dagster.desk.subjects.publishers import Publishers
 
 
 # The command line names its commands; here people press buttons.
@@ -67,16 +66,15 @@ class Standing:
         return self.subject is not None and is_among(name, self.subject.authors)
 
 
-def standing_of(publishers: Publishers, people: People, item_id: str) -> Standing:
+def standing_of(review: Review, item_id: str) -> Standing:
     """The standing of the latest version of a video or briefing."""
     try:
-        decisions = tuple(people.decisions(item_id))
+        decisions = tuple(review.people.decisions(item_id))
     except VideogenError as error:
         return Standing(problem=error)
-    publisher = publishers.of(item_id)
     try:
-        return Standing(decisions, publisher.subject(item_id), publisher.look(item_id).gates)
-    except InputError:
+        return Standing(decisions, review.subject(item_id), review.look(item_id).gates)
+    except (InputError, ReleaseError):
         # Nothing that could be published has been made.
         return Standing(decisions)
     except VideogenError as error:

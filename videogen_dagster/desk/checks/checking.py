@@ -105,7 +105,7 @@ class Checks:
             self._free()
 
     def _asked(self, path: Path) -> dict[str, Any]:
-        command = [sys.executable, "-m", "videogen_dagster.desk.check_worker", str(path), str(self._config or "")]
+        command = [sys.executable, "-m", "videogen_dagster.desk.checks.worker", str(path), str(self._config or "")]
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=Path.cwd()
         )

@@ -46,7 +46,7 @@ _NEW = "+"
 
 @dataclass(frozen=True)
 class Field:
-    """One input. own: a text that does not stand in the release."""
+    """One input. own: a text that does not stand in the release. group: what stands on one line with it; "": none."""
 
     name: str
     label: str
@@ -54,6 +54,7 @@ class Field:
     value: str
     rows: int
     own: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,17 @@ class ShotForm:
     kind: str
     fields: tuple[Field, ...]
     takes: tuple[str, ...] = ()
+
+    @property
+    def groups(self) -> list[list[Field]]:
+        """The inputs, those that belong together on one line."""
+        found: list[list[Field]] = []
+        for one in self.fields:
+            if one.group and found and found[-1][-1].group == one.group:
+                found[-1].append(one)
+            else:
+                found.append([one])
+        return found
 
 
 def shot_forms(storyboard: Storyboard) -> list[ShotForm]:
@@ -82,7 +94,7 @@ def _fields(shot: Shot, languages: tuple[str, ...]) -> Iterator[Field]:
         text = str(value)
         own = language != "" and _is_own(plain, path)
         rows = 1 if len(text) < _LONG and path[0] != "narration" else 2 + len(text) // 110
-        yield Field(_name(shot.id, path), _label(path), language, text, rows, own)
+        yield Field(_name(shot.id, path), _label(path), language, text, rows, own, _group(path) if rows == 1 else "")
     if shot.narration or shot.kind not in ("title", "end"):
         for language in languages:
             yield Field(
@@ -210,15 +222,24 @@ def _is_own(plain: dict[str, Any], path: tuple[str | int, ...]) -> bool:
     return path[-1] not in holder.get("from", {})
 
 
+def _group(path: tuple[str | int, ...]) -> str:
+    """What belongs together: a row of a chart, the figures of a card, the rights of a picture."""
+    if path[:2] == ("chart", "rows"):
+        return f"row {path[2]}"
+    return str(path[0]) if path[0] in ("figures", "picture", "clip", "lower_third", "points") else ""
+
+
 def _name(shot_id: str, path: tuple[str | int, ...]) -> str:
     return f"{shot_id}:{'.'.join(map(str, path))}"
 
 
 def _label(path: tuple[str | int, ...]) -> str:
     words: list[str] = []
-    for part in path:
+    for place, part in enumerate(path):
         if isinstance(part, int):
-            words.append(str(part + 1))
+            # The first sentence needs no number: most shots have one.
+            if part or path[place - 1] != "narration":
+                words.append(str(part + 1))
         elif part in _LABELS:
             words.append(_LABELS[part])
     return " ".join(words) or str(path[-1])
