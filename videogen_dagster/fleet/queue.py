@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TASK: Final = "videogen.run"
 GIVEN_TAG: Final = "dagster-celery/queue"
 """The tag by which dagster-celery lets people choose a queue; it is honoured."""
-_ON_CPU = (Job.PUBLISH, Job.PUBLISH_BRIEFING, Job.ROLLUP, Job.FEEDBACK, Job.REVIEW, Job.AB_TEST)
+_ON_CPU = (Job.PUBLISH, Job.PUBLISH_BRIEFING, Job.DELIVER, Job.ROLLUP, Job.FEEDBACK, Job.REVIEW, Job.AB_TEST)
 _CPU_JOBS = frozenset({*map(str, _ON_CPU), "submit_video", "clean_up"})
 _EMERGENCY_JOBS = frozenset({str(Job.ALERT), "submit_alert"})
 # Longer than any run: Redis would deliver a message again that was not acknowledged for so long.
