@@ -57,6 +57,9 @@ def verdict_of(found: dict[str, Any]) -> tuple[str, str, str]:
                 "It comes from here, and was withdrawn",
                 f"The house has taken it back: {_sentence(found['withdrawn'])} Please do not share it.",
             )
+        if found.get("notices"):
+            told = " ".join(map(_sentence, found["notices"]))
+            return "open", "It comes from here, and there is a notice about it", f"The house says: {told}"
         return "good", "It comes from here, unchanged", "Not one bit has changed since it was signed and published."
     marked = found.get("watermark") or {}
     if marked.get("found"):
