@@ -6,7 +6,8 @@
 Every variant makes the same prompts (captions of the model's world that no training has seen) from the same seeds. Each
 clip is one line of ``benchmarks/runs/switches/<profile>-<revision>.jsonl``, so that the work may be interrupted, and shared out by
 `--part 0/2` and `--part 1/2`. A variant is compared with the defaults clip by clip: mean difference of the score and of
-each metric, with a 95 % bootstrap interval. What is on by default changes only after a whole measurement.
+each metric, with a 95 % bootstrap interval. Only a whole measurement becomes ``benchmarks/results/switches.json``, and only
+after one does what is on by default change.
 
 Frames are judged at the model's own size, without label and captions: the report's checks of the file are left out.
 """
@@ -154,8 +155,10 @@ def main() -> None:
         print(json.dumps({key: value for key, value in row.items() if not key.startswith("metric_")}), flush=True)
     print(f"{len(done)} of {len(VARIANTS) * options.prompts} clips" + ("" if whole else ": not whole yet"))
     content = {"machine": description(), "profile": options.profile, "revision": revision, "whole": whole, "rows": rows}
-    options.results.mkdir(parents=True, exist_ok=True)
-    (options.results / "switches.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    # Half a measurement is no result: it stays with its clips.
+    folder = options.results if whole else options.runs
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "switches.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from training.learning.loop import (
     save_checkpoint,
     set_learning_rate,
 )
-from training.learning.memory import add_flag, checkpointed
+from training.learning.memory import SAVES_MEMORY, checkpointed
 from training.learning.text import TextEncoder
 from training.planner import load as load_planner
 from training.planner import unconditional
@@ -239,7 +239,7 @@ def main() -> None:
     parser.add_argument("--published", action="store_true", help="begin from models/pib-mini, not from nothing")
     parser.add_argument("--share", type=float, default=diffusion.LAMBDA, help="of noise that all frames have in common")
     parser.add_argument("--name", default="motion", help="of the checkpoint and its log, for experiments")
-    add_flag(parser)
+    parser.add_argument("--checkpoint-gradients", action="store_true", help=SAVES_MEMORY)
     o = parser.parse_args()
     budget = o.minutes * 60
     begin = (o.fresh, o.published)

@@ -23,7 +23,7 @@ from training.learning.loop import (
     load_checkpoint,
     save_checkpoint,
 )
-from training.learning.memory import add_flag, checkpointed
+from training.learning.memory import SAVES_MEMORY, checkpointed
 from training.learning.optim import Pair
 from training.learning.text import TextEncoder
 from training.planner import load as load_planner
@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--published", action="store_true", help="begin from models/pib-mini, not from nothing")
     parser.add_argument("--fresh", action="store_true", help="keep the averaged weights, begin a new budget")
-    add_flag(parser)
+    parser.add_argument("--checkpoint-gradients", action="store_true", help=SAVES_MEMORY)
     o = parser.parse_args()
     train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.published, o.fresh, o.checkpoint_gradients)
 

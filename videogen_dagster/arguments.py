@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from pydantic import ValidationError
+
 from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import EMERGENCY
 from videogen.domain.requests import VideoRequest, file_stem
-from videogen.errors import InputError
+from videogen.errors import InputError, reasons
 from videogen.intake.request_files import build_request
 from videogen.media.containers import SUFFIXES
 
@@ -74,7 +76,10 @@ def with_output(request: VideoRequest, output_path: Path | str | None, config: V
             remedy="leave one of them out",
         )
     named = request.model_copy(update={"output": target})
-    return VideoRequest.model_validate(named.model_dump())
+    try:
+        return VideoRequest.model_validate(named.model_dump())
+    except ValidationError as error:
+        raise InputError(reasons(error), remedy="choose another output path") from error
 
 
 def picture_paths(images: Iterable[Path | str] | None) -> list[Path]:
@@ -132,7 +137,7 @@ def checked_output(path: Path | str, name: str) -> Path:
         )
     elif target.suffix.lower() not in SUFFIXES:
         raise InputError(
-            f"the output path {path} does not end in .mp4, .webm or .mov: videos are not written as {target.suffix}",
+            f"the output path {path} does not end in .mp4: videos are mp4, webm or mov files, not {target.suffix}",
             remedy="name a file of one of these kinds, or a folder; another program can convert it",
         )
     folder = next(parent for parent in target.parents if os.path.lexists(parent))

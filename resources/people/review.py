@@ -22,7 +22,7 @@ from videogen.release.notices import mark
 from videogen.release.override import override_by
 from videogen.release.people.book import checked_subject
 from videogen.release.people.people import People
-from videogen.release.video_state import VideoState
+from videogen.release.video_state import VideoState, files_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,8 +165,7 @@ class Review:
                 remedy=f"`videogen briefing show {video_id} --yaml`, change credit and licence, `briefing edit`",
                 video_id=video_id,
             )
-        request = self._storage.requests.get(video_id)
-        names = [*map(str, request.images), *([str(request.logo)] if request.logo else [])]
+        names = [name for name, _ in files_of(self._storage.requests.get(video_id))]
         if file not in names:
             known = ", ".join(names) or "none at all"
             raise InputError(f"{video_id} has no file {file!r}; it has {known}", remedy="name one of them")

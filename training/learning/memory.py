@@ -5,19 +5,14 @@ Chen et al. 2016, arXiv 1604.06174. Only the inputs of blocks are kept; a step t
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-
-def add_flag(parser: ArgumentParser) -> None:
-    """The option of every stage that trains a U-Net."""
-    parser.add_argument(
-        "--checkpoint-gradients", action="store_true", help="less memory for a slower step: blocks are computed twice"
-    )
+SAVES_MEMORY = "less memory for a slower step: blocks are computed twice"
+"""What the option ``--checkpoint-gradients`` does, for the stages that train a U-Net."""
 
 
 def checkpointed(model: Any, wanted: bool) -> Any:

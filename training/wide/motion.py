@@ -27,7 +27,7 @@ from training.learning.loop import (
     save_checkpoint,
     set_learning_rate,
 )
-from training.learning.memory import add_flag, checkpointed
+from training.learning.memory import SAVES_MEMORY, checkpointed
 from training.learning.text import TextEncoder
 from training.motion import look_at_own_frame
 from training.wide import pictures, vae
@@ -176,7 +176,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--full", action="store_true", help="train the modules at the full latent size, too")
     parser.add_argument("--share", type=float, default=diffusion.LAMBDA, help="of noise that all frames have in common")
-    add_flag(parser)
+    parser.add_argument("--checkpoint-gradients", action="store_true", help=SAVES_MEMORY)
     o = parser.parse_args()
     train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.full, o.share, o.checkpoint_gradients)
 

@@ -21,7 +21,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from training.learning import diffusion
 from training.learning.loop import Average, Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
-from training.learning.memory import add_flag, checkpointed
+from training.learning.memory import SAVES_MEMORY, checkpointed
 from training.learning.optim import Pair
 from training.learning.text import TextEncoder
 from training.sheets import save, tile
@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
-    add_flag(parser)
+    parser.add_argument("--checkpoint-gradients", action="store_true", help=SAVES_MEMORY)
     o = parser.parse_args()
     train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.checkpoint_gradients)
 

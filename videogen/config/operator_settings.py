@@ -7,6 +7,7 @@ OPERATOR_SETTINGS = (
     "quality",
     "fact_check",
     "release",
+    "outlets",
     "emergency",
     "feedback",
     "monitoring",
@@ -23,6 +24,7 @@ OPERATOR_SETTINGS = (
     "processing.max_image_bytes",
     "processing.max_clip_bytes",
     "delivery.label",
+    "delivery.watermark",
 )
 
 

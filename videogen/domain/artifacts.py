@@ -214,6 +214,7 @@ class RenderedVideo(FrozenModel):
     duration: float
     codec: str
     label: str
+    watermark: str | None = Field(None, description="payload of the imperceptible watermark; None: there is none")
     sha256: str
     bytes: int
     metadata: dict[str, str]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from videogen.domain.requests import Caption
 from videogen.errors import MediaError
 from videogen.media.containers import MP4, Container
+from videogen.media.watermark.embedding import Embedder, Watermark
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -100,12 +101,14 @@ def write_mp4(
     tracks: Sequence[CaptionTrack] = (),
     sound: Sound | None = None,
     chapters: Sequence[Chapter] = (),
+    watermark: Watermark | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> int:
     """Encode `pictures` (uint8, H×W×3, sRGB) one by one; returns how many there were.
 
     A picture may also be a yuv420p frame; the same one may come again with other content, for x264 copies it.
-    captions: a track without language; tracks: one for each language; sound: an AAC track.
+    captions: a track without language; tracks: one for each language; sound: an AAC track; watermark: embedded into
+    every frame before it is encoded.
 
     Raises:
         OSError: the disk refused (full, read-only); what was written so far is of no use.
@@ -114,6 +117,8 @@ def write_mp4(
     import av
 
     written = 0
+    marks = watermark is not None and watermark.embedded_in(encoding.size) is not None
+    embedder = Embedder(watermark, encoding.size) if watermark is not None and marks else None
     try:
         kind = encoding.container
         edits = {} if encoding.edit_list else {"use_editlist": "0"}
@@ -131,7 +136,7 @@ def write_mp4(
             if voice is not None and sound is not None:
                 _write_sound(container, voice, sound, kind, 0 if encoding.edit_list else _AAC_PRIMING)
             for picture in pictures:
-                container.mux(video.encode(_frame(picture, written, encoding)))
+                container.mux(video.encode(_frame(picture, written, encoding, embedder)))
                 written += 1
             container.mux(video.encode(None))
     except av.FFmpegError as error:
@@ -170,7 +175,9 @@ def _added(container: OutputContainer, encoder: str, **options: Any) -> Any:
     return container.add_stream(encoder, **options)
 
 
-def _frame(picture: NDArray[np.uint8] | VideoFrame, number: int, encoding: Encoding) -> VideoFrame:
+def _frame(
+    picture: NDArray[np.uint8] | VideoFrame, number: int, encoding: Encoding, embedder: Embedder | None
+) -> VideoFrame:
     from av import VideoFrame
 
     if isinstance(picture, VideoFrame):
@@ -179,6 +186,8 @@ def _frame(picture: NDArray[np.uint8] | VideoFrame, number: int, encoding: Encod
         frame = picture
     else:
         frame = _converted(picture, number, encoding)
+    if embedder is not None:
+        frame = embedder.marked(frame)
     frame.colorspace = frame.color_primaries = frame.color_trc = frame.color_range = _BT709
     frame.pts, frame.time_base, frame.duration = number, 1 / encoding.fps, 1
     return frame

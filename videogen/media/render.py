@@ -23,6 +23,7 @@ from videogen.media.interpolation import interpolate, output_frame_count
 from videogen.media.label import Label
 from videogen.media.logo import Logo
 from videogen.media.narration import Narration, narrate, require_room
+from videogen.media.watermark.keys import watermark_for
 from videogen.runtime import progress
 from videogen.runtime.prefetch import ahead
 from videogen.storage.atomic_folder import Folder, sha256
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
     from videogen.domain.artifacts import Frames
     from videogen.domain.requests import Caption, VideoRequest
+    from videogen.media.watermark.embedding import Watermark
 
 STAGE = Stage.RENDERED_VIDEO
 VIDEO = f"{STAGE}.mp4"
@@ -86,6 +88,7 @@ def render_video(
     kind = container_of(config.delivery.container, config.delivery.webm_codec)
     encoding = Encoding((width, height), Fraction(fps), config.delivery.crf, config.delivery.preset, container=kind)
     video = f"{STAGE}{kind.suffix}"
+    watermark = watermark_for(config, "video", request.id, str(attempt))
     place = Folder(folder)
     if cues:
         place.write(CAPTIONS, as_webvtt(cues).encode("utf-8"))
@@ -94,8 +97,8 @@ def render_video(
         pictures = ahead(interpolate(pixels, count, config.delivery.interpolation))
         shown = _overlaid(pictures, overlays, count, fps)
         sound = _sound(frames, narration, duration)
-        write_mp4(temporary, shown, encoding, captions=cues, sound=sound, metadata=metadata)
-    return _described(place, label.text, metadata, cues, (width, height), fps, count, kind)
+        write_mp4(temporary, shown, encoding, captions=cues, sound=sound, metadata=metadata, watermark=watermark)
+    return _described(place, label.text, watermark, metadata, cues, (width, height), fps, count, kind)
 
 
 def _sound(frames: Frames, narration: Narration | None, duration: float) -> Sound | None:
@@ -180,6 +183,7 @@ def _metadata(request: VideoRequest, *, attempt: int, model: str, label: str) ->
 def _described(
     place: Folder,
     label: str,
+    watermark: Watermark | None,
     metadata: dict[str, str],
     cues: tuple[Caption, ...],
     size: tuple[int, int],
@@ -198,6 +202,7 @@ def _described(
         duration=count / fps,
         codec=kind.codec,
         label=label,
+        watermark=watermark.embedded_in(size) if watermark is not None else None,
         sha256=sha256(path),
         bytes=path.stat().st_size,
         metadata=metadata,

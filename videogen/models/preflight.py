@@ -73,6 +73,19 @@ def require_own_loop(profile: ModelProfile) -> None:
     )
 
 
+def require_noise_from_outside(profile: ModelProfile, pictures: int) -> None:
+    """Refuse a variation where the model draws its noise itself.
+
+    Raises:
+        InputError: the pipeline takes no noise; a variation would be the same video.
+    """
+    if profile.diffusers is not None and profile.diffusers.quirks(pictures > 0).own_noise:
+        raise InputError(
+            f"the model {profile.name} draws its noise itself, so that it cannot be turned a little",
+            remedy="make another take: `videogen retry ID --from base_noise_latents --set seed=NUMBER`",
+        )
+
+
 def _require_pictures(profile: ModelProfile, pictures: int) -> None:
     options = profile.diffusers
     assert options is not None

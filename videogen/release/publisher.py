@@ -239,6 +239,7 @@ class Publisher:
             revision=revision,
             seed=attempt.seed(request),
             label=facts.label,
+            watermark=facts.watermark,
             origin="composite" if paths else "generated",
             pictures=tuple(Picture(name=path.name, sha256=sha256(path)) for path in paths),
             sources=self._sources(video_id, number),
@@ -267,16 +268,13 @@ class Publisher:
             sha256=sha256(signed),
             bytes=signed.stat().st_size,
             fidelity=of_published(signed, rendered.path),
+            watermarks={f"{provenance.id}{rendered.path.suffix}": provenance.watermark} if provenance.watermark else {},
         )
 
     def _keep(self, video_id: str, number: int, signed: Path, rendered: VideoFile, record: ReleaseRecord) -> None:
         facts = rendered.facts.model_copy(update={"sha256": record.sha256, "bytes": record.bytes})
         self._artifacts.save(video_id, number, STAGE, VideoFile(signed, rendered.captions_path, facts))
         self._artifacts.save(video_id, number, "release_record", record)
-
-
-def _first_video(request: VideoRequest) -> str:
-    return f"{request.varied_from}, attempt {request.varied_attempt}"
 
 
 def noted_captions(captions: Path, corrects: Correction | None, folder: Path) -> Path:
@@ -288,6 +286,10 @@ def noted_captions(captions: Path, corrects: Correction | None, folder: Path) ->
     noted = folder / "noted.vtt"
     noted.write_text(f"{header.rstrip()}\n\nNOTE {note}\n\n{cues}", encoding="utf-8")
     return noted
+
+
+def _first_video(request: VideoRequest) -> str:
+    return f"{request.varied_from}, attempt {request.varied_attempt}"
 
 
 def _tags(comment: str) -> dict[str, str]:

@@ -44,6 +44,7 @@ class Provenance(FrozenModel):
     revision: str = ""
     seed: int | None = None
     label: str
+    watermark: str | None = Field(None, description="payload of the imperceptible watermark; None: there is none")
     origin: Origin = "generated"
     pictures: tuple[Picture, ...] = ()
     sources: tuple[Picture, ...] = Field((), description="texts of the issuer that the facts were compared with")
@@ -86,6 +87,7 @@ class ReleaseRecord(FrozenModel):
     sha256: str
     bytes: int
     files: dict[str, str] = Field(default_factory=dict, description="of a briefing: every file's name and SHA-256")
+    watermarks: dict[str, str] = Field(default_factory=dict, description="video file → payload of its watermark")
     withdrawn: Withdrawal | None = None
     fidelity: Fidelity | None = Field(None, description="of the published file against the rendered one")
     notices: tuple[Notice, ...] = Field((), description="corrections, holds: marks on what was published, latest last")

@@ -89,7 +89,7 @@ def verify_file(path: Path, signers: Sequence[TrustedSigner] = ()) -> Verificati
     except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported):
         if carries_seal(path):
             return _damaged(path, "the credentials were removed, but the whole-file signature is still there")
-        if not _is_picture(path):
+        if not is_picture(path):
             probe(path)
         return Verification(
             file=str(path), signed=False, intact=False, whole=False, trusted=False, problems=_where_to_look(path)
@@ -144,7 +144,7 @@ def _format(file: BinaryIO, path: Path) -> str:
     return "video/mp4" if head[4:8] == b"ftyp" else path.suffix.removeprefix(".").lower() or "unknown"
 
 
-def _is_picture(path: Path) -> bool:
+def is_picture(path: Path) -> bool:
     """By the first bytes; pictures carry credentials as well, but are opened by no reader of videos."""
     with path.open("rb") as file:
         return file.read(8).startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))

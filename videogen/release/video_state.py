@@ -150,13 +150,16 @@ class VideoState:
         return latest if latest is not None and not any(at > latest.at for at in released) else None
 
 
-def _files(request: VideoRequest, decided: Decided) -> list[UsedFile]:
-    """The pictures, the logo and the clip of a request, with the rights that count."""
+def files_of(request: VideoRequest) -> list[tuple[str, str]]:
+    """Name and use of the files of others that go into a video: pictures, logo, the clip that it is made from."""
     named = [(str(name), f"reference picture {index}") for index, name in enumerate(request.images, 1)]
-    if request.logo is not None:
-        named.append((str(request.logo), "logo"))
-    if request.from_video is not None:
-        named.append((str(request.from_video), "the clip that it starts from"))
+    named += [(str(request.logo), "logo")] if request.logo is not None else []
+    return named + ([(str(request.from_video), "clip that it is made from")] if request.from_video is not None else [])
+
+
+def _files(request: VideoRequest, decided: Decided) -> list[UsedFile]:
+    """These files, with the rights that count."""
     return [
-        UsedFile(name=name, where=where, rights=decided.rights(name, request.rights.get(name))) for name, where in named
+        UsedFile(name=name, where=where, rights=decided.rights(name, request.rights.get(name)))
+        for name, where in files_of(request)
     ]

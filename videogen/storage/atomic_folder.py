@@ -197,7 +197,7 @@ class Folder:
                     temporary = Path(folder) / Path(target).name
                     yield temporary
                     with self._placing(target):
-                        self.fs.put_file(str(temporary), target)
+                        self.fs.put_file(str(temporary), target, mode="create" if exclusive else "overwrite")
                 return
             _make_folder(Path(target).parent)
             with whole_file(Path(target), exclusive=exclusive) as temporary:
@@ -237,7 +237,16 @@ class Folder:
                 self.fs.rm(self.address(name), recursive=True)
 
     def fetched(self, name: str, version: str = "") -> Path:
-        """A local copy of a remote file, downloaded once for each `version` (say, a checksum)."""
+        """A local copy of a remote file, downloaded once for each `version`.
+
+        Args:
+            name: of the file.
+            version: a checksum; empty: what the store says of its last change.
+        """
+        if not version:
+            with _answers(self.url("")):
+                facts = self.fs.info(self.address(name))
+            version = f"{facts.get('ETag', '')} {facts.get('size')} {_changed_at(facts).isoformat()}"
         key = hashlib.sha256(f"{self.url(name)} {version}".encode()).hexdigest()[:32]
         cache = Folder(cache_folder())
         cached = f"{key}/{PurePosixPath(name).name}"

@@ -43,7 +43,7 @@ class FleetRunLauncher(CeleryRunLauncher):
     @classmethod
     def config_type(cls) -> Any:
         """The fields of dagster.yaml: those of dagster-celery, and how long a worker may be silent."""
-        field = dg.Field(float, is_required=False, default_value=LOST_AFTER, description="seconds, see docs/fleet.md")
+        field = dg.Field(float, is_required=False, default_value=LOST_AFTER, description="seconds, see production.md")
         stock: Any = CeleryRunLauncher.config_type()
         return {**stock, "lost_after_seconds": field}
 

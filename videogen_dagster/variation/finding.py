@@ -10,6 +10,8 @@ from videogen.domain.requests import VideoRequest
 from videogen.domain.source import Source
 from videogen.domain.stages import Stage
 from videogen.intake.variation import Change, variation_of, with_files
+from videogen.models.preflight import require_noise_from_outside
+from videogen.models.profile import profile_of
 from videogen.release.best import best_attempt
 
 if TYPE_CHECKING:
@@ -42,5 +44,6 @@ def varied_request(
     attempt = requests.attempt(video_id, number)
     settled = requests.attempt(video_id, requests.holder(video_id, number, Stage.PROMPT_ASSET))
     seed = settled.seed(request) if request.settled_by is None else request.settled_by
+    require_noise_from_outside(profile_of(request.settings(config, attempt)), len(request.images))
     with with_files(requests, request) as files:
         yield variation_of(request, attempt, seed, change, config, files, source=source)

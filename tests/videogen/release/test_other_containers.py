@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.release_helpers import quality
 from tests.videogen.quality.scenes import labelled, moving_scene
 from tests.videogen.release.installation import House
 from videogen.media.containers import MOV, WEBM_VP9
@@ -99,7 +100,7 @@ def test_a_webm_without_a_signature_says_where_it_would_be(clips) -> None:
 @pytest.mark.parametrize("kind", ["mov", "webm"])
 def test_what_is_published_is_called_what_it_is_and_is_trusted(house: House, clips, kind: str) -> None:
     video_id = house.request()
-    house.attempt(video_id, clip=clips[kind])
+    house.attempt(video_id, clip=clips[kind], report=quality())
     published = house.publisher.publish(video_id, by="Ada")
     assert published.video.name == f"{video_id}.{kind}"
     assert published.record.fidelity.words == "identical"

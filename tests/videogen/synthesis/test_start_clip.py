@@ -15,7 +15,7 @@ from PIL import Image
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import CapacityError, InputError
 from videogen.media.encoding import Encoding, write_mp4
-from videogen.models.preflight import require_own_loop
+from videogen.models.preflight import require_noise_from_outside, require_own_loop
 from videogen.models.profile import load_profile
 from videogen.preprocessing.start_clip import start_clip
 from videogen.runtime import progress
@@ -112,6 +112,12 @@ def test_a_path_is_enough_in_python(synthesizer: Make, clip: Path) -> None:
     told = made.condition("a red bus", (), clip)
     assert tuple(told.start_latents.shape) == made.latent_shape(8)
     assert tuple(made.generate_latents(told)[0].latents.shape) == made.latent_shape(8)
+
+
+def test_a_model_that_draws_its_own_noise_has_no_variations() -> None:
+    with pytest.raises(InputError, match="helios draws its noise itself"):
+        require_noise_from_outside(load_profile("helios", PROJECT_ROOT / "models"), 0)
+    require_noise_from_outside(load_profile("wan21-1.3b", PROJECT_ROOT / "models"), 0)
 
 
 def test_a_model_with_a_loop_of_its_own_says_that_it_cannot_start_from_a_clip() -> None:

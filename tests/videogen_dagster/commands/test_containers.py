@@ -53,5 +53,8 @@ def test_a_folder_gets_a_file_of_the_wanted_kind_and_a_name_decides_it(config, t
     assert with_output(mov, tmp_path, settings).output.suffix == ".mov"
     named = with_output(plain, tmp_path / "a.webm", settings)
     assert named.settings(settings).delivery.container == "webm"
+    urgent = build_request({"prompt": "a flood", "emergency": True}, source="python", config=settings)
+    with pytest.raises(InputError, match="videos of emergencies are mp4 files"):
+        with_output(urgent, tmp_path / "a.webm", settings)
     with pytest.raises(InputError, match=r"does not end in \.mov, but the container is mov"):
         with_output(mov, tmp_path / "a.mp4", settings)

@@ -186,6 +186,15 @@ def test_mode_alerts_and_tables_are_kept_in_the_bucket(store: str) -> None:
     assert tables.query("SELECT sum(value) AS total FROM metric_samples")["total"].tolist() == [1.5]
 
 
+def test_a_local_copy_is_made_again_when_the_file_was_replaced(store: str) -> None:
+    folder = Folder(store)
+    folder.write("picture", b"first")
+    assert folder.fetched("picture").read_bytes() == b"first"
+    folder.write("picture", b"other")
+
+    assert folder.fetched("picture").read_bytes() == b"other"
+
+
 class Careless(MemoryFileSystem):
     """A store that ignores the condition, as S3-compatible ones did for long."""
 

@@ -35,6 +35,7 @@ from videogen.briefing.timing.timeline import Timeline, scheduled
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ArtifactError, InputError, VideogenError
 from videogen.media.logo import Logo
+from videogen.media.watermark.keys import watermark_for
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import sha256
 from videogen.storage.request_store import RequestStore
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from videogen.config.config import VideoGenConfig
+    from videogen.media.watermark.embedding import Watermark
 
 Report = Callable[[int, int], None]
 BY_MACHINE = "planned by rules"
@@ -320,7 +322,11 @@ class BriefingMaker:
             {"comment": f"briefing={briefing_id}; revision={number}; label={delivery.label}"},
             self._music(briefing_id, made.storyboard),
             others,
+            watermark=self._watermark(briefing_id, number, made, format_name),
         )
+
+    def _watermark(self, briefing_id: str, number: int, made: Made, format_name: str) -> Watermark | None:
+        return watermark_for(self._config, "briefing", briefing_id, str(number), made.timeline.language, format_name)
 
     def _music(self, briefing_id: str, storyboard: Storyboard) -> NDArray[np.float32] | None:
         if storyboard.music is None:
@@ -352,5 +358,6 @@ class BriefingMaker:
             self.store.storyboard_text(briefing_id, number).decode(),
             *(made.timeline.language, format_name, made.voice, str(made.timeline.fps), str(clips)),
             *(delivery.label, str(delivery.crf), delivery.preset),
+            repr(self._watermark(briefing_id, number, made, format_name)),
         )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()

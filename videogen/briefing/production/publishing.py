@@ -154,6 +154,7 @@ class BriefingPublisher:
                 sha256=digests[lead.video],
                 bytes=files[lead.video].stat().st_size,
                 files=digests,
+                watermarks={x.facts.video: x.facts.watermark for x in records if x.facts.watermark},
             )
             land(self._root, briefing_id, released, files)
         return PublishedBriefing(record=released, folder=str(folder_of(self._root, briefing_id)), is_new=True)
@@ -235,6 +236,7 @@ class BriefingPublisher:
             released_at=released_at,
             model="cards and charts",
             label=record.facts.label,
+            watermark=record.facts.watermark,
             origin="composite" if made_by_model else "template",
             sources=tuple(Picture(name=x.file, sha256=x.sha256) for x in storyboard.sources.values()),
             gates=gates,

@@ -200,6 +200,9 @@ class DeliverySettings(Group):
         "extend",
         description="where the model draws another shape: extend keeps all of it on a blurred ground, crop cuts it off",
     )
+    watermark: bool = Field(
+        True, description="imperceptible watermark in every frame of at least 240 lines; `videogen verify` finds it"
+    )
     captions: bool = Field(True, description="caption track in the video and a WebVTT file beside it")
     container: Literal["mp4", "webm", "mov"] = Field(
         "mp4", description="kind of file: mp4 and mov with H.264 and AAC, webm with webm_codec and Opus"

@@ -29,6 +29,7 @@ from videogen.emergency.publishing.publish import (
 )
 from videogen.emergency.rendering.renderer import AlertVideo, render_alert
 from videogen.errors import LegibilityError, ReleaseError
+from videogen.media.watermark.keys import watermark_for
 from videogen.runtime.progress import Progress, listen
 
 if TYPE_CHECKING:
@@ -169,6 +170,7 @@ def _attempt(tools: Making, made: Plan, choice: Choice, folder: Path) -> AlertVi
         style=style_of(choice.rung),
         label=tools.config.delivery.label,
         cache=_cache(tools.config),
+        imperceptible=watermark_for(tools.config, "alert", made.registered.key) if emergency.embed_watermark else None,
     )
 
 

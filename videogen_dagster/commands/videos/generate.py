@@ -99,7 +99,7 @@ def generate(
         "container": container,
         "domain": domain,
         "embargo": parse_moment(embargo) if embargo is not None else None,
-        "rights": rights_of_files([*(image or ()), *([logo] if logo else ())], credit, licence) or None,
+        "rights": rights_of_files([*(image or ()), *filter(None, (logo, from_video))], credit, licence) or None,
     }
     told: list[str] = []
 

@@ -12,7 +12,7 @@ from videogen_dagster.commands.common import AsJson, project
 from videogen_dagster.output import facts, print_json, say, show, stdout_kept_clean, table, write
 
 if TYPE_CHECKING:
-    from videogen.release.verification import Verification
+    from videogen.release.origin import Checked, Origin
 
 VideoId = Annotated[str, typer.Argument(help="Id of a request, see `videogen status`.", show_default=False)]
 
@@ -79,23 +79,28 @@ def verify(
 ) -> None:
     """Who made a file, from which request, attempt, model and seed, and whether one bit has changed since.
 
+    Where the credentials are gone or not trusted, the watermark in the picture is looked for: it names the release.
+
     Exit code 0: not a bit has changed, and the settings name the signer as trusted. 1: otherwise.
     """
-    from videogen.release.trust import signers_for
-    from videogen.release.verification import verify_file
+    from videogen.release.origin import check_file
 
-    found = verify_file(file, signers_for(project(context).config))
+    checked = check_file(file, project(context).config)
+    found = checked.verification
     if json:
-        print_json(found.model_dump(mode="json") | {"summary": found.summary})
+        origin = None if checked.origin is None else checked.origin.model_dump(mode="json")
+        print_json(found.model_dump(mode="json") | {"origin": origin, "summary": checked.summary})
     else:
-        _print(found)
+        _print(checked)
     if not found.trusted:
         raise typer.Exit(1)
 
 
-def _print(found: Verification) -> None:
-    record = found.record
-    _show({"verdict": found.summary, "signed by": found.signer, "organisation": found.signed_by})
+def _print(checked: Checked) -> None:
+    found, record = checked.verification, checked.verification.record
+    _show({"verdict": checked.summary, "signed by": found.signer, "organisation": found.signed_by})
+    if checked.origin is not None:
+        _print_origin(checked.origin)
     if not found.signed:
         return
     _show(
@@ -121,6 +126,7 @@ def _print(found: Verification) -> None:
             "released": record.released_at.isoformat(timespec="seconds"),
             "released by": record.released_by,
             "label": record.label,
+            "watermark": record.watermark,
             "pictures": ", ".join(f"{picture.name} {picture.sha256[:12]}…" for picture in record.pictures),
             "sources": ", ".join(f"{source.name} {source.sha256[:12]}…" for source in record.sources),
             "override": record.override and f"{record.override.operator}: {record.override.why}",
@@ -129,6 +135,13 @@ def _print(found: Verification) -> None:
         }
     )
     show(table(("gate", "state", "found"), ((gate.name, gate.state, gate.found) for gate in record.gates)))
+
+
+def _print_origin(origin: Origin) -> None:
+    seen, release = origin.watermark, origin.release
+    _show({"watermark": f"{seen.payload}{', mirrored' if seen.mirrored else ''}, strength {seen.strength:g}"})
+    if release is not None:
+        _show({release.kind: release.id, "title": release.title, "file": release.file})
 
 
 def _show(values: Mapping[str, object]) -> None:

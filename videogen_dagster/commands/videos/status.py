@@ -129,18 +129,6 @@ def show_video(
         _show_attempt(attempt)
 
 
-def _origins(found: dict[str, Any]) -> dict[str, Any]:
-    """What the video was made from: pictures, a clip, another video."""
-    request, origins = found["request"], {"pictures": ", ".join(found["pictures"])}
-    if found["clip"] is not None:
-        how = "its noise worked out of it" if request["invert"] else "with drawn noise"
-        origins["made from"] = f"{found['clip']} ({how})"
-        origins["strength"] = request["strength"]
-    if request["varied_from"] is not None:
-        origins["varied from"] = f"{request['varied_from']}, attempt {request['varied_attempt']}"
-    return origins
-
-
 def _show_gate(gate: dict[str, Any]) -> None:
     missing = [f"{item['gate']}: {item['found']} ({item['remedy']})" for item in gate["missing"]]
     show(
@@ -155,6 +143,18 @@ def _show_gate(gate: dict[str, Any]) -> None:
     )
 
 
+def _origins(found: dict[str, Any]) -> dict[str, Any]:
+    """What the video was made from: pictures, a clip, another video."""
+    request, origins = found["request"], {"pictures": ", ".join(found["pictures"])}
+    if found["clip"] is not None:
+        how = "its noise worked out of it" if request["invert"] else "with drawn noise"
+        origins["made from"] = f"{found['clip']} ({how})"
+        origins["strength"] = request["strength"]
+    if request["varied_from"] is not None:
+        origins["varied from"] = f"{request['varied_from']}, attempt {request['varied_attempt']}"
+    return origins
+
+
 def _show_release(release: dict[str, Any]) -> None:
     made, taken = release["provenance"], release["withdrawn"]
     show(
@@ -167,12 +167,12 @@ def _show_release(release: dict[str, Any]) -> None:
                 "sha256": release["sha256"],
                 "signer": release["signer"],
                 "below target": "yes" if made["below_target"] else None,
-                "against rendered": _kept(release.get("fidelity")),
                 "approved by": ", ".join(decision["by"] for decision in made["approvals"]),
                 "embargo": made["embargo"],
                 "late": made["late"],
                 "corrects": made["corrects"] and f"{made['corrects']['of']}: {made['corrects']['reason']}",
                 "notices": "\n".join(f"{notice['kind']}: {notice['why']}" for notice in release["notices"]),
+                "against rendered": _kept(release.get("fidelity")),
                 "override": made["override"] and f"{made['override']['operator']}: {made['override']['why']}",
                 "withdrawn": taken and f"{taken['at']} by {taken['operator']}: {taken['why']}",
             }

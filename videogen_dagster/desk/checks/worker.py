@@ -11,9 +11,12 @@ import os
 import resource
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from videogen.errors import VideogenError
+
+if TYPE_CHECKING:
+    from videogen.release.origin import Origin
 
 _MEMORY = 6 * 2**30
 _PROCESSOR_SECONDS = 170
@@ -24,8 +27,7 @@ def check(path: Path, config_path: Path | None) -> dict[str, Any]:
     """Credentials, watermark and SHA-256 of a file, as plain data; or problem and remedy."""
     from videogen.config.config import VideoGenConfig
     from videogen.release.folder import read_record
-    from videogen.release.trust import signers_for
-    from videogen.release.verification import verify_file
+    from videogen.release.origin import check_file
 
     config = VideoGenConfig.load(config_path)
     digest = hashlib.sha256()
@@ -33,12 +35,14 @@ def check(path: Path, config_path: Path | None) -> dict[str, Any]:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     try:
-        found = verify_file(path, signers_for(config))
+        checked = check_file(path, config)
     except VideogenError as error:
         return {"sha256": digest.hexdigest(), "problem": _without_path(error.problem, path), "remedy": error.remedy}
+    found = checked.verification
     said: dict[str, Any] = {
         "sha256": digest.hexdigest(),
-        "summary": found.summary,
+        "summary": checked.summary,
+        "watermark": None if checked.origin is None else _mark(checked.origin),
         **found.model_dump(mode="json", exclude={"file"}),
     }
     if found.record is not None and found.trusted:
@@ -47,6 +51,13 @@ def check(path: Path, config_path: Path | None) -> dict[str, Any]:
         said["notices"] = [] if record is None else [notice.line for notice in record.notices]
         said["is_published"] = record is not None and digest.hexdigest() in (record.sha256, *record.files.values())
     return said
+
+
+def _mark(origin: Origin) -> dict[str, Any]:
+    """What the watermark in the picture says, as names and values."""
+    release = origin.release
+    said: dict[str, Any] = {"found": True, "payload": origin.watermark.payload, "summary": origin.summary}
+    return said if release is None else {**said, "title": release.title, "withdrawn": release.withdrawn}
 
 
 def _without_path(text: str, path: Path) -> str:

@@ -11,14 +11,20 @@ from starlette.responses import FileResponse, Response
 from videogen.briefing.production.making import Variants
 from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError, VideogenError
+from videogen.storage.video_files import video_name
 from videogen_dagster.desk.call import Call, NotFoundError
 from videogen_dagster.desk.ids import is_briefing, known_id
-from videogen_dagster.desk.subjects.video import CAPTIONS, VIDEO
 
 if TYPE_CHECKING:
     from videogen_dagster.desk.desk import Desk
 
-_KINDS = {".mp4": "video/mp4", ".vtt": "text/vtt; charset=utf-8", ".jpg": "image/jpeg"}
+_KINDS = {
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".mov": "video/quicktime",
+    ".vtt": "text/vtt; charset=utf-8",
+    ".jpg": "image/jpeg",
+}
 _verified: dict[Path, tuple[int, int]] = {}
 _lock = threading.Lock()
 _MOST = 2000
@@ -55,11 +61,9 @@ def _of_briefing(desk: Desk, item_id: str, number: int, name: str) -> Path:
 
 
 def _of_video(desk: Desk, item_id: str, number: int, name: str) -> Path:
-    if name not in (VIDEO, CAPTIONS):
-        raise NotFoundError("this version has no such file", remedy="go back to the review page")
     holder = desk.project.requests.holder(item_id, number, Stage.RENDERED_VIDEO)
     manifest = desk.project.artifacts.manifest(item_id, holder, Stage.RENDERED_VIDEO)
-    if name not in {file.name for file in manifest.files}:
+    if name not in {file.name for file in manifest.files} or Path(name).suffix not in _KINDS:
         raise NotFoundError("this version has no such file", remedy="go back to the review page")
     path = Path(desk.project.artifacts.location(item_id, holder, name))
     if desk.project.artifacts.is_local and path.is_file() and _is_known(path):
@@ -95,7 +99,8 @@ def picture(desk: Desk, call: Call) -> Response:
             variants = desk.briefings.read(item_id, number, "variants", Variants) or Variants()
             name = variants.made[0].facts.video if variants.made else ""
         else:
-            name = VIDEO
+            holder = desk.project.requests.holder(item_id, number, Stage.RENDERED_VIDEO)
+            name = video_name(desk.project.artifacts, item_id, holder)
         path = desk.stills.of_video(media_file(desk, item_id, number, name))
     except (VideogenError, OSError) as error:
         raise NotFoundError("the video was cleaned away, or cannot be read") from error

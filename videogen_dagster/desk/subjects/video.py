@@ -18,7 +18,7 @@ from videogen_dagster.lookup import holder
 if TYPE_CHECKING:
     from videogen_dagster.project import Project
 
-VIDEO, CAPTIONS = "rendered_video.mp4", "rendered_video.vtt"
+CAPTIONS = "rendered_video.vtt"
 
 
 def reviewed_video(project: Project, video_id: str, number: int) -> Reviewed:
@@ -61,7 +61,7 @@ def _medium(project: Project, video_id: str, number: int) -> tuple[Medium | None
         key="video",
         language="",
         format="",
-        file=VIDEO,
+        file=facts.video,
         captions=CAPTIONS if facts.captions else "",
         fps=facts.fps,
         seconds=facts.num_frames / facts.fps,
