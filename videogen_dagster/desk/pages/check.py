@@ -62,6 +62,12 @@ def verdict_of(found: dict[str, Any]) -> tuple[str, str, str]:
             return "open", "It comes from here, and there is a notice about it", f"The house says: {told}"
         return "good", "It comes from here, unchanged", "Not one bit has changed since it was signed and published."
     marked = found.get("watermark") or {}
+    if marked.get("withdrawn"):
+        return (
+            "bad",
+            "The picture comes from here, and was withdrawn",
+            f"{_sentence(marked['withdrawn'])} The file itself is not the one that was published.",
+        )
     if marked.get("found"):
         return (
             "open",
