@@ -261,6 +261,9 @@ with warnings.catch_warnings():
                 "gates": gates,
                 "files": len(published.record.files),
                 "signer": published.record.signer,
+                "imperceptible_watermarks": show.table(
+                    {"file": name, "payload": payload} for name, payload in published.record.watermarks.items()
+                ),
                 "released_by": published.record.provenance.released_by,
                 **approval_facts(published.record.provenance),
             }

@@ -57,7 +57,9 @@ def _mark(origin: Origin) -> dict[str, Any]:
     """What the watermark in the picture says, as names and values."""
     release = origin.release
     said: dict[str, Any] = {"found": True, "payload": origin.watermark.payload, "summary": origin.summary}
-    return said if release is None else {**said, "title": release.title, "withdrawn": release.withdrawn}
+    if release is None:
+        return said
+    return {**said, "title": release.title, "withdrawn": release.withdrawn, "notice": release.notice}
 
 
 def _without_path(text: str, path: Path) -> str:
