@@ -147,11 +147,11 @@ def _load() -> None:
     from videogen.super_resolution.compat import architecture
 
     architecture("SRVGGNetCompact")
-    _read()
+    _first_use()
     keep_engines()
 
 
-def _read() -> None:
+def _first_use() -> None:
     """What a process reads when it is first needed: the policy and its words, tables of languages, formats of pictures."""
     from PIL import Image
 
