@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-
 import dagster as dg
 import psutil
 
 from resources.dagster_internals import free_slots_of_run
 from resources.names import PROCESS_TAG, WORKER_TAG, tagged
+from videogen.runtime.machine import machine
 
 _BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
@@ -16,7 +15,7 @@ _BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterR
 def this_process() -> str:
     """Machine, number and moment of creation of this process."""
     process = psutil.Process()
-    return f"{socket.gethostname()}:{process.pid}:{process.create_time():.2f}"
+    return f"{machine()}:{process.pid}:{process.create_time():.2f}"
 
 
 def in_this_process(run_id: str) -> str:
@@ -27,7 +26,7 @@ def in_this_process(run_id: str) -> str:
 def is_alive(tag: str) -> bool:
     """Return whether the process of a tag is alive; those of other machines count as alive."""
     host, pid, created = tag.rsplit(":", 2)
-    if host != socket.gethostname():
+    if host != machine():
         return True
     try:
         process = psutil.Process(int(pid))
@@ -40,7 +39,7 @@ def is_alive(tag: str) -> bool:
 def worker_process(tag: str | None) -> psutil.Process | None:
     """The process of a worker's tag, where it is one of this machine and alive."""
     _, _, process = (tag or "").partition("@")
-    if not process or process.rsplit(":", 2)[0] != socket.gethostname() or not is_alive(process):
+    if not process or process.rsplit(":", 2)[0] != machine() or not is_alive(process):
         return None
     try:
         return psutil.Process(int(process.rsplit(":", 2)[1]))

@@ -294,7 +294,7 @@ def _documents(draw: st.DrawFn) -> bytes:
     return encoded
 
 
-@pytest.mark.fuzz
+@pytest.mark.fuzz("cap")
 @settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_documents())
 def test_whatever_comes_only_errors_of_the_project_come_out(intake: AlertIntake, data: bytes) -> None:

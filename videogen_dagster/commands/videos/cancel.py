@@ -104,13 +104,12 @@ def _ended_within(instance: dg.DagsterInstance, run_id: str, process: str, secon
 
 def _signal(process: str, number: signal.Signals) -> None:
     """Send a signal to the process of a tag, if it lives on this machine and is not this very one."""
-    import socket
-
     from resources.runs.processes import is_alive
+    from videogen.runtime.machine import machine
 
     if not process:
         return
     host, pid, _ = process.rsplit(":", 2)
-    if host == socket.gethostname() and is_alive(process) and int(pid) != os.getpid():
+    if host == machine() and is_alive(process) and int(pid) != os.getpid():
         with suppress(ProcessLookupError):
             os.kill(int(pid), number)
