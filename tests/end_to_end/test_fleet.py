@@ -31,7 +31,7 @@ def place() -> Iterator[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_eight_videos_and_an_alert_are_published_once_though_a_machine_dies(place: Path, tiny_models: Path) -> None:
     for name in ("initdb", "postgres", "redis-server"):
         if program(name) is None:
