@@ -11,13 +11,14 @@ import dagster as dg
 from assets.common import show
 from assets.common.stage import OWNERS
 from assets.partitions import BRIEFINGS
-from assets.release import PublishConfig, gate_table
+from assets.release import PublishConfig, approval_facts, gate_table
 from resources.names import REVISION_TAG, Pool
 from resources.runs.failures import as_dagster, stage_failure
 from videogen.errors import ReleaseError, VideogenError
 from videogen.release.override import publisher_name
 from videogen.runtime import progress
 from videogen.runtime.progress import listen
+from videogen.text.shown_text import without_links
 
 if TYPE_CHECKING:
     import numpy as np
@@ -162,6 +163,7 @@ def _briefing_report(maker: BriefingMaker, key: str, number: int, context: Any) 
         _reported("briefing_report"),
     )
     return {
+        **show.desk(config, key),
         "gates": gate_table(report.gates),
         "closed": ", ".join(report.closed) or "none",
         "checks": show.table(finding.model_dump() for finding in report.files),
@@ -213,6 +215,7 @@ with warnings.catch_warnings():
     def published_briefing(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dagster refuses other annotations here
         """Check the gates, then sign and publish."""
         from videogen.briefing.production.publishing import BriefingPublisher
+        from videogen.release.approval.conditions import Conditions
 
         key: str = context.partition_key
         storage, signer = context.resources.storage, context.resources.signer
@@ -220,11 +223,14 @@ with warnings.catch_warnings():
         try:
             asked = PublishConfig(**context.op_execution_context.op_config)
             publisher = BriefingPublisher(
-                storage.briefing_maker, config.path(config.paths.published), signer.credentials()
+                storage.briefing_maker,
+                config.path(config.paths.published),
+                signer.credentials(),
+                conditions=Conditions.of(config),
             )
             published = publisher.publish(key, by=publisher_name(asked.operator), override=asked.override())
         except ReleaseError as error:
-            context.log.warning(str(error))
+            context.log.warning(without_links(str(error)))
             metadata = {"problem": error.problem, "remedy": error.remedy or "none"}
             yield dg.AssetCheckResult(check_name=GATE, passed=False, description=error.problem, metadata=metadata)
             return
@@ -239,6 +245,8 @@ with warnings.catch_warnings():
                 "gates": gates,
                 "files": len(published.record.files),
                 "signer": published.record.signer,
+                "released_by": published.record.provenance.released_by,
+                **approval_facts(published.record.provenance),
             }
         )
         yield dg.AssetCheckResult(check_name=GATE, passed=not published.record.lifted, metadata={"gates": gates})

@@ -17,6 +17,7 @@ from resources.runs.processes import others_at_work
 from resources.runs.work import in_order
 from videogen.emergency.publishing.check_names import REQUIRED
 from videogen.errors import AlertStateError, VideogenError
+from videogen.text.shown_text import without_links
 
 if TYPE_CHECKING:
     from videogen.domain.artifacts import StageFailure
@@ -146,7 +147,7 @@ def _handle(
     try:
         published = process(tools, key, plans.append)
     except AlertStateError as error:
-        context.log.warning(f"{key} is not published: {error}")
+        context.log.warning(without_links(f"{key} is not published: {error}"))
         return
     except VideogenError as error:
         failures[key] = stage_failure(error, "emergency_video", key, context.run.run_id)

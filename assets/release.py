@@ -16,12 +16,13 @@ from resources.runs.failures import as_dagster, stage_failure
 from resources.runs.work import in_order
 from videogen.errors import ReleaseError, StorageError, VideogenError
 from videogen.release.override import Override, override_by, publisher_name
+from videogen.text.shown_text import without_links
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from videogen.release.publisher import Published
-    from videogen.release.record import ReleaseDecision, ReleaseRecord
+    from videogen.release.record import Provenance, ReleaseDecision, ReleaseRecord
 
 GATE = "release_gate_is_open"
 READS = ("prompt_asset", "fact_check_report", "rendered_video", "quality_report")
@@ -122,7 +123,7 @@ def _not_published(context: Any, video_id: str, error: VideogenError) -> Iterato
         # A full disk must not put its own failure in the place of what is wrong with the video.
         context.log.error(f"the refusal of {video_id} could not be written to the table releases: {unwritable}")
     if decision:
-        context.log.warning(str(error))
+        context.log.warning(without_links(str(error)))
         return
     raise as_dagster({video_id: stage_failure(error, "published_video", video_id, context.run.run_id)})
 
@@ -164,12 +165,32 @@ def release_facts(published: Published) -> dict[str, Any]:
         "model": f"{made.model} {made.revision}".strip(),
         "signer": record.signer,
         "released_by": made.released_by or "not recorded",
+        **approval_facts(made),
         "below_target": made.below_target,
         "gates": gate_table(record.gates),
+        **({} if record.fidelity is None else {record.fidelity.compared: record.fidelity.words}),
     }
     if made.override is not None:
         facts["override"] = f"{made.override.operator}: {made.override.why}"
     return in_order(facts)
+
+
+def approval_facts(made: Provenance) -> dict[str, Any]:
+    """Who approved exactly what, when; embargo, correction: for metadata of videos and briefings."""
+    facts: dict[str, Any] = {"state": made.state}
+    if made.approvals:
+        rows = (
+            {"approved by": one.by, "recognised by": one.authentication, "when": one.at.isoformat(), "of": one.sha256}
+            for one in made.approvals
+        )
+        facts["approvals"] = show.table(rows)
+    if made.embargo is not None:
+        facts["embargo"] = made.embargo.isoformat()
+    if made.late:
+        facts["late"] = made.late
+    if made.corrects is not None:
+        facts["corrects"] = made.corrects.line
+    return facts
 
 
 def release_row(record: ReleaseRecord, event: str = "published") -> pd.DataFrame:

@@ -26,6 +26,7 @@ class SignerResource(dg.ConfigurableResource):
 
     def publisher(self) -> "Publisher":
         """Publishes and withdraws videos of this installation."""
+        from videogen.release.approval.conditions import Conditions
         from videogen.release.publisher import Publisher
 
         config = self.storage.settings.config
@@ -35,4 +36,5 @@ class SignerResource(dg.ConfigurableResource):
             config.path(config.paths.published),
             self.credentials(),
             label=config.delivery.label,
+            conditions=Conditions.of(config),
         )

@@ -14,6 +14,7 @@ import dagster as dg
 from videogen.domain.artifacts import StageFailure
 from videogen.errors import ArtifactError, VideogenError, from_failure, to_failure
 from videogen.storage.failures import FAILURE
+from videogen.text.shown_text import without_links
 
 if TYPE_CHECKING:
     from resources.runs.videos import Video
@@ -49,6 +50,8 @@ def failure_of_run(storage: StorageResource, video: Video) -> StageFailure | Non
 def as_dagster(failures: Mapping[str, StageFailure], total: int = 1) -> dg.Failure:
     """Return one Dagster failure that lists every failed video with stage, problem and remedy.
 
+    Dagster's pages make links of the addresses in a description, and a problem may quote somebody's prompt or title.
+
     Args:
         failures: by video id (or key of an alert).
         total: how many the step worked on.
@@ -64,7 +67,7 @@ def as_dagster(failures: Mapping[str, StageFailure], total: int = 1) -> dg.Failu
     ]
     head = [] if total == 1 else [f"{len(failures)} of {total} videos failed:"]
     return dg.Failure(
-        description="\n".join([*head, *lines]),
+        description=without_links("\n".join([*head, *lines])),
         metadata={_TABLE: dg.MetadataValue.table(records)},
         allow_retries=False,
     )

@@ -58,6 +58,13 @@ def others_at_work(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     return any(not worker_has_died(other) for other in begun if other.run_id != run.run_id)
 
 
+def process_of(run: dg.DagsterRun, name: str) -> str:
+    """The process that the tag `name` of this run names; "" where there is none, or a retry has inherited it."""
+    # Earlier versions named the process only.
+    owner, _, process = (tagged(run.tags, name) or "").rpartition("@")
+    return process if owner in ("", run.run_id) else ""
+
+
 def worker_has_died(run: dg.DagsterRun) -> bool:
     """Whether the process that worked on the run was killed."""
     owner, _, process = (tagged(run.tags, WORKER_TAG) or "").partition("@")
@@ -66,9 +73,8 @@ def worker_has_died(run: dg.DagsterRun) -> bool:
 
 def has_lost_its_caller(run: dg.DagsterRun) -> bool:
     """Whether whoever executed this run in its own process was killed."""
-    # Earlier versions named the process only.
-    owner, _, process = (tagged(run.tags, PROCESS_TAG) or "").rpartition("@")
-    return bool(process) and owner in ("", run.run_id) and not is_alive(process)
+    process = process_of(run, PROCESS_TAG)
+    return bool(process) and not is_alive(process)
 
 
 def end_dead_workers(instance: dg.DagsterInstance) -> list[str]:

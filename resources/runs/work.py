@@ -254,6 +254,7 @@ def artifact_metadata(storage: StorageResource, video: Video, stored: StoredArti
         "attempt": video.number,
         "seed": dg.MetadataValue.text(str(video.seed)),
         "profile": video.config.model.profile,
+        **({} if video.request.pipeline is None else {"pipeline": video.request.pipeline}),
     }
 
 

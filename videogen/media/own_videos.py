@@ -25,7 +25,7 @@ def iterate_own_frames(path: Path, window: int) -> Iterator[NDArray[np.uint8]]:
     import decord
 
     if not path.is_file():
-        raise MediaError(f"no video found at {path}", remedy="check the path")
+        raise MediaError(f"no file found at {path}", remedy="check the path")
     try:
         reader = decord.VideoReader(str(path.absolute()), num_threads=1)
         for start in range(0, len(reader), window):

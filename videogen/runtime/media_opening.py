@@ -156,7 +156,7 @@ def open_media(path: Path) -> Iterator[OpenMedia]:
     Raises:
         MediaError: it is missing, no regular file, too large, of another format, damaged, or has too many streams.
     """
-    with _regular_file(path) as (file, size):
+    with regular_file(path) as (file, size):
         name = format_of(file.read(_HEAD))
         if name is None:
             raise unreadable(path, f"it is not one of the formats {FORMATS}")
@@ -252,14 +252,14 @@ def _nothing_else(url: str, flags: int, options: dict[str, str]) -> BinaryIO:
 
 
 @contextmanager
-def _regular_file(path: Path) -> Iterator[tuple[BinaryIO, int]]:
+def regular_file(path: Path) -> Iterator[tuple[BinaryIO, int]]:
     """The open file and its size; what is a device, pipe or folder is not opened, nor waited for."""
     try:
         # Looked at first, since opening a device can do something; looked at again, since it may be another by then.
         _require_regular(path, os.stat(path))
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise MediaError(f"no video found at {path}", remedy="check the path") from error
+        raise MediaError(f"no file found at {path}", remedy="check the path") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise MediaError(f"{path} cannot be opened: {reason}", remedy="check the path and its permissions") from error
@@ -271,6 +271,7 @@ def _regular_file(path: Path) -> Iterator[tuple[BinaryIO, int]]:
                 f"{path} has {found.st_size:,} bytes; at most {LIMITS.bytes:,} are read",
                 remedy="cut the video into parts",
             )
+        # Files of the system, such as those in /proc, claim to be empty; reading one may wait for ever.
         if not found.st_size:
             raise unreadable(path, "it is empty")
         yield file, found.st_size

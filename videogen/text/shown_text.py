@@ -37,10 +37,18 @@ def csv_cell(value: str) -> str:
     return visible(f"'{value}" if is_formula else value)
 
 
+def without_links(text: str) -> str:
+    """The text in which no page that turns web addresses into links finds one; it looks the same.
+
+    Addresses get an invisible WORD JOINER inside, so they have to be typed to be opened.
+    """
+    return _AUTOLINK.sub("\\g<0>\u2060", text)
+
+
 def markdown_escaped(text: str, *, keep_lines: bool = False) -> str:
     """The text as Markdown that shows it and nothing else: no links, pictures, tables, headings, or HTML."""
     marked = _MARKDOWN.sub(r"\\\1", visible(text).replace("\t", " "))
-    harmless = escape(_AUTOLINK.sub("\\g<0>\u2060", marked.replace("\\<", "<").replace("\\>", ">")), quote=False)
+    harmless = escape(without_links(marked.replace("\\<", "<").replace("\\>", ">")), quote=False)
     return harmless if keep_lines else " ".join(harmless.split())
 
 

@@ -88,6 +88,9 @@ class SubmitConfig(dg.Config):
 
     prompt: str = Field(description="what the video shows")
     images: list[str] = Field(default=[], description="paths of reference pictures, readable by the code location")
+    from_video: str | None = Field(default=None, description="path of a clip or picture that it is made from")
+    strength: float | None = Field(default=None, description="how far from that clip: 0.2 close, 1 keeps nothing")
+    invert: bool = Field(default=False, description="work the noise out of that clip instead of drawing it")
     sources: list[str] = Field(default=[], description="paths of the issuer's texts that attest what is said")
     logo: str | None = Field(default=None, description="path of a picture that is drawn into a corner")
     title: str | None = Field(default=None)
@@ -96,6 +99,8 @@ class SubmitConfig(dg.Config):
     negative_prompt: str | None = Field(default=None, description="what must not be seen")
     seed: int | None = Field(default=None, description="none: drawn at random, and kept")
     profile: str | None = Field(default=None, description="model profile; none: the configured one")
+    pipeline: str | None = Field(default=None, description="a way through the stages, such as quick or archive")
+    container: str | None = Field(default=None, description="mp4, webm or mov; none: as configured")
     domain: str | None = Field(default=None, description="what it is about: a domain of config/domains.yaml or a text")
     duration: float | None = Field(default=None, description="seconds; none: one native clip")
     size: str | None = Field(default=None, description="1080x1920, wide, square or tall; none: the configured one")

@@ -47,3 +47,13 @@ def test_an_exception_that_nobody_expected_is_named_with_its_step():
     (failure,) = failures_of(result.all_events, result.run_id).values()
     assert failure.stage == "fails"
     assert "division by zero" in failure.problem
+
+
+def test_addresses_of_a_prompt_become_no_links_on_the_page_of_the_run_and_come_back_whole():
+    problem = "the prompt says https://evil.example/a, www.evil.example and b@evil.example"
+    failure = stage_failure(PolicyError(problem), "prompt_asset", "a", "run-1")
+    (event,) = (event for event in run_of(as_dagster({"a": failure})).all_events if event.is_step_failure)
+    shown = event.step_failure_data.user_failure_data.description
+    assert not any(address in shown for address in ("https://", "www.evil", "b@evil"))
+    assert problem in shown.replace("\u2060", "")
+    assert failures_of([event], "run-1")["a"].problem == problem

@@ -79,7 +79,7 @@ _BODIES = st.one_of(
 )  # fmt: skip
 
 
-@pytest.mark.fuzz
+@pytest.mark.fuzz("feeds")
 @settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_STATUS, _HEADERS, _BODIES)
 def test_whatever_a_server_answers_a_round_ends_in_words(

@@ -47,7 +47,7 @@ _SPACED = st.lists(_PIECES, max_size=20).map(" ".join)
 
 
 @given(st.one_of(_TEXT, _SPACED))
-@pytest.mark.fuzz
+@pytest.mark.fuzz("texts")
 @settings(max_examples=examples(400), deadline=None)
 def test_numbers_and_dates_of_any_text_are_finite_and_stand_where_they_say(text: str) -> None:
     for quantity in find_quantities(text, find_dates(text)):
@@ -75,7 +75,7 @@ def test_number_words_that_make_no_one_number_are_several(text: str, values: lis
 
 
 @given(st.one_of(_TEXT, _SPACED), st.one_of(_TEXT, _SPACED))
-@pytest.mark.fuzz
+@pytest.mark.fuzz("texts")
 @settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_checked_without_an_error(press: KnowledgeBase, first: str, second: str) -> None:
     checker = FactChecker(FactCheckSettings(), press, today=date(2026, 11, 22))

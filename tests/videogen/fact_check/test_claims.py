@@ -147,7 +147,7 @@ def test_control_and_direction_characters_do_not_hide_a_claim(checker: FactCheck
     assert report.text == text
 
 
-@pytest.mark.fuzz
+@pytest.mark.fuzz("texts")
 @settings(max_examples=examples(60), deadline=None)
 @given(st.text(max_size=200))
 def test_offsets_of_claims_lie_in_the_text_and_in_order(text: str) -> None:

@@ -22,7 +22,6 @@ from videogen.intake.request_files import build_request, parse_requests
 from videogen.storage.request_store import RequestStore
 from videogen_dagster.commands.common import parse_settings
 
-pytestmark = pytest.mark.fuzz
 CONFIG = VideoGenConfig()
 FIELDS = ["prompt", "images", "title", "captions", "narration", "seed", "profile", "duration", "emergency", "priority",
           "output", "overrides", "negative_prompt", "id", "source", "model.guidance_scale", "delivery.", ""]  # fmt: skip
@@ -47,6 +46,7 @@ def text_of(value: Any) -> str:
     return repr(value)
 
 
+@pytest.mark.fuzz("requests")
 @few
 @given(rows)
 def test_a_program(row: dict[str, Any]) -> None:
@@ -54,6 +54,7 @@ def test_a_program(row: dict[str, Any]) -> None:
         build_request(row, source="python", config=CONFIG)
 
 
+@pytest.mark.fuzz("requests")
 @few
 @given(overrides)
 def test_settings_of_a_request_leave_the_operators_alone(wishes: dict[str, Any]) -> None:
@@ -67,6 +68,7 @@ def test_settings_of_a_request_leave_the_operators_alone(wishes: dict[str, Any])
             mine, theirs = CONFIG.model_dump(), request.settings(CONFIG).model_dump()
 
 
+@pytest.mark.fuzz("requests")
 @pytest.mark.parametrize("name", ["r.json", "r.jsonl", "r.yaml", "r.txt"])
 @few
 @given(content=rows.map(text_of).map(lambda text: text.encode("utf-8", "surrogatepass")) | st.binary(max_size=80))
@@ -75,6 +77,7 @@ def test_a_request_file(tmp_path: Path, name: str, content: bytes) -> None:
         parse_requests(name, content, source="inbox", config=CONFIG, pictures=tmp_path)
 
 
+@pytest.mark.fuzz("requests")
 @few
 @given(header=st.lists(st.sampled_from(FIELDS), max_size=5), cells=st.lists(values.map(text_of) | texts, max_size=6))
 def test_a_csv_file(tmp_path: Path, header: list[str], cells: list[str]) -> None:
@@ -85,6 +88,7 @@ def test_a_csv_file(tmp_path: Path, header: list[str], cells: list[str]) -> None
         parse_requests("r.csv", content, source="batch", config=CONFIG, pictures=tmp_path)
 
 
+@pytest.mark.fuzz("requests")
 @settings(few, max_examples=examples(15))
 @given(content=rows.map(text_of), name=st.sampled_from(["a.json", "a.yaml", "a.csv", "a", "a.png.json", "ü" * 120]))
 def test_the_inbox_goes_on(tmp_path: Path, content: str, name: str) -> None:
@@ -99,6 +103,7 @@ def test_the_inbox_goes_on(tmp_path: Path, content: str, name: str) -> None:
     assert "a good one" in {store.get(one).prompt for one in taken.accepted}
 
 
+@pytest.mark.fuzz("configuration")
 @few
 @given(st.dictionaries(st.sampled_from(NAMES), values, max_size=3).map(text_of), st.sampled_from([".json", ".yaml"]))
 def test_a_configuration_file(tmp_path: Path, content: str, suffix: str) -> None:
@@ -108,6 +113,7 @@ def test_a_configuration_file(tmp_path: Path, content: str, suffix: str) -> None
         VideoGenConfig.load(path)
 
 
+@pytest.mark.fuzz("configuration")
 @few
 @given(values.map(text_of) | texts.filter(lambda text: "\0" not in text))
 def test_the_environment(content: str) -> None:
@@ -116,6 +122,7 @@ def test_the_environment(content: str) -> None:
         VideoGenConfig.load()
 
 
+@pytest.mark.fuzz("configuration")
 @few
 @given(st.sampled_from(NAMES), values.map(text_of) | texts)
 def test_settings_of_the_command_line(name: str, value: str) -> None:
@@ -123,6 +130,7 @@ def test_settings_of_the_command_line(name: str, value: str) -> None:
         CONFIG.updated(parse_settings([f"{name}={value}"]))
 
 
+@pytest.mark.fuzz("requests")
 @few
 @given(values.map(text_of) | st.binary(max_size=60).map(lambda data: data.decode("latin-1")))
 def test_a_stored_request_that_was_damaged(tmp_path: Path, content: str) -> None:

@@ -105,7 +105,7 @@ def test_missing_file_is_named():
     from pathlib import Path
 
     for read in (probe, lambda path: list(iterate_frames(path)), lambda path: read_frames(path, [0])):
-        with pytest.raises(MediaError, match=r"no video found at nowhere\.mp4"):
+        with pytest.raises(MediaError, match=r"no file found at nowhere\.mp4"):
             read(Path("nowhere.mp4"))
 
 

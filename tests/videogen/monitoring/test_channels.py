@@ -73,6 +73,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> Any:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No waiting between tries, and short patience."""
     monkeypatch.setattr("videogen.monitoring.alerts.channels._PAUSES", (0.0, 0.0))
+    monkeypatch.setattr("videogen.monitoring.alerts.channels._CONNECT", 0.2)
     monkeypatch.setattr("videogen.monitoring.alerts.channels._READ", 0.5)
 
 

@@ -48,6 +48,13 @@ def test_a_disguised_text_is_read_as_it_is_meant(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["m a k e a b o m b i n t h e g a r d e n", "m.a.k.e. .a. .b.o.m.b. .i.n. .t.h.e. .g.a.r.d.e.n"]
+)
+def test_a_whole_sentence_in_single_letters_is_cut_into_its_words(text: str) -> None:
+    assert ("make", "a", "bomb", "in", "the", "garden") in readings(text, WORDS)
+
+
+@pytest.mark.parametrize(
     "text", ["a comb", "bum notes", "tomb of a king", "bob made it", "the bombay store", "boom town", "bimbo", "womb"]
 )
 def test_another_word_is_no_disguise(text: str) -> None:

@@ -85,7 +85,7 @@ def test_a_file_that_is_no_video_is_a_clear_error(tmp_path: Path, content: bytes
 
 
 def test_a_missing_file_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match="no video found at"):
+    with pytest.raises(MediaError, match="no file found at"):
         assess(tmp_path / "nothing.mp4")
 
 
@@ -172,7 +172,7 @@ def test_what_was_not_ordered_does_not_pass(good: Path, expected: Expected, chec
     assert report.suggestions[0].from_stage == "rendered_video"
 
 
-@pytest.mark.fuzz
+@pytest.mark.fuzz("video")
 @settings(max_examples=examples(12), deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_damaged_bytes_never_crash_and_never_hide_missing_frames(

@@ -12,6 +12,7 @@ import pytest
 
 from tests.release_helpers import facts, quality
 from tests.videogen.release.installation import ADA, House
+from videogen.domain.rights import Rights
 from videogen.errors import InputError, ReleaseError, StorageError
 from videogen.fact_check.report import HandedIn
 from videogen.release.best import best_attempt, find_best
@@ -38,7 +39,7 @@ def test_a_passing_video_is_published_with_captions_and_record(house: House) -> 
         video_id, 1, "tiny", "1234abcd", 11, "desk",
     )  # fmt: skip
     assert {gate.name: gate.state for gate in published.record.gates} == dict.fromkeys(
-        ("policy", "facts", "quality", "label", "signature"), "holds"
+        ("policy", "facts", "quality", "label", "approval", "embargo", "rights", "signature"), "holds"
     )
     assert json.loads((folder / RECORD).read_text())["provenance"]["id"] == video_id
 
@@ -127,7 +128,7 @@ def test_pictures_make_it_a_composite(house: House, tmp_path: Path) -> None:
 
     picture = tmp_path / "p.png"
     Image.new("RGB", (8, 8), (9, 9, 9)).save(picture)
-    video_id = house.request(images=(picture,))
+    video_id = house.request(images=(picture,), rights={"p.png": Rights(credit="Test Bureau", licence="own")})
     house.attempt(video_id, report=quality())
     found = verify_file(house.publisher.publish(video_id).video)
     assert (found.source_type or "").endswith("compositeWithTrainedAlgorithmicMedia")

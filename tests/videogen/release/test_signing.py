@@ -84,7 +84,7 @@ def test_the_source_type_says_what_went_in(
     assert found.record.pictures == pictures
 
 
-@pytest.mark.fuzz
+@pytest.mark.fuzz("video")
 @settings(max_examples=examples(250), deadline=None)
 @given(st.data())
 def test_any_changed_bit_is_found(signed: Path, credentials: Credentials, data: st.DataObject) -> None:
@@ -217,6 +217,14 @@ def test_what_is_no_video_is_a_clear_error(tmp_path: Path, content: bytes) -> No
         verify_file(path)
     with pytest.raises(MediaError, match="no file found"):
         verify_file(tmp_path / "none.mp4")
+
+
+@pytest.mark.parametrize("path", ["/proc/self/mem", "/proc/kmsg", "/dev/zero"])
+def test_files_of_the_system_are_not_verified_nor_waited_for(path: str) -> None:
+    if not Path(path).exists():
+        pytest.skip(f"{path} is not there")
+    with pytest.raises(MediaError, match=r"is empty|is not a file"):
+        verify_file(Path(path))
 
 
 def test_what_cannot_be_signed_leaves_nothing_behind(

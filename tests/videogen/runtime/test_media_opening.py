@@ -94,7 +94,7 @@ def test_the_same_list_does_open_the_other_file_where_ffmpeg_guesses(video: Path
 )
 def test_names_that_are_protocols_are_only_names(video: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.chdir(video.parent)
-    with pytest.raises(MediaError, match="no video found at"):
+    with pytest.raises(MediaError, match="no file found at"):
         probe(Path(name))
 
 

@@ -123,7 +123,7 @@ pieces = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@pytest.mark.fuzz
+@pytest.mark.fuzz("configuration")
 @settings(max_examples=examples(300), deadline=None)
 @given(st.one_of(pieces, st.text(max_size=60), st.binary(max_size=60)))
 def test_any_text_gives_a_value_or_the_one_error(text: str | bytes) -> None:

@@ -126,7 +126,7 @@ def test_a_phones_picture_with_a_second_one_inside_is_taken(tmp_path: Path) -> N
 PNG, JPEG = encoded(noise((24, 16)), "PNG"), encoded(noise((24, 16)), "JPEG")
 
 
-@pytest.mark.fuzz
+@pytest.mark.fuzz("pictures")
 @settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     picture=st.sampled_from([("a.png", PNG), ("a.jpg", JPEG)]),
@@ -221,7 +221,7 @@ def test_pictures_of_every_mode_of_png_become_rgb(tmp_path: Path, mode: str) -> 
     assert 60 < pixels.float().mean() < 200
 
 
-@pytest.mark.fuzz
+@pytest.mark.fuzz("pictures")
 @settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(["PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP"]),

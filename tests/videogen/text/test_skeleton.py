@@ -53,7 +53,7 @@ def test_vowel_signs_of_other_scripts_stay() -> None:
     assert not alike("दिन", "दीन")  # day, poor
 
 
-@pytest.mark.fuzz
+@pytest.mark.fuzz("texts")
 @settings(max_examples=examples(200), deadline=None)
 @given(st.text())
 def test_a_skeleton_is_its_own_skeleton(text: str) -> None:

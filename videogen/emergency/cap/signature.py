@@ -31,9 +31,12 @@ from videogen.text.skeleton import REMINDING, skeleton
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-_SCHEME = re.compile(r"(?:https?|ftp)://|mailto:")
+_SCHEME = re.compile(r"(?:(?:https?|ftp)://(?:www\.)?|mailto:)")
+# Ports of addresses, and how people write an @ or a full stop out.
+_NO_NAME = re.compile(r"(?<=[^\W\d]):\d{1,5}(?=/)|[\s(\[{<]+(?:at|dot)[\s)\]}>]+")
 # A port, query or fragment changes nothing of who somebody is.
 _REST_OF_ADDRESS = re.compile(r"(?:(?<=[^\W\d]):\d{1,5})?/*(?:[?#].*)?$", re.DOTALL)
+_SIGN = re.compile(r"[^\w\s]|_")
 # Between two digits a sign makes a difference, as in OIDs.
 _SIGNS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
 
@@ -166,8 +169,15 @@ def _read_pins(path: Path) -> Mapping[str, Pin]:
 def _look(sender: str) -> str:
     """What is left of a sender at a glance: letters and digits, whatever scheme and signs stand around them."""
     text = unquote(unicodedata.normalize("NFKC", sender).casefold().strip())
-    text = _REST_OF_ADDRESS.sub("", _SCHEME.sub("", text, count=1))
+    text = _REST_OF_ADDRESS.sub("", _NO_NAME.sub("", _SCHEME.sub("", text, count=1)))
+    text = _SIGN.sub(lambda sign: _letter(sign[0]), text)
     return "".join(skeleton(_SIGNS.sub("", text).translate(REMINDING)).split()).replace("vv", "w")
+
+
+def _letter(sign: str) -> str:
+    """The letter that a sign looks like (``×``, ``∨``, ``|``), else the sign."""
+    shape = skeleton(sign)
+    return shape if shape.isalpha() else sign
 
 
 def _signed_alert(read: ReadAlert, certificate: Certificate, now: datetime, *, allow_sha1: bool) -> ReadAlert | str:

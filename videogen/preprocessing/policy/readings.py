@@ -53,8 +53,9 @@ def readings(text: str, words: RuleWords) -> list[Reading]:
     found: dict[Reading, None] = {_reading(_tokens(fold(undressed(text)))): None}
     for spelling in dict.fromkeys(spelling for shown in as_shown(text) for spelling in _spellings(undressed(shown))):
         tokens = _tokens(spelling)
-        for skipped in (0, 1):
-            read = _recognised(_spelled_out(tokens, skipped), words)
+        spelled_out = (_spelled_out(tokens, skipped, cut, words) for cut in (False, True) for skipped in (0, 1))
+        for plain in dict.fromkeys(map(tuple, spelled_out)):
+            read = _recognised(plain, words)
             found |= {_reading(read): None, _without_short_sentences(read): None}
     return list(found)
 
@@ -109,8 +110,15 @@ def _without_short_sentences(tokens: Sequence[_Token]) -> Reading:
     return tuple(kept)
 
 
-def _spelled_out(tokens: Sequence[_Token], skipped: int) -> list[_Token]:
-    """`tokens` with runs of three or more single letters joined, the run's first `skipped` letters left alone."""
+def _spelled_out(tokens: Sequence[_Token], skipped: int, cut: bool, words: RuleWords) -> list[_Token]:
+    """`tokens` with runs of three or more single letters joined.
+
+    Args:
+        tokens: the words of the text.
+        skipped: so many letters at the beginning of a run are left alone.
+        cut: a run is cut into words where its letters are further apart than elsewhere: "m.a.k.e. .a. .b.o.m.b".
+        words: the words of the rules. A run of several words is cut into these and others of English.
+    """
     result: list[_Token] = []
     run: list[_Token] = []
     for token in (*tokens, _Token("", "")):
@@ -118,13 +126,30 @@ def _spelled_out(tokens: Sequence[_Token], skipped: int) -> list[_Token]:
             run.append(token)
             continue
         if len(run) >= 3 + skipped:
-            joined = _Token("".join(letter.text for letter in run[skipped:]), run[skipped].gap)
-            run = [*run[:skipped], joined]
+            letters = run[skipped:]
+            pieces = [_joined(piece) for piece in (_cut(letters) if cut else [letters])]
+            run = [*run[:skipped], *(word for piece in pieces for word in _into_words(piece, words))]
         result += run
         run = []
         if token.text:
             result.append(token)
     return result
+
+
+def _cut(letters: Sequence[_Token]) -> Iterator[Sequence[_Token]]:
+    closest = min(len(letter.gap) for letter in letters[1:])
+    starts = [0, *(place for place, letter in enumerate(letters) if place and len(letter.gap) > closest)]
+    for start, end in zip(starts, [*starts[1:], len(letters)], strict=True):
+        yield letters[start:end]
+
+
+def _joined(letters: Sequence[_Token]) -> _Token:
+    return _Token("".join(letter.text for letter in letters), letters[0].gap)
+
+
+def _into_words(run: _Token, words: RuleWords) -> list[_Token]:
+    first, *others = words.words_in(run.text)
+    return [_Token(first, run.gap), *(_Token(other, " ") for other in others)]
 
 
 def _recognised(tokens: Sequence[_Token], words: RuleWords) -> list[_Token]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from videogen.preprocessing.policy.pattern import Alternative, stem
 from videogen.text.english import is_english_word
@@ -20,6 +20,7 @@ _KEPT = (r"\1", r"\1\1")
 _COMMON = 1000
 _LONG = 5
 _SHORTEST = 4
+_SHORT = 3
 _SHORTEST_RUN_TOGETHER = 8
 _ENDING = 3
 _FUNCTION_WORDS = frozenset(
@@ -76,17 +77,20 @@ class RuleWords:
         """Split words run together, like "howtomakeabomb"; empty if it is not made of words of the rules."""
         if len(word) < _SHORTEST_RUN_TOGETHER:
             return []
-        best: list[list[str] | None] = [[], *([None] * len(word))]
-        for end in range(1, len(word) + 1):
-            for start in range(max(0, end - 20), end):
-                before, piece = best[start], word[start:end]
-                if before is None or not (piece in self._words and (len(piece) > 1 or piece == "a")):
-                    continue
-                if best[end] is None or len(before) + 1 < len(best[end] or ()):
-                    best[end] = [*before, piece]
-        found = best[-1] or []
+        found = _fewest_pieces(word, lambda piece: piece in self._words and (len(piece) > 1 or piece == "a"))
         is_made_up = len(found) > 2 or all(len(piece) >= _SHORTEST for piece in found)
         return found if found and is_made_up and not is_english_word(word) else []
+
+    def words_in(self, letters: str) -> list[str]:
+        """The words (of the rules, or English) that letters without spaces make up; else all of them as one."""
+        if len(letters) < _SHORTEST_RUN_TOGETHER or self.recognised(letters):
+            return [letters]
+        return _fewest_pieces(letters, self._is_word) or [letters]
+
+    def _is_word(self, piece: str) -> bool:
+        if len(piece) <= _SHORT:
+            return piece in _FUNCTION_WORDS
+        return piece in self._words or stem(piece) in self._stems or is_english_word(piece)
 
     def torn_apart(self, parts: list[str]) -> str | None:
         """The word of a rule that is written in `parts`, at least one of which is not a word by itself."""
@@ -169,6 +173,17 @@ def _without_one(word: str) -> list[str]:
 
 def _masks(word: str) -> list[str]:
     return [word[:index] + ANY + word[index + 1 :] for index in range(1, len(word) - 1)]
+
+
+def _fewest_pieces(letters: str, is_word: Callable[[str], bool]) -> list[str]:
+    """`letters` cut into as few words as possible, of up to 20 letters each; empty if that cannot be done."""
+    best: list[list[str] | None] = [[], *([None] * len(letters))]
+    for end in range(1, len(letters) + 1):
+        for start in range(max(0, end - 20), end):
+            before, piece = best[start], letters[start:end]
+            if before is not None and is_word(piece) and (best[end] is None or len(before) + 1 < len(best[end] or ())):
+                best[end] = [*before, piece]
+    return best[-1] or []
 
 
 def _is_scrap(part: str) -> bool:

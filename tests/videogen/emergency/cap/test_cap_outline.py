@@ -49,7 +49,7 @@ def _segments_cross(points: list[Point]) -> bool:
     )
 
 
-@pytest.mark.fuzz
+@pytest.mark.fuzz("cap")
 @settings(max_examples=examples(300), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=7, unique=True))
 def test_crossings_are_those_that_two_sides_make(pairs: list[tuple[int, int]]) -> None:

@@ -34,7 +34,7 @@ def clip() -> np.ndarray:
     return moving_scene(20, (160, 96))
 
 
-@pytest.mark.fuzz
+@pytest.mark.fuzz("video")
 @settings(max_examples=examples(4), deadline=None)
 @given(borders=st.sets(st.integers(1, 19), max_size=6))
 def test_values_do_not_depend_on_how_the_video_is_cut_into_windows(borders: set[int]) -> None:

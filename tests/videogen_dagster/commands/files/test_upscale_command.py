@@ -64,7 +64,7 @@ def test_json_is_one_document(videogen, video, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("nowhere.mp4", "out.mp4"), 8, "no video found at nowhere.mp4"),
+        (("nowhere.mp4", "out.mp4"), 8, "no file found at nowhere.mp4"),
         (("in.mp4", "out.mp4", "--height", 1081), 3, "--height is 1081"),
         (("in.mp4", "out.mp4", "--height", 64), 3, "not larger"),
         (("in.mp4", "in.mp4"), 3, "same file"),
