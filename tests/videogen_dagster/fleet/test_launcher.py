@@ -169,6 +169,8 @@ def test_runs_of_commands_are_none_of_the_launchers_business(instance: dg.Dagste
         ("__ASSET_JOB", {}, Queue.GPU),
         ("__ASSET_JOB", {LANE_TAG: "emergency"}, Queue.EMERGENCY),
         (Job.PUBLISH, {}, Queue.CPU),
+        (Job.ASSEMBLE_BRIEFING, {}, Queue.CPU),
+        ("deliver_releases", {}, Queue.CPU),
         (Job.ALERT, {}, Queue.EMERGENCY),
         ("submit_alert", {}, Queue.EMERGENCY),
         (Job.GENERATE, {GIVEN_TAG: "cpu"}, Queue.CPU),
