@@ -162,6 +162,23 @@ def test_runs_of_commands_are_none_of_the_launchers_business(instance: dg.Dagste
     assert not instance.run_launcher.terminate(own.run_id)
 
 
+def test_a_run_that_no_worker_has_taken_is_cancelled_at_once_and_never_begun(
+    instance: dg.DagsterInstance, board: FleetBoard
+) -> None:
+    waiting = instance.create_run_for_job(_job, tags={QUEUE_TAG: "gpu"})
+    instance.handle_new_event(_event(waiting, dg.DagsterEventType.PIPELINE_STARTING))
+
+    assert instance.run_launcher.terminate(waiting.run_id)
+
+    ended = instance.get_run_by_id(waiting.run_id)
+    assert ended is not None
+    assert ended.status is dg.DagsterRunStatus.CANCELED
+    execute(waiting.run_id, software_version())
+    ended = instance.get_run_by_id(waiting.run_id)
+    assert ended is not None
+    assert ended.status is dg.DagsterRunStatus.CANCELED
+
+
 @pytest.mark.parametrize(
     ("job", "tags", "queue"),
     [
