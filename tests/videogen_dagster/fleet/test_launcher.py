@@ -257,7 +257,7 @@ def test_a_worker_does_not_start_beside_a_daemon_of_another_version(
     try:
         done = subprocess.run(
             [sys.executable, "-m", "videogen_dagster.fleet.worker", "gpu", "1"],
-            env=os.environ | {"PYTHONPATH": os.getcwd()}, capture_output=True, text=True, timeout=120, check=False,
+            env=os.environ | {"PYTHONPATH": os.getcwd()}, capture_output=True, text=True, timeout=280, check=False,
         )  # fmt: skip
     finally:
         board.announce(software_version())
