@@ -20,7 +20,7 @@ from benchmarks.machine import RESULTS, description
 
 VIDEOS = 100_000
 FILES = 5_000
-RUNS = 1_000
+RUNS = 300
 ROUNDS = 3
 
 
