@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,9 @@ def main() -> None:
         filled = time.perf_counter() - begun
         with desk(folder, config) as (cookie, first):
             pages = addresses(config)
-            idle = {what: spread(lambda path=path: get(path, cookie)) for what, path in pages.items()}
+            idle = {what: spread(partial(get, path, cookie)) for what, path in pages.items()}
             with work(given.busy):
-                busy = {what: spread(lambda path=path: get(path, cookie)) for what, path in pages.items()}
+                busy = {what: spread(partial(get, path, cookie)) for what, path in pages.items()}
     result = {
         "machine": machine,
         "videos": given.videos,

@@ -55,7 +55,8 @@ def turned(frames: Frames, degrees: float) -> Frames:
 
 
 def _bright(frames: Frames, factor: float) -> Frames:
-    return np.clip(np.rint(frames * np.float32(factor)), 0, 255).astype(np.uint8)
+    changed: Frames = np.clip(np.rint(frames * np.float32(factor)), 0, 255).astype(np.uint8)
+    return changed
 
 
 def _half_and_back(frames: Frames, fps: float) -> Frames:

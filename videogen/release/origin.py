@@ -97,10 +97,10 @@ def check_file(path: Path, config: VideoGenConfig) -> Checked:
 
 
 def origin_of(path: Path, config: VideoGenConfig) -> Origin | None:
-    """What the watermark in a video says; None: there is none of this installation.
+    """What the watermark in a video says; None: no watermark of this installation was found.
 
     Raises:
-        MediaError: the file is no video. ConfigError: the key cannot be read.
+        MediaError: the file is not a video. ConfigError: the key cannot be read.
     """
     found = find_watermark(path, known_keys(config))
     if found is None:

@@ -108,4 +108,4 @@ def test_what_is_published_is_called_what_it_is_and_is_trusted(house: House, cli
     assert found.trusted
     assert sidecar_of(published.video).exists() == (kind == "webm")
     house.publisher.withdraw(video_id, "Ada", "a mistake in it")
-    assert sorted(path.name for path in published.folder.iterdir()) == ["release.json"]
+    assert sorted(path.name for path in published.folder.iterdir()) == ["notice.txt", "release.json"]

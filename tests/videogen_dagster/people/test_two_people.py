@@ -175,7 +175,7 @@ def test_a_name_in_dagsters_launchpad_publishes_nothing(bureau: Bureau) -> None:
     instance = dg.DagsterInstance.get()
     instance.add_dynamic_partitions("videos", [video_id])
     result = run(
-        defs.resolve_job_def("publish_video"), [video_id], config=bureau.config, instance=instance,
+        defs.resolve_job_def("publish_video"), [video_id], config=bureau.config, instance=instance, priority=10,
         ops={"published_video": {"operator": "dara", "why": "I say so"}},
     )  # fmt: skip
     assert result.success
