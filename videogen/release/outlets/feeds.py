@@ -26,7 +26,14 @@ _SOURCE_TYPES: Final = {
     "composite": "compositeWithTrainedAlgorithmicMedia",
     "template": "algorithmicMedia",
 }
-_KINDS: Final = {".mp4": "video/mp4", ".vtt": "text/vtt", ".srt": "application/x-subrip", ".jpg": "image/jpeg"}
+_KINDS: Final = {
+    ".mp4": "video/mp4",
+    ".mov": "video/quicktime",
+    ".webm": "video/webm",
+    ".vtt": "text/vtt",
+    ".srt": "application/x-subrip",
+    ".jpg": "image/jpeg",
+}
 
 
 def write_feeds(config: VideoGenConfig) -> tuple[Path, Path]:
@@ -128,7 +135,7 @@ def _rss_item(etree: Any, channel: Any, record: ReleaseRecord, base: str) -> Non
     guid.text = f"{uri(made.id)}:{version(record)}"
     group = etree.SubElement(item, f"{{{_MEDIA}}}group")
     for name, kind in _files(record):
-        if kind == "video/mp4":
+        if kind.startswith("video/"):
             facts = {"url": _link(base, made.id, name), "type": kind, "medium": "video"}
             facts |= {"fileSize": str(record.bytes)} if name == record.video else {}
             content = etree.SubElement(group, f"{{{_MEDIA}}}content", facts)
