@@ -22,8 +22,8 @@ SMALLEST = 240
 _THRESHOLD = 0.5
 """Where the smooth pattern (−1 … 1) passes it, luma is changed by one code value."""
 _FIRST, _SECOND, _BRIGHT = 0.23, 0.68, 64
-"""In small pictures cells are only a few pixels wide: luma is changed from `_FIRST` on, and from `_SECOND` on by two code
-values, but for dark places (luma up to `_BRIGHT`), where it could be seen."""
+"""In small pictures cells are only a few pixels wide: luma is changed from `_FIRST` on, and from `_SECOND` on by two
+code values, but for dark places (luma up to `_BRIGHT`), where it could be seen."""
 
 
 @dataclass(frozen=True)
