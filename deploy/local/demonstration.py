@@ -22,7 +22,7 @@ from typing import Any
 from deploy.local.fleet import Fleet, fleet, start_all, until
 
 VIDEOS = 8
-PATIENCE = 900.0
+PATIENCE = 2400.0
 SMALL: dict[str, Any] = {
     "model.num_inference_steps": 6,
     "model.num_frames": 8,
