@@ -160,8 +160,8 @@ def _alerts(made: Fleet) -> list[Mapping[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*/record.json")]
 
 
-def _published(made: Fleet) -> list[Path]:
-    return list(Path(made.config.paths.published).glob("*/*.mp4"))
+def _published(made: Fleet) -> set[str]:
+    return {path.parent.name for path in Path(made.config.paths.published).glob("*/*.mp4")}
 
 
 def _releases(made: Fleet) -> dict[str, int]:
