@@ -77,7 +77,7 @@ def _asked(context: dg.SensorEvaluationContext, storage: StorageResource, *, bri
 
 
 def _schedule(cursor: str | None) -> Schedule:
-    """What the last tick knew; a cursor of another version is read anew from the log."""
+    """What the last tick knew; a cursor of another version is replaced by reading the log."""
     from videogen.release.approval.scheduled import Schedule
 
     try:

@@ -23,6 +23,7 @@ from videogen.config.groups.emergency import EmergencySettings
 from videogen.config.groups.feedback import FeedbackSettings
 from videogen.config.groups.group import Group
 from videogen.config.groups.monitoring import MonitoringSettings
+from videogen.config.groups.outlets import OutletSettings
 from videogen.config.groups.pipelines import PipelineSettings
 from videogen.config.groups.release import ReleaseSettings
 from videogen.config.suggestions import did_you_mean
@@ -45,6 +46,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "feedback": FeedbackSettings,
     "pipelines": PipelineSettings,
     "desk": DeskSettings,
+    "outlets": OutletSettings,
     "paths": PathSettings,
 }
 """Name of a group → its fields; a test compares it with `VideoGenConfig`."""

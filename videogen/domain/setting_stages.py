@@ -63,6 +63,8 @@ FIRST_READERS: dict[str, tuple[Stage, ...]] = {
     "emergency": (),
     "feedback": (),
     "monitoring": (),
+    "desk": (),
+    "outlets": (),
     # A request chooses one when it is made; later attempts keep it.
     "pipelines": (),
     "paths": (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -136,14 +137,15 @@ class Publisher:
             standing = self._state.standing(video_id, number)
             gates = [*self._state.gates(video_id, number, report, standing), *more, signature_gate(verified)]
             decision = self._decided(video_id, number, decide(gates, override))
-            record = self._record(provenance, decision, signed, rendered)
+            files = {signed.name: signed}
+            if (beside := sidecar_of(signed)).is_file():
+                files[beside.name] = beside
+            if rendered.captions_path is not None:
+                captions = noted_captions(rendered.captions_path, provenance.corrects, Path(scratch))
+                files[f"{video_id}.vtt"] = captions
+            record = self._record(provenance, decision, files, rendered)
             # The store's copy first: what is published can always be looked up there.
             self._keep(video_id, number, signed, rendered, record)
-            files = {record.video: signed}
-            if (beside := sidecar_of(signed)).is_file():
-                files[sidecar_of(Path(record.video)).name] = beside
-            if rendered.captions_path is not None and record.captions is not None:
-                files[record.captions] = noted_captions(rendered.captions_path, provenance.corrects, Path(scratch))
             folder = land(self._root, video_id, record, files)
         return Published(record, self._kept(video_id, number), folder, is_new=True)
 
@@ -258,20 +260,26 @@ class Publisher:
         facts = self._state.facts(video_id, number)
         return tuple(Picture(name=source.name, sha256=source.sha256) for source in facts.sources) if facts else ()
 
-    def _record(self, provenance: Provenance, decision: Decision, signed: Path, rendered: VideoFile) -> ReleaseRecord:
+    def _record(
+        self, provenance: Provenance, decision: Decision, files: Mapping[str, Path], rendered: VideoFile
+    ) -> ReleaseRecord:
         from videogen.quality.metrics.fidelity import of_published
 
+        name, signed = next(iter(files.items()))
+        captions = f"{provenance.id}.vtt"
         return ReleaseRecord(
             provenance=provenance,
             gates=decision.gates,
             lifted=decision.lifted,
             signer=self._credentials.signer,
-            video=f"{provenance.id}{rendered.path.suffix}",
-            captions=f"{provenance.id}.vtt" if rendered.captions_path is not None else None,
+            video=name,
+            captions=captions if captions in files else None,
             sha256=sha256(signed),
             bytes=signed.stat().st_size,
+            # Outlets and readers take a signature beside the video along where it is listed.
+            files={n: sha256(path) for n, path in files.items()} if sidecar_of(signed).is_file() else {},
             fidelity=of_published(signed, rendered.path),
-            watermarks={f"{provenance.id}{rendered.path.suffix}": provenance.watermark} if provenance.watermark else {},
+            watermarks={name: provenance.watermark} if provenance.watermark else {},
         )
 
     def _keep(self, video_id: str, number: int, signed: Path, rendered: VideoFile, record: ReleaseRecord) -> None:

@@ -86,7 +86,10 @@ class ReleaseRecord(FrozenModel):
     captions: str | None = None
     sha256: str
     bytes: int
-    files: dict[str, str] = Field(default_factory=dict, description="of a briefing: every file's name and SHA-256")
+    files: dict[str, str] = Field(
+        default_factory=dict,
+        description="of a briefing, or with a signature beside the video: each SHA-256",
+    )
     watermarks: dict[str, str] = Field(default_factory=dict, description="video file → payload of its watermark")
     withdrawn: Withdrawal | None = None
     fidelity: Fidelity | None = Field(None, description="of the published file against the rendered one")

@@ -14,7 +14,7 @@ def known_id(item_id: str) -> str:
         NotFoundError: it has not; a path, say.
     """
     if not (BRIEFING_ID.fullmatch(item_id) or VIDEO_ID.fullmatch(item_id)):
-        raise NotFoundError("there is no video or briefing of this number", remedy="look for it in the archive")
+        raise NotFoundError("no video or briefing has this number", remedy="look for it in the archive")
     return item_id
 
 

@@ -50,7 +50,7 @@ class Stills:
         """A shot of a storyboard as it will be seen at its end, as a JPEG; clips show their sentence.
 
         Raises:
-            InputError: there is no such shot, language or format. MediaError: something does not fit.
+            InputError: the shot, language or format does not exist. MediaError: something does not fit.
         """
         digest = self._maker.store.revision(briefing_id, number).sha256
         key = f"{briefing_id} {number} {digest} {shot_id} {language} {form}"
@@ -66,7 +66,7 @@ class Stills:
         storyboard = store.storyboard(briefing_id, number)
         shots = storyboard.shots_in(language)
         if form not in storyboard.formats or shot_id not in {shot.id for shot in shots}:
-            raise InputError("there is no such shot", remedy="go back to the storyboard")
+            raise InputError("the shot does not exist", remedy="go back to the storyboard")
         voice = SilentVoice()
         # No voice: a picture needs no speech, and speech takes seconds.
         narration = narrated(storyboard, language, voice)

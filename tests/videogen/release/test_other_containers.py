@@ -107,5 +107,7 @@ def test_what_is_published_is_called_what_it_is_and_is_trusted(house: House, cli
     found = verify_file(published.video, [pinned(house.credentials.certificates[0])])
     assert found.trusted
     assert sidecar_of(published.video).exists() == (kind == "webm")
+    listed = {f"{video_id}.webm", f"{video_id}.webm.signature.json"} if kind == "webm" else set()
+    assert listed <= set(published.record.files)
     house.publisher.withdraw(video_id, "Ada", "a mistake in it")
     assert sorted(path.name for path in published.folder.iterdir()) == ["notice.txt", "release.json"]

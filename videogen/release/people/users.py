@@ -69,7 +69,7 @@ class UserBook:
         """The user of that name. Raises InputError where there is none."""
         user = self.find(name)
         if user is None:
-            raise InputError(f"there is no user {name!r}", remedy="see `videogen users list`")
+            raise InputError(f"the user {name!r} does not exist", remedy="see `videogen users list`")
         return user
 
     def desk_key(self, fingerprint: str) -> PublicKey | None:
@@ -83,7 +83,7 @@ class UserBook:
             name: 2 to 40 of a-z, 0-9 . _ -.
             roles: all that the user has from now on.
             full_name: for people.
-            by: who adds; needs the role admin, unless there is no user yet.
+            by: who adds; needs the role admin, unless nobody has been added yet.
             password: for the log-in at the desk; "": as it was, or none.
 
         Raises:
@@ -113,7 +113,7 @@ class UserBook:
         """Take all rights from a user; what they decided before stays.
 
         Raises:
-            InputError: there is no such user, or it is the last admin.
+            InputError: the user does not exist, or it is the last admin.
         """
         with self._alone():
             before = self._read()
@@ -129,7 +129,7 @@ class UserBook:
         """Give a user another password; one's own, or an admin any.
 
         Raises:
-            InputError: there is no such user, or the password is too short.
+            InputError: the user does not exist, or the password is too short.
         """
         digest = hashed(password)
         with self._alone():
@@ -144,7 +144,7 @@ class UserBook:
         """Register the public half of a user's key; with `replace`, the others of this user count no more.
 
         Raises:
-            InputError: there is no such user, or the key belongs to somebody.
+            InputError: the user does not exist, or the key belongs to somebody.
         """
         key = _public(public)
         with self._alone():
@@ -181,7 +181,7 @@ class UserBook:
             self._log.append("log_in", by=name, about=name)
 
     def is_empty(self) -> bool:
-        """Whether there is no user yet: an installation of one person."""
+        """Whether nobody has been added yet: an installation of one person."""
         return not self._read().users
 
     def _check_admin(self, by: Person, before: _Users) -> None:

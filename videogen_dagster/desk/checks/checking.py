@@ -75,7 +75,7 @@ class Checks:
         """What was found; None: it is being looked at.
 
         Raises:
-            InputError: there is no such ticket, or it is older than an hour.
+            InputError: the ticket does not exist, or it is older than an hour.
         """
         place = self._folder / ticket
         if not TICKET.fullmatch(ticket) or not place.is_dir():

@@ -92,7 +92,7 @@ def picture(desk: Desk, call: Call) -> Response:
     item_id = known_id(call.item_id)
     item = desk.catalogue.get(item_id)
     if item is None or not item.has_picture:
-        raise NotFoundError("there is no picture of this yet")
+        raise NotFoundError("no picture of this was made yet")
     number = item.version
     try:
         if is_briefing(item_id):

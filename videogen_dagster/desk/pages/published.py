@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import FileResponse, Response
 
 from videogen.errors import InputError, VideogenError
+from videogen.media.containers import SUFFIXES
 from videogen.release.folder import folder_of, read_record
 from videogen.release.record import ReleaseRecord
 from videogen.storage.atomic_folder import sha256
@@ -60,7 +61,7 @@ def verify(desk: Desk, call: Call) -> Response:
             said, fits = "is missing", False
         elif sha256(path) != file.sha256:
             said, fits = "is not the file that was published: its checksum differs", False
-        elif path.suffix == ".mp4":
+        elif path.suffix in SUFFIXES:
             found = verify_file(path, signers)
             said, fits = found.summary, found.trusted
         else:
@@ -112,7 +113,7 @@ def files_of(root: Path, item_id: str, record: ReleaseRecord) -> list[Published]
     """The files of a record, the videos first, each with its size as it lies there."""
     known = record.files or {record.video: record.sha256}
     folder = folder_of(root, item_id)
-    names = sorted(known, key=lambda name: (not name.endswith(".mp4"), name))
+    names = sorted(known, key=lambda name: (not name.endswith(SUFFIXES), name))
     return [Published(name, known[name], _size(folder / name)) for name in names]
 
 

@@ -69,13 +69,13 @@ def item_of(desk: Desk, item_id: str) -> Item:
     """The line of the catalogue; what is too new to be there is read.
 
     Raises:
-        NotFoundError: there is no such video or briefing.
+        NotFoundError: the video or briefing does not exist.
     """
     known = desk.catalogue.get(item_id)
     if known is None:
         exists = desk.briefings.exists if is_briefing(item_id) else desk.project.requests.exists
         if not exists(item_id):
-            raise NotFoundError("there is no video or briefing of this number", remedy="look for it in the archive")
+            raise NotFoundError("no video or briefing has this number", remedy="look for it in the archive")
         desk.indexer.look_again(item_id)
         known = desk.catalogue.get(item_id)
         assert known is not None
@@ -86,7 +86,7 @@ def reviewed(desk: Desk, item_id: str, number: int) -> Reviewed:
     """A version as it is reviewed.
 
     Raises:
-        NotFoundError: there is no such version.
+        NotFoundError: the version does not exist.
     """
     try:
         if is_briefing(item_id):
