@@ -51,7 +51,7 @@ class Ledger:
         self._folder = Folder(folder)
 
     def since(self, receiver: str, now: datetime) -> datetime:
-        """From when on a receiver is told: ten minutes before it was first seen. A new one must not get years at once."""
+        """From when on a receiver is told: ten minutes before it was first seen, not years."""
         name = f"since.{receiver}.json"
         try:
             return self._read(name, _Moment).at
