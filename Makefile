@@ -1,5 +1,5 @@
 # Everything a user or developer runs. The first target that needs it installs the environment.
-.PHONY: help install video prompted test fuzz lint types imports coverage check ui train evaluate-model bench clean
+.PHONY: help install video prompted desk fleet test fuzz lint types imports coverage check ui train evaluate-model bench clean
 
 PYTHON ?= python3.11
 VENV   := .venv
@@ -40,6 +40,12 @@ prompted:
 
 ui: $(STAMP)      ## Dagster's pages and daemon on dagster_home/, at 127.0.0.1:3000 or PORT; Ctrl-C ends them
 	@$(BIN)/videogen ui --port $(or $(PORT),3000)
+
+fleet: $(TESTS)   ## a fleet on this machine: eight videos, two workers, one killed, one alert (minutes; root for namespaces)
+	$(BIN)/python -m deploy.local.demonstration
+
+desk: $(STAMP)    ## the review desk, at 127.0.0.1:3020 or PORT; the first start prints a code for the first user
+	@$(BIN)/videogen desk --port $(or $(PORT),3020)
 
 test: $(TESTS)    ## the whole test suite, in WORKERS processes (2)
 	$(BIN)/python -m pytest -q -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,16 +12,19 @@ import dagster as dg
 from assets.common import show
 from assets.common.stage import OWNERS
 from assets.partitions import BRIEFINGS
-from assets.release import PublishConfig, gate_table
+from assets.release import PublishConfig, approval_facts, gate_table
 from resources.names import REVISION_TAG, Pool
 from resources.runs.failures import as_dagster, stage_failure
+from resources.runs.work import SECONDS_BETWEEN_LINES
 from videogen.errors import ReleaseError, VideogenError
 from videogen.release.override import publisher_name
 from videogen.runtime import progress
-from videogen.runtime.progress import listen
+from videogen.runtime.progress import Progress, listen
 from videogen.text.shown_text import without_links
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -45,7 +49,7 @@ def _asset(
         maker: BriefingMaker = context.resources.storage.briefing_maker
         try:
             number = int(context.run.tags.get(REVISION_TAG, 0)) or maker.store.latest_number(key)
-            with listen(emergency.pausing(name)):
+            with listen(emergency.pausing(name)), listen(_logged(context.log)):
                 yield dg.MaterializeResult(metadata={"briefing": key, **make(maker, key, number, context)})
         except VideogenError as error:
             raise as_dagster(
@@ -68,6 +72,18 @@ def _asset(
             required_resource_keys=_RESOURCES | more,
         )(compute)
     return made
+
+
+def _logged(log: Logger) -> Callable[[Progress], None]:
+    """Lines of the log by which the review desk knows how far a run is, at most one a second."""
+    last = [0.0]
+
+    def tell(told: Progress) -> None:
+        if told.done == told.total or time.monotonic() - last[0] >= SECONDS_BETWEEN_LINES:
+            last[0] = time.monotonic()
+            log.info(f"{told.stage} {told.done}/{told.total}")
+
+    return tell
 
 
 def _reported(stage: str) -> Callable[[int, int], None]:
@@ -163,6 +179,7 @@ def _briefing_report(maker: BriefingMaker, key: str, number: int, context: Any) 
         _reported("briefing_report"),
     )
     return {
+        **show.desk(config, key),
         "gates": gate_table(report.gates),
         "closed": ", ".join(report.closed) or "none",
         "checks": show.table(finding.model_dump() for finding in report.files),
@@ -214,6 +231,7 @@ with warnings.catch_warnings():
     def published_briefing(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dagster refuses other annotations here
         """Check the gates, then sign and publish."""
         from videogen.briefing.production.publishing import BriefingPublisher
+        from videogen.release.approval.conditions import Conditions
 
         key: str = context.partition_key
         storage, signer = context.resources.storage, context.resources.signer
@@ -221,7 +239,10 @@ with warnings.catch_warnings():
         try:
             asked = PublishConfig(**context.op_execution_context.op_config)
             publisher = BriefingPublisher(
-                storage.briefing_maker, config.path(config.paths.published), signer.credentials()
+                storage.briefing_maker,
+                config.path(config.paths.published),
+                signer.credentials(),
+                conditions=Conditions.of(config),
             )
             published = publisher.publish(key, by=publisher_name(asked.operator), override=asked.override())
         except ReleaseError as error:
@@ -240,6 +261,11 @@ with warnings.catch_warnings():
                 "gates": gates,
                 "files": len(published.record.files),
                 "signer": published.record.signer,
+                "imperceptible_watermarks": show.table(
+                    {"file": name, "payload": payload} for name, payload in published.record.watermarks.items()
+                ),
+                "released_by": published.record.provenance.released_by,
+                **approval_facts(published.record.provenance),
             }
         )
         yield dg.AssetCheckResult(check_name=GATE, passed=not published.record.lifted, metadata={"gates": gates})

@@ -44,11 +44,13 @@ def rendered_video(
         {
             **show.pictures_of(file.path, facts.num_frames, video.request.heading),
             **show.watch(video.id, video.number),
+            **show.desk(video.config, video.id),
             "size": f"{facts.width}×{facts.height}",
             "fps": facts.fps,
             "frames": facts.num_frames,
             "duration": facts.duration,
             "label": facts.label,
+            "imperceptible_watermark": facts.watermark or "none",
             **(emergency_facts(facts.emergency) if facts.emergency is not None else {}),
             "codec": facts.codec,
             "model": name,
@@ -88,7 +90,7 @@ def emergency_video(
     manager = EmergencyModeManager(config)
     draft = manager.draft(video.request.plain_prompt, video.request.created_at)
     background = Background(frames.frames.numpy(), frames.fps, model)
-    return draft_video(draft, video.id, video.request.created_at, manager, folder, background)
+    return draft_video(draft, video.id, video.number, video.request.created_at, manager, folder, background)
 
 
 def parameter_rows(video: Video) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assets.common.stage import on_the_processor, stage
@@ -18,6 +19,10 @@ from videogen.runtime.worker_threads import cores
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+FIDELITY = "fidelity"
+"""The note of the frames that says how much of the decoded ones they keep."""
 
 
 def _fit_side_by_side(config: VideoGenConfig) -> bool:
@@ -36,12 +41,15 @@ def _fit_side_by_side(config: VideoGenConfig) -> bool:
 def upscaled_frames(
     video: Video, decoded_frames: Frames, upscaler: UpscalerResource, monitoring: MonitoringResource
 ) -> Made[Frames]:
-    """Frames at the output size, after the steps of `super_resolution.frame_steps`."""
+    """Frames at the output size, after the steps of `super_resolution.frame_steps`, and what they keep."""
+    from videogen.quality.metrics.fidelity import of_upscaled
     from videogen.super_resolution.steps import run_frame_steps
 
     processor = upscaler.processor(video.config)
     with monitoring.measured("upscale"):
         frames = run_frame_steps(decoded_frames, video.config, processor)
+    kept = of_upscaled(decoded_frames.frames.numpy(), frames.frames.numpy(), video.config.delivery.fit)
+    frames = replace(frames, notes={**frames.notes, FIDELITY: kept.model_dump()})
     return Made(frames, frame_facts(frames, "upscaled frames"), rows={"step_timings": step_rows(video, frames)})
 
 

@@ -42,7 +42,7 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
         config.processing,
         models.tokenizer(config),
         choices=choices,
-        seed=video.seed,
+        seed=video.seed if video.request.settled_by is None else video.request.settled_by,
         adapter=prompt_adapter(config),
     )
     prompt = processor.process(text, config.model.negative_prompt, verdict)

@@ -36,9 +36,20 @@ def initial_noise(
     require_room_for_frames(count, config.processing.resolution)
     decomposer = decomposer_for(config, models.profile(config), count)
     base, residual = decomposer.sample(synthesizer.latent_shape(count), video.seed)
-    return {"base_noise_latents": _made(base), "residual_noise_latents": _made(residual)}
+    lineage = _lineage(video)
+    return {"base_noise_latents": _made(base, lineage), "residual_noise_latents": _made(residual, lineage)}
 
 
-def _made(noise: NoiseLatents) -> Made[NoiseLatents]:
+def _made(noise: NoiseLatents, lineage: dict[str, object]) -> Made[NoiseLatents]:
     facts = {"prior": noise.prior, "variance_share": noise.variance_share, **show.tensor_facts(noise.noise)}
-    return Made(noise, facts)
+    return Made(noise, facts | lineage)
+
+
+def _lineage(video: Video) -> dict[str, object]:
+    """Which video the noise was varied from, and how; empty: it was drawn."""
+    found: dict[str, object] = {}
+    if video.request.varied_from is not None:
+        found["varied_from"] = f"{video.request.varied_from}, attempt {video.request.varied_attempt}"
+    if video.config.noise.variations:
+        found["variations"] = show.table([one.model_dump() for one in video.config.noise.variations])
+    return found

@@ -10,6 +10,7 @@ import dagster as dg
 
 from assets.common import show
 from assets.common.stage import always, stage
+from assets.enhancement import FIDELITY
 from resources.models import ModelsResource
 from resources.names import BEST, WATCH
 from resources.runs.videos import Video
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
+
+    from videogen.domain.fidelity import Fidelity
 
 # The utility of a metric at its limit.
 PASSING = 0.5
@@ -61,11 +64,12 @@ def quality_report(
         coverage=prompt_asset.coverage,
         drawn=before_the_look(video, storage),
     )
+    report = report.model_copy(update={"fidelity": kept_by_stages(video, storage)})
     facts = report_facts(report)
     if report.passed:
         facts["to be looked at"] = f"then `videogen publish {video.id}`, or materialize published_video"
     facts |= worst_frames(report, rendered_video.path, assessor.samples)
-    facts |= show.watch(video.id, video.number)
+    facts |= show.watch(video.id, video.number) | show.desk(config, video.id)
     result = record(config, video.id, video.number, report, storage.artifacts, unadapted(video, storage))
     if result is not None:
         facts["adaptation"] = f"{result.verdict}: {result.reason}"
@@ -76,6 +80,18 @@ def quality_report(
     # The stages before it have shown this attempt already, when it could still have become the best one.
     observations = [dg.AssetObservation("rendered_video", partition=video.id, metadata=told)] if told else []
     return Made(report, facts, {"quality": metric_rows(video, report)}, observations=tuple(observations))
+
+
+def kept_by_stages(video: Video, storage: StorageResource) -> tuple[Fidelity, ...]:
+    """What the upscaled frames keep of the decoded ones; empty where they are gone, or of an earlier version."""
+    from videogen.domain.fidelity import Fidelity
+
+    try:
+        holder = storage.requests.holder(video.id, video.number, Stage.UPSCALED_FRAMES)
+        notes = storage.artifacts.read_json(video.id, holder, Stage.UPSCALED_FRAMES)["notes"]
+    except ArtifactError:  # frames of finished videos are removed after a day
+        return ()
+    return (Fidelity(**notes[FIDELITY]),) if FIDELITY in notes else ()
 
 
 def before_the_look(video: Video, storage: StorageResource) -> NDArray[np.uint8] | None:
@@ -147,6 +163,8 @@ def put_best(video: Video, file: VideoFile, report: QualityReport, storage: Stor
     if earlier is not None and earlier[1].better_than(report):
         holder = storage.requests.holder(video.id, earlier[0], Stage.RENDERED_VIDEO)
         file = storage.artifacts.load(video.id, holder, Stage.RENDERED_VIDEO, VideoFile)
+    # An attempt may have changed the kind of file, and no file shall be called what it is not.
+    target = target.with_suffix(file.path.suffix)
     put_copy(file.path, target)
     if file.captions_path is not None:
         put_copy(file.captions_path, target.with_suffix(".vtt"))
@@ -171,6 +189,9 @@ def report_facts(report: QualityReport) -> dict[str, object]:
         "to change": show.bullets(f"{one.problem}: {one.why}" for one in report.suggest_improvements()),
         "encoder": report.encoder or "none",
     }
+    for one in report.fidelity:
+        facts |= {one.compared: one.words, "ssim_upscaled": one.ssim}
+        facts |= {} if one.psnr is None else {"psnr_upscaled": one.psnr}
     return facts
 
 
@@ -200,5 +221,8 @@ def metric_rows(video: Video, report: QualityReport) -> pd.DataFrame:
         }
         for result in report.metrics
     ]
+    for one in report.fidelity:
+        for name, value in (("upscaled_psnr", one.psnr), ("upscaled_ssim", one.ssim)):
+            rows.append({**identity, "metric": name, "value": value, "threshold": None, "passed": None})
     score = {**identity, "metric": "score", "value": report.score, "threshold": None, "passed": report.passed}
     return pd.DataFrame([*rows, score])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from videogen.release.publisher import Published
-    from videogen.release.record import ReleaseDecision, ReleaseRecord
+    from videogen.release.record import Provenance, ReleaseDecision, ReleaseRecord
 
 GATE = "release_gate_is_open"
 READS = ("prompt_asset", "fact_check_report", "rendered_video", "quality_report")
@@ -164,13 +164,34 @@ def release_facts(published: Published) -> dict[str, Any]:
         "seed": dg.MetadataValue.text(str(made.seed)),
         "model": f"{made.model} {made.revision}".strip(),
         "signer": record.signer,
+        "imperceptible_watermark": made.watermark or "none",
         "released_by": made.released_by or "not recorded",
+        **approval_facts(made),
         "below_target": made.below_target,
         "gates": gate_table(record.gates),
+        **({} if record.fidelity is None else {record.fidelity.compared: record.fidelity.words}),
     }
     if made.override is not None:
         facts["override"] = f"{made.override.operator}: {made.override.why}"
     return in_order(facts)
+
+
+def approval_facts(made: Provenance) -> dict[str, Any]:
+    """Who approved exactly what, when; embargo, correction: for metadata of videos and briefings."""
+    facts: dict[str, Any] = {"state": made.state}
+    if made.approvals:
+        rows = (
+            {"approved by": one.by, "recognised by": one.authentication, "when": one.at.isoformat(), "of": one.sha256}
+            for one in made.approvals
+        )
+        facts["approvals"] = show.table(rows)
+    if made.embargo is not None:
+        facts["embargo"] = made.embargo.isoformat()
+    if made.late:
+        facts["late"] = made.late
+    if made.corrects is not None:
+        facts["corrects"] = made.corrects.line
+    return facts
 
 
 def release_row(record: ReleaseRecord, event: str = "published") -> pd.DataFrame:

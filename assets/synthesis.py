@@ -114,7 +114,7 @@ def _fits(video: Video, condition: ConditioningEmbeddings, noise: torch.Tensor) 
     digest = hashlib.sha256()
     for text in (sampling_key(config), profile.picture_digest, *told):
         digest.update(text.encode() + b"\0")
-    pictures = (condition.image_latents, condition.image_embeds)
+    pictures = (condition.image_latents, condition.image_embeds, condition.start_latents)
     recorded = (condition.record[name] for name in sorted(condition.record))
     for tensor in (noise, condition.prompt_embeds, condition.negative_prompt_embeds, *pictures, *recorded):
         # The shape too: where pictures are missing, others must not be taken for them.

@@ -15,11 +15,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
+from dagster._core.launcher import CheckRunHealthResult as CheckRunHealthResult
+from dagster._core.launcher import LaunchRunContext as LaunchRunContext
+from dagster._core.launcher import WorkerStatus as WorkerStatus
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
+from dagster._core.run_coordinator.queued_run_coordinator import RunQueueConfig as RunQueueConfig
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 WITHOUT_A_JOB: Final = "__ASSET_JOB"
@@ -128,6 +132,28 @@ def pool_usage(instance: dg.DagsterInstance, pool: str) -> PoolUsage:
     info = storage.get_concurrency_info(pool)
     places = info.slot_count or info.limit or 0
     return PoolUsage(places, len(info.claimed_slots), info.pending_step_count)
+
+
+def set_pool_places(instance: dg.DagsterInstance, pool: str, places: int) -> None:
+    """How many steps of a pool may run at once, as `dagster instance concurrency set` does it."""
+    if _pools(instance) is not None:
+        instance.event_log_storage.set_concurrency_slots(pool, places)
+
+
+def execute_here(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Execute a run that was launched, in this process, as `dagster api execute_run` does in one of its own.
+
+    How it ends is in the run. Public commands start another process, which loads everything again.
+    """
+    from dagster._cli.api import _execute_run_command_body
+
+    _execute_run_command_body(run_id, instance, lambda event: None, set_exit_code_on_failure=False)
+
+
+def schema_is_current(instance: dg.DagsterInstance) -> bool:
+    """Whether the tables are those of this version of Dagster; `DagsterInstance.upgrade` changes them."""
+    found = instance.run_storage.alembic_version()
+    return found is None or found[0] == found[1]
 
 
 def daemon_heartbeats(instance: dg.DagsterInstance) -> dict[str, float]:

@@ -17,6 +17,7 @@ class Job(StrEnum):
     PLAN_BRIEFING = "plan_briefing"
     ASSEMBLE_BRIEFING = "assemble_briefing"
     PUBLISH_BRIEFING = "publish_briefing"
+    DELIVER = "deliver_releases"
     ROLLUP = "monitoring_rollup"
     FEEDBACK = "feedback_rollup"
     REVIEW = "improvement_review"
@@ -64,9 +65,10 @@ SOURCE_TAG: Final = "videogen/source"
 # Rows of metadata that people look at.
 POSTER: Final = "poster"
 WATCH: Final = "watch"
+DESK: Final = "review_desk"
 SHEET: Final = "contact_sheet"
 BEST: Final = "best_attempt"
-FIRST_ROWS: Final = (POSTER, WATCH, SHEET, "title", "prompt", BEST)
+FIRST_ROWS: Final = (POSTER, WATCH, DESK, SHEET, "title", "prompt", BEST)
 """What stands at the top of the metadata of every stage that has it."""
 WATCH_ADDRESS: Final = "/watch"
 """Where `videogen ui` serves videos."""
@@ -87,6 +89,8 @@ WORKER_TAG: Final = f"{_OUT_OF_SIGHT}worker"
 """Of all runs that have begun. It names the run as well: a retry inherits the tags of what it repeats."""
 LANE_TAG: Final = f"{_OUT_OF_SIGHT}lane"
 """Limited in dagster.yaml, so that alerts always find a place: "ordinary" or "emergency"."""
+QUEUE_TAG: Final = f"{_OUT_OF_SIGHT}queue"
+"""Of runs for workers: the queue that it waits in, see `videogen.fleet.queues`; limited by the workers."""
 ALONE_TAG: Final = f"{_OUT_OF_SIGHT}alone"
 """Of a run that makes its own alert only, not the others that wait."""
 

@@ -19,10 +19,13 @@ from typing import Any
 import dagster as dg
 
 from resources.names import PARTITION_TAG, RANGE_TAGS
+from videogen.errors import ConfigError
 from videogen.storage.atomic_folder import storage_errors
 
 KEY_FILE = ".settings.key"
 """Name of the key in Dagster's home; only its owner can read it."""
+KEY_VARIABLE = "VIDEOGEN_SETTINGS_KEY"
+"""Holds the key, in hexadecimal digits, where several machines share their runs."""
 _KEY_BYTES = 32
 
 
@@ -30,6 +33,7 @@ def seal(instance: dg.DagsterInstance, job: str, tags: Mapping[str, str], overri
     """The seal of these settings for a run of `job` over the partitions that its tags name, in hexadecimal digits.
 
     Raises:
+        ConfigError: the environment holds something else than a key.
         StorageError: the key cannot be read or made.
     """
     partitions = {name: tags[name] for name in (PARTITION_TAG, *RANGE_TAGS) if name in tags}
@@ -43,7 +47,9 @@ def is_sealed(instance: dg.DagsterInstance, run: dg.DagsterRun, overrides: Mappi
 
 
 def _key(home: Path) -> bytes:
-    """The key, made the first time that it is needed."""
+    """The key: the one that the environment holds, else that of the home, made the first time that it is needed."""
+    if given := os.environ.get(KEY_VARIABLE):
+        return _given_key(given)
     path = home / KEY_FILE
     with storage_errors(str(path)):
         if not path.exists():
@@ -59,3 +65,15 @@ def _key(home: Path) -> bytes:
             finally:
                 fresh.unlink()
         return path.read_bytes()
+
+
+def _given_key(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) < _KEY_BYTES:
+        raise ConfigError(
+            f"{KEY_VARIABLE} does not hold {_KEY_BYTES} bytes in hexadecimal digits", remedy="openssl rand -hex 32"
+        )
+    return key

@@ -83,8 +83,7 @@ def _request(alert: RegisteredAlert, run_key: str) -> dg.RunRequest:
 
 
 def _partitions(instance: dg.DagsterInstance, keys: list[str]) -> list[dg.AddDynamicPartitionsRequest]:
-    known = set(instance.get_dynamic_partitions(ALERT_PARTITIONS))
-    new = [key for key in keys if key not in known]
+    new = [key for key in keys if not instance.has_dynamic_partition(ALERT_PARTITIONS, key)]
     return [ALERTS.build_add_request(new)] if new else []
 
 

@@ -12,6 +12,8 @@ from sensors.feedback import feedback_sensor
 from sensors.feeds import alert_feeds_sensor
 from sensors.inbox import inbox_sensor
 from sensors.monitoring import monitoring_sensor
+from sensors.outside.outlets import outlets_sensor
+from sensors.outside.scheduled import scheduled_briefings_sensor, scheduled_videos_sensor
 from sensors.regeneration import regeneration_sensor
 from sensors.releases import releases_sensor
 from sensors.requests import requests_sensor
@@ -25,6 +27,9 @@ SENSORS: list[dg.SensorDefinition] = [
     briefings_sensor,
     regeneration_sensor,
     releases_sensor,
+    scheduled_videos_sensor,
+    scheduled_briefings_sensor,
+    outlets_sensor,
     feedback_sensor,
     second_attempts_sensor,
     experiments_sensor,

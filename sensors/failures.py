@@ -6,8 +6,8 @@ from typing import Any
 
 import dagster as dg
 
-from resources.names import VIDEO_PARTITIONS, WILL_RETRY_TAG, Job
-from resources.runs.partitions import videos_of_run
+from resources.names import WILL_RETRY_TAG, Job
+from resources.runs.partitions import keys_for, videos_of_run
 from resources.storage import StorageResource
 from videogen.storage.failures import find_failure
 
@@ -30,7 +30,7 @@ def run_failures_sensor(context: dg.RunFailureSensorContext, storage: StorageRes
     if run.job_name == Job.PUBLISH:
         context.log.info(f"run {run.run_id}: the table releases says why a video was not published")
         return
-    for video_id in videos_of_run(run, context.instance.get_dynamic_partitions(VIDEO_PARTITIONS)):
+    for video_id in videos_of_run(run, keys_for(context.instance, [run])):
         record_failure(storage, run.run_id, video_id, context.failure_event.message)
 
 

@@ -10,11 +10,9 @@ from resources.runs.titles import title_tags
 from resources.storage import StorageResource
 from videogen.errors import VideogenError
 from videogen.intake.waiting_requests import is_left_to_dagster
+from videogen.release.approval.authority import BY_RULE as BY_SENSOR
 from videogen.release.folder import read_record
 from videogen.release.regeneration import decision_on
-
-BY_SENSOR = "sensor releases"
-"""The publisher named in the record and the table."""
 
 
 @dg.sensor(
@@ -49,6 +47,8 @@ def _publication(
         return []
     if decision.outcome not in ("passed", "exhausted"):
         return []
+    if _waits_for_people_or_time(storage, video_id):
+        return []
     return [
         dg.RunRequest(
             run_key=f"{video_id}:attempt-{report.attempt}:publish",
@@ -57,6 +57,26 @@ def _publication(
             tags={PRIORITY_TAG: str(request.priority), VIDEO_TAG: video_id, **title_tags(request)},
         )
     ]
+
+
+def _waits_for_people_or_time(storage: StorageResource, video_id: str) -> bool:
+    """Whether it has to wait for an approval or its embargo; then the sensor `scheduled_videos` goes on with it."""
+    from resources.people.review import Review
+    from videogen.release.people.person import typed_name
+
+    review = Review(storage.settings.config)
+    if not {item.gate for item in review.missing(video_id)} & {"approval", "embargo"}:
+        return False
+    subject = review.subject(video_id)
+    review.people.book.record(
+        typed_name(BY_SENSOR),
+        "publish",
+        kind="video",
+        subject_id=video_id,
+        revision=subject.revision,
+        sha256=subject.sha256,
+    )
+    return True
 
 
 def _is_decided(storage: StorageResource, video_id: str) -> bool:

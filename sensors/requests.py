@@ -26,8 +26,8 @@ def requests_sensor(context: dg.SensorEvaluationContext, storage: StorageResourc
     """Start the runs that are due; during an emergency, only those of the same urgency."""
     now = datetime.now(UTC)
     seen = look_up(storage.requests, context.cursor or "")
-    keys = set(context.instance.get_dynamic_partitions(VIDEO_PARTITIONS))
-    new = [waiting.request.id for waiting in seen if waiting.request.id not in keys]
+    ids = [waiting.request.id for waiting in seen]
+    new = [one for one in ids if not context.instance.has_dynamic_partition(VIDEO_PARTITIONS, one)]
     active = active_videos(context.instance)
     emergency = storage.emergency.state()
     level = emergency.level if emergency else None

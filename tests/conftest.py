@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from tests.fuzzing import MINUTES
+from videogen_dagster.process import COLLECTION_THRESHOLDS
 
 _IN_MEMORY, _ROOM = Path("/dev/shm"), 4 * 2**30
 # Many small matrices: more threads only wait for each other. Child processes inherit it.
@@ -25,6 +27,13 @@ def pytest_configure(config: pytest.Config) -> None:
         place = os.statvfs(_IN_MEMORY)
         if place.f_bavail * place.f_frsize > _ROOM and not place.f_flag & os.ST_NOEXEC:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from looking, again and again, through all that Dagster and the tests themselves have made."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTION_THRESHOLDS)
 
 
 @pytest.fixture(scope="session")

@@ -87,6 +87,8 @@ def places(folder: Path) -> dict[str, Any]:
         "paths.output": str(folder / "output"),
         "paths.published": str(folder / "published"),
         "release.development_folder": str(folder / "signing"),
+        "release.people_folder": str(folder / "people"),
+        "release.key_folder": str(folder / "keys"),
         "fact_check.knowledge_base": str(folder / "knowledge"),
         "monitoring.folder": str(folder / "monitoring"),
     }

@@ -81,12 +81,12 @@ def prompt(allowed: bool = True) -> PromptAsset:
     )  # fmt: skip
 
 
-def rendered(video: Path, captions: Path | None = None) -> VideoFile:
+def rendered(video: Path, captions: Path | None = None, watermark: str | None = None) -> VideoFile:
     comment = "request=x; attempt=1; model=tiny 1234abcd; label=AI-generated"
     made = RenderedVideo(
         video="rendered_video.mp4", captions="rendered_video.vtt" if captions else None, width=SIZE[0], height=SIZE[1],
         fps=24.0, num_frames=12, duration=0.5, codec="h264", label="AI-generated", sha256=sha256(video),
-        bytes=video.stat().st_size, metadata={"comment": comment},
+        bytes=video.stat().st_size, metadata={"comment": comment}, watermark=watermark,
     )  # fmt: skip
     return VideoFile(video, captions, made)
 
@@ -102,13 +102,14 @@ def make_attempt(
     said: PromptAsset | None = None,
     changes: dict[str, Any] | None = None,
     captions: Path | None = None,
+    watermark: str | None = None,
 ) -> int:
     """A further attempt of which everything that the gate reads is stored; report None: it was never measured."""
     attempt = requests.open_attempt(video_id, reason="test", changes=changes)
     values: dict[str, Any] = {
         "prompt_asset": said or prompt(),
         "fact_check_report": checked or facts(),
-        "rendered_video": rendered(clip, captions),
+        "rendered_video": rendered(clip, captions, watermark),
         "quality_report": report,
     }
     for name, value in values.items():

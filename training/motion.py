@@ -31,6 +31,7 @@ from training.learning.loop import (
     save_checkpoint,
     set_learning_rate,
 )
+from training.learning.memory import SAVES_MEMORY, checkpointed
 from training.learning.text import TextEncoder
 from training.planner import load as load_planner
 from training.planner import unconditional
@@ -141,10 +142,11 @@ def train(
     published: bool,
     share: float = diffusion.LAMBDA,
     name: str = "motion",
+    thrifty: bool = False,
 ) -> None:
     torch.set_num_threads(threads)
     checkpoint = RUNS / f"{name}.pt"
-    model, log = build(seed), Log(RUNS / f"{name}.jsonl")
+    model, log = checkpointed(build(seed), thrifty), Log(RUNS / f"{name}.jsonl")
     state = load_checkpoint(checkpoint)
     if published:
         begin_from(model, "unet")
@@ -237,10 +239,23 @@ def main() -> None:
     parser.add_argument("--published", action="store_true", help="begin from models/pib-mini, not from nothing")
     parser.add_argument("--share", type=float, default=diffusion.LAMBDA, help="of noise that all frames have in common")
     parser.add_argument("--name", default="motion", help="of the checkpoint and its log, for experiments")
+    parser.add_argument("--checkpoint-gradients", action="store_true", help=SAVES_MEMORY)
     o = parser.parse_args()
     budget = o.minutes * 60
     begin = (o.fresh, o.published)
-    train(budget, o.rate, o.batch, o.threads, o.seed, o.spatial, o.preview_every, *begin, o.share, o.name)
+    train(
+        budget,
+        o.rate,
+        o.batch,
+        o.threads,
+        o.seed,
+        o.spatial,
+        o.preview_every,
+        *begin,
+        o.share,
+        o.name,
+        thrifty=o.checkpoint_gradients,
+    )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from training.learning.loop import (
     load_checkpoint,
     save_checkpoint,
 )
+from training.learning.memory import SAVES_MEMORY, checkpointed
 from training.learning.optim import Pair
 from training.learning.text import TextEncoder
 from training.planner import load as load_planner
@@ -79,10 +80,12 @@ class Preview:
         save(RUNS / name, tile([frames[i : i + 6] for i in range(0, len(frames), 6)]))
 
 
-def train(budget: float, peak: float, size: int, threads: int, seed: int, published: bool, fresh: bool) -> None:
+def train(
+    budget: float, peak: float, size: int, threads: int, seed: int, published: bool, fresh: bool, thrifty: bool = False
+) -> None:
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
-    model, log = build(), Log(RUNS / "pictures.jsonl")
+    model, log = checkpointed(build(), thrifty), Log(RUNS / "pictures.jsonl")
     if published:
         begin_from(model, "unet")
     if fresh and (before := load_checkpoint(CHECKPOINT)):
@@ -149,8 +152,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--published", action="store_true", help="begin from models/pib-mini, not from nothing")
     parser.add_argument("--fresh", action="store_true", help="keep the averaged weights, begin a new budget")
+    parser.add_argument("--checkpoint-gradients", action="store_true", help=SAVES_MEMORY)
     o = parser.parse_args()
-    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.published, o.fresh)
+    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.published, o.fresh, o.checkpoint_gradients)
 
 
 if __name__ == "__main__":

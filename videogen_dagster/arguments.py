@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from pydantic import ValidationError
+
 from videogen.config.config import VideoGenConfig
 from videogen.domain.priorities import EMERGENCY
 from videogen.domain.requests import VideoRequest, file_stem
-from videogen.errors import InputError
+from videogen.errors import InputError, reasons
 from videogen.intake.request_files import build_request
+from videogen.media.containers import SUFFIXES
 
 
 class Monitoring(Protocol):
@@ -50,12 +53,33 @@ def request_for(
         InputError: an argument cannot be used. ConfigError: a setting, profile or component does not exist.
     """
     wishes = {**fields, "images": picture_paths(images), "emergency": emergency, "overrides": settings_of(settings)}
+    if isinstance(wishes.get("from_video"), str | Path):
+        wishes["from_video"] = Path(wishes["from_video"]).absolute()
     if emergency:
         wishes.setdefault("priority", EMERGENCY)
-    request = build_request(wishes, source=source, config=config)
+    return with_output(build_request(wishes, source=source, config=config), output_path, config)
+
+
+def with_output(request: VideoRequest, output_path: Path | str | None, config: VideoGenConfig) -> VideoRequest:
+    """The request with the place where a copy is put; None: nowhere.
+
+    Raises:
+        InputError: no video can be put there.
+    """
     if output_path is None:
         return request
-    return request.model_copy(update={"output": checked_output(output_path, f"{file_stem(request)}.mp4")})
+    suffix = f".{request.settings(config).delivery.container}"
+    target = checked_output(output_path, f"{file_stem(request)}{suffix}")
+    if target.suffix.lower() != suffix and request.container is not None:
+        raise InputError(
+            f"the output path {output_path} does not end in {suffix}, but the container is {request.container}",
+            remedy="leave one of them out",
+        )
+    named = request.model_copy(update={"output": target})
+    try:
+        return VideoRequest.model_validate(named.model_dump())
+    except ValidationError as error:
+        raise InputError(reasons(error), remedy="choose another output path") from error
 
 
 def picture_paths(images: Iterable[Path | str] | None) -> list[Path]:
@@ -108,13 +132,13 @@ def checked_output(path: Path | str, name: str) -> Path:
         target = target / name
     elif str(path).endswith(("/", os.sep)) or not target.suffix:
         raise InputError(
-            f"the output path {path} does not exist as a folder, and does not end in .mp4",
-            remedy="make the folder first, or name an mp4 file",
+            f"the output path {path} does not exist as a folder, and does not end in .mp4, .webm or .mov",
+            remedy="make the folder first, or name a video file",
         )
-    elif target.suffix.lower() != ".mp4":
+    elif target.suffix.lower() not in SUFFIXES:
         raise InputError(
-            f"the output path {path} does not end in .mp4: videos are mp4 files, not {target.suffix}",
-            remedy="name an mp4 file or a folder; another program can convert it",
+            f"the output path {path} does not end in .mp4: videos are mp4, webm or mov files, not {target.suffix}",
+            remedy="name a file of one of these kinds, or a folder; another program can convert it",
         )
     folder = next(parent for parent in target.parents if os.path.lexists(parent))
     if not folder.is_dir():

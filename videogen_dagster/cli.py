@@ -15,18 +15,35 @@ from videogen_dagster.commands.alerts.emergency import app as emergency_app
 from videogen_dagster.commands.alerts.templates import app as templates_app
 from videogen_dagster.commands.clean import clean
 from videogen_dagster.commands.config import app as config_app
+from videogen_dagster.commands.desk.desk import desk
 from videogen_dagster.commands.explain import explain
 from videogen_dagster.commands.feedback.experiments import app as experiments_app
 from videogen_dagster.commands.feedback.feedback import app as feedback_app
 from videogen_dagster.commands.files.assess import assess
 from videogen_dagster.commands.files.upscale import upscale
+from videogen_dagster.commands.fleet.doctor import doctor
+from videogen_dagster.commands.fleet.home import app as home_app
+from videogen_dagster.commands.fleet.worker import worker
 from videogen_dagster.commands.knowledge import factcheck, kb
 from videogen_dagster.commands.models.catalogue import profiles, stages
 from videogen_dagster.commands.models.measure import measure
 from videogen_dagster.commands.models.models import app as models_app
 from videogen_dagster.commands.monitor import app as monitor_app
+from videogen_dagster.commands.people.decisions import (
+    approve,
+    correct,
+    decisions,
+    embargo,
+    hold,
+    request_changes,
+    rights,
+)
+from videogen_dagster.commands.people.deliveries import deliveries
+from videogen_dagster.commands.people.users import app as users_app
 from videogen_dagster.commands.query import query
 from videogen_dagster.commands.ui import ui
+from videogen_dagster.commands.variation.pipelines import pipelines
+from videogen_dagster.commands.variation.vary import vary
 from videogen_dagster.commands.videos.briefing import app as briefing_app
 from videogen_dagster.commands.videos.cancel import cancel
 from videogen_dagster.commands.videos.generate import generate
@@ -46,6 +63,7 @@ app = typer.Typer(
     epilog=f"Exit codes: {EXIT_CODES}",
 )
 app.command()(generate)
+app.command()(vary)
 app.command()(explain)
 app.command()(submit)
 app.command()(alert)
@@ -67,6 +85,15 @@ app.command()(upscale)
 app.command()(publish)
 app.command()(verify)
 app.command()(withdraw)
+app.command()(approve)
+app.command()(hold)
+app.command("request-changes")(request_changes)
+app.command()(embargo)
+app.command()(rights)
+app.command()(correct)
+app.command()(decisions)
+app.command()(deliveries)
+app.add_typer(users_app, name="users")
 app.command()(clean)
 app.command()(factcheck)
 app.add_typer(kb, name="kb")
@@ -74,10 +101,15 @@ app.add_typer(feedback_app, name="feedback")
 app.add_typer(experiments_app, name="experiments")
 app.add_typer(config_app, name="config")
 app.command()(profiles)
+app.command()(pipelines)
 app.add_typer(models_app, name="models")
 app.command()(stages)
 app.add_typer(monitor_app, name="monitor")
 app.command()(ui)
+app.add_typer(home_app, name="home")
+app.command()(worker)
+app.command()(doctor)
+app.command()(desk)
 
 
 def _print_version(wanted: bool) -> None:

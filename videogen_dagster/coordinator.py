@@ -1,13 +1,22 @@
-"""The run queue of dagster.yaml: what is launched without a job gets the tags of the job that it belongs to."""
+"""The run queue of dagster.yaml: what is launched without a job gets the tags of the job that it belongs to.
+
+Where runs go to workers (`videogen_dagster.fleet.launcher`), each gets its queue as well, and no more are launched than
+workers take at once.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from resources.dagster_internals import WITHOUT_A_JOB
+from resources.dagster_internals import WITHOUT_A_JOB, RunQueueConfig
+from resources.names import QUEUE_TAG
+
+if TYPE_CHECKING:
+    from videogen_dagster.fleet.launcher import FleetRunLauncher
 
 
 class RunCoordinator(dg.QueuedRunCoordinator):
@@ -21,9 +30,29 @@ class RunCoordinator(dg.QueuedRunCoordinator):
         """Queue a run; tags that whoever launched it has set stay."""
         run = context.dagster_run
         missing = {key: value for key, value in _tags_of_job(context).items() if key not in run.tags}
+        if self._fleet is not None:
+            from videogen_dagster.fleet.queue import queue_of
+
+            missing[QUEUE_TAG] = str(queue_of(run.with_tags({**run.tags, **missing})))
         if missing:
             self._instance.add_run_tags(run.run_id, missing)
         return super().submit_run(context)
+
+    def get_run_queue_config(self) -> RunQueueConfig:
+        """How many runs may be under way: what dagster.yaml says or, where runs go to workers, as many as these take.
+
+        Dagster asks before each look at the queue.
+        """
+        stated = super().get_run_queue_config()
+        if self._fleet is None:
+            return stated
+        total, limits = self._fleet.queue_limits(QUEUE_TAG)
+        return stated._replace(max_concurrent_runs=total, tag_concurrency_limits=limits)
+
+    @property
+    def _fleet(self) -> FleetRunLauncher | None:
+        launcher: Any = self._instance.run_launcher
+        return launcher if hasattr(launcher, "queue_limits") else None
 
 
 def _tags_of_job(context: dg.SubmitRunContext) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from sensors.all import SENSORS
 from videogen_dagster.jobs.briefings import BRIEFING_JOBS
 from videogen_dagster.jobs.emergency import EMERGENCY_JOBS
 from videogen_dagster.jobs.feedback import FEEDBACK_JOBS, FEEDBACK_SCHEDULES
+from videogen_dagster.jobs.outlets import deliver_releases
 from videogen_dagster.jobs.schedules import clean_up_daily, monitoring_daily, nightly
 from videogen_dagster.jobs.videos import clean_up, generate_video, monitoring_rollup, publish_video, submit_video
 from videogen_dagster.loggers import console
@@ -33,6 +34,7 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
             submit_video,
             *EMERGENCY_JOBS,
             *BRIEFING_JOBS,
+            deliver_releases,
             monitoring_rollup,
             *FEEDBACK_JOBS,
             clean_up,

@@ -27,6 +27,7 @@ from videogen_dagster.arguments import Monitoring, checked_service, request_for
 from videogen_dagster.reported_metrics import RegistersMetrics, announce
 from videogen_dagster.result import GenerationResult, read_result
 from videogen_dagster.runs.turns import in_turn
+from videogen_dagster.variation.varying import Varying
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class VideoGenerator:
+class VideoGenerator(Varying):
     """Makes videos in this process and waits for them. Threads that call it, or several of it, take turns.
 
     Args:
@@ -146,9 +147,10 @@ class VideoGenerator:
             emergency_mode: fewer steps, smaller, before everything else.
             settings: settings for this video only, ``{"model.guidance_scale": 5}``.
             source: how the request arrived, see `videogen.domain.source.Source`.
-            fields: further fields of `VideoRequest`: sources (texts of the issuer), title, captions, narration,
-                negative_prompt, seed, profile, domain, duration, priority, requester; and settings for this video by
-                their own names: num_frames, fps, resolution, guidance_scale, num_inference_steps …
+            fields: further fields of `VideoRequest`: from_video (a clip or picture that the video is made from) with
+                strength and invert, sources (texts of the issuer), title, captions, narration, negative_prompt, seed,
+                profile, domain, duration, priority, requester; and settings for this video by their own names:
+                num_frames, fps, resolution, guidance_scale, num_inference_steps …
 
         Raises:
             InputError: prompt, pictures or output path cannot be used. PolicyError: they break a rule.
@@ -381,7 +383,7 @@ class VideoGenerator:
         if target is None:
             return result
         captions = target.with_suffix(".vtt") if result.captions is not None else None
-        return replace(result, path=target, captions=captions)
+        return replace(result, path=target.with_suffix(result.path.suffix), captions=captions)
 
     def _record(self, name: str, value: float) -> None:
         service = self.monitoring_service

@@ -1,4 +1,7 @@
-"""Dagster's home: the instance whose databases hold runs and events, and what its faults mean to a user."""
+"""Dagster's home: the instance whose databases hold runs and events, and what its faults mean to a user.
+
+The databases are SQLite files in the home or, as `videogen_dagster.fleet.shared_home` writes it, one Postgres.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +29,48 @@ def home_errors() -> Iterator[None]:
     """Turn what Dagster's databases answer into a StorageError; also a decorator."""
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
-        reason = getattr(error, "orig", None) or error
+    except Exception as error:
+        fault = _database_fault(error)
+        if fault is None:
+            raise
         raise StorageError(
-            f"Dagster's databases in {os.environ.get('DAGSTER_HOME')} cannot be used: {reason}", remedy=_REMEDY
+            f"Dagster's databases in {os.environ.get('DAGSTER_HOME')} cannot be used: {fault}",
+            remedy=_remedy(fault),
         ) from error
+
+
+def _database_fault(error: BaseException) -> str | None:
+    """What a database answered, in one line; None: the error is another one. dagster-postgres wraps it in its own."""
+    for found in (error, error.__cause__):
+        if isinstance(found, DBAPIError | sqlite3.Error):
+            return " ".join(str(getattr(found, "orig", None) or found).split())
+    return None
+
+
+def _remedy(fault: str) -> str:
+    from videogen.fleet.addresses import POSTGRES_VARIABLE, remedy_for
+
+    return remedy_for(fault) if home_uses(POSTGRES_VARIABLE) else _REMEDY
+
+
+def home_uses(variable: str) -> bool:
+    """Whether dagster.yaml reads an environment variable."""
+    settings = home_folder() / "dagster.yaml"
+    return settings.is_file() and variable in settings.read_text(encoding="utf-8")
+
+
+def home_folder() -> Path:
+    """DAGSTER_HOME, or ``dagster_home`` in the home folder; the variable is set then, for Dagster and for children.
+
+    Raises:
+        ConfigError: DAGSTER_HOME is not an absolute path.
+    """
+    folder = Path(os.environ.setdefault("DAGSTER_HOME", str(home() / "dagster_home")))
+    if not folder.is_absolute():
+        raise ConfigError(
+            f"DAGSTER_HOME is {str(folder)!r}, which is not an absolute path", remedy=f"set it to {folder.absolute()}"
+        )
+    return folder
 
 
 @home_errors()
@@ -41,14 +81,10 @@ def project_instance() -> dg.DagsterInstance:
     are made.
 
     Raises:
-        ConfigError: DAGSTER_HOME is not an absolute path.
-        StorageError: nothing can be written there.
+        ConfigError: DAGSTER_HOME is not an absolute path, or a variable that dagster.yaml reads is not set.
+        StorageError: nothing can be written there, or the database cannot be reached.
     """
-    folder = Path(os.environ.setdefault("DAGSTER_HOME", str(home() / "dagster_home")))
-    if not folder.is_absolute():
-        raise ConfigError(
-            f"DAGSTER_HOME is {str(folder)!r}, which is not an absolute path", remedy=f"set it to {folder.absolute()}"
-        )
+    folder = home_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # Dagster makes its databases the first time, and two processes that do so at once stop each other.
@@ -56,11 +92,21 @@ def project_instance() -> dg.DagsterInstance:
             if not (folder / "dagster.yaml").exists():
                 shutil.copyfile(SHIPPED / "dagster_home" / "dagster.yaml", folder / "dagster.yaml")
             _rename_lanes(folder / "dagster.yaml")
+            _check_variables()
             return dg.DagsterInstance.get()
     except OSError as error:
         raise StorageError(
             f"DAGSTER_HOME {folder} cannot be used: {error.strerror or error}", remedy=_REMEDY
         ) from error
+
+
+def _check_variables() -> None:
+    from videogen.fleet.addresses import POSTGRES_VARIABLE, QUEUE_VARIABLE, address, name_the_driver
+
+    if home_uses(POSTGRES_VARIABLE):
+        name_the_driver()
+    if home_uses(QUEUE_VARIABLE):
+        address(QUEUE_VARIABLE)
 
 
 def _rename_lanes(settings: Path) -> None:

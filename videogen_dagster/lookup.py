@@ -149,17 +149,17 @@ def active_runs() -> dict[str, str]:
 
 def latest_runs() -> dict[str, Working]:
     """Video id → the latest run that covers it, among the last thousand; dead runs of this machine are ended first."""
-    from resources.names import VIDEO_PARTITIONS
-    from resources.runs.partitions import videos_of_run
+    from resources.runs.partitions import keys_for, videos_of_run
     from videogen_dagster.home import home_errors, project_instance
     from videogen_dagster.runs.videos import end_dead_runs
 
     with home_errors():
         instance = project_instance()
         end_dead_runs(instance)
-        keys = instance.get_dynamic_partitions(VIDEO_PARTITIONS)
         found: dict[str, Working] = {}
-        for run in instance.get_runs(limit=1000):  # newest first
+        latest = instance.get_runs(limit=1000)  # newest first
+        keys = keys_for(instance, latest)
+        for run in latest:
             for video_id in videos_of_run(run, keys):
                 found.setdefault(video_id, Working(run.run_id, _state_of_run(run)))
         return found
@@ -216,12 +216,41 @@ def details(project: Project, video_id: str) -> dict[str, Any]:
     return {
         "request": request.model_dump(mode="json"),
         "release": _release(project, video_id),
+        "gate": gate(project, video_id),
         "pictures": [str(path) for path in project.requests.image_paths(request)],
+        "clip": None if request.from_video is None else str(project.requests.clip_path(request)),
         "attempts": [
             _attempt(project, request, attempt, seconds, steps, models.get(attempt.number, {}))
             for attempt in project.requests.attempts(video_id)
         ],
     }
+
+
+def gate(project: Project, video_id: str) -> dict[str, Any] | None:
+    """The state that would go out, who decided what on it, and what is missing; None: nothing of it is finished."""
+    from resources.people.review import Review
+
+    review = Review(project.config)
+    try:
+        subject, missing = review.subject(video_id), review.missing(video_id)
+    except VideogenError:
+        return None
+    decided = [
+        f"{decision.at:%Y-%m-%d %H:%M} UTC {decision.action.replace('_', ' ')} by {decision.by}"
+        for decision in review.people.decisions(video_id)
+        if decision.sha256 == subject.sha256
+    ]
+    return {
+        "state": subject.sha256,
+        "missing": [item.model_dump(mode="json") for item in missing],
+        "decided": decided,
+    }
+
+
+def waits_for(project: Project, line: Mapping[str, Any]) -> list[str]:
+    """What is missing for the release of a finished video, of which `line` is the summary."""
+    looked = gate(project, line["video_id"]) if line["state"] in ("to be looked at", "below target") else None
+    return [f"{item['gate']}: {item['found']}" for item in looked["missing"]] if looked else []
 
 
 def _release(project: Project, video_id: str) -> dict[str, Any] | None:
@@ -253,7 +282,7 @@ def _attempt(
         "model": model.get("model"),
         "revision": model.get("revision"),
         "warnings": list(input_warnings(project.requests, project.artifacts, request.id, number)),
-        "quality": {name: quality[name] for name in ("passed", "score", "reasons") if name in quality},
+        "quality": {name: quality[name] for name in ("passed", "score", "reasons", "fidelity") if name in quality},
         "fact_check": {name: facts[name] for name in ("verdict", "publishable", "confidence") if name in facts},
         "failure": failure.model_dump(mode="json") if failure else None,
         "stages": stages,

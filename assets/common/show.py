@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from resources.names import POSTER, SHEET, WATCH, WATCH_ADDRESS
+from resources.names import DESK, POSTER, SHEET, WATCH, WATCH_ADDRESS
 from videogen.text.shown_text import markdown_escaped
 
 if TYPE_CHECKING:
     import numpy as np
     import torch
     from numpy.typing import NDArray
+
+    from videogen.config.config import VideoGenConfig
 
 
 def pictures(
@@ -48,6 +50,12 @@ def pictures_of(video: Path, count: int, caption: str) -> dict[str, dg.MetadataV
 def watch(*place: str | int) -> dict[str, dg.MetadataValue]:
     """A link that plays a video where `videogen ui` serves the pages; see `videogen_dagster.ui.media`."""
     return {WATCH: dg.MetadataValue.url("/".join((WATCH_ADDRESS, *map(str, place))))}
+
+
+def desk(config: VideoGenConfig, subject_id: str) -> dict[str, dg.MetadataValue]:
+    """A link to the review page of a video or briefing; none where `desk.base_url` does not say where the desk is."""
+    base = config.desk.base_url
+    return {DESK: dg.MetadataValue.url(f"{base}/item/{subject_id}")} if base else {}
 
 
 def contact_sheet(

@@ -31,10 +31,16 @@ def videos_of_run(run: dg.DagsterRun, keys: Sequence[str]) -> list[str]:
     return list(keys[keys.index(start) : keys.index(end) + 1])
 
 
+def keys_for(instance: dg.DagsterInstance, runs: Sequence[dg.DagsterRun]) -> Sequence[str]:
+    """All partition keys, where one of the runs covers a range of them; after years that is a long list to fetch."""
+    is_range = any(PARTITION_TAG not in run.tags and RANGE_TAGS[0] in run.tags for run in runs)
+    return instance.get_dynamic_partitions(VIDEO_PARTITIONS) if is_range else ()
+
+
 def active_videos(instance: dg.DagsterInstance) -> dict[str, str]:
     """Video id → id of the run that is queued or working on it."""
-    keys = instance.get_dynamic_partitions(VIDEO_PARTITIONS)
     runs = instance.get_runs(filters=dg.RunsFilter(statuses=ACTIVE))
+    keys = keys_for(instance, runs)
     return {video_id: run.run_id for run in runs for video_id in videos_of_run(run, keys)}
 
 

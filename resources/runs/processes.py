@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-
 import dagster as dg
 import psutil
 
 from resources.dagster_internals import free_slots_of_run
 from resources.names import PROCESS_TAG, WORKER_TAG, tagged
+from videogen.runtime.machine import machine
 
 _BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
@@ -16,7 +15,7 @@ _BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterR
 def this_process() -> str:
     """Machine, number and moment of creation of this process."""
     process = psutil.Process()
-    return f"{socket.gethostname()}:{process.pid}:{process.create_time():.2f}"
+    return f"{machine()}:{process.pid}:{process.create_time():.2f}"
 
 
 def in_this_process(run_id: str) -> str:
@@ -27,7 +26,7 @@ def in_this_process(run_id: str) -> str:
 def is_alive(tag: str) -> bool:
     """Return whether the process of a tag is alive; those of other machines count as alive."""
     host, pid, created = tag.rsplit(":", 2)
-    if host != socket.gethostname():
+    if host != machine():
         return True
     try:
         process = psutil.Process(int(pid))
@@ -40,7 +39,7 @@ def is_alive(tag: str) -> bool:
 def worker_process(tag: str | None) -> psutil.Process | None:
     """The process of a worker's tag, where it is one of this machine and alive."""
     _, _, process = (tag or "").partition("@")
-    if not process or process.rsplit(":", 2)[0] != socket.gethostname() or not is_alive(process):
+    if not process or process.rsplit(":", 2)[0] != machine() or not is_alive(process):
         return None
     try:
         return psutil.Process(int(process.rsplit(":", 2)[1]))
@@ -59,6 +58,13 @@ def others_at_work(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     return any(not worker_has_died(other) for other in begun if other.run_id != run.run_id)
 
 
+def process_of(run: dg.DagsterRun, name: str) -> str:
+    """The process that the tag `name` of this run names; "" where there is none, or a retry has inherited it."""
+    # Earlier versions named the process only.
+    owner, _, process = (tagged(run.tags, name) or "").rpartition("@")
+    return process if owner in ("", run.run_id) else ""
+
+
 def worker_has_died(run: dg.DagsterRun) -> bool:
     """Whether the process that worked on the run was killed."""
     owner, _, process = (tagged(run.tags, WORKER_TAG) or "").partition("@")
@@ -67,9 +73,8 @@ def worker_has_died(run: dg.DagsterRun) -> bool:
 
 def has_lost_its_caller(run: dg.DagsterRun) -> bool:
     """Whether whoever executed this run in its own process was killed."""
-    # Earlier versions named the process only.
-    owner, _, process = (tagged(run.tags, PROCESS_TAG) or "").rpartition("@")
-    return bool(process) and owner in ("", run.run_id) and not is_alive(process)
+    process = process_of(run, PROCESS_TAG)
+    return bool(process) and not is_alive(process)
 
 
 def end_dead_workers(instance: dg.DagsterInstance) -> list[str]:

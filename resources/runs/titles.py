@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from resources.names import PARTITION_TAG, PROMPT_TAG, RANGE_TAGS, TITLE_TAG, VIDEO_PARTITIONS
-from resources.runs.partitions import videos_of_run
+from resources.names import PARTITION_TAG, PROMPT_TAG, RANGE_TAGS, TITLE_TAG
+from resources.runs.partitions import keys_for, videos_of_run
 from videogen.domain.requests import VideoRequest
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import VideogenError
@@ -32,7 +32,7 @@ def tag_titles(instance: dg.DagsterInstance, run: dg.DagsterRun, storage: Storag
     single = run.tags.get(PARTITION_TAG)
     if single is not None and not VIDEO_ID.fullmatch(single):
         return
-    videos = [single] if single else videos_of_run(run, instance.get_dynamic_partitions(VIDEO_PARTITIONS))
+    videos = [single] if single else videos_of_run(run, keys_for(instance, [run]))
     if not videos or not VIDEO_ID.fullmatch(videos[0]):
         return
     try:

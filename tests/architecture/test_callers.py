@@ -15,10 +15,6 @@ from tests.architecture.test_all_methods import ELSEWHERE, PRESENT
 from videogen.config.config import PROJECT_ROOT
 
 PACKAGES = ("videogen", "resources", "assets", "sensors", "videogen_dagster")
-NOT_YET = {
-    "NoiseDecomposer.decompose": "inversion of a clip, and variations of a finished video, are not built yet",
-    "AdaptiveScheduler.previous_step": "inversion of a clip is not built yet",
-}
 BY_THE_LIBRARY = {
     "TemporalAttention.forward": "torch calls it where a layer of the U-Net is called",
     "VideoGenerator.__init__": "Python calls it",
@@ -80,7 +76,4 @@ def _knows(path: Path, owner: str, home: Path) -> bool:
     ],
 )
 def test_a_method_is_called_by_the_product(method: str) -> None:
-    if method in NOT_YET:
-        assert not callers(method), f"{method} has a caller now: take it out of NOT_YET"
-    else:
-        assert callers(method), f"only tests call {method}"
+    assert callers(method), f"only tests call {method}"

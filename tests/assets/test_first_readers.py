@@ -34,7 +34,7 @@ VALIDATORS = (
     "videogen.config.groups.emergency",
     "videogen.config.groups.release",
 )
-OPERATORS = ("paths", "release", "emergency")
+OPERATORS = ("paths", "release", "emergency", "desk")
 SWITCHES = {
     "noise.prior": "free_init",
     "noise.variation_seed": 5,

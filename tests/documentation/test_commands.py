@@ -1,4 +1,7 @@
-"""Every command of README and docs is run in a shell as it stands there, and leaves what its kind of command leaves."""
+"""What README and docs show is run as it stands there: each command in a shell, the Python of a page as one program.
+
+All of it in one file, so that one warm process and one video made before serve every page.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import pytest
 
 from tests.documentation.pages import commands, named, pages
 from tests.documentation.parsing import mentions_only
+from tests.documentation.programs import PAGES, RUN, SAID, given_and_program, program
 from tests.documentation.workspace import Ended, Workspace
 from tests.videogen_dagster.front import frames_of
 
@@ -49,6 +53,20 @@ def test_the_commands_of_a_page_do_what_they_say(page: str, workspace: Workspace
         verb = ended.line.split("videogen ", 1)[1].split()[0] if "videogen " in ended.line else ""
         assert ended.code in ANSWERS.get(verb, (0,)), f"{ended.line}\n{ended.out}{ended.err}"
         KINDS.get(verb, anything)(ended, workspace.folder)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("page", RUN, ids=named)
+def test_the_python_of_a_page_runs(page: Path, workspace: Workspace) -> None:
+    ended = workspace.python(given_and_program(page))
+    assert ended.code == 0, ended.err
+    assert SAID.get(named(page), "") in ended.out, ended.out
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_the_python_of_a_page_is_python(page: Path) -> None:
+    compile(program(page), str(page), "exec")
 
 
 def anything(ended: Ended, folder: Path) -> None:

@@ -65,7 +65,7 @@ class Workspace:
             shutil.copytree(prepared, folder, symlinks=True)
             return
         programs.mkdir(parents=True)
-        for program in ("videogen", "warm-python"):
+        for program in ("videogen", "dagster", "warm-python"):
             path = programs / program
             path.write_text(CALLER.format(python=sys.executable, address=address, program=program), encoding="utf-8")
             path.chmod(0o755)

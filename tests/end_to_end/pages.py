@@ -1,4 +1,4 @@
-"""`videogen ui` as a process, in a folder of its own, and the stock webserver on the same home for comparison."""
+"""`make ui` as a process, in a folder of its own, and the stock webserver on the same home for comparison."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ LOADED = "{ workspaceOrError { ... on Workspace { locationEntries { locationOrLo
 
 
 class Pages:
-    """Code server, webserver and daemon of `videogen ui`. by_make: started by `make ui`, in a group of its own."""
+    """Code server, webserver and daemon of `videogen ui`, started by `make ui` in a group of its own."""
 
-    def __init__(self, folder: Path, *, by_make: bool = False) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
         self.log = folder / "ui.log"
         self._config = folder / "config.yaml"
@@ -43,10 +43,7 @@ class Pages:
             "PYTHONPATH": str(PROJECT_ROOT),
             "VIDEOGEN_CONFIG": str(self._config),
         }
-        if by_make:
-            self.process = self._start("make", *_MAKE, "ui", f"PORT={self.port}", ignoring_interrupts=True)
-        else:
-            self.process = self._start(*_PYTHON, "videogen_dagster.cli", "ui", "--port", str(self.port))
+        self.process = self._start("make", *_MAKE, "ui", f"PORT={self.port}", ignoring_interrupts=True)
         self.stock: subprocess.Popen[bytes] | None = None
         self.wait(self.port)
 

@@ -24,8 +24,9 @@ from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 SECONDS = 420
 RUNS = """
 query ($filter: RunsFilter!) { runsOrError(filter: $filter) { ... on Runs { results {
-  runId jobName status tags { key value } assetMaterializations { assetKey { path } partition } } } } }
+  runId jobName status assetMaterializations { assetKey { path } partition } } } } }
 """
+STATUSES = "query ($filter: RunsFilter!) { runsOrError(filter: $filter) { ... on Runs { results { status } } } }"
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 # A family like the built-in one, which also writes down in which process it is loaded.
 COUNTED = """
@@ -63,12 +64,12 @@ class Server:
 
     def start(self) -> None:
         """Both processes; waits for the webserver."""
-        self._start("webserver", "dagster-webserver", "-h", "127.0.0.1", "-p", str(self._port))
+        self._start("webserver", sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(self._port))
         self.start_daemon()
         until(lambda: self.ask("{ version }"))
 
     def start_daemon(self) -> None:
-        self._start("daemon", "dagster-daemon", "run")
+        self._start("daemon", sys.executable, "-m", "tests.end_to_end.quick_daemon", "run")
 
     def stop_daemon(self) -> None:
         _stop(self._running.pop("daemon"))
@@ -95,12 +96,12 @@ class Server:
     def ended(self, **filters: Any) -> list[dict[str, Any]]:
         """The same, once there are some and all have come to an end."""
 
-        def look() -> list[dict[str, Any]]:
-            runs = self.runs(**filters)
-            return runs if all(run["status"] in ENDED for run in runs) else []
+        def look() -> bool:
+            found = self.ask(STATUSES, filter=filters)["runsOrError"]["results"]
+            return bool(found) and all(run["status"] in ENDED for run in found)
 
-        found: list[dict[str, Any]] = until(look)
-        return found
+        until(look)
+        return self.runs(**filters)
 
     def drop(self, name: str, rows: Sequence[dict[str, Any]]) -> list[str]:
         """Put a request file into the inbox; the ids, once the daemon has taken it."""
@@ -129,8 +130,7 @@ class Server:
         """The number of the process that works, or worked, on this run."""
         return int(run["tags"][WORKER_TAG].rsplit(":", 2)[1])
 
-    def _start(self, name: str, program: str, *arguments: str) -> None:
-        command = [str(Path(sys.executable).parent / program), *arguments, "-w", "workspace.yaml"]
+    def _start(self, name: str, *command: str) -> None:
         environment = os.environ | {
             "DAGSTER_HOME": str(self.home),
             "VIDEOGEN_CONFIG": str(self.config_file),
@@ -139,7 +139,11 @@ class Server:
         }
         with (self.folder / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
-                command, cwd=PROJECT_ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+                [*command, "-w", "workspace.yaml"],
+                cwd=PROJECT_ROOT,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
 
 
@@ -175,8 +179,8 @@ def _config(folder: Path, tiny_models: Path) -> VideoGenConfig:
     return config.updated(
         {
             "model.profile": "pib-mini",
-            "model.num_inference_steps": 4,
-            "model.num_frames": 16,
+            "model.num_inference_steps": 2,
+            "model.num_frames": 8,
             "processing.resolution": [640, 360],
         }
     )

@@ -36,12 +36,22 @@ EVIL = "http://127.0.0.1:8000"
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    running = Pages(tmp_path_factory.mktemp("ui"))
+def started() -> Iterator[list[Pages]]:
+    """All that were started, the latest last; a test may end them."""
+    every: list[Pages] = []
     try:
-        yield running
+        yield every
     finally:
-        running.stop()
+        for one in every:
+            one.stop()
+
+
+@pytest.fixture
+def pages(started: list[Pages], tmp_path_factory: pytest.TempPathFactory) -> Pages:
+    """The one that runs, for all tests until one of them ends it."""
+    if not started or started[-1].process.poll() is not None:
+        started.append(Pages(tmp_path_factory.mktemp("ui")))
+    return started[-1]
 
 
 @pytest.fixture
@@ -300,17 +310,13 @@ def test_a_killed_process_is_started_again(pages: Pages, word: str) -> None:
 
 
 @pytest.mark.parametrize(("number", "group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
-def test_make_ui_ends_with_all_its_processes(tmp_path: Path, number: signal.Signals, group: bool) -> None:
+def test_make_ui_ends_with_all_its_processes(pages: Pages, number: signal.Signals, group: bool) -> None:
     """SIGINT as a terminal sends it, to make and its children; SIGTERM to make alone. The shell ignores SIGINT."""
-    running = Pages(tmp_path, by_make=True)
-    children = running.children()
+    children = pages.children()
     assert len(children) >= 5
-    try:
-        if group:
-            os.killpg(running.process.pid, number)
-        else:
-            running.process.send_signal(number)
-        running.process.wait(timeout=60)
-        assert not psutil.wait_procs(children, timeout=10)[1]
-    finally:
-        running.stop()
+    if group:
+        os.killpg(pages.process.pid, number)
+    else:
+        pages.process.send_signal(number)
+    pages.process.wait(timeout=60)
+    assert not psutil.wait_procs(children, timeout=10)[1]

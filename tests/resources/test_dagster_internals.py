@@ -82,6 +82,21 @@ def test_give_back_slots_claim_slot_and_free_slots_of_run(instance):
     assert internals.claim_slot(instance, POOL, "run-3", "step", 0)
 
 
+def test_set_pool_places(instance):
+    internals.set_pool_places(instance, POOL, 3)
+    assert internals.pool_usage(instance, POOL).places == 3
+
+
+def test_the_tables_of_a_new_instance_are_current(instance):
+    assert internals.schema_is_current(instance)
+
+
+def test_a_queue_of_dagster_takes_its_limits_from_what_the_coordinator_says(instance):
+    stated = internals.RunQueueConfig(max_concurrent_runs=2, tag_concurrency_limits=[])
+    changed = stated._replace(max_concurrent_runs=5, tag_concurrency_limits=[{"key": "a", "value": "b", "limit": 1}])
+    assert (changed.max_concurrent_runs, len(changed.tag_concurrency_limits)) == (5, 1)
+
+
 def test_of_the_code_location_gives_runs_the_origin_that_the_timeline_asks_for(instance):
     @dg.job
     def canary() -> None:

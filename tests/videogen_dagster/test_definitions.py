@@ -73,12 +73,12 @@ def cpu_seconds(script: str) -> float:
 
 
 def test_loading_the_code_location_costs_no_more_than_the_libraries_of_a_plain_one() -> None:
-    pairs = [
-        (cpu_seconds("import videogen_dagster.definitions"), cpu_seconds("import dagster, duckdb, pandera"))
-        for _ in range(4)
-    ]
-    # 0.9 on a busy machine; the best pair has the least noise.
-    assert min(ours / libraries for ours, libraries in pairs) <= 1.0
+    ratios = []
+    # The best pair has the least noise; mostly the first one will do.
+    while len(ratios) < 8 and min(ratios, default=2.0) > 1.0:
+        ours = cpu_seconds("import videogen_dagster.definitions")
+        ratios.append(ours / cpu_seconds("import dagster, duckdb, pandera"))
+    assert min(ratios) <= 1.0, ratios
 
 
 def test_resources_can_be_replaced_and_what_is_built_on_them_follows(tmp_path: Any) -> None:

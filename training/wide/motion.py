@@ -27,6 +27,7 @@ from training.learning.loop import (
     save_checkpoint,
     set_learning_rate,
 )
+from training.learning.memory import SAVES_MEMORY, checkpointed
 from training.learning.text import TextEncoder
 from training.motion import look_at_own_frame
 from training.wide import pictures, vae
@@ -94,9 +95,11 @@ def load_pictures(model: UNetMotionModel) -> None:
         raise RuntimeError(f"stage 1 does not fit: {strange[:3]}")
 
 
-def train(budget: float, peak: float, size: int, threads: int, seed: int, full: bool, share: float) -> None:
+def train(
+    budget: float, peak: float, size: int, threads: int, seed: int, full: bool, share: float, thrifty: bool = False
+) -> None:
     torch.set_num_threads(threads)
-    model, log = build(seed), Log(vae.RUN / "motion.jsonl")
+    model, log = checkpointed(build(seed), thrifty), Log(vae.RUN / "motion.jsonl")
     load_pictures(model)
     names = trained_names(model, full)
     state = load_checkpoint(CHECKPOINT)
@@ -173,8 +176,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--full", action="store_true", help="train the modules at the full latent size, too")
     parser.add_argument("--share", type=float, default=diffusion.LAMBDA, help="of noise that all frames have in common")
+    parser.add_argument("--checkpoint-gradients", action="store_true", help=SAVES_MEMORY)
     o = parser.parse_args()
-    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.full, o.share)
+    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.full, o.share, o.checkpoint_gradients)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from training.learning import diffusion
 from training.learning.loop import Average, Clock, Guard, Interrupt, Log, load_checkpoint, save_checkpoint
+from training.learning.memory import SAVES_MEMORY, checkpointed
 from training.learning.optim import Pair
 from training.learning.text import TextEncoder
 from training.sheets import save, tile
@@ -87,10 +88,11 @@ class Preview:
         save(vae.RUN / name, tile([frames[i : i + 5] for i in range(0, len(frames), 5)]))
 
 
-def train(budget: float, peak: float, size: int, threads: int, seed: int) -> None:
+def train(budget: float, peak: float, size: int, threads: int, seed: int, thrifty: bool = False) -> None:
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
-    model, log = build().to(memory_format=torch.channels_last), Log(vae.RUN / "pictures.jsonl")
+    model = checkpointed(build().to(memory_format=torch.channels_last), thrifty)
+    log = Log(vae.RUN / "pictures.jsonl")
     average, optimizer = Average(model, 0.999), Pair(model, muon=peak, adam=peak * 0.05)
     step, spent = 0, 0.0
     if state := load_checkpoint(CHECKPOINT):
@@ -150,8 +152,9 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--checkpoint-gradients", action="store_true", help=SAVES_MEMORY)
     o = parser.parse_args()
-    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed)
+    train(o.minutes * 60, o.rate, o.batch, o.threads, o.seed, o.checkpoint_gradients)
 
 
 if __name__ == "__main__":

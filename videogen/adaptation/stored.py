@@ -50,7 +50,7 @@ def adapted(
         references = pictures(request) if settings.look == REFERENCES else ()
         found = ZeroShotAdapter(config).adapt_to_domain(settings.domain, references=references)
         artifacts.save(request.id, attempt.number, NAME, found)
-    own = {*flat(request.overrides), *attempt.changes}
+    own = {*flat(request.overrides), *attempt.changes, *request.pipeline_settings(config)}
     wishes: dict[str, Any] = {name: value for name, value in found.parameters.settings.items() if name not in own}
     if found.profile.palette is not None:
         wishes["adaptation.palette"] = found.profile.palette

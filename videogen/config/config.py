@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from videogen.config.adopted import read_adopted, settings_in_force
 from videogen.config.environment import PREFIX, from_environment, variable_of
-from videogen.config.flat_names import nearest
+from videogen.config.flat_names import GROUPS, nearest
 from videogen.config.groups.adaptation import AdaptationSettings
 from videogen.config.groups.all import (
     DeliverySettings,
@@ -32,12 +32,16 @@ from videogen.config.groups.all import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.groups.desk import DeskSettings
 from videogen.config.groups.emergency import EmergencySettings
 from videogen.config.groups.feedback import FeedbackSettings
 from videogen.config.groups.monitoring import MonitoringSettings
+from videogen.config.groups.outlets import OutletSettings
+from videogen.config.groups.pipelines import PipelineSettings
 from videogen.config.groups.release import ReleaseSettings
+from videogen.config.operator_settings import is_the_operators
 from videogen.config.places import SHIPPED, configuration_file, place
-from videogen.config.setting_names import merged, nested
+from videogen.config.setting_names import flat, merged, nested
 from videogen.errors import ConfigError, InputError, listed, shortened
 from videogen.runtime.structured_text import MalformedTextError, read_structured
 
@@ -67,9 +71,12 @@ class VideoGenConfig(BaseSettings):
     fact_check: FactCheckSettings = FactCheckSettings()
     adaptation: AdaptationSettings = AdaptationSettings()
     release: ReleaseSettings = ReleaseSettings()
+    outlets: OutletSettings = OutletSettings()
     emergency: EmergencySettings = EmergencySettings()
     feedback: FeedbackSettings = FeedbackSettings()
     monitoring: MonitoringSettings = MonitoringSettings()
+    pipelines: PipelineSettings = PipelineSettings()
+    desk: DeskSettings = DeskSettings()
     paths: PathSettings = PathSettings()
 
     def __init__(self, **settings: Any) -> None:
@@ -141,6 +148,24 @@ class VideoGenConfig(BaseSettings):
                 f"model.base_noise_lambda + model.residual_noise_lambda is {total:g}, but they are parts of the "
                 "variance and must add up to 1: set residual_noise_lambda to 1 − base_noise_lambda"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _pipelines_change_what_a_request_may(self) -> Self:
+        for name, pipeline in self.pipelines.named.items():
+            try:
+                changed = flat(pipeline.settings)
+            except ConfigError as error:
+                raise ValueError(f"pipelines.{name}: {error.problem}") from error
+            for setting in changed:
+                group, _, field = setting.partition(".")
+                if group not in GROUPS or field.partition(".")[0] not in GROUPS[group].model_fields:
+                    raise ValueError(f"pipelines.{name}: {setting}: {_UNKNOWN}{nearest(setting)}")
+                if is_the_operators(setting):
+                    raise ValueError(
+                        f"pipelines.{name} changes {setting}, but whoever makes a request chooses the pipeline, and "
+                        "that setting holds for all of them: set it outside of the pipelines"
+                    )
         return self
 
     @model_validator(mode="after")

@@ -20,7 +20,9 @@ from videogen.runtime.structured_text import parse_json
 
 PREFIX = "VIDEOGEN_"
 _LONGEST_GUESS = 200
-_OTHERS = frozenset({f"{PREFIX}CONFIG", f"{PREFIX}HOME"})
+_OTHERS = frozenset(
+    f"{PREFIX}{name}" for name in ("CONFIG", "HOME", "MACHINE", "QUEUE_URL", "SETTINGS_KEY", "WATERMARK_KEYS")
+)
 # Similarity from which a name counts as a misspelling (difflib's ratio): "fsp" for "fps" has 0.67.
 _MISSPELT = 0.66
 

@@ -18,10 +18,13 @@ from videogen.config.groups.all import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.groups.desk import DeskSettings
 from videogen.config.groups.emergency import EmergencySettings
 from videogen.config.groups.feedback import FeedbackSettings
 from videogen.config.groups.group import Group
 from videogen.config.groups.monitoring import MonitoringSettings
+from videogen.config.groups.outlets import OutletSettings
+from videogen.config.groups.pipelines import PipelineSettings
 from videogen.config.groups.release import ReleaseSettings
 from videogen.config.suggestions import did_you_mean
 from videogen.errors import ConfigError
@@ -41,6 +44,9 @@ GROUPS: Mapping[str, type[Group]] = {
     "monitoring": MonitoringSettings,
     "adaptation": AdaptationSettings,
     "feedback": FeedbackSettings,
+    "pipelines": PipelineSettings,
+    "desk": DeskSettings,
+    "outlets": OutletSettings,
     "paths": PathSettings,
 }
 """Name of a group → its fields; a test compares it with `VideoGenConfig`."""

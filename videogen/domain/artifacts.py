@@ -125,6 +125,7 @@ class ConditioningEmbeddings(TensorArtifact):
     image_embeds: what an IP-Adapter wants, or None.
     record: of a model of the family `diffusers`, which reads nothing else: what its text encoders answered, in their
     own precision, and the reference pictures; `extra` says what is what. prompt_embeds and the negative ones are empty.
+    start_latents: float32, C×T×h×w, the clip that the video is made from; None: it is made from noise alone.
     """
 
     prompt_embeds: torch.Tensor
@@ -136,6 +137,7 @@ class ConditioningEmbeddings(TensorArtifact):
     complexity: float
     extra: dict[str, Any] = field(default_factory=dict)
     record: dict[str, torch.Tensor] = field(default_factory=dict)
+    start_latents: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,7 @@ class RenderedVideo(FrozenModel):
     duration: float
     codec: str
     label: str
+    watermark: str | None = Field(None, description="payload of the imperceptible watermark; None: there is none")
     sha256: str
     bytes: int
     metadata: dict[str, str]

@@ -8,39 +8,28 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from videogen.config.config import VideoGenConfig
+from videogen.config.operator_settings import OPERATOR_SETTINGS, is_the_operators
 from videogen.config.picture_size import PictureSize
 from videogen.config.setting_names import flat
 from videogen.domain.priorities import EMERGENCY, INTERACTIVE
+from videogen.domain.rights import Rights
 from videogen.domain.source import Source
 from videogen.domain.stages import downstream
 from videogen.domain.video_ids import VIDEO_ID, new_video_id, slug
 from videogen.domain.viewer_text import ViewerText, viewer_text
 from videogen.errors import ConfigError, listed
 
-OPERATOR_SETTINGS = (
-    "paths",
-    "quality",
-    "fact_check",
-    "release",
-    "emergency",
-    "feedback",
-    "monitoring",
-    "preprocessing.policy_file",
-    "preprocessing.vocabulary_file",
-    "adaptation.domains_file",
-    "adaptation.looks_file",
-    "processing.max_prompt_characters",
-    "processing.max_images",
-    "processing.max_image_pixels",
-    "processing.max_image_bytes",
-    "delivery.label",
-)
+__all__ = [
+    "CONTAINERS", "LONGEST", "OPERATOR_SETTINGS", "Attempt", "Caption", "VideoRequest", "changed_operator_settings",
+    "file_stem", "refusal",
+]  # fmt: skip
 LONGEST = 600.0
+CONTAINERS = ("mp4", "webm", "mov")
 """Seconds that a video may last."""
 
 
@@ -50,14 +39,10 @@ def file_stem(request: VideoRequest) -> str:
     return request.id if words in request.id else f"{request.id}-{words}"
 
 
-def _is_the_operators(name: str) -> bool:
-    return any(f"{name}.".startswith(f"{fixed}.") for fixed in OPERATOR_SETTINGS)
-
-
 def changed_operator_settings(before: VideoGenConfig, after: VideoGenConfig) -> list[str]:
     """Names of the operator's settings, as ``group.field``, whose values differ."""
     old, new = flat(before.model_dump(mode="json")), flat(after.model_dump(mode="json"))
-    return [name for name in sorted({*old, *new}) if _is_the_operators(name) and old.get(name) != new.get(name)]
+    return [name for name in sorted({*old, *new}) if is_the_operators(name) and old.get(name) != new.get(name)]
 
 
 def refusal(names: list[str], of: str = "a request") -> str:
@@ -99,12 +84,18 @@ class VideoRequest(BaseModel):
     images: tuple[Path, ...] = Field((), max_length=1000)
     sources: tuple[Path, ...] = Field((), max_length=8, description="texts of the issuer that attest what is said")
     logo: Path | None = Field(None, description="a picture that is drawn into a corner of the video")
+    from_video: Path | None = Field(None, description="a clip or picture that the video is made from")
+    strength: float | None = Field(
+        None, gt=0.0, le=1.0, description="how far from from_video: 0.2 stays close, 1 keeps nothing of it"
+    )
+    invert: bool = Field(False, description="work the noise out of from_video instead of drawing it")
     title: str | None = Field(None, max_length=200)
     captions: tuple[Caption, ...] = Field((), max_length=2000, description="empty: the prompt is the caption")
     narration: str | None = Field(None, min_length=1, max_length=10_000, description="read aloud; needs espeak-ng")
     negative_prompt: str | None = None
     seed: int = Field(default_factory=lambda: secrets.randbelow(2**31), ge=0, lt=2**63)
     profile: str | None = None
+    pipeline: str | None = Field(None, max_length=80, description="a way through the stages, see `videogen pipelines`")
     domain: str | None = Field(
         None,
         min_length=1,
@@ -118,12 +109,28 @@ class VideoRequest(BaseModel):
     source: Source = Source.PYTHON
     requester: str | None = Field(None, max_length=200)
     output: Path | None = Field(None, description="where to put a copy of the finished video")
+    container: Literal["mp4", "webm", "mov"] | None = Field(
+        None, description="kind of file; None: what the output ends in, else the configured one"
+    )
+    embargo: AwareDatetime | None = Field(None, description="moment with its zone before which nothing leaves")
+    rights: dict[str, Rights] = Field(
+        default_factory=dict,
+        max_length=1001,
+        description="name of a picture or logo → credit, licence and expiry; without them the video is not released",
+    )
     overrides: dict[str, Any] = Field(
         default_factory=dict, description='settings for this video, {"model.guidance_scale": 5}'
     )
     experiment: str | None = Field(None, max_length=80, description="the test that this video is part of")
     arm: str | None = Field(None, max_length=80, description="which of its variants this video was drawn into")
     arm_share: float | None = Field(None, gt=0.0, le=1.0, description="the chance that it had of being drawn so")
+    varied_from: str | None = Field(
+        None, pattern=VIDEO_ID.pattern, description="id of the video that this one is a variation of"
+    )
+    varied_attempt: int | None = Field(None, ge=1, description="which attempt of it")
+    settled_by: int | None = Field(
+        None, ge=0, lt=2**63, description="seed that settles what the prompt leaves open; None: the video's own"
+    )
 
     @field_validator("seed", "duration", "priority", mode="before")
     @classmethod
@@ -143,6 +150,30 @@ class VideoRequest(BaseModel):
                 raise ValueError(f"caption {after.text!r} starts at {after.start:g} s, before the previous one ends")
         return cues
 
+    @model_validator(mode="after")
+    def _strength_and_inversion_need_a_clip(self) -> Self:
+        given = [name for name, value in (("strength", self.strength), ("invert", self.invert or None)) if value]
+        if given and self.from_video is None:
+            raise ValueError(f"{' and '.join(given)} without from_video: name the clip or picture to start from")
+        return self
+
+    @model_validator(mode="after")
+    def _output_ends_as_the_container_is_called(self) -> Self:
+        ending = self.output.suffix.lower().removeprefix(".") if self.output is not None else ""
+        if self.container is not None and ending in CONTAINERS and ending != self.container:
+            raise ValueError(f"output ends in .{ending}, but container is {self.container}: leave one of them out")
+        if self.emergency and self.wanted_container not in (None, "mp4"):
+            raise ValueError(f"videos of emergencies are mp4 files, not {self.wanted_container}: leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _rights_are_of_files_of_this_request(self) -> Self:
+        files = {path.name for path in (*self.images, *(one for one in (self.logo, self.from_video) if one))}
+        strangers = sorted(set(self.rights) - files)
+        if strangers:
+            raise ValueError(f"rights are given for {listed(strangers, ', ')}, but the request has no such picture")
+        return self
+
     @field_validator("overrides")
     @classmethod
     def _overrides_leave_the_operators_settings_alone(cls, overrides: dict[str, Any]) -> dict[str, Any]:
@@ -150,7 +181,7 @@ class VideoRequest(BaseModel):
             names = flat(overrides)
         except ConfigError as error:
             raise ValueError(error.problem) from error
-        fixed = [name for name in names if _is_the_operators(name)]
+        fixed = [name for name in names if is_the_operators(name)]
         if fixed:
             raise ValueError(refusal(fixed))
         return overrides
@@ -186,6 +217,12 @@ class VideoRequest(BaseModel):
         return split_emphasis(self.prompt)[0].strip()
 
     @property
+    def wanted_container(self) -> str | None:
+        """Return the kind of file that is asked for, by name or by the output's ending; None: none is."""
+        ending = self.output.suffix.lower().removeprefix(".") if self.output is not None else ""
+        return self.container or (ending if ending in CONTAINERS else None)
+
+    @property
     def heading(self) -> str:
         """Return the name of the video: its title, or else the prompt without emphasis marks."""
         return self.title or self.plain_prompt
@@ -201,12 +238,12 @@ class VideoRequest(BaseModel):
         return viewer_text(self.title or "", self.plain_prompt, cues, self.narration or "")
 
     def settings(self, config: VideoGenConfig, attempt: Attempt | None = None) -> VideoGenConfig:
-        """Return the configuration for this video: `config`, the request's overrides, then the attempt's changes.
+        """Return the configuration for this video: `config`, then what pipeline, request and attempt change.
 
         Raises:
             ConfigError: a wish or change is not a valid setting, or it would change one of the operator's.
         """
-        wishes: dict[str, Any] = {}
+        wishes = self.pipeline_settings(config)
         if self.profile is not None:
             wishes["model.profile"] = self.profile
         if self.domain is not None:
@@ -215,6 +252,12 @@ class VideoRequest(BaseModel):
             wishes["model.negative_prompt"] = self.negative_prompt
         if self.duration is not None:
             wishes["processing.duration"] = self.duration
+        if self.wanted_container is not None:
+            wishes["delivery.container"] = self.wanted_container
+        if self.strength is not None:
+            wishes["synthesis.start_strength"] = self.strength
+        if self.invert:
+            wishes["synthesis.start_inversion"] = True
         if self.emergency:
             reduced = config.emergency.emergency_reduced_sampling_steps
             wishes["model.num_inference_steps"] = min(config.model.num_inference_steps or reduced, reduced)
@@ -232,6 +275,21 @@ class VideoRequest(BaseModel):
         if changed:
             raise ConfigError(refusal(changed), remedy="leave it out of the request", stage="request", video_id=self.id)
         return wished
+
+    def pipeline_settings(self, config: VideoGenConfig) -> dict[str, Any]:
+        """Return the settings that the chosen pipeline changes, as ``group.field``; empty: none is chosen.
+
+        Raises:
+            ConfigError: the pipeline does not exist, or it does not fit the configured steps.
+        """
+        if self.pipeline is None:
+            return {}
+        steps = {
+            "preprocessing.text_steps": config.preprocessing.text_steps,
+            "preprocessing.image_steps": config.preprocessing.image_steps,
+            "super_resolution.frame_steps": config.super_resolution.frame_steps,
+        }
+        return flat(config.pipelines.changes(self.pipeline, steps))
 
 
 class Attempt(BaseModel):

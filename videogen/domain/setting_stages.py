@@ -32,6 +32,7 @@ FIRST_READERS: dict[str, tuple[Stage, ...]] = {
     "processing.max_images": (_PICTURES,),
     "processing.max_image_pixels": (_PICTURES,),
     "processing.max_image_bytes": (_PICTURES,),
+    "processing.max_clip_bytes": (_CONDITIONING,),
     "preprocessing.text_steps": (_PROMPT,),
     "preprocessing.image_steps": (_PICTURES,),
     "preprocessing.fit": (_PICTURES,),
@@ -41,6 +42,7 @@ FIRST_READERS: dict[str, tuple[Stage, ...]] = {
     # The rest of `noise` acts where both halves are joined, at the beginning of the denoising.
     "noise": (_LATENTS,),
     "noise.prior": (_NOISE,),
+    "noise.variations": (_NOISE,),
     "noise.variation_seed": (_NOISE,),
     "noise.variation_strength": (_NOISE,),
     "synthesis": (_LATENTS,),
@@ -61,6 +63,10 @@ FIRST_READERS: dict[str, tuple[Stage, ...]] = {
     "emergency": (),
     "feedback": (),
     "monitoring": (),
+    "desk": (),
+    "outlets": (),
+    # A request chooses one when it is made; later attempts keep it.
+    "pipelines": (),
     "paths": (),
 }
 """A setting, its group, or ``"seed"`` → the stages that have to be made for a change of it to act; the setting wins

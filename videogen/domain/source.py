@@ -13,6 +13,7 @@ class Source(StrEnum):
     LAUNCHPAD = "launchpad"
     INBOX = "inbox"
     BATCH = "batch"
+    DESK = "desk"
 
     @property
     def trusted(self) -> bool:

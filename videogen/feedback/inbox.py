@@ -11,10 +11,11 @@ from pathlib import Path
 from videogen.errors import InputError, StorageError, VideogenError
 from videogen.feedback.collector import FeedbackCollector
 from videogen.feedback.files import MAX_BYTES, parse_submissions
+from videogen.intake.inbox_plans import folder_of_this_inbox
 from videogen.intake.sightings import Sightings
 from videogen.intake.watched_folder import file_away, is_unfinished
 from videogen.runtime.plain_files import read_plain
-from videogen.storage.atomic_folder import Folder, storage_errors
+from videogen.storage.atomic_folder import storage_errors
 from videogen.storage.locks import only_one_of
 
 FOLDER = "feedback"
@@ -45,7 +46,7 @@ def take_feedback_files(inbox: Path, collector: FeedbackCollector, *, settle: fl
         collector: takes and keeps the events.
     """
     result = TakenFeedback()
-    state = Folder(f"{collector.config.location(collector.config.paths.store).rstrip('/')}/feedback-inbox")
+    state = folder_of_this_inbox(collector.config.location(collector.config.paths.store), "feedback-inbox")
     with storage_errors(str(inbox)):
         inbox.mkdir(parents=True, exist_ok=True)
     with only_one_of(state) as alone:

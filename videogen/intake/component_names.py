@@ -84,6 +84,9 @@ def _of_settings(config: VideoGenConfig) -> Iterator[Named]:
         yield Named("super_resolution.upscaler", config.super_resolution.upscaler, plugins.UPSCALERS)
     for name in config.super_resolution.frame_steps:
         yield Named("super_resolution.frame_steps", name, plugins.FRAME_STEPS)
+    for name in config.quality.frame_screens:
+        if ":" not in name:
+            yield Named("quality.frame_screens", name, plugins.FRAME_SCREENS)
     yield Named("fact_check.backend", config.fact_check.backend, plugins.FACT_CHECK_BACKENDS)
 
 

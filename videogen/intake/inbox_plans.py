@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,10 +19,11 @@ from pydantic import ValidationError
 from videogen.domain.frozen_model import FrozenModel
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, InputError, reasons
+from videogen.runtime.machine import machine
 from videogen.runtime.plain_files import read_plain_with_facts
 from videogen.storage.atomic_folder import Folder
 from videogen.storage.locks import only_one_of
-from videogen.storage.request_inputs import check_number_of_pictures, stored_logo, stored_name
+from videogen.storage.request_inputs import check_number_of_pictures, stored_clip, stored_logo, stored_name
 from videogen.storage.request_store import RequestStore
 from videogen.storage.source_files import stored_source_name
 
@@ -62,24 +63,25 @@ class Progress(FrozenModel):
 
 @dataclass(frozen=True)
 class _Copy:
-    """A picture or source of a request, and where its copy lies in the plan's folder."""
+    """A picture, clip or source of a request, and where its copy lies in the plan's folder."""
 
     source: Path
     target: PurePosixPath
     is_source: bool = False
+    is_clip: bool = False
 
 
 class Plans:
     """The plans of the inbox of one store.
 
     Layout: ``<store>/inbox/<plan>/plan.json``, ``pictures/`` and ``sources/``; before all of these are copied,
-    ``draft.json``. ``progress.json`` says how far a plan came whose look was over. The lock is a local file, also for a
-    remote store: one machine takes from an inbox.
+    ``draft.json``. ``progress.json`` says how far a plan came whose look was over. In a remote store, which machines
+    share, each has a folder of its own (``inbox/<machine>/``): it has an inbox of its own, with files of any names.
     """
 
     def __init__(self, store: RequestStore) -> None:
         self._store = store
-        self.folder = Folder(f"{store.root.rstrip('/')}/{FOLDER}")
+        self.folder = folder_of_this_inbox(store.root, FOLDER)
 
     @contextmanager
     def alone(self) -> Iterator[bool]:
@@ -168,7 +170,7 @@ class Plans:
         ids: list[str] = []
         done = self._progress(name).submitted
         for request in plan.requests[done:]:
-            ids.append(self._store.submit(request, read=read, read_source_file=read).id)
+            ids.append(self._store.submit(request, read=read, read_source_file=read, read_clip=read).id)
             if time.monotonic() > deadline and done + len(ids) < len(plan.requests):
                 self._note(name, Progress(submitted=done + len(ids)))
                 return ids, False
@@ -176,8 +178,7 @@ class Plans:
 
     def _copied(self, name: str, file: str, copy: _Copy, before: Progress, allowed: Sequence[Path]) -> Progress:
         """Copy one picture or source, and count it."""
-        read = self._store.read_source_file if copy.is_source else self._store.read_picture
-        content = read(copy.source, allowed)
+        content = self._reader(copy)(copy.source, allowed)
         total = before.bytes + (0 if copy.is_source else len(content))
         if total > MAX_PICTURE_BYTES:
             raise InputError(
@@ -186,6 +187,11 @@ class Plans:
             )
         self.folder.write(f"{name}/{copy.target}", content)
         return Progress(copied=before.copied + 1, bytes=total)
+
+    def _reader(self, copy: _Copy) -> Callable[[Path, Sequence[Path]], bytes]:
+        if copy.is_source:
+            return self._store.read_source_file
+        return self._store.read_clip if copy.is_clip else self._store.read_picture
 
     def _progress(self, name: str) -> Progress:
         """How far a plan is; one whose process was killed begins again."""
@@ -204,8 +210,14 @@ class Plans:
         self.folder.remove_all(name)
 
 
+def folder_of_this_inbox(store: str, name: str) -> Folder:
+    """Where the store keeps what belongs to an inbox of this machine."""
+    shared = Folder(f"{store.rstrip('/')}/{name}")
+    return shared if shared.is_local else Folder(f"{store.rstrip('/')}/{name}/{machine()}")
+
+
 def _copies(request: VideoRequest) -> list[_Copy]:
-    """The pictures, sources and logo of a request, in order."""
+    """The pictures, sources, logo and clip of a request, in order."""
     found = [
         _Copy(image, PurePosixPath("pictures", f"{request.id}-{stored_name(index, image)}"))
         for index, image in enumerate(request.images)
@@ -215,6 +227,9 @@ def _copies(request: VideoRequest) -> list[_Copy]:
         found.append(_Copy(source, place, is_source=True))
     if request.logo is not None:
         found.append(_Copy(request.logo, PurePosixPath("pictures", f"{request.id}-{stored_logo(request)}")))
+    if request.from_video is not None:
+        place = PurePosixPath("pictures", f"{request.id}-{stored_clip(request)}")
+        found.append(_Copy(request.from_video, place, is_clip=True))
     return found
 
 
@@ -222,8 +237,10 @@ def _with_copies(request: VideoRequest) -> VideoRequest:
     """The request with its copies in the place of its files."""
     targets = [Path(copy.target) for copy in _copies(request)]
     images, rest = targets[: len(request.images)], targets[len(request.images) :]
-    kept = {"images": tuple(images), "sources": tuple(rest[: len(request.sources)])}
-    return request.model_copy(update=kept if request.logo is None else kept | {"logo": rest[-1]})
+    sources, single = rest[: len(request.sources)], rest[len(request.sources) :]
+    named = [name for name in ("logo", "from_video") if getattr(request, name) is not None]
+    kept = {"images": tuple(images), "sources": tuple(sources), **dict(zip(named, single, strict=True))}
+    return request.model_copy(update=kept)
 
 
 def _mark(name: str) -> str:

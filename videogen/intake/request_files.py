@@ -15,10 +15,12 @@ from pydantic import ValidationError
 from videogen.config.config import VideoGenConfig
 from videogen.config.flat_names import is_short, short_names
 from videogen.config.suggestions import did_you_mean
-from videogen.domain.requests import VideoRequest
+from videogen.domain.requests import CONTAINERS, VideoRequest
 from videogen.errors import ConfigError, InputError, listed, reasons, shortened
 from videogen.intake.assignment import assigned
 from videogen.intake.component_names import check_names
+from videogen.models.preflight import require_own_loop
+from videogen.models.profile import profile_of
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import MalformedTextError, as_text, parse_json, parse_yaml
 from videogen.storage.experiment_store import ExperimentStore
@@ -28,7 +30,9 @@ SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".csv", ".txt")
 MAX_BYTES = 16_000_000
 MAX_REQUESTS = 500
 """One file is processed in one sensor tick, and a tick has one minute."""
-_SYSTEM_FIELDS = {"id", "created_at", "source", "experiment", "arm", "arm_share"}
+_SYSTEM_FIELDS = {
+    "id", "created_at", "source", "experiment", "arm", "arm_share", "varied_from", "varied_attempt", "settled_by",
+}  # fmt: skip
 _FIELDS = set(VideoRequest.model_fields) - _SYSTEM_FIELDS
 _MOST_NAMED = 20
 
@@ -134,6 +138,8 @@ def build_request(fields: Mapping[str, Any], *, source: str, config: VideoGenCon
         request = assigned(request, ExperimentStore(config.location(config.paths.store)).running(), config)
         settings = request.settings(config)
         check_names(settings)
+        if request.from_video is not None:
+            require_own_loop(profile_of(settings))
         if request.narration:
             return _long_enough(request, settings)
     return request
@@ -296,13 +302,14 @@ def _with_files(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         paths = row.get(name, ())
         if isinstance(paths, list | tuple) and all(isinstance(path, str) for path in paths):
             found[name] = [folder / path for path in paths]
-    if isinstance(row.get("logo"), str):
-        found["logo"] = folder / row["logo"]
+    for name in ("logo", "from_video"):
+        if isinstance(row.get(name), str):
+            found[name] = folder / row[name]
     return found
 
 
 def _check_output(output: Path) -> None:
     if output.is_absolute() or any(part.startswith((".", "~")) for part in output.parts):
         raise InputError(f"output {str(output)!r} is outside of the output folder: use a relative path inside it")
-    if output.suffix.lower() != ".mp4" or "\0" in str(output):
-        raise InputError(f"output must be a file name that ends in .mp4, not {str(output)!r}")
+    if output.suffix.lower().removeprefix(".") not in CONTAINERS or "\0" in str(output):
+        raise InputError(f"output must be a file name that ends in .mp4, .webm or .mov, not {str(output)!r}")

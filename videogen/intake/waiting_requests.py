@@ -60,9 +60,7 @@ def settled_until(seen: Sequence[Waiting], now: datetime, before: str) -> str:
 def look_up(requests: RequestStore, after: str = "") -> list[Waiting]:
     """Return all requests newer than the id `after`, oldest first; damaged ones are logged and skipped."""
     found = []
-    for video_id in requests.ids():
-        if video_id <= after:
-            continue
+    for video_id in requests.ids(after):
         try:
             begun = bool(requests.attempts(video_id)) or is_cancelled(requests, video_id)
             found.append(Waiting(requests.get(video_id), begun))

@@ -1,4 +1,4 @@
-"""Captions: cues from a request, as a WebVTT file and as packets of a mov_text track."""
+"""Captions: cues from a request, as a WebVTT file and as packets of a track in the video."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def as_webvtt(cues: Sequence[Caption]) -> str:
     """The cues as a WebVTT file (W3C WebVTT, section 4)."""
     parts = ["WEBVTT\n"]
     for number, cue in enumerate(cues, start=1):
-        shown = cleaned(cue.text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        shown = webvtt_sample(cue.text).decode()
         parts.append(f"{number}\n{_clock(cue.start)} --> {_clock(cue.end)}\n{shown}\n")
     return "\n".join(parts)
 
@@ -74,6 +74,11 @@ def cleaned(text: str) -> str:
     """
     lines = (_OUTLAWED.sub("", line) for line in text.splitlines())
     return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def webvtt_sample(text: str) -> bytes:
+    """The text of one cue as WebVTT writes it, in a file or as a block of a WebM track."""
+    return cleaned(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode("utf-8")
 
 
 def mov_text_sample(text: str) -> bytes:

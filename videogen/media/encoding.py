@@ -1,7 +1,8 @@
-"""Pictures to mp4 by PyAV: H.264, yuv420p, BT.709, constant frame rate, index at the front."""
+"""Pictures to a file by PyAV: yuv420p, BT.709, constant frame rate; mp4 with H.264, or another container."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from videogen.domain.requests import Caption
 from videogen.errors import MediaError
-from videogen.media.captions import mov_text_sample
+from videogen.media.containers import MP4, Container
+from videogen.media.watermark.embedding import Embedder, Watermark
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -24,12 +26,11 @@ if TYPE_CHECKING:
 
 CODEC = "h264"
 SOUND_RATE = 48_000
-_AAC_FRAME = 1024
 _AAC_PRIMING = 1024
 """Samples that FFmpeg's AAC encoder puts before the sound."""
 _BT709 = 1
 _MILLISECOND = Fraction(1, 1000)
-# FFmpeg's mov_text encoder reads its style from an ASS header; this is the plainest complete one.
+# FFmpeg's caption encoders read its style from an ASS header; this is the plainest complete one.
 _STYLE = b"""[Script Info]
 ScriptType: v4.00+
 PlayResX: 384
@@ -77,7 +78,8 @@ class Encoding:
 
     edit_list: whether the file may carry one, which some networks refuse (Instagram). Without it there are no
     B-frames, and the sound is moved forward by what the AAC coder puts before it. bit_rate: bits per second at most;
-    0: what `crf` needs.
+    0: what `crf` needs. container: the kind of file; `crf` and `preset` are those of x264, and mean about the same
+    elsewhere.
     """
 
     size: tuple[int, int]
@@ -87,6 +89,7 @@ class Encoding:
     threads: int = 0
     edit_list: bool = True
     bit_rate: int = 0
+    container: Container = MP4
 
 
 def write_mp4(
@@ -98,12 +101,14 @@ def write_mp4(
     tracks: Sequence[CaptionTrack] = (),
     sound: Sound | None = None,
     chapters: Sequence[Chapter] = (),
+    watermark: Watermark | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> int:
     """Encode `pictures` (uint8, H×W×3, sRGB) one by one; returns how many there were.
 
     A picture may also be a yuv420p frame; the same one may come again with other content, for x264 copies it.
-    captions: a track without language; tracks: one for each language; sound: an AAC track.
+    captions: a track without language; tracks: one for each language; sound: an AAC track; watermark: embedded into
+    every frame before it is encoded.
 
     Raises:
         OSError: the disk refused (full, read-only); what was written so far is of no use.
@@ -112,23 +117,26 @@ def write_mp4(
     import av
 
     written = 0
+    marks = watermark is not None and watermark.embedded_in(encoding.size) is not None
+    embedder = Embedder(watermark, encoding.size) if watermark is not None and marks else None
     try:
+        kind = encoding.container
         edits = {} if encoding.edit_list else {"use_editlist": "0"}
-        with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart", **edits}) as container:
+        with av.open(str(path), "w", format=kind.format, options={**kind.options, **edits}) as container:
             container.metadata.update(metadata or {})
             if chapters:
                 container.set_chapters([_chapter(number, chapter) for number, chapter in enumerate(chapters)])
             video = _video_stream(container, encoding)
-            voice = _sound_stream(container, sound) if sound is not None else None
-            texts = [(_text_stream(container), captions)] if captions else []
-            texts += [(_text_stream(container, track.language), track.cues) for track in tracks]
+            voice = _sound_stream(container, sound, kind) if sound is not None else None
+            texts = [(_text_stream(container, kind), captions)] if captions else []
+            texts += [(_text_stream(container, kind, track.language), track.cues) for track in tracks]
             container.start_encoding()
             for text, cues in texts:
-                _write_captions(container, text, cues)
+                _write_captions(container, text, cues, kind)
             if voice is not None and sound is not None:
-                _write_sound(container, voice, sound, 0 if encoding.edit_list else _AAC_PRIMING)
+                _write_sound(container, voice, sound, kind, 0 if encoding.edit_list else _AAC_PRIMING)
             for picture in pictures:
-                container.mux(video.encode(_frame(picture, written, encoding)))
+                container.mux(video.encode(_frame(picture, written, encoding, embedder)))
                 written += 1
             container.mux(video.encode(None))
     except av.FFmpegError as error:
@@ -144,13 +152,15 @@ def write_mp4(
 
 
 def _video_stream(container: OutputContainer, encoding: Encoding) -> VideoStream:
-    # Two seconds between key frames: players can jump, and a cut file loses little.
-    options = {"crf": str(encoding.crf), "preset": encoding.preset, "g": str(round(2 * encoding.fps))}
+    if encoding.container.codec == "av1":
+        # SVT-AV1 writes two dozen lines about itself to stderr, past every logger; errors it still writes.
+        os.environ.setdefault("SVT_LOG", "1")
+    options = encoding.container.picture_options(encoding.crf, encoding.preset, encoding.fps)
     if not encoding.edit_list:
         options["bf"] = "0"
     if encoding.bit_rate:
         options |= {"maxrate": str(encoding.bit_rate), "bufsize": str(2 * encoding.bit_rate)}
-    stream = container.add_stream("libx264", rate=encoding.fps, options=options)
+    stream: VideoStream = _added(container, encoding.container.encoder, rate=encoding.fps, options=options)
     context = stream.codec_context
     context.width, context.height = encoding.size
     context.pix_fmt = "yuv420p"
@@ -160,7 +170,14 @@ def _video_stream(container: OutputContainer, encoding: Encoding) -> VideoStream
     return stream
 
 
-def _frame(picture: NDArray[np.uint8] | VideoFrame, number: int, encoding: Encoding) -> VideoFrame:
+def _added(container: OutputContainer, encoder: str, **options: Any) -> Any:
+    """A new stream; PyAV tells its kind from the name of the encoder, which type checkers cannot."""
+    return container.add_stream(encoder, **options)
+
+
+def _frame(
+    picture: NDArray[np.uint8] | VideoFrame, number: int, encoding: Encoding, embedder: Embedder | None
+) -> VideoFrame:
     from av import VideoFrame
 
     if isinstance(picture, VideoFrame):
@@ -169,6 +186,8 @@ def _frame(picture: NDArray[np.uint8] | VideoFrame, number: int, encoding: Encod
         frame = picture
     else:
         frame = _converted(picture, number, encoding)
+    if embedder is not None:
+        frame = embedder.marked(frame)
     frame.colorspace = frame.color_primaries = frame.color_trc = frame.color_range = _BT709
     frame.pts, frame.time_base, frame.duration = number, 1 / encoding.fps, 1
     return frame
@@ -197,27 +216,29 @@ def _chapter(number: int, chapter: Chapter) -> Any:
     return {"id": number, "start": start, "end": end, "time_base": _MILLISECOND, "metadata": {"title": chapter.title}}
 
 
-def _sound_stream(container: OutputContainer, sound: Sound) -> AudioStream:
-    stream = container.add_stream("aac", rate=SOUND_RATE, layout="mono")
+def _sound_stream(container: OutputContainer, sound: Sound, kind: Container) -> AudioStream:
+    stream: AudioStream = _added(container, kind.sound, rate=SOUND_RATE, layout="mono")
     stream.codec_context.bit_rate = sound.bit_rate
     return stream
 
 
-def _write_sound(container: OutputContainer, stream: AudioStream, sound: Sound, left_out: int = 0) -> None:
+def _write_sound(
+    container: OutputContainer, stream: AudioStream, sound: Sound, kind: Container, left_out: int = 0
+) -> None:
     """left_out: samples at the beginning, in whose place the coder's own priming is heard."""
     from av import AudioFrame
 
-    for start in range(left_out, len(sound.samples), _AAC_FRAME):
-        samples = np.ascontiguousarray(sound.samples[None, start : start + _AAC_FRAME], np.float32)
-        frame = AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
+    for start in range(left_out, len(sound.samples), kind.sound_frame):
+        samples = np.ascontiguousarray(sound.samples[None, start : start + kind.sound_frame], np.float32)
+        frame = AudioFrame.from_ndarray(samples, format=kind.sound_format, layout="mono")
         # The encoder's first packet is its priming, before the moment of the first samples that it is given.
         frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE, start, Fraction(1, SOUND_RATE)
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))
 
 
-def _text_stream(container: OutputContainer, language: str | None = None) -> SubtitleStream:
-    stream = container.add_stream("mov_text")
+def _text_stream(container: OutputContainer, kind: Container, language: str | None = None) -> SubtitleStream:
+    stream: SubtitleStream = _added(container, kind.captions)
     if language:
         stream.metadata["language"] = language
     stream.codec_context.subtitle_header = _STYLE
@@ -225,12 +246,14 @@ def _text_stream(container: OutputContainer, language: str | None = None) -> Sub
     return stream
 
 
-def _write_captions(container: OutputContainer, stream: SubtitleStream, captions: Sequence[Caption]) -> None:
+def _write_captions(
+    container: OutputContainer, stream: SubtitleStream, captions: Sequence[Caption], kind: Container
+) -> None:
     # The samples are made by hand: PyAV's encoder takes ASS lines, in which braces and commas mean something.
     from av import Packet
 
     for cue in captions:
-        packet = Packet(mov_text_sample(cue.text))
+        packet = Packet(kind.sample(cue.text))
         packet.stream, packet.time_base = stream, _MILLISECOND
         packet.pts = packet.dts = round(cue.start * 1000)
         packet.duration = round(cue.end * 1000) - packet.pts

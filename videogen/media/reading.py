@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Broadcast streams may begin with frames that are not marked as interlaced.
 _LOOKED_AT = 12
+# Seconds of a tick of a file's clock from which it is called coarse.
+_COARSE = 0.0005
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,10 @@ def probe(path: Path) -> VideoInfo:
             path=path,
             width=first.height if orientation.swapped else first.width,
             height=first.width if orientation.swapped else first.height,
-            fps=round(len(times) / duration, 6) if duration > 0 else 0.0,
+            fps=_rate(len(times), duration, step, stream),
             num_frames=len(times),
             duration=duration,
-            codec=stream.codec_context.name,
+            codec=stream.codec_context.codec.canonical_name,
             pix_fmt=first.format.name,
             bit_depth=max(component.bits for component in first.format.components),
             rotation=first.rotation,
@@ -106,6 +108,19 @@ def probe(path: Path) -> VideoInfo:
             interlaced=any(frame.interlaced_frame for frame in seen),
             orientation=orientation,
         )
+
+
+def _rate(frames: int, duration: float, step: float, stream: VideoStream) -> float:
+    """Frames a second: counted, or as the file says where its clock is too coarse to tell the two apart.
+
+    WebM and Matroska count in milliseconds, so that two seconds at 24 last 1.999 s.
+    """
+    if duration <= 0:
+        return 0.0
+    counted, told = frames / duration, float(stream.average_rate or 0)
+    if step >= _COARSE and abs(told - counted) <= counted * 2 * step / duration:
+        return round(told, 6)
+    return round(counted, 6)
 
 
 def iterate_frames(path: Path, window: int = 32) -> Iterator[NDArray[np.uint8]]:

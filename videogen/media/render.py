@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 
 from videogen.audio.model_sound import fitted
 from videogen.audio.soundtrack import normalised
+from videogen.config.label_style import label_style
 from videogen.domain.artifacts import RenderedVideo, VideoFile
 from videogen.domain.stages import Stage
 from videogen.errors import MediaError
 from videogen.media.burnt_captions import BurntCaptions
 from videogen.media.captions import as_webvtt, cues_for
-from videogen.media.encoding import CODEC, Encoding, Sound, write_mp4
+from videogen.media.containers import Container, container_of
+from videogen.media.encoding import Encoding, Sound, write_mp4
 from videogen.media.interpolation import interpolate, output_frame_count
 from videogen.media.label import Label
 from videogen.media.logo import Logo
 from videogen.media.narration import Narration, narrate, require_room
+from videogen.media.watermark.keys import watermark_for
 from videogen.runtime import progress
 from videogen.runtime.prefetch import ahead
 from videogen.storage.atomic_folder import Folder, sha256
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
     from videogen.domain.artifacts import Frames
     from videogen.domain.requests import Caption, VideoRequest
+    from videogen.media.watermark.embedding import Watermark
 
 STAGE = Stage.RENDERED_VIDEO
 VIDEO = f"{STAGE}.mp4"
@@ -49,7 +53,7 @@ def render_video(
     model: str,
     logo: Path | None = None,
 ) -> VideoFile:
-    """Write ``<folder>/rendered_video.mp4`` and, with captions, ``rendered_video.vtt`` beside it.
+    """Write ``<folder>/rendered_video.mp4``, or as `delivery.container` says, and captions as ``.vtt`` beside it.
 
     A narration becomes the sound track. The native rate becomes processing.fps (see `interpolate`), every frame
     carries the label, and the file names its request. Memory does not grow with the length of the video.
@@ -73,7 +77,7 @@ def render_video(
     fps = config.processing.fps
     count = _frame_count(len(pixels), frames.fps, config)
     duration = count / fps
-    label = Label.fitted(config.delivery.label, (width, height), config.delivery.label_position)
+    label = Label.styled(label_style(config.delivery), (width, height))
     narration = narrate(request.narration, STAGE, request.id) if request.narration else None
     if narration is not None:
         require_room(narration, duration, STAGE, request.id)
@@ -82,17 +86,20 @@ def render_video(
     cues = shown_cues if config.delivery.captions else ()
     overlays = _overlays(label, shown_cues, logo, config)
     metadata = _metadata(request, attempt=attempt, model=model, label=label.text)
-    encoding = Encoding((width, height), Fraction(fps), config.delivery.crf, config.delivery.preset)
+    kind = container_of(config.delivery.container, config.delivery.webm_codec)
+    encoding = Encoding((width, height), Fraction(fps), config.delivery.crf, config.delivery.preset, container=kind)
+    video = f"{STAGE}{kind.suffix}"
+    watermark = watermark_for(config, "video", request.id, str(attempt))
     place = Folder(folder)
     if cues:
         place.write(CAPTIONS, as_webvtt(cues).encode("utf-8"))
-    with place.writing(VIDEO) as temporary:
+    with place.writing(video) as temporary:
         # Drawn in a thread of its own while the encoder works on the ones before.
         pictures = ahead(interpolate(pixels, count, config.delivery.interpolation))
         shown = _overlaid(pictures, overlays, count, fps)
         sound = _sound(frames, narration, duration)
-        write_mp4(temporary, shown, encoding, captions=cues, sound=sound, metadata=metadata)
-    return _described(place, label.text, metadata, cues, (width, height), fps, count)
+        write_mp4(temporary, shown, encoding, captions=cues, sound=sound, metadata=metadata, watermark=watermark)
+    return _described(place, label.text, watermark, metadata, cues, (width, height), fps, count, kind)
 
 
 def _sound(frames: Frames, narration: Narration | None, duration: float) -> Sound | None:
@@ -145,10 +152,10 @@ def _overlays(label: Label, cues: tuple[Caption, ...], logo: Path | None, config
     size = config.processing.resolution
     drawn: list[Overlay] = []
     if logo is not None:
-        mark = Logo.fitted(logo, size, config.delivery.label_position, config.processing)
+        mark = Logo.fitted(logo, size, label_style(config.delivery).position, config.processing)
         drawn.append(lambda frame, moment: mark.draw(frame))
     if config.delivery.burn_captions and cues:
-        at_the_bottom = config.delivery.label_position.startswith("bottom")
+        at_the_bottom = label_style(config.delivery).position.startswith("bottom")
         drawn.append(BurntCaptions(cues, size, size[1] - label.box[1] if at_the_bottom else 0).draw)
     return [*drawn, lambda frame, moment: label.draw(frame)]
 
@@ -164,7 +171,7 @@ def _overlaid(
 
 
 def _metadata(request: VideoRequest, *, attempt: int, model: str, label: str) -> dict[str, str]:
-    """mp4 tags that players and auditors read; the comment is made of ``key=value`` parts."""
+    """Tags that players and auditors read; the comment is made of ``key=value`` parts."""
     title = " ".join(request.heading.split())
     facts = {"request": request.id, "attempt": attempt, "model": model, "label": label}
     return {
@@ -177,23 +184,26 @@ def _metadata(request: VideoRequest, *, attempt: int, model: str, label: str) ->
 def _described(
     place: Folder,
     label: str,
+    watermark: Watermark | None,
     metadata: dict[str, str],
     cues: tuple[Caption, ...],
     size: tuple[int, int],
     fps: int,
     count: int,
+    kind: Container,
 ) -> VideoFile:
-    path = place.local(VIDEO)
+    path = place.local(f"{STAGE}{kind.suffix}")
     facts = RenderedVideo(
-        video=VIDEO,
+        video=path.name,
         captions=CAPTIONS if cues else None,
         width=size[0],
         height=size[1],
         fps=float(fps),
         num_frames=count,
         duration=count / fps,
-        codec=CODEC,
+        codec=kind.codec,
         label=label,
+        watermark=watermark.embedded_in(size) if watermark is not None else None,
         sha256=sha256(path),
         bytes=path.stat().st_size,
         metadata=metadata,

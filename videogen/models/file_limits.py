@@ -33,7 +33,7 @@ def check_files(folder: Path) -> None:
     """
     for path in sorted(folder.glob("*")):
         if path.suffix == ".safetensors":
-            _check_header(path)
+            check_header(path)
         elif path.name in _CONFIGS:
             _check_config(path)
 
@@ -88,7 +88,12 @@ def _check_config(path: Path) -> None:
         raise ModelError(f"{path} must hold a JSON object", remedy=_REMEDY)
 
 
-def _check_header(path: Path) -> None:
+def check_header(path: Path) -> None:
+    """Look at the header of one safetensors file.
+
+    Raises:
+        ModelError: it is damaged or beyond the limits.
+    """
     size = path.stat().st_size
     with path.open("rb") as file:
         length = int.from_bytes(file.read(_LENGTH), "little")

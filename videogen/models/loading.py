@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
+from videogen.models.adapters import adapter_revision
 from videogen.models.fetched_record import recorded_revision
 from videogen.runtime import plugins
 
@@ -117,10 +118,11 @@ def revision_of(profile: ModelProfile) -> str:
     if profile.motion_adapter is not None:
         parts.append((profile.motion_adapter.source, profile.motion_adapter.revision))
     folders = [profile.locate(source) for source, _ in parts]
-    return "+".join(
+    base = "+".join(
         (recorded_revision(folder) or fingerprint(folder)) if folder else revision or fetched_commit(source)
         for folder, (source, revision) in zip(folders, parts, strict=True)
     )
+    return f"{base}+{adapter_revision(profile)}" if profile.adapters else base
 
 
 def fetched_commit(repository: str) -> str:

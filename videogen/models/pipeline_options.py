@@ -19,7 +19,7 @@ OWN_LOOP_ONLY = (
     "model.guidance_rescale", "synthesis.critical_density", "synthesis.critical_log_snr", "synthesis.momentum",
     "synthesis.guidance_interval", "synthesis.stochasticity", "synthesis.final_base_share",
     "synthesis.refinement_strength", "synthesis.feature_emphasis", "synthesis.temporal_consistency",
-    "synthesis.context_length", "synthesis.attention_chunk",
+    "synthesis.context_length", "synthesis.attention_chunk", "synthesis.start_strength", "synthesis.start_inversion",
 )  # fmt: skip
 """Settings that act in the denoising loop of this project, and so not in pipelines that bring their own."""
 INDEPENDENT_NOISE = ("model.base_noise_lambda", "model.residual_noise_lambda", "noise.motion_scale")

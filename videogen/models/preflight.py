@@ -57,6 +57,35 @@ def check_request(profile: ModelProfile, frames: int, pictures: int, device: tor
     return notes
 
 
+def require_own_loop(profile: ModelProfile) -> None:
+    """Refuse a clip to start from where the model's pipeline brings a denoising loop of its own.
+
+    Raises:
+        InputError: the profile is of the family `diffusers`.
+    """
+    if profile.diffusers is None:
+        return
+    raise InputError(
+        f"the model {profile.name} cannot start from a clip: its pipeline begins with noise and brings its own "
+        "denoising loop",
+        remedy="use --profile pib-mini or animatediff-sd15; a picture can be given as a reference image, where the "
+        "model takes one",
+    )
+
+
+def require_noise_from_outside(profile: ModelProfile, pictures: int) -> None:
+    """Refuse a variation where the model draws its noise itself.
+
+    Raises:
+        InputError: the pipeline takes no noise; a variation would be the same video.
+    """
+    if profile.diffusers is not None and profile.diffusers.quirks(pictures > 0).own_noise:
+        raise InputError(
+            f"the model {profile.name} draws its noise itself, so that it cannot be turned a little",
+            remedy="make another take: `videogen retry ID --from base_noise_latents --set seed=NUMBER`",
+        )
+
+
 def _require_pictures(profile: ModelProfile, pictures: int) -> None:
     options = profile.diffusers
     assert options is not None

@@ -47,6 +47,20 @@ class MotionAdapter(FrozenModel):
     revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
 
 
+class Adapter(FrozenModel):
+    """A low-rank change of the denoiser. file: safetensors below the models folder. weight: 1 as trained, 0 none."""
+
+    file: str = Field(pattern=r"^[^/].*\.safetensors$")
+    weight: float = Field(1.0, ge=-2.0, le=2.0)
+
+    @field_validator("file")
+    @classmethod
+    def _lies_below_the_models_folder(cls, file: str) -> str:
+        if ".." in Path(file).parts:
+            raise ValueError("an adapter lies below the models folder: its path has no '..'")
+        return file
+
+
 class OpenChoice(FrozenModel):
     """An attribute that the model always shows, and the words for it if a prompt does not mention it.
 
@@ -73,6 +87,10 @@ class ModelProfile(BaseModel):
     variant: str | None = Field(None, description='weight variant of the repository, e.g. "fp16"')
     motion_adapter: MotionAdapter | None = None
     ip_adapter: HubFile | None = None
+    adapters: tuple[Adapter, ...] = Field(
+        (),
+        description="of the family animatediff: changes merged into the denoiser, as training.preferences makes",
+    )
     text_encoder: Literal["own", "minilm"] = "own"
     max_tokens: int = Field(77, ge=1, le=100_000)
 
@@ -164,6 +182,8 @@ class ModelProfile(BaseModel):
             raise ValueError("the family 'diffusers' needs the section 'diffusers': name at least its pipeline")
         if self.family == "animatediff" and self.diffusers is not None:
             raise ValueError("the section 'diffusers' belongs to the family 'diffusers': set family: diffusers")
+        if self.family == "diffusers" and self.adapters:
+            raise ValueError("the family 'diffusers' takes LoRAs as diffusers.loras, not as adapters")
         return self
 
     @property

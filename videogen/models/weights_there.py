@@ -18,7 +18,7 @@ def missing_parts(profile: ModelProfile) -> list[str]:
         pictures.repository if pictures else None,
         profile.text_video_encoder,
     )
-    files = (profile.upscaler, profile.planner, profile.world)
+    files = (profile.upscaler, profile.planner, profile.world, *(adapter.file for adapter in profile.adapters))
     missing = [name for name in repositories if name and not is_here(profile.models, name)]
     return [*missing, *(name for name in files if name and not (profile.models / name).exists())]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from videogen.config.groups.all import ModelSettings, NoiseSettings
+from videogen.config.groups.all import ModelSettings, NoiseSettings, NoiseVariation
 from videogen.config.parts import part
 from videogen.domain.artifacts import NoiseLatents
 from videogen.errors import ConfigError, InputError
@@ -60,7 +60,7 @@ class NoiseDecomposer:
 
         The same seed gives the same bits on every device and in every batch, and a longer video starts with the
         noise of a shorter one. A `variation_seed` turns the noise by `variation_strength` towards that of the
-        other seed.
+        other seed; then each of the `variations` turns what it names.
         """
         base, residual = _draw(shape, seed)
         if self.settings.variation_seed is not None and self.settings.variation_strength > 0.0:
@@ -68,7 +68,32 @@ class NoiseDecomposer:
             turn = LatentManipulator().interpolate_noise
             base = turn(base, other_base, self.settings.variation_strength)
             residual = turn(residual, other_residual, self.settings.variation_strength)
-        return self._pair(base, residual, seed, self.prior_name, self.base_share)
+        parts = self._pair(base, residual, seed, self.prior_name, self.base_share)
+        for variation in self.settings.variations:
+            parts = self.vary(*parts, variation)
+        return parts
+
+    def vary(
+        self, base_noise: NoiseLatents, residual_noise: NoiseLatents, variation: NoiseVariation
+    ) -> tuple[NoiseLatents, NoiseLatents]:
+        """Turn the motion, the content or both of a video's noise towards that of another seed.
+
+        Both noises are split again after they were joined: what frames share is then all of it, the mean of the drawn
+        residuals included, so that a variation of the motion keeps the mean of the frames.
+
+        Raises:
+            ConfigError: ``noise.motion_scale`` is 0, which leaves nothing to vary.
+        """
+        shape = residual_noise.noise.shape
+        drawn = _draw((shape[0], shape[1], shape[2], shape[3]), variation.seed)
+        other = self.decompose(self.recombine(*self._pair(*drawn, variation.seed, self.prior_name, self.base_share)))
+        own, turn = self.decompose(self.recombine(base_noise, residual_noise)), LatentManipulator().interpolate_noise
+        base, residual = own[0].noise, own[1].noise
+        if variation.of != "motion":
+            base = turn(base, other[0].noise, variation.strength)
+        if variation.of != "content":
+            residual = turn(residual, other[1].noise, variation.strength)
+        return self._pair(base, residual, base_noise.seed, own[0].prior, own[0].variance_share)
 
     def decompose(self, noise: Tensor) -> tuple[NoiseLatents, NoiseLatents]:
         """Split noise of any origin, C×T×h×w or B×C×T×h×w; `recombine` gives it back to float precision.

@@ -35,7 +35,8 @@ class ImagePreprocessor:
     """Runs the steps named in `PreprocessingSettings.image_steps`, in that order, on each picture.
 
     A step is a function (ImageState) -> ImageState, built in or an entry point of group ``videogen.image_steps``.
-    `remove_background` puts the step of that name before `resize` where image_steps does not name it.
+    `remove_background` puts the step of that name before `resize`, or `remove_backdrop` where the picture is to decide,
+    unless image_steps names one of them.
 
     Args:
         config: the configuration, or its group `preprocessing` alone; None: the defaults.
@@ -158,7 +159,8 @@ class ImagePreprocessor:
 
 def _with_background_step(preprocessing: PreprocessingSettings) -> tuple[str, ...]:
     names = preprocessing.image_steps
-    if not preprocessing.remove_background or "remove_background" in names:
+    if not preprocessing.remove_background or {"remove_background", "remove_backdrop"} & {*names}:
         return names
+    step = "remove_backdrop" if preprocessing.remove_background == "auto" else "remove_background"
     place = names.index("resize") if "resize" in names else len(names)
-    return (*names[:place], "remove_background", *names[place:])
+    return (*names[:place], step, *names[place:])

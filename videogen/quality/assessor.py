@@ -42,6 +42,7 @@ from videogen.quality.reporting.verdict import (
     reasons,
     worst_frames,
 )
+from videogen.quality.screening.screen import screened
 
 if TYPE_CHECKING:
     from videogen.domain.artifacts import Coverage
@@ -129,6 +130,8 @@ class QualityAssessor:
             checks += check_sound(*_sound(video))
         if coverage is not None:
             checks.append(check_prompt(coverage))
+        if measurement.problem is None:
+            checks += screened(video, _rate(info), self._config.quality.frame_screens)
         self.samples = dict(zip(evenly(info.num_frames, SAMPLES), measurement.samples, strict=False))
         subjects = coverage.subjects if coverage is not None else ()
         shown = measurement.samples if drawn is None else drawn[evenly(len(drawn), SAMPLES)]
@@ -250,10 +253,11 @@ def _rate(info: VideoInfo) -> float:
 def _watch(expected: Expected, info: VideoInfo) -> LabelWatch | None:
     from videogen.media.label import Label
 
-    if expected.label is None:
+    style = expected.label_style
+    if style is None:
         return None
     try:
-        return LabelWatch(Label.fitted(expected.label, (info.width, info.height), expected.label_position))
+        return LabelWatch(Label.styled(style, (info.width, info.height)))
     except MediaError:
         # A frame too small for the label cannot carry it: the check reports it as missing.
         return None

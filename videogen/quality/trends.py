@@ -7,7 +7,7 @@ good enough, and is comparable only with itself (see `distribution.frechet_video
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from videogen.quality.calculator import CLIP_LENGTH, MetricsCalculator
 from videogen.quality.metrics.distribution import SetScore, frechet_video_distance
 from videogen.quality.metrics.window import Pixels, Values, reduced
 from videogen.quality.relevance.alignment import VideoTextEncoder
+from videogen.storage.video_files import video_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +126,7 @@ def _kept_features(artifacts: ArtifactStore, video_id: str, attempt: int, calcul
         kept = artifacts.load(video_id, attempt, _FEATURES, pd.DataFrame)
         if list(kept.columns) == names:
             return kept.to_numpy(np.float64)
-    made = clip_features(artifacts.local_file(video_id, attempt, "rendered_video.mp4"), calculator)
+    made = clip_features(video_file(artifacts, video_id, attempt), calculator)
     artifacts.save(video_id, attempt, _FEATURES, pd.DataFrame(made, columns=names))
     return made
 
@@ -139,14 +140,17 @@ def _inception(found: pd.DataFrame, artifacts: ArtifactStore, calculator: Metric
         score = calculator.compute_inception_score(list(_readable(found, artifacts)))
     except InputError as error:
         return Trend("inception_score", None, None, len(found), error.problem)
-    return _as_trend("inception_score", score, len(found))
+    trend, highest = _as_trend("inception_score", score, len(found)), calculator.number_of_classes
+    if highest is None:
+        return trend
+    return replace(trend, note=f"{trend.note}; at most {highest}, the number of classes, whatever the target is")
 
 
 def _readable(videos: pd.DataFrame, artifacts: ArtifactStore) -> Sequence[Pixels]:
     frames = []
     for video_id, attempt in zip(videos["video_id"], videos["attempt"].astype(int), strict=True):
         try:
-            frames.append(_small_frames(artifacts.local_file(video_id, attempt, "rendered_video.mp4")))
+            frames.append(_small_frames(video_file(artifacts, video_id, attempt)))
         except (ArtifactError, MediaError):
             continue
     return frames
@@ -154,9 +158,12 @@ def _readable(videos: pd.DataFrame, artifacts: ArtifactStore) -> Sequence[Pixels
 
 def _small_frames(path: Path) -> Pixels:
     from videogen.media.own_videos import iterate_own_frames
+    from videogen.media.reading import iterate_frames
 
     frames: list[Pixels] = []
-    for window in iterate_own_frames(path, CLIP_LENGTH):
+    # The library of the quick reader knows fewer codecs.
+    iterate = iterate_own_frames if path.suffix == ".mp4" else iterate_frames
+    for window in iterate(path, CLIP_LENGTH):
         frames += [_square(frame) for frame in window]
         if len(frames) >= _MOST_FRAMES:
             break

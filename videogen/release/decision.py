@@ -14,10 +14,10 @@ from pydantic import Field
 from videogen.domain.frozen_model import FrozenModel
 from videogen.release.override import Override
 
-REQUIRED = ("policy", "facts", "quality", "label", "signature")
+REQUIRED = ("policy", "facts", "quality", "label", "approval", "embargo", "rights", "signature")
 # The law asks for a visible label and for marking that machines can read, and the content policy is not one
 # person's to lift: no override opens these. Nor does one make a warning of a draft.
-ABSOLUTE = frozenset({"policy", "label", "signature", "message", "rights", "embargo"})
+ABSOLUTE = frozenset({"policy", "label", "signature", "message", "approval", "rights", "embargo", "publisher"})
 
 
 class Gate(FrozenModel):

@@ -17,6 +17,8 @@ from videogen.storage.atomic import flush, temporary_name
 from videogen.storage.atomic_folder import SAFE_NAME, copy, storage_errors
 
 RECORD = "release.json"
+NOTICE = "notice.txt"
+"""Beside a release that was corrected, held or withdrawn: what is the matter with it, for people."""
 LOCKS = ".locks"
 """Beside the published videos: one empty file each, see `Publisher`."""
 _LEFT_BEHIND = 600.0
@@ -41,6 +43,9 @@ def land(root: Path, name: str, record: ReleaseRecord, files: Mapping[str, Path]
             for published, source in files.items():
                 copy(source, temporary / published)
                 flush(temporary / published)
+            if text := notice_text(record):
+                (temporary / NOTICE).write_text(text, encoding="utf-8")
+                flush(temporary / NOTICE)
             (temporary / RECORD).write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
             flush(temporary / RECORD)
             flush(temporary)
@@ -89,6 +94,16 @@ def read_record(root: Path, name: str) -> ReleaseRecord | None:
         return None
     except ValidationError as error:
         raise ArtifactError(f"{path} cannot be read: {error}", remedy="restore that file") from error
+
+
+def notice_text(record: ReleaseRecord) -> str:
+    """What people should know who find the files; "": nothing is the matter."""
+    lines = [f"{notice.at:%Y-%m-%d %H:%M} UTC  {notice.line}" for notice in record.notices]
+    if record.withdrawn is not None:
+        lines.append(f"{record.withdrawn.at:%Y-%m-%d %H:%M} UTC  WITHDRAWN: {record.withdrawn.why}")
+    if record.provenance.corrects is not None:
+        lines.insert(0, f"{record.provenance.released_at:%Y-%m-%d %H:%M} UTC  {record.provenance.corrects.line}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def folder_of(root: Path, name: str) -> Path:

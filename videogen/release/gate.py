@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from videogen.domain.artifacts import EmergencyFacts, PolicyVerdict
+from videogen.quality.screening.screen import POLICY
 from videogen.release.decision import Gate
 
 if TYPE_CHECKING:
@@ -27,6 +28,17 @@ def policy_gate(verdict: PolicyVerdict | None) -> Gate:
     if verdict.allowed:
         return Gate(name="policy", state="holds", found="no rule is broken")
     return Gate(name="policy", state="failed", found=f"rule {verdict.rule!r}: {verdict.reason}")
+
+
+def frames_gate(report: QualityReport | None) -> Gate | None:
+    """What a detector of the configuration found in the frames is a matter of the policy; None: nothing.
+
+    Detectors whose verdict an operator may override count in the quality gate alone.
+    """
+    refused = [check for check in report.checks if check.name.startswith(POLICY)] if report is not None else []
+    if not refused:
+        return None
+    return Gate(name="policy", state="failed", found="; ".join(f"{check.title}: {check.found}" for check in refused))
 
 
 # What opens the gate of the facts, for every place that says that it is closed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,39 +10,40 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
-from videogen.domain.artifacts import PromptAsset, RenderedVideo, VideoFile
+from videogen.domain.artifacts import RenderedVideo, VideoFile
 from videogen.domain.stages import Stage
-from videogen.errors import ArtifactError, ReleaseError
+from videogen.errors import ReleaseError
+from videogen.release.approval.missing import WORTH_WAITING, missing_for_release
 from videogen.release.best import best_attempt
-from videogen.release.decision import REQUIRED, Decision, Gate, decide
+from videogen.release.decision import Decision, decide
 from videogen.release.folder import LOCKS, folder_of, land, published_record, read_record, take_back
 from videogen.release.gate import (
     FACTS_OPENED_BY,
-    facts_gate,
-    label_gate,
-    message_gate,
-    policy_gate,
-    quality_gate,
     signature_gate,
 )
+from videogen.release.notices import mark_corrected
 from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
+from videogen.release.sidecar import sidecar_of
 from videogen.release.signing import sign_file
 from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
+from videogen.release.video_state import BEFORE_SIGNING, VideoState
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import sha256
 from videogen.storage.locks import one_at_a_time
 from videogen.storage.request_store import RequestStore
 
 if TYPE_CHECKING:
-    from videogen.fact_check.report import FactCheckReport
+    from videogen.domain.requests import VideoRequest
     from videogen.quality.reporting.report import QualityReport
+    from videogen.release.approval.conditions import Conditions, Standing
+    from videogen.release.approval.correction import Correction
     from videogen.release.credentials import Credentials
+    from videogen.release.people.subject import Subject
 
 STAGE = "published_video"
 T = TypeVar("T")
-_BEFORE_SIGNING = tuple(name for name in REQUIRED if name != "signature")
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,31 @@ class Publisher:
         root: the folder of published videos.
         credentials: what to sign with. Their certificate is pinned when the signed file is read back.
         label: `delivery.label` of the operator; a video with another one is not released.
+        conditions: what people and time ask for.
     """
 
     def __init__(
-        self, requests: RequestStore, artifacts: ArtifactStore, root: Path, credentials: Credentials, *, label: str
+        self,
+        requests: RequestStore,
+        artifacts: ArtifactStore,
+        root: Path,
+        credentials: Credentials,
+        *,
+        label: str,
+        conditions: Conditions,
     ) -> None:
         self._requests, self._artifacts = requests, artifacts
-        self._root, self._credentials, self._label = root, credentials, label
+        self._root, self._credentials = root, credentials
+        self._conditions = conditions
+        self._state = VideoState(requests, artifacts, conditions, label=label)
+
+    def subject(self, video_id: str) -> Subject:
+        """See `VideoState.best_subject`."""
+        return self._state.best_subject(video_id)
+
+    def look(self, video_id: str) -> Decision:
+        """See `VideoState.look`."""
+        return self._state.look(video_id)
 
     def publish(self, video_id: str, override: Override | None = None, *, by: str | None = None) -> Published:
         """Release the best attempt, if every gate holds or the override opens those that do not.
@@ -92,7 +112,9 @@ class Publisher:
         """
         self._requests.get(video_id)
         with self._alone(video_id):
-            return self._publish(video_id, override, by)
+            published = self._publish(video_id, override, by)
+        mark_corrected(self._root, published.record)
+        return published
 
     def _publish(self, video_id: str, override: Override | None, by: str | None) -> Published:
         number, report = best_attempt(self._requests, self._artifacts, video_id)
@@ -101,20 +123,29 @@ class Publisher:
             return before
         holder = self._requests.holder(video_id, number, Stage.RENDERED_VIDEO)
         rendered = self._artifacts.load(video_id, holder, Stage.RENDERED_VIDEO, VideoFile)
-        gates = self._gates(video_id, number, report, rendered.facts)
-        decision = self._decided(video_id, number, decide(gates, override, required=_BEFORE_SIGNING))
-        provenance = self._provenance(video_id, number, report, rendered.facts, decision, by)
+        standing = self._state.standing(video_id, number)
+        who = self._conditions.authority(standing.subject, by or (override.operator if override else ""), override)
+        override, more = who.override, [who.gate] if who.gate else []
+        gates = [*self._state.gates(video_id, number, report, standing), *more]
+        decision = self._decided(video_id, number, decide(gates, override, required=BEFORE_SIGNING))
+        provenance = self._provenance(video_id, number, report, rendered.facts, decision, who.name, standing)
         with TemporaryDirectory(prefix="videogen-release-") as scratch:
-            signed = Path(scratch) / f"{video_id}.mp4"
+            signed = Path(scratch) / f"{video_id}{rendered.path.suffix}"
             provenance = sign_file(rendered.path, provenance, self._credentials, signed)
             verified = verify_file(signed, [pinned(self._credentials.certificates[0])])
-            decision = self._decided(video_id, number, decide([*gates, signature_gate(verified)], override))
-            record = self._record(provenance, decision, signed, rendered)
+            # Looked at again: somebody may have held it, or edited it, while it was signed.
+            standing = self._state.standing(video_id, number)
+            gates = [*self._state.gates(video_id, number, report, standing), *more, signature_gate(verified)]
+            decision = self._decided(video_id, number, decide(gates, override))
+            files = {signed.name: signed}
+            if (beside := sidecar_of(signed)).is_file():
+                files[beside.name] = beside
+            if rendered.captions_path is not None:
+                captions = noted_captions(rendered.captions_path, provenance.corrects, Path(scratch))
+                files[f"{video_id}.vtt"] = captions
+            record = self._record(provenance, decision, files, rendered)
             # The store's copy first: what is published can always be looked up there.
             self._keep(video_id, number, signed, rendered, record)
-            files = {record.video: signed}
-            if rendered.captions_path is not None and record.captions is not None:
-                files[record.captions] = rendered.captions_path
             folder = land(self._root, video_id, record, files)
         return Published(record, self._kept(video_id, number), folder, is_new=True)
 
@@ -148,62 +179,18 @@ class Publisher:
         return one_at_a_time(self._root / LOCKS / f"{name}.lock", f"publishing or withdrawing {video_id}")
 
     def _standing(self, video_id: str, number: int) -> Published | None:
-        """The release of this very attempt, if it stands and its file is unharmed."""
+        """The release of this very attempt in this very state, if it stands and its file is unharmed."""
         record = read_record(self._root, video_id)
         if record is None or record.withdrawn is not None or record.provenance.attempt != number:
+            return None
+        # Releases of versions before 0.2.0 name no state.
+        if record.provenance.state not in ("", self._state.subject(video_id, number).sha256):
             return None
         folder = folder_of(self._root, video_id)
         video = folder / record.video
         if not video.is_file() or sha256(video) != record.sha256:
             return None
         return Published(record, self._kept(video_id, number), folder, is_new=False)
-
-    def _gates(self, video_id: str, number: int, report: QualityReport, rendered: RenderedVideo) -> list[Gate]:
-        from videogen.fact_check.report import FactCheckReport
-
-        prompt = self._load(video_id, number, Stage.PROMPT_ASSET, PromptAsset)
-        facts: FactCheckReport | None = self._load(video_id, number, Stage.FACT_CHECK_REPORT, FactCheckReport)
-        gates = [
-            policy_gate(prompt.policy if prompt else None),
-            facts_gate(facts),
-            quality_gate(
-                report,
-                reported=self._stored_at(video_id, number, Stage.QUALITY_REPORT),
-                rendered=self._stored_at(video_id, number, Stage.RENDERED_VIDEO),
-            ),
-            label_gate(report, burnt_in=rendered.label, configured=self._label),
-        ]
-        if rendered.emergency is not None:
-            gates.append(message_gate(rendered.emergency))
-        withdrawal = self._withdrawal(video_id)
-        if withdrawal is not None:
-            found = f"withdrawn by {withdrawal.operator} on {withdrawal.at:%Y-%m-%d}: {withdrawal.why}"
-            gates.append(Gate(name="withdrawal", state="withdrawn", found=found))
-        return gates
-
-    def _load(self, video_id: str, number: int, stage: str, kind: type[T]) -> T | None:
-        """The artifact that counts for the attempt; None if no usable one exists, which closes its gate."""
-        try:
-            return self._artifacts.load(video_id, self._requests.holder(video_id, number, stage), stage, kind)
-        except ArtifactError:
-            return None
-
-    def _stored_at(self, video_id: str, number: int, stage: str) -> datetime:
-        holder = self._requests.holder(video_id, number, stage)
-        return self._artifacts.manifest(video_id, holder, stage).created_at
-
-    def _withdrawal(self, video_id: str) -> Withdrawal | None:
-        """The latest withdrawal, unless the video was released again since."""
-        found: list[Withdrawal] = []
-        released: list[datetime] = []
-        for attempt in self._requests.attempts(video_id):
-            if self._artifacts.exists(video_id, attempt.number, "withdrawal"):
-                found.append(self._artifacts.load(video_id, attempt.number, "withdrawal", Withdrawal))
-            if self._artifacts.exists(video_id, attempt.number, "release_record"):
-                record = self._artifacts.load(video_id, attempt.number, "release_record", ReleaseRecord)
-                released.append(record.provenance.released_at)
-        latest = max(found, key=lambda withdrawal: withdrawal.at, default=None)
-        return latest if latest is not None and not any(at > latest.at for at in released) else None
 
     def _decided(self, video_id: str, number: int, decision: Decision) -> Decision:
         """Keep the decision; go on only if it is a release."""
@@ -219,7 +206,7 @@ class Publisher:
         if not decision.released:
             raise ReleaseError(
                 f"attempt {number} cannot be released: {decision.summary}",
-                remedy=_remedy(decision),
+                remedy=_remedy(video_id, decision),
                 stage=STAGE,
                 video_id=video_id,
             )
@@ -235,11 +222,14 @@ class Publisher:
         report: QualityReport,
         facts: RenderedVideo,
         decision: Decision,
-        by: str | None,
+        by: str,
+        standing: Standing,
     ) -> Provenance:
         request = self._requests.get(video_id)
         attempt = self._requests.attempt(video_id, number)
-        paths = self._requests.image_paths(request)
+        clip = self._requests.clip_path(request)
+        paths = [*self._requests.image_paths(request), *([] if clip is None else [clip])]
+        released = datetime.now(UTC)
         model, _, revision = _tags(facts.metadata.get("comment", "")).get("model", "").partition(" ")
         return Provenance(
             id=video_id,
@@ -249,42 +239,68 @@ class Publisher:
             requester=request.requester,
             source=request.source,
             requested_at=request.created_at,
-            released_at=datetime.now(UTC),
+            released_at=released,
             model=model,
             revision=revision,
             seed=attempt.seed(request),
             label=facts.label,
+            watermark=facts.watermark,
             origin="composite" if paths else "generated",
             pictures=tuple(Picture(name=path.name, sha256=sha256(path)) for path in paths),
             sources=self._sources(video_id, number),
             gates=decision.gates,
             override=decision.override if decision.lifted else None,
-            released_by=by or (decision.override.operator if decision.override else ""),
+            released_by=by,
             below_target=not report.passed,
+            details={} if request.varied_from is None else {"varied from": _first_video(request)},
+            **standing.signed_facts(released),
         )
 
     def _sources(self, video_id: str, number: int) -> tuple[Picture, ...]:
-        from videogen.fact_check.report import FactCheckReport
-
-        facts = self._load(video_id, number, Stage.FACT_CHECK_REPORT, FactCheckReport)
+        facts = self._state.facts(video_id, number)
         return tuple(Picture(name=source.name, sha256=source.sha256) for source in facts.sources) if facts else ()
 
-    def _record(self, provenance: Provenance, decision: Decision, signed: Path, rendered: VideoFile) -> ReleaseRecord:
+    def _record(
+        self, provenance: Provenance, decision: Decision, files: Mapping[str, Path], rendered: VideoFile
+    ) -> ReleaseRecord:
+        from videogen.quality.metrics.fidelity import of_published
+
+        name, signed = next(iter(files.items()))
+        captions = f"{provenance.id}.vtt"
         return ReleaseRecord(
             provenance=provenance,
             gates=decision.gates,
             lifted=decision.lifted,
             signer=self._credentials.signer,
-            video=f"{provenance.id}.mp4",
-            captions=f"{provenance.id}.vtt" if rendered.captions_path is not None else None,
+            video=name,
+            captions=captions if captions in files else None,
             sha256=sha256(signed),
             bytes=signed.stat().st_size,
+            # Outlets and readers take a signature beside the video along where it is listed.
+            files={n: sha256(path) for n, path in files.items()} if sidecar_of(signed).is_file() else {},
+            fidelity=of_published(signed, rendered.path),
+            watermarks={name: provenance.watermark} if provenance.watermark else {},
         )
 
     def _keep(self, video_id: str, number: int, signed: Path, rendered: VideoFile, record: ReleaseRecord) -> None:
         facts = rendered.facts.model_copy(update={"sha256": record.sha256, "bytes": record.bytes})
         self._artifacts.save(video_id, number, STAGE, VideoFile(signed, rendered.captions_path, facts))
         self._artifacts.save(video_id, number, "release_record", record)
+
+
+def noted_captions(captions: Path, corrects: Correction | None, folder: Path) -> Path:
+    """The captions, with a note of what the video corrects (WebVTT, section 4.1: a NOTE is read by people only)."""
+    if corrects is None:
+        return captions
+    header, _, cues = captions.read_text(encoding="utf-8").partition("\n\n")
+    note = corrects.line.replace("-->", "→")
+    noted = folder / "noted.vtt"
+    noted.write_text(f"{header.rstrip()}\n\nNOTE {note}\n\n{cues}", encoding="utf-8")
+    return noted
+
+
+def _first_video(request: VideoRequest) -> str:
+    return f"{request.varied_from}, attempt {request.varied_attempt}"
 
 
 def _tags(comment: str) -> dict[str, str]:
@@ -295,11 +311,15 @@ def _tags(comment: str) -> dict[str, str]:
 _ANSWER = "have an operator override it: `videogen publish ID --override --operator NAME --why REASON`"
 
 
-def _remedy(decision: Decision) -> str:
+def _remedy(video_id: str, decision: Decision) -> str:
     """Return what can be done about a closed gate: fix the cause or, where that is allowed, override it."""
-    absolute = [name for name in decision.closed if name in ("policy", "label", "signature")]
-    if absolute:
-        return f"{' and '.join(absolute)} cannot be overridden: fix the cause and run `videogen retry ID`"
+    if set(decision.closed) <= WORTH_WAITING:
+        waits = "the decision to publish is kept: with Dagster's daemon (`make ui`) it goes out when that holds"
+        return f"{waits}; see `videogen decisions {video_id}`"
+    closed = [item for item in missing_for_release(video_id, decision.gates) if not item.can_be_overridden]
+    if closed:
+        names = " and ".join(item.gate for item in closed)
+        return f"{names} cannot be overridden: {'; '.join(item.remedy for item in closed)}"
     if decision.closed == ("facts",):
         return f"{FACTS_OPENED_BY}; or {_ANSWER}"
     return f"fix the cause, or {_ANSWER}"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
+from videogen.domain.fidelity import Fidelity
 from videogen.domain.frozen_model import FrozenModel
+from videogen.release.approval.correction import Correction, Notice
 from videogen.release.decision import Gate
 from videogen.release.override import Override
+from videogen.release.people.decision import SignedDecision
 
 Origin = Literal["generated", "composite", "template"]
 
@@ -25,7 +28,7 @@ class Provenance(FrozenModel):
     """Who made a video, from what and how.
 
     id: of the request, alert or briefing. attempt, seed: None where nothing was drawn by chance. model: profile, or
-    the template of an alert. origin: "composite" where photographs went in, "template" where no model took part.
+    the template of an alert. origin: "composite" where pictures or a clip went in, "template" where no model did.
     """
 
     kind: Literal["video", "alert", "briefing"] = "video"
@@ -41,12 +44,19 @@ class Provenance(FrozenModel):
     revision: str = ""
     seed: int | None = None
     label: str
+    watermark: str | None = Field(None, description="payload of the imperceptible watermark; None: there is none")
     origin: Origin = "generated"
     pictures: tuple[Picture, ...] = ()
     sources: tuple[Picture, ...] = Field((), description="texts of the issuer that the facts were compared with")
     gates: tuple[Gate, ...] = ()
     override: Override | None = None
     released_by: str = Field("", description="the person who published it, or the sensor that did")
+    approvals: tuple[SignedDecision, ...] = Field((), description="of exactly what is published, with their signatures")
+    state: str = Field("", description="SHA-256 of the exact state that was approved and released")
+    embargo: AwareDatetime | None = None
+    late: str = Field("", description="by how much it came after its embargo")
+    corrects: Correction | None = Field(None, description="the release that this one corrects, and what was wrong")
+    log_head: str = Field("", description="head of the log of decisions at the release: what is before it is fixed")
     below_target: bool = False
     software: str = Field("", description="name and version; filled in when the file is signed")
     details: dict[str, str] = Field(
@@ -76,8 +86,14 @@ class ReleaseRecord(FrozenModel):
     captions: str | None = None
     sha256: str
     bytes: int
-    files: dict[str, str] = Field(default_factory=dict, description="of a briefing: every file's name and SHA-256")
+    files: dict[str, str] = Field(
+        default_factory=dict,
+        description="of a briefing, or with a signature beside the video: each SHA-256",
+    )
+    watermarks: dict[str, str] = Field(default_factory=dict, description="video file → payload of its watermark")
     withdrawn: Withdrawal | None = None
+    fidelity: Fidelity | None = Field(None, description="of the published file against the rendered one")
+    notices: tuple[Notice, ...] = Field((), description="corrections, holds: marks on what was published, latest last")
 
 
 class ReleaseDecision(FrozenModel):

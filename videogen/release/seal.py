@@ -25,7 +25,7 @@ def append_seal(path: Path, credentials: Credentials) -> None:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     certificate = credentials.certificates[0].public_bytes(Encoding.DER)
-    signature = _sign(credentials.private_key(), _digest(path, path.stat().st_size))
+    signature = sign_digest(credentials.private_key(), _digest(path, path.stat().st_size))
     body = _MAGIC + struct.pack(">II", len(certificate), len(signature)) + certificate + signature
     trailer = struct.pack(">I", len(body) + 12)
     # The size stands at both ends: readers find the box from the end of the file.
@@ -60,7 +60,7 @@ def check_seal(path: Path, signer: str) -> bool:
     if len(signature) != of_signature or hashlib.sha256(certificate).hexdigest() != signer:
         return False
     key = x509.load_der_x509_certificate(certificate).public_key()
-    return _verifies(key, signature, _digest(path, size - length))
+    return verifies_digest(key, signature, _digest(path, size - length))
 
 
 def _digest(path: Path, size: int) -> bytes:
@@ -73,7 +73,8 @@ def _digest(path: Path, size: int) -> bytes:
     return digest.digest()
 
 
-def _sign(key: Any, digest: bytes) -> bytes:
+def sign_digest(key: Any, digest: bytes) -> bytes:
+    """A signature over a SHA-256, by Ed25519, ECDSA or RSA-PSS as the key wants it."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
     if isinstance(key, ed25519.Ed25519PrivateKey):
@@ -83,7 +84,8 @@ def _sign(key: Any, digest: bytes) -> bytes:
     return bytes(key.sign(digest, *_pss()))
 
 
-def _verifies(key: Any, signature: bytes, digest: bytes) -> bool:
+def verifies_digest(key: Any, signature: bytes, digest: bytes) -> bool:
+    """Return whether `sign_digest` made this signature with the private part of the key."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 

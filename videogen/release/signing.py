@@ -1,4 +1,4 @@
-"""Content credentials: adds a signed C2PA manifest on the origin of an mp4. Always the last step."""
+"""Content credentials: adds a signed C2PA manifest on the origin of a video. Always the last step."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from videogen.errors import MediaError
+from videogen.media.containers import WEBM_VP9, media_type_of
 from videogen.release.credentials import Credentials
 from videogen.release.record import Origin, Provenance
 from videogen.release.seal import append_seal
+from videogen.release.sidecar import write_sidecar
 from videogen.release.trust import certificate_fingerprint
-from videogen.storage.atomic_folder import storage_errors
+from videogen.storage.atomic_folder import copy, storage_errors
 
 NAME = "PIB-VideoGen"
 ASSERTION = "org.pib-videogen.release"
@@ -43,12 +45,14 @@ class Part:
 def sign_file(
     path: Path, record: Provenance, credentials: Credentials, target: Path, parts: Sequence[Part] = ()
 ) -> Provenance:
-    """Write a signed copy of the mp4 `path` to `target`, which must not exist.
+    """Write a signed copy of the video `path` to `target`, which must not exist.
+
+    A webm has no place for credentials: its copy is the same file, and its signature lies beside it, see `sidecar`.
 
     Whatever changes the file afterwards, be it one bit, shows in `verify_file`.
 
     Args:
-        path: the mp4 as it was rendered.
+        path: the video as it was rendered.
         record: what it shall say of itself.
         credentials: what to sign with.
         target: the signed copy.
@@ -64,10 +68,12 @@ def sign_file(
     import c2pa
 
     signed = record.model_copy(update={"software": f"{NAME} {version('pib-videogen')}"})
+    if path.suffix == WEBM_VP9.suffix:
+        return _sign_beside(path, signed, credentials, target)
     info = c2pa.C2paSignerInfo(credentials.algorithm, credentials.chain, credentials.key, credentials.timestamp_url)
     try:
         with storage_errors(str(target)), c2pa.Signer.from_info(info) as signer:
-            with c2pa.Builder(json.dumps(_manifest(signed, credentials, parts))) as builder:
+            with c2pa.Builder(json.dumps(_manifest(signed, credentials, parts, path))) as builder:
                 for part in parts:
                     about = {"title": part.name, "relationship": "componentOf", "label": part.name}
                     builder.add_ingredient(json.dumps(about), "image/jpeg", io.BytesIO(part.picture))
@@ -77,9 +83,16 @@ def sign_file(
         target.unlink(missing_ok=True)
         raise MediaError(
             f"{path.name} cannot be signed: {error}",
-            remedy="check the mp4, release.certificate, key and release.timestamp_url",
+            remedy="check the video, release.certificate, key and release.timestamp_url",
         ) from error
     return signed
+
+
+def _sign_beside(path: Path, record: Provenance, credentials: Credentials, target: Path) -> Provenance:
+    with storage_errors(str(target)):
+        copy(path, target)
+        write_sidecar(target, record, credentials)
+    return record
 
 
 def _placed(part: Part) -> dict[str, Any]:
@@ -91,7 +104,7 @@ def _placed(part: Part) -> dict[str, Any]:
     }
 
 
-def _manifest(record: Provenance, credentials: Credentials, parts: Sequence[Part]) -> dict[str, Any]:
+def _manifest(record: Provenance, credentials: Credentials, parts: Sequence[Part], path: Path) -> dict[str, Any]:
     """The manifest definition, C2PA 2.2: an action that says how the file came about, and our own facts."""
     name, _, number = record.software.partition(" ")
     action = {
@@ -107,7 +120,7 @@ def _manifest(record: Provenance, credentials: Credentials, parts: Sequence[Part
     return {
         "claim_generator_info": [{"name": name, "version": number}],
         "title": record.title or record.id,
-        "format": "video/mp4",
+        "format": media_type_of(path),
         "assertions": [
             {"label": "c2pa.actions.v2", "data": {"actions": [action, *map(_placed, parts)]}},
             {

@@ -10,9 +10,12 @@ from typing import Any, BinaryIO
 from pydantic import Field
 
 from videogen.domain.frozen_model import FrozenModel
+from videogen.errors import InputError
 from videogen.release.claim_signer import claim_signer
+from videogen.release.credentials import common_name
 from videogen.release.record import Provenance
 from videogen.release.seal import carries_seal, check_seal
+from videogen.release.sidecar import read_sidecar, sidecar_of
 from videogen.release.signing import ASSERTION
 from videogen.release.trust import TrustedSigner, certificate_fingerprint, trust_in
 from videogen.runtime.media_opening import regular_file
@@ -72,6 +75,9 @@ def verify_file(path: Path, signers: Sequence[TrustedSigner] = ()) -> Verificati
 
     from videogen.media.reading import probe
 
+    if sidecar_of(path).is_file():
+        with regular_file(path):
+            return _beside(path, signers)
     try:
         with (
             regular_file(path) as (file, _),
@@ -83,14 +89,52 @@ def verify_file(path: Path, signers: Sequence[TrustedSigner] = ()) -> Verificati
     except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported):
         if carries_seal(path):
             return _damaged(path, "the credentials were removed, but the whole-file signature is still there")
-        if not _is_picture(path):
+        if not is_picture(path):
             probe(path)
-        return Verification(file=str(path), signed=False, intact=False, whole=False, trusted=False)
+        return Verification(
+            file=str(path), signed=False, intact=False, whole=False, trusted=False, problems=_where_to_look(path)
+        )
     except c2pa.C2paError as error:
         if not carries_seal(path):
             probe(path)
         return _damaged(path, f"the credentials cannot be read: {error}")
     return _verification(path, state, content, serials, signers)
+
+
+def _beside(path: Path, signers: Sequence[TrustedSigner]) -> Verification:
+    """What the signature beside a video says of it."""
+    try:
+        record, certificates, problems = read_sidecar(path)
+    except InputError as error:
+        return _damaged(path, error.problem)
+    from cryptography.x509.oid import NameOID
+
+    known, why = trust_in(certificates[0], signers)
+    organisation = certificates[0].subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return Verification(
+        file=str(path),
+        signed=True,
+        intact=not problems,
+        whole=not problems,
+        trusted=not problems and known,
+        signer=common_name(certificates[0]),
+        signed_by=str(organisation[0].value) if organisation else None,
+        certificate=certificate_fingerprint(certificates[0]),
+        issued_by=certificates[0].issuer.rfc4514_string(),
+        trust=why,
+        maker=record.software or None,
+        record=record,
+        problems=tuple(problems),
+    )
+
+
+def _where_to_look(path: Path) -> tuple[str, ...]:
+    """Of a webm: that it cannot hold credentials itself."""
+    with path.open("rb") as file:
+        is_webm = file.read(4) == b"\x1a\x45\xdf\xa3"
+    if not is_webm:
+        return ()
+    return (f"a webm has no place for credentials: its signature lies beside it, as {sidecar_of(path).name}",)
 
 
 def _format(file: BinaryIO, path: Path) -> str:
@@ -100,7 +144,7 @@ def _format(file: BinaryIO, path: Path) -> str:
     return "video/mp4" if head[4:8] == b"ftyp" else path.suffix.removeprefix(".").lower() or "unknown"
 
 
-def _is_picture(path: Path) -> bool:
+def is_picture(path: Path) -> bool:
     """By the first bytes; pictures carry credentials as well, but are opened by no reader of videos."""
     with path.open("rb") as file:
         return file.read(8).startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))

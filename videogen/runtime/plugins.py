@@ -21,6 +21,7 @@ IMAGE_STEPS = "videogen.image_steps"
 FRAME_STEPS = "videogen.frame_steps"
 FACT_CHECK_BACKENDS = "videogen.fact_check_backends"
 QUALITY_METRICS = "videogen.quality_metrics"
+FRAME_SCREENS = "videogen.frame_screens"
 
 BUILTIN: dict[str, dict[str, str]] = {
     NOISE_PRIORS: {
@@ -59,6 +60,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "to_srgb": "videogen.preprocessing.image.colour:to_srgb",
         "enhance": "videogen.preprocessing.image.adjustment:enhance",
         "remove_background": "videogen.preprocessing.image.background:remove_background",
+        "remove_backdrop": "videogen.preprocessing.image.background:remove_backdrop",
         "resize": "videogen.preprocessing.image.framing:resize",
     },
     FRAME_STEPS: {
@@ -76,6 +78,9 @@ BUILTIN: dict[str, dict[str, str]] = {
     },
     # The built-in metrics are a table of definitions of their own: videogen/quality/catalogue.py.
     QUALITY_METRICS: {},
+    FRAME_SCREENS: {
+        "photosensitivity": "videogen.quality.screening.photosensitivity:Photosensitivity",
+    },
 }
 """Group → name → ``"package.module:attribute"``."""
 

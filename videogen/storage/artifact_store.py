@@ -58,7 +58,7 @@ class StoredArtifact(FrozenModel):
 class ArtifactStore:
     """Artifacts of all attempts below one root, a local folder or any fsspec URL.
 
-    Layout: ``<root>/<video id>/attempt-<n>/<name>.<json|safetensors|parquet|mp4>``.
+    Layout: ``<root>/<video id>/attempt-<n>/<name>.<json|safetensors|parquet|mp4|webm|mov>``.
     """
 
     def __init__(self, root: str) -> None:
@@ -202,11 +202,11 @@ class ArtifactStore:
 
     def _write(self, place: str, name: str, value: Any) -> Iterator[StoredFile]:
         if isinstance(value, VideoFile):
-            yield self._take(f"{place}.mp4", value.path)
+            yield self._take(f"{place}{value.path.suffix}", value.path)
             if value.captions_path is not None:
                 yield self._take(f"{place}.vtt", value.captions_path)
             captions = f"{name}.vtt" if value.captions_path is not None else None
-            value = value.facts.model_copy(update={"video": f"{name}.mp4", "captions": captions})
+            value = value.facts.model_copy(update={"video": f"{name}{value.path.suffix}", "captions": captions})
         if isinstance(value, FrozenModel):
             data = value.model_dump_json(indent=1).encode()
             self._folder.write(f"{place}.json", data)

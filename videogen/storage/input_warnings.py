@@ -1,4 +1,4 @@
-"""Collects the warnings of preprocessing about the prompt and the images of an attempt."""
+"""Collects the warnings of preprocessing about the prompt, the images and the clip of an attempt."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from videogen.errors import ArtifactError
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.request_store import RequestStore
 
-STAGES_THAT_WARN = (Stage.PROMPT_ASSET, Stage.REFERENCE_IMAGES)
+STAGES_THAT_WARN = (Stage.PROMPT_ASSET, Stage.REFERENCE_IMAGES, Stage.CONDITIONING_EMBEDDINGS)
 
 
 def input_warnings(requests: RequestStore, artifacts: ArtifactStore, video_id: str, attempt: int) -> tuple[str, ...]:
-    """Return the warnings about the prompt, then those about the images, without duplicates.
+    """Return the warnings about the prompt, the images, and the clip that the video is made from, without duplicates.
 
     A stage that has not been made yet, or whose artifact has been cleaned away, says nothing.
 
@@ -24,5 +24,6 @@ def input_warnings(requests: RequestStore, artifacts: ArtifactStore, video_id: s
             holder = requests.holder(video_id, attempt, stage)
         except ArtifactError:
             continue
-        found += artifacts.read_json(video_id, holder, stage)["warnings"]
+        fields = artifacts.read_json(video_id, holder, stage)
+        found += fields.get("warnings") or fields.get("extra", {}).get("clip_warnings", ())
     return tuple(dict.fromkeys(found))

@@ -1,4 +1,7 @@
-"""Locks between processes: `only_one` tries, `one_at_a_time` waits. They end with the process that holds them."""
+"""Locks between processes: `only_one` tries, `one_at_a_time` waits. They end with the process that holds them.
+
+Those on files hold for the machines that share the file system; those on a remote store are leases.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from pathlib import Path
 
 from videogen.errors import StorageError
 from videogen.storage.atomic_folder import Folder, cache_folder, storage_errors
+from videogen.storage.remote.leases import leased
 
 FIRST_USE = ".first-use.lock"
 """Name of the lock in a folder that is filled the first time that somebody needs it."""
@@ -70,11 +74,15 @@ def only_one(lock: Path) -> Iterator[bool]:
 
 @contextmanager
 def only_one_of(folder: Folder) -> Iterator[bool]:
-    """`only_one` for what is kept in `folder`. For a remote one the lock is a local file: it holds for this machine."""
+    """`only_one` for what is kept in `folder`, also among the processes of all machines that share a remote one."""
     if folder.is_local:
         place = folder.local("")
     else:
         place = cache_folder() / "locks" / hashlib.sha256(folder.url("").encode()).hexdigest()[:32]
     place.mkdir(parents=True, exist_ok=True)
     with only_one(place / ".lock") as alone:
-        yield alone
+        if folder.is_local or not alone:
+            yield alone
+            return
+        with leased(folder) as held:
+            yield held

@@ -42,7 +42,7 @@ class PlainRows:
         self._lock = threading.Lock()
 
     def read(self, table: str, key: str) -> list[dict[str, Any]]:
-        """The rows that were written under `key`; none if there is no such file.
+        """The rows that were written under `key`; none if the file does not exist.
 
         Times are aware datetimes in UTC; a column that the file lacks, as one of an older version does, is None.
 

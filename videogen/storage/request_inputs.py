@@ -1,15 +1,18 @@
-"""The pictures and texts that come with a request: their names in the store, how they are kept and read again."""
+"""The pictures, clips and texts that come with a request: their names in the store, how they are kept and read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from videogen.config.groups.all import ProcessingSettings
 from videogen.domain.requests import VideoRequest
+from videogen.domain.rights import Rights
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, InputError
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
+from videogen.storage.clip_file import CLIP_SUFFIXES
 from videogen.storage.picture_file import EXTENSIONS
 from videogen.storage.source_files import CHECKSUMS, SourceText, source_text, stored_source_name
 
@@ -28,6 +31,54 @@ def stored_logo(request: VideoRequest) -> Path | None:
     return None if request.logo is None else Path(f"logo{request.logo.suffix.lower()}")
 
 
+def stored_clip(request: VideoRequest) -> Path | None:
+    """The name under which the clip or picture that a video is made from is kept."""
+    if request.from_video is None:
+        return None
+    suffix = request.from_video.suffix.lower()
+    return Path(f"start{suffix if suffix in CLIP_SUFFIXES | PICTURE_SUFFIXES else '.bin'}")
+
+
+def stored_files(request: VideoRequest) -> dict[str, Any]:
+    """What the fields that name files say once their copies are in the store."""
+    return {
+        "images": tuple(Path(stored_name(index, path)) for index, path in enumerate(request.images)),
+        "sources": tuple(Path(stored_source_name(index, path)) for index, path in enumerate(request.sources)),
+        "logo": stored_logo(request),
+        "from_video": stored_clip(request),
+        "rights": stored_rights(request),
+    }
+
+
+def keep_pictures(
+    folder: Folder, request: VideoRequest, read: Callable[[Path], bytes], read_clip: Callable[[Path], bytes]
+) -> None:
+    """Store copies of the pictures, the logo and the clip that the video is made from.
+
+    Raises:
+        InputError: one cannot be taken.
+        StorageError: the disk or remote store refused.
+    """
+    for index, path in enumerate(request.images):
+        folder.write(f"{request.id}/inputs/{stored_name(index, path)}", read(path))
+    if (logo := stored_logo(request)) is not None and request.logo is not None:
+        folder.write(f"{request.id}/inputs/{logo}", read(request.logo))
+    if (clip := stored_clip(request)) is not None and request.from_video is not None:
+        folder.write(f"{request.id}/inputs/{clip}", read_clip(request.from_video))
+
+
+def stored_rights(request: VideoRequest) -> dict[str, Rights]:
+    """The rights of a request's files, by the names under which those are kept."""
+    names = {stored_name(index, path): path.name for index, path in enumerate(request.images)}
+    logo = stored_logo(request)
+    if logo is not None and request.logo is not None:
+        names[str(logo)] = request.logo.name
+    clip = stored_clip(request)
+    if clip is not None and request.from_video is not None:
+        names[str(clip)] = request.from_video.name
+    return {name: request.rights[given] for name, given in names.items() if given in request.rights}
+
+
 def check_number_of_pictures(request: VideoRequest, limits: ProcessingSettings) -> None:
     """Raise InputError if a request has more images than allowed."""
     if len(request.images) > limits.max_images:
@@ -37,25 +88,20 @@ def check_number_of_pictures(request: VideoRequest, limits: ProcessingSettings) 
         )
 
 
-def keep_sources(folder: Folder, request: VideoRequest, read: Callable[[Path], bytes]) -> tuple[Path, ...]:
+def keep_sources(folder: Folder, request: VideoRequest, read: Callable[[Path], bytes]) -> None:
     """Store copies of the issuer's texts with their SHA-256, in the form of `sha256sum`.
-
-    Returns:
-        Their names in the store.
 
     Raises:
         InputError: one cannot be taken.
         StorageError: the disk or remote store refused.
     """
-    names, sums = [], []
+    sums = []
     for index, path in enumerate(request.sources):
-        content = read(path)
-        names.append(stored_source_name(index, path))
-        sums.append(f"{source_text(names[-1], content).sha256}  {names[-1]}\n")
-        folder.write(f"{request.id}/sources/{names[-1]}", content)
+        content, name = read(path), stored_source_name(index, path)
+        sums.append(f"{source_text(name, content).sha256}  {name}\n")
+        folder.write(f"{request.id}/sources/{name}", content)
     if sums:
         folder.write(f"{request.id}/sources/{CHECKSUMS}", "".join(sums).encode())
-    return tuple(map(Path, names))
 
 
 def source_texts(folder: Folder, request: VideoRequest) -> list[SourceText]:

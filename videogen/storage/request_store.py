@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,17 +20,19 @@ from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, InputError, reasons
 from videogen.storage.artifact_store import NAME
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
+from videogen.storage.clip_file import clip_content
 from videogen.storage.picture_file import picture_content
+from videogen.storage.remote.days import names_since, newest_first
 from videogen.storage.request_inputs import (
     check_number_of_pictures,
     checked_id,
+    keep_pictures,
     keep_sources,
     source_texts,
-    stored_logo,
-    stored_name,
+    stored_files,
     stored_picture,
 )
-from videogen.storage.source_files import SourceText, read_source, stored_source_name
+from videogen.storage.source_files import SourceText, read_source
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -37,7 +40,7 @@ Model = TypeVar("Model", bound=BaseModel)
 class RequestStore:
     """Requests and attempts below one root, a local folder or any fsspec URL.
 
-    Layout: ``<root>/<video id>/request.json``, ``inputs/<nn>.<ext>``, ``inputs/logo.<ext>``,
+    Layout: ``<root>/<video id>/request.json``, ``inputs/<nn>.<ext>``, ``inputs/logo.<ext>``, ``inputs/start.<ext>``,
     ``sources/<nn>-<name>.txt``, ``attempt-<n>/attempt.json`` and ``attempt-<n>/runs/<root run id>``.
 
     Args:
@@ -61,8 +64,9 @@ class RequestStore:
         *,
         read: Callable[[Path], bytes] | None = None,
         read_source_file: Callable[[Path], bytes] | None = None,
+        read_clip: Callable[[Path], bytes] | None = None,
     ) -> VideoRequest:
-        """Store the request with copies of its images and sources; from then on it exists.
+        """Store the request with copies of its images, clip and sources; from then on it exists.
 
         Submitting the same request twice is harmless: the second time changes nothing.
 
@@ -70,6 +74,7 @@ class RequestStore:
             request: the request; its pictures and sources are paths.
             read: gives the content of a picture that was checked already; None: `read_picture`.
             read_source_file: the same for a text of the issuer; None: the method of that name.
+            read_clip: the same for what the video is made from.
 
         Returns:
             the request as stored: its images are names inside its own ``inputs`` folder.
@@ -79,26 +84,15 @@ class RequestStore:
             StorageError: the disk or remote store refused.
         """
         allowed = self.allowed_for(request)
-        read = read or partial(self.read_picture, allowed=allowed)
-        read_source_file = read_source_file or partial(self.read_source_file, allowed=allowed)
         check_number_of_pictures(request, self.limits)
+        stored = request.model_copy(update=stored_files(request))
         if self._folder.exists(f"{checked_id(request.id)}/request.json"):
-            stored = self.get(request.id)
-            names = [stored_name(index, path) for index, path in enumerate(request.images)]
-            sources = tuple(Path(stored_source_name(index, path)) for index, path in enumerate(request.sources))
-            kept = {"images": tuple(map(Path, names)), "sources": sources, "logo": stored_logo(request)}
-            if stored != request.model_copy(update=kept):
+            if self.get(request.id) != stored:
                 raise InputError("another request has this id already", video_id=request.id)
             return stored
-        names = []
-        for index, path in enumerate(request.images):
-            names.append(stored_name(index, path))
-            self._folder.write(f"{request.id}/inputs/{names[-1]}", read(path))
-        if (logo := stored_logo(request)) is not None and request.logo is not None:
-            self._folder.write(f"{request.id}/inputs/{logo}", read(request.logo))
-        sources = keep_sources(self._folder, request, read_source_file)
-        kept = {"images": tuple(map(Path, names)), "sources": sources, "logo": logo}
-        stored = request.model_copy(update=kept)
+        pictures, clips = partial(self.read_picture, allowed=allowed), partial(self.read_clip, allowed=allowed)
+        keep_pictures(self._folder, request, read or pictures, read_clip or clips)
+        keep_sources(self._folder, request, read_source_file or partial(self.read_source_file, allowed=allowed))
         self._folder.write(f"{request.id}/request.json", _json(stored), exclusive=True)
         return stored
 
@@ -124,9 +118,13 @@ class RequestStore:
         """Return whether the request exists."""
         return self._folder.exists(f"{checked_id(video_id)}/request.json")
 
-    def ids(self) -> list[str]:
-        """Ids of all requests, oldest first."""
-        return [name for name in self._folder.names() if VIDEO_ID.fullmatch(name) and self.exists(name)]
+    def ids(self, after: str = "") -> list[str]:
+        """Ids of all requests, oldest first; with `after`, of those that are newer than the request of this id."""
+        return [name for name in names_since(self._folder, after) if VIDEO_ID.fullmatch(name) and self.exists(name)]
+
+    def newest(self) -> Iterator[str]:
+        """Ids of all requests, newest first; each is looked up when it is asked for."""
+        return (name for name in newest_first(self._folder) if VIDEO_ID.fullmatch(name) and self.exists(name))
 
     def image_paths(self, request: VideoRequest) -> list[Path]:
         """Local paths of the request's pictures; those in a remote store are downloaded once."""
@@ -135,6 +133,10 @@ class RequestStore:
     def logo_path(self, request: VideoRequest) -> Path | None:
         """Local path of the request's logo, if it has one."""
         return None if request.logo is None else stored_picture(self._folder, request.id, str(request.logo))
+
+    def clip_path(self, request: VideoRequest) -> Path | None:
+        """Local path of the clip or picture that the video is made from, if there is one."""
+        return None if request.from_video is None else stored_picture(self._folder, request.id, str(request.from_video))
 
     def read_source_file(self, path: Path, allowed: Sequence[Path] | None = None) -> bytes:
         """Read and check a source text of the issuer.
@@ -158,8 +160,7 @@ class RequestStore:
 
     def attempts(self, video_id: str) -> list[Attempt]:
         """All attempts at a video, first to last."""
-        numbers = [self._number(name) for name in self._folder.names(checked_id(video_id))]
-        found = sorted(number for number in numbers if number is not None)
+        found = sorted(filter(None, map(self._number, self._folder.names(checked_id(video_id)))))
         return [
             self._read(_attempt_file(video_id, number), Attempt)
             for number in found
@@ -273,7 +274,7 @@ class RequestStore:
         _check_run(root_run_id)
         attempts = self.attempts(video_id)
         for attempt in attempts:
-            if root_run_id in self._runs(attempt):
+            if root_run_id in self._folder.names(_runs_folder(attempt)):
                 return attempt
         if number is not None:
             chosen = self.attempt(video_id, number)
@@ -284,7 +285,7 @@ class RequestStore:
         latest = attempts[-1]
         # Marked before looking: of two runs that arrive at once, at least one sees the other.
         self._mark(latest, root_run_id)
-        others = [run for run in self._runs(latest) if run != root_run_id]
+        others = [run for run in self._folder.names(_runs_folder(latest)) if run != root_run_id]
         taken = any(self._holds(video_id, latest.number, stage) for stage in stages)
         if not taken and not any(map(is_running, others)):
             return latest
@@ -331,13 +332,8 @@ class RequestStore:
         return self._folder.exists(f"{checked_id(video_id)}/attempt-{number}/{stage}.manifest.json")
 
     def _mark(self, attempt: Attempt, run_id: str) -> None:
-        try:
+        with suppress(FileExistsError):
             self._folder.write(f"{_runs_folder(attempt)}/{run_id}", b"", exclusive=True)
-        except FileExistsError:
-            return
-
-    def _runs(self, attempt: Attempt) -> list[str]:
-        return self._folder.names(_runs_folder(attempt))
 
     def _number(self, name: str) -> int | None:
         digits = name.removeprefix("attempt-")
@@ -367,6 +363,10 @@ class RequestStore:
             InputError: it is not a plain file, is too large, lies elsewhere, or is not a picture.
         """
         return picture_content(path, self.limits, self.allowed_inputs if allowed is None else allowed)
+
+    def read_clip(self, path: Path, allowed: Sequence[Path] | None = None) -> bytes:
+        """Read and check a clip or picture that a video is made from. Args, errors: those of `read_picture`."""
+        return clip_content(path, self.limits, self.allowed_inputs if allowed is None else allowed)
 
 
 def _attempt_file(video_id: str, number: int) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, InputError
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
+from videogen.storage.history import compaction
 from videogen.storage.plain_rows import SQL_TYPES
 from videogen.storage.warehouse_tables import TABLES, arrow_schema, columns, schema
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PATIENCE = 0.2
+_TRIES = 3
 LONGEST = 300.0
 """Seconds that a query may take, so that it ends where no Ctrl-C is heard: under nohup, in a service."""
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE_INTO", "CREATE", "ALTER", "DROP"})
@@ -72,10 +74,12 @@ class Warehouse:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        names = [column.name for column in columns(table)]
         try:
             data = self._folder.read(f"{table}/{key}.parquet")
         except FileNotFoundError:
-            return pd.DataFrame(columns=[column.name for column in columns(table)])
+            put_away = compaction.rows_of(self._folder, table, key)
+            return pd.DataFrame(columns=names) if put_away is None else put_away.to_pandas()
         try:
             rows: pd.DataFrame = pq.read_table(pa.BufferReader(data)).to_pandas()
             return rows
@@ -141,20 +145,41 @@ class Warehouse:
 
         typed = ", ".join(f'"{column.name}" {SQL_TYPES[column.kind]}' for column in columns(table))
         connection.execute(f'CREATE TABLE "{table}" ({typed})')
-        names = self._folder.names(table) if wanted else []
-        files = [self._folder.url(f"{table}/{name}") for name in names if name.endswith(".parquet")]
-        if not files:
+        if not wanted:
             return
         if not self._folder.is_local and not connection.filesystem_is_registered(self._protocol()):
             connection.register_filesystem(self._folder.fs)
-        try:
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                self._insert(connection, table)
+                return
+            except duckdb.Error as error:
+                # Files are put away while others read: what is left of the list is read again.
+                connection.execute(f'DELETE FROM "{table}"')  # noqa: S608  # one of TABLES
+                if not tries_left:
+                    raise ArtifactError(
+                        f"the table {table} cannot be read: {error}", remedy="remove or restore the file it names"
+                    ) from error
+
+    def _insert(self, connection: duckdb.DuckDBPyConnection, table: str) -> None:
+        """The rows of all files, and those that were put away of writers without a file."""
+        names = [name for name in self._folder.names(table) if name.endswith(".parquet")]
+        if names:
+            files = [self._folder.url(f"{table}/{name}") for name in names]
             connection.read_parquet(files, union_by_name=True).to_view("_files")
             connection.execute(f'INSERT INTO "{table}" BY NAME FROM _files')
             connection.execute("DROP VIEW _files")
-        except duckdb.Error as error:
-            raise ArtifactError(
-                f"the table {table} cannot be read: {error}", remedy="remove or restore the file it names"
-            ) from error
+        put_away = compaction.place(table)
+        if table in compaction.COMPACTED and self._folder.exists(put_away):
+            connection.read_parquet([self._folder.url(put_away)]).to_view("_old")
+            present = [name.removesuffix(".parquet") for name in names]
+            connection.execute("CREATE TEMP TABLE _present AS SELECT unnest(?) AS _key", [present])
+            connection.execute(
+                f'INSERT INTO "{table}" BY NAME SELECT * EXCLUDE (_key) FROM _old '  # noqa: S608  # one of TABLES
+                "WHERE _key NOT IN (SELECT _key FROM _present)"
+            )
+            connection.execute("DROP VIEW _old")
+            connection.execute("DROP TABLE _present")
 
     def _protocol(self) -> str:
         protocol = self._folder.fs.protocol

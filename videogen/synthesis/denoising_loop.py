@@ -113,24 +113,34 @@ class DenoisingRun:
         self.condition, self.seed, self.scheduler, self.guide = condition, seed, scheduler, guide
         self.noise = noise.float().to(device)[None]
         self.timesteps = scheduler.compute_schedule(condition.complexity)
-        self.latents = self.noise * scheduler.scheduler.init_noise_sigma
-        self.step, self.round, self.seconds = 0, 0, 0.0
+        self.first = 0
+        if condition.start_latents is None:
+            self.latents = self.noise * scheduler.scheduler.init_noise_sigma
+        else:
+            self.first = first_step(len(self.timesteps), guide.settings.start_strength)
+            self.latents = self._diffused(condition.start_latents.to(self.noise)[None])
+        self.step, self.round, self.seconds = self.first, 0, 0.0
         self.attention: Tensor | None = None
         self._before: Tensor | None = None
         self._answered: tuple[Tensor, int | float, Tensor] | None = None
         self._targets = self._picture_targets(device)
 
     @property
+    def rounds(self) -> int:
+        """Passes; a video that is made from a clip has one, since FreeInit would begin again from noise."""
+        return 1 if self.condition.start_latents is not None else self.guide.rounds
+
+    @property
     def finished(self) -> bool:
-        return self.round == self.guide.rounds
+        return self.round == self.rounds
 
     @property
     def total_steps(self) -> int:
-        return len(self.timesteps) * self.guide.rounds
+        return len(self.timesteps) * self.rounds - self.first
 
     @property
     def steps_done(self) -> int:
-        return self.total_steps if self.finished else self.round * len(self.timesteps) + self.step
+        return self.total_steps if self.finished else self.round * len(self.timesteps) + self.step - self.first
 
     @property
     def halfway(self) -> bool:
@@ -180,6 +190,10 @@ class DenoisingRun:
             return self.latents[0]
         return self.scheduler.scheduler.predict_original(*self._answered)[0]
 
+    def start_from(self, latents: Tensor) -> None:
+        """Begin with these latents of the first step, 1×C×T×h×w, instead of the clip with drawn noise."""
+        self.latents = latents
+
     def state(self) -> DenoisingState:
         average, history, memory = self.scheduler.state()
         return DenoisingState(
@@ -219,6 +233,13 @@ class DenoisingRun:
         self.scheduler.restore(back(state.average), history, state.memory)
         self.step, self.round = state.step, state.round
         self.attention, self.seconds = state.attention, state.seconds
+
+    def _diffused(self, clean: Tensor) -> Tensor:
+        """The clip with as much of the initial noise as there is at the first step."""
+        import torch
+
+        timestep = torch.tensor([self.timesteps[self.first]])
+        return self.scheduler.scheduler.add_noise(clean, self.noise, timestep)
 
     def _corrected(self, output: Tensor, timestep: int | float) -> Tensor:
         """The model output after everything that acts on the predicted clean video; itself if nothing does."""
@@ -270,6 +291,11 @@ class DenoisingRun:
         if self.guide.settings.image_guidance == 0.0:
             return None
         return guidance.spread_pictures(pictures.to(device), self.latents.shape[2])[None]
+
+
+def first_step(steps: int, strength: float) -> int:
+    """Index of the first of `steps` denoising steps where only a share `strength` of them is gone through."""
+    return steps - min(max(1, round(steps * strength)), steps)
 
 
 def denoise(

@@ -21,6 +21,7 @@ from videogen.errors import CapacityError, InputError, ModelError, OutOfMemoryEr
 from videogen.models.families.nested import outline, pack, unpack
 from videogen.models.loading import tokenizer_for
 from videogen.models.pipeline_state import PipelineRequest, PipelineState
+from videogen.models.preflight import require_own_loop
 from videogen.noise.analysis import analyze
 from videogen.runtime.device import free_memory, is_out_of_memory
 from videogen.runtime.progress import report
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from videogen.models.families.seams import Watch
     from videogen.models.family import WholeFamily
     from videogen.models.loading import LoadedModel
+    from videogen.preprocessing.start_clip import StartClip
 
 STAGE = "video_latents"
 _BLACK = 0.5
@@ -92,14 +94,19 @@ class PipelineSynthesizer(Sampling):
         """Whether a stopped video goes on to the same bits: a cache between steps lies in the model, not in a file."""
         return self.profile.diffusers is None or self.profile.diffusers.cache is None
 
-    def condition(self, prompt: PromptAsset, images: ReferenceImages) -> ConditioningEmbeddings:
+    def condition(
+        self, prompt: PromptAsset, images: ReferenceImages, start: StartClip | None = None
+    ) -> ConditioningEmbeddings:
         """The text encoders' answers, the pictures, and the colours of latents, for one video.
 
         Raises:
+            InputError: a clip to start from is given, which these pipelines do not take.
             ModelError: the VAE gives black frames in its precision: found here, before the denoising.
         """
         import torch
 
+        if start is not None:
+            require_own_loop(self.profile)
         tokenizer = tokenizer_for(self.profile)
         request = self._request(prompt.enhanced, self._negative(prompt), self.num_frames(), 0, images.pixels)
         tensors, plan = pack(self.family.encode(request))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from videogen.domain.artifacts import ConditioningEmbeddings, Frames, PromptAsset, ReferenceImages, VideoLatents
@@ -14,6 +15,7 @@ from videogen.models.loading import tokenizer_for
 from videogen.noise.adaptive_scheduler import AdaptiveScheduler
 from videogen.noise.decomposer import decomposer_for
 from videogen.preprocessing import ImagePreprocessor, InputValidator, TextPreprocessor
+from videogen.preprocessing.start_clip import StartClip, start_clip
 from videogen.runtime.device import free_memory
 from videogen.runtime.progress import listen
 from videogen.runtime.seeds import derive_seed
@@ -21,6 +23,7 @@ from videogen.runtime.worker_threads import cores
 from videogen.synthesis import conditioning
 from videogen.synthesis import latent_guidance as guidance
 from videogen.synthesis.denoising_loop import STAGE, DenoisingRun, DenoisingState, Guide, denoise
+from videogen.synthesis.inversion import invert_start
 from videogen.synthesis.sampling import Keeper, Sampling
 from videogen.synthesis.scheduler import DiffusionScheduler
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 Conditions: TypeAlias = Union[ConditioningEmbeddings, "Tensor", Sequence[ConditioningEmbeddings], Sequence["Tensor"]]
 """What `generate_latents` draws: one video's, or those of several."""
+_FRAMES_AT_ONCE = 16
 LARGEST_BATCH = {"cpu": 1, "cuda": 32, "mps": 8}
 """Batch size beyond which a larger batch is not faster, by kind of device."""
 
@@ -82,16 +86,39 @@ class LatentSynthesizer(Sampling):
             )
         return self.model.family.encode_frames(pixels), self.model.family.encode_images(pixels)
 
+    def encode_clip(self, clip: StartClip) -> Tensor:
+        """C×T×h×w: the latents of a clip that a video is made from.
+
+        Raises:
+            InputError: the model has no latents for single frames.
+        """
+        import torch
+
+        frames = clip.pixels.split(_FRAMES_AT_ONCE)
+        latents = torch.cat([self.model.family.encode_frames(part) for part in frames]).permute(1, 0, 2, 3)
+        wanted = self.latent_shape(len(clip.pixels))
+        if tuple(latents.shape) != wanted:
+            raise InputError(
+                f"the model {self.profile.name} cannot start from a clip: its latents are {wanted}, and those of the "
+                f"frames are {tuple(latents.shape)}",
+                remedy="choose a profile whose model encodes frames one by one, such as pib-mini",
+            )
+        return latents.contiguous()
+
     def condition(
-        self, prompt: PromptAsset | str, images: ReferenceImages | Sequence[FrameLike] = ()
+        self,
+        prompt: PromptAsset | str,
+        images: ReferenceImages | Sequence[FrameLike] = (),
+        start: StartClip | Path | str | None = None,
     ) -> ConditioningEmbeddings:
         """Return all conditioning inputs of the denoiser for one video.
 
         Args:
             prompt, images: as the stages before this one made them; or a text, and pictures, which are prepared here.
+            start: a clip or picture that the video is made from; a path is read and prepared here. None: noise alone.
 
         Raises:
-            InputError, PolicyError: the prompt or a picture cannot be used.
+            InputError, PolicyError: the prompt, a picture or the clip cannot be used.
         """
         if isinstance(prompt, str):
             validator = InputValidator(self.config)
@@ -106,7 +133,10 @@ class LatentSynthesizer(Sampling):
         if self.config.synthesis.keyword_emphasis:
             embeds = conditioning.emphasise(embeds, weights)
         image_latents, image_embeds = self.encode_images(images)
+        if isinstance(start, str | Path):
+            start = start_clip(Path(start), self.config, self.profile, self.num_frames())
         return ConditioningEmbeddings(
+            start_latents=None if start is None else self.encode_clip(start),
             prompt_embeds=embeds,
             negative_prompt_embeds=self.encode_text(prompt.negative_prompt or self.profile.negative_prompt),
             image_latents=image_latents,
@@ -117,6 +147,7 @@ class LatentSynthesizer(Sampling):
             extra={
                 "token_weights": weights,
                 "tokens_cut": max(0, tokenizer.length(prompt.enhanced) - tokenizer.max_tokens),
+                **({} if start is None else {"clip_warnings": list(start.warnings)}),
             },
         )
 
@@ -160,6 +191,10 @@ class LatentSynthesizer(Sampling):
         for index, state in (states or {}).items():
             runs[index].restore(state)
             context, batch = replace(context, free_bytes=state.free_bytes), state.batch
+        if self.config.synthesis.start_inversion:
+            for index, run in enumerate(runs):
+                if index not in (states or {}):
+                    invert_start(run, self.model.family, context)
 
         def standing() -> dict[int, DenoisingState]:
             found = enumerate(run.state() for run in runs)
@@ -249,7 +284,7 @@ class LatentSynthesizer(Sampling):
             diagnostics["temporal_attention"] = [[round(float(v), 4) for v in row] for row in run.attention]
         return VideoLatents(
             latents=self.apply_temporal_consistency(run.latents[0].float().cpu()),
-            timesteps=[round(float(timestep)) for timestep in run.timesteps],
+            timesteps=[round(float(timestep)) for timestep in run.timesteps[run.first :]],
             guidance_scale=self.guidance_scale,
             seed=run.seed,
             profile=self.profile.name,

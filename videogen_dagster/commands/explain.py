@@ -24,10 +24,11 @@ def explain(
 
     Exit code 4: the content policy refuses the prompt.
     """
+    from videogen.adaptation.understanding import understood
     from videogen.errors import PolicyError
 
     config = project(context).config
-    said, refused = _prompt(config, prompt)
+    said, refused = understood(config, prompt)
     pictures = _pictures(config, image or [])
     if json:
         print_json({"prompt": said, "pictures": pictures})
@@ -38,31 +39,6 @@ def explain(
     if refused:
         say(f"refused: {said['policy']}")
         raise typer.Exit(PolicyError.exit_code)
-
-
-def _prompt(config: VideoGenConfig, text: str) -> tuple[dict[str, Any], bool]:
-    from videogen.adaptation.forecast import coverage_for
-    from videogen.preprocessing import InputValidator, TextPreprocessor
-
-    validator, preprocessor = InputValidator(config), TextPreprocessor(config)
-    prompt = validator.validate_prompt(text)
-    verdict = validator.check_policy_compliance(prompt)
-    language, confidence = preprocessor.detect_language(prompt)
-    read = preprocessor.process(prompt, config.model.negative_prompt, verdict)
-    ids, pieces = preprocessor.tokenize(read.enhanced)
-    coverage = coverage_for(prompt, config)
-    found = {
-        "language": f"{language} ({confidence:.0%})",
-        "enhanced": preprocessor.enhance_prompt(prompt),
-        "read by the model": read.enhanced,
-        "tokens": len(ids),
-        "pieces": " ".join(pieces),
-        "keywords": ", ".join(keyword.word for keyword in read.keywords),
-        "warnings": "; ".join(read.warnings),
-        "can be drawn": "not known" if coverage is None else "yes" if coverage.inside else coverage.warning,
-        "policy": "allowed" if verdict.allowed else f"rule {verdict.rule}: {verdict.reason}",
-    }
-    return found, not verdict.allowed
 
 
 def _pictures(config: VideoGenConfig, paths: list[Path]) -> list[dict[str, Any]]:

@@ -47,6 +47,7 @@ def ui(
         services = _services(instance, Path(folder), door, port, extra, read_only)
         if not read_only and shared.config.monitoring.enabled:
             services += _monitor(shared.config.monitoring.port)
+        _tell_of_desk(shared.config.desk.port, shared.config.desk.base_url)
         Supervisor(services).run(stop)
 
 
@@ -65,6 +66,16 @@ def _monitor(port: int) -> list[Service]:
         say(f"the monitor is not started: {error}")
         return []
     return [Service("monitor", [sys.executable, "-m", "videogen_dagster.cli", "monitor"])]
+
+
+def _tell_of_desk(port: int, base: str) -> None:
+    """Say where the review desk is, if it runs on this machine."""
+    from videogen_dagster.output import say
+
+    with socket.socket() as knock:
+        knock.settimeout(0.2)
+        if knock.connect_ex(("127.0.0.1", port)) == 0:
+            say(f"the review desk is at {base or f'http://127.0.0.1:{port}'}")
 
 
 def _listening(port: int) -> socket.socket:

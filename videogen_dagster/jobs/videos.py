@@ -21,6 +21,7 @@ from resources.names import (
     partition_page,
 )
 from resources.runs.failures import as_dagster, stage_failure
+from resources.runs.old_runs import remove_old_runs
 from resources.runs.partitions import active_videos
 from resources.runs.titles import title_tags
 from resources.storage import StorageResource
@@ -31,6 +32,7 @@ from videogen.domain.source import Source
 from videogen.errors import VideogenError
 from videogen.intake.request_files import build_request
 from videogen.monitoring.metrics.samples_table import SamplesTable
+from videogen.storage.history.compaction import compact
 from videogen.storage.retention import remove_intermediates
 
 MAX_SECONDS = 4 * 3600
@@ -86,6 +88,9 @@ class SubmitConfig(dg.Config):
 
     prompt: str = Field(description="what the video shows")
     images: list[str] = Field(default=[], description="paths of reference pictures, readable by the code location")
+    from_video: str | None = Field(default=None, description="path of a clip or picture that it is made from")
+    strength: float | None = Field(default=None, description="how far from that clip: 0.2 close, 1 keeps nothing")
+    invert: bool = Field(default=False, description="work the noise out of that clip instead of drawing it")
     sources: list[str] = Field(default=[], description="paths of the issuer's texts that attest what is said")
     logo: str | None = Field(default=None, description="path of a picture that is drawn into a corner")
     title: str | None = Field(default=None)
@@ -94,6 +99,8 @@ class SubmitConfig(dg.Config):
     negative_prompt: str | None = Field(default=None, description="what must not be seen")
     seed: int | None = Field(default=None, description="none: drawn at random, and kept")
     profile: str | None = Field(default=None, description="model profile; none: the configured one")
+    pipeline: str | None = Field(default=None, description="a way through the stages, such as quick or archive")
+    container: str | None = Field(default=None, description="mp4, webm or mov; none: as configured")
     domain: str | None = Field(default=None, description="what it is about: a domain of config/domains.yaml or a text")
     duration: float | None = Field(default=None, description="seconds; none: one native clip")
     size: str | None = Field(default=None, description="1080x1920, wide, square or tall; none: the configured one")
@@ -162,8 +169,11 @@ def remove_old_intermediates(context: dg.OpExecutionContext, storage: StorageRes
     monitoring = storage.settings.config.monitoring
     samples = SamplesTable(storage.warehouse.root, ())
     samples.compact(timedelta(days=monitoring.keep_minutes_days), timedelta(days=monitoring.keep_hours_days))
-    context.log.info(f"{len(removed.artifacts)} artifacts removed, {removed.bytes:,} bytes freed")
-    return dg.Output(removed.bytes, metadata={"artifacts": len(removed.artifacts), "bytes": removed.bytes})
+    compact(storage.warehouse.root)
+    runs = remove_old_runs(context.instance, timedelta(days=paths.keep_runs_days))
+    context.log.info(f"{len(removed.artifacts)} artifacts and {runs} runs removed, {removed.bytes:,} bytes freed")
+    facts = {"artifacts": len(removed.artifacts), "bytes": removed.bytes, "runs": runs}
+    return dg.Output(removed.bytes, metadata=facts)
 
 
 @dg.op(out=dg.Out(int, io_manager_key="mem_io_manager", description="events removed"))

@@ -19,8 +19,11 @@ from videogen.briefing.production.order import BriefingOrder
 from videogen.briefing.production.ordering import take_order
 from videogen.errors import ReleaseError, VideogenError
 from videogen.release.folder import folder_of, read_record
+from videogen.release.override import override_by
 from videogen_dagster.home import home_errors, project_instance
 from videogen_dagster.runs import launcher
+from videogen_dagster.runs.authorship import author, note_author
+from videogen_dagster.runs.release import decide_to_publish, tell_outlets
 from videogen_dagster.runs.videos import end_dead_runs
 
 if TYPE_CHECKING:
@@ -73,7 +76,11 @@ def make_briefing(
         VideogenError: a release cannot be used, or a stage failed.
     """
     storage = _storage(config)
+    person = author(config, "submit")
+    if person is not None and wishes.get("requester") is None:
+        wishes["requester"] = person.name
     order = take_order(storage.briefings, files, **wishes)
+    note_author(config, person, [order.id], "submit", "briefing")
     return run_briefing(order, config=config, plan_only=plan_only, instance=instance)
 
 
@@ -155,7 +162,7 @@ def publish_briefing(
     briefing_id: str,
     *,
     config: VideoGenConfig,
-    operator: str,
+    operator: str | None = None,
     why: str | None = None,
     instance: dg.DagsterInstance | None = None,
 ) -> tuple[ReleaseRecord, Path]:
@@ -169,7 +176,8 @@ def publish_briefing(
     instance = instance or project_instance()
     order = _storage(config).briefings.order(briefing_id)
     instance.add_dynamic_partitions(BRIEFING_PARTITIONS, [briefing_id])
-    asked = {"operator": operator} | ({"why": why} if why else {})
+    override = override_by(operator, why) if why else None
+    asked = decide_to_publish(briefing_id, config, operator=operator, override=override)
     result = _run(Job.PUBLISH_BRIEFING, order, config, instance, ops={"published_briefing": asked})
     refused = [x for x in result.get_asset_check_evaluations() if x.check_name == GATE and not x.passed]
     if refused and not result.asset_materializations_for_node("published_briefing"):
@@ -180,6 +188,7 @@ def publish_briefing(
     root = config.path(config.paths.published)
     record = read_record(root, briefing_id)
     assert record is not None
+    tell_outlets(config)
     return record, folder_of(root, briefing_id)
 
 

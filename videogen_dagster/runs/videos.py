@@ -28,8 +28,10 @@ from videogen.domain.stages import RESULTS, STAGES, UPSTREAM, Stage, made_from
 from videogen.errors import ArtifactError, InputError, PolicyError, VideogenError
 from videogen.storage.cancellations import resume
 from videogen.storage.failures import find_failure
+from videogen.storage.video_files import video_file
 from videogen_dagster.home import home_errors, project_instance
 from videogen_dagster.runs import launcher
+from videogen_dagster.runs.authorship import author, note_author
 from videogen_dagster.runs.turns import in_turn
 
 _INTERRUPTED = "the run was interrupted while it made"
@@ -98,6 +100,7 @@ def submit_all(
 ) -> list[VideoRequest]:
     """Keep several requests; their partitions become neighbours, so that one run can make them all."""
     storage = _storage(config)
+    person = author(config, "submit")
     # All are looked at before the first one is taken: what is refused leaves no request, and is named as its owner
     # calls it.
     for request in requests:
@@ -112,6 +115,7 @@ def submit_all(
             storage.warehouse.add_request(stored[-1])
         except VideogenError as error:
             raise error.at(video_id=request.id) from error.__cause__
+    note_author(config, person, [request.id for request in stored], "submit")
     instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id for request in stored])
     return stored
 
@@ -135,6 +139,8 @@ def _check_inputs(storage: StorageResource, request: VideoRequest, config: Video
         for picture in (*request.images, *filter(None, [request.logo])):
             storage.requests.read_picture(picture, allowed)
             read_picture(picture, config.processing)
+        if request.from_video is not None:
+            storage.requests.read_clip(request.from_video, allowed)
     except (InputError, PolicyError) as error:
         # No request has that id: nothing is kept.
         raise error.at(stage="request") from error.__cause__
@@ -322,14 +328,14 @@ def _outcome(storage: StorageResource, instance: dg.DagsterInstance, run: dg.Dag
         number, failure = find_failure(storage.requests, storage.artifacts, run.run_id, video_id, message)
         if failure is not None and message is not None and message.startswith(_INTERRUPTED):
             failure = failure.model_copy(update={"exit_code": _INTERRUPTED_CODE})
-    location = storage.artifacts.location(video_id, number or 1, "rendered_video.mp4")
+    location = storage.artifacts.location(video_id, number or 1, "attempt.json")
     return VideoOutcome(
         video_id=video_id,
         attempt=number,
         run_id=run.run_id,
         failure=failure,
         folder=location.rpartition("/")[0],
-        video=_mp4(storage, video_id, number),
+        video=_file(storage, video_id, number),
         seconds=_seconds(storage, run.run_id, video_id),
     )
 
@@ -340,11 +346,11 @@ def _seconds(storage: StorageResource, run_id: str, video_id: str) -> dict[str, 
     return dict(zip(mine["stage"], mine["seconds"].astype(float), strict=True))
 
 
-def _mp4(storage: StorageResource, video_id: str, number: int | None) -> Path | None:
+def _file(storage: StorageResource, video_id: str, number: int | None) -> Path | None:
     if number is None or not _is_made(storage, video_id, number, Stage.RENDERED_VIDEO):
         return None
     holder = storage.requests.holder(video_id, number, Stage.RENDERED_VIDEO)
-    return storage.artifacts.local_file(video_id, holder, "rendered_video.mp4")
+    return video_file(storage.artifacts, video_id, holder)
 
 
 def _message(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str | None:

@@ -23,7 +23,9 @@ from resources.storage import StorageResource
 from videogen.domain.stages import Stage
 from videogen.emergency.publishing.published_alerts import PublishedAlerts
 from videogen.errors import InputError, VideogenError
+from videogen.media.containers import media_type_of
 from videogen.release.folder import folder_of, published_record
+from videogen.storage.video_files import video_file
 
 _ATTEMPT = re.compile("[1-9][0-9]{0,4}")
 
@@ -44,7 +46,9 @@ class Media:
         except VideogenError as error:
             await PlainTextResponse(f"This video cannot be shown: {error}\n", 404)(scope, receive, send)
             return
-        played = FileResponse(path, media_type="video/mp4", content_disposition_type="inline", filename=path.name)
+        played = FileResponse(
+            path, media_type=media_type_of(path), content_disposition_type="inline", filename=path.name
+        )
         await played(scope, receive, send)
 
 
@@ -68,7 +72,7 @@ def find(storage: StorageResource, place: str) -> Path:
     if not _ATTEMPT.fullmatch(rest):
         raise InputError(f"{rest!r} is not the number of an attempt", remedy="follow the link in the metadata")
     holder = storage.requests.holder(kind, int(rest), Stage.RENDERED_VIDEO)
-    return _there(storage.artifacts.local_file(kind, holder, "rendered_video.mp4"))
+    return _there(video_file(storage.artifacts, kind, holder))
 
 
 def _there(path: Path) -> Path:

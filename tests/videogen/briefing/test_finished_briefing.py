@@ -14,14 +14,16 @@ from tests.videogen.briefing.conftest import Finished
 from videogen.audio.loudness import RATE, measure_loudness, sound_of
 from videogen.briefing.checks.file_check import check_file
 from videogen.briefing.pictures.formats import FORMATS
-from videogen.briefing.production.examining import embargo_gate, examine
+from videogen.briefing.production.examining import examine
 from videogen.briefing.production.next_step import next_step
 from videogen.briefing.production.publishing import BriefingPublisher
 from videogen.briefing.storyboard.yaml_text import as_yaml, from_yaml
 from videogen.briefing.timing.captions import FORMS, captions_of
 from videogen.errors import InputError, ReleaseError
-from videogen.release.gate import Gate
+from videogen.release.approval.conditions import Conditions
+from videogen.release.approval.embargo import embargo_gate
 from videogen.release.override import override_by
+from videogen.release.people.people import People
 
 
 @pytest.fixture(scope="module")
@@ -132,12 +134,15 @@ def test_the_published_file_names_every_shot_and_what_it_comes_from(
 
     maker, briefing, folder = finished
     credentials = development(tmp_path / "keys", "Test")
-    publisher = BriefingPublisher(maker, tmp_path / "published", credentials)
+    conditions = Conditions(People(tmp_path / "people", tmp_path / "keys"))
+    publisher = BriefingPublisher(maker, tmp_path / "published", credentials, conditions=conditions)
     record = maker.variants(briefing, 1).made[0]
     parts = publisher._parts(briefing, 1, record)
     assert [part.name for part in parts] == [f"shot-{shot}" for shot, _, _ in record.facts.shots]
     target = tmp_path / "signed.mp4"
-    provenance = publisher._provenance(briefing, 1, record, (), "Asha Rao", None)
+    examine(maker, briefing, 1, checker, policy)
+    standing = publisher._state.standing(briefing, 1)
+    provenance = publisher._provenance(briefing, 1, record, (), "Asha Rao", None, standing)
     sign_file(folder / "en_square.mp4", provenance, credentials, target, parts)
     with target.open("rb") as file, c2pa.Reader("video/mp4", file) as reader:
         told = json.loads(reader.json())
@@ -167,7 +172,9 @@ def test_what_is_under_embargo_leaves_not_one_byte_in_the_published_folder(
     text = as_yaml(maker.store.storyboard(briefing)).replace("shots:", "embargo: 2999-01-01T00:00:00Z\nshots:", 1)
     revision = maker.edit(briefing, text.encode(), name="e.yaml", by="Asha", why="embargo")
     examine(maker, briefing, revision.number, checker, policy)
-    publisher = BriefingPublisher(maker, tmp_path / "published", development(tmp_path / "keys", "Test"))
+    conditions = Conditions(People(tmp_path / "people", tmp_path / "keys"))
+    credentials = development(tmp_path / "signing", "Test")
+    publisher = BriefingPublisher(maker, tmp_path / "published", credentials, conditions=conditions)
     with pytest.raises(ReleaseError, match="embargo failed"):
         publisher.publish(briefing, by="Asha Rao", override=override_by("Asha Rao", "it is urgent now"))
     assert [path for path in tmp_path.rglob("*") if path.suffix in (".mp4", ".vtt", ".txt")] == []
@@ -178,7 +185,7 @@ def test_an_embargo_is_compared_in_utc(finished: Finished, minutes: int, state: 
     text = as_yaml(finished.maker.store.storyboard(finished.id, 1))
     storyboard = from_yaml(text.replace("shots:", "embargo: 2026-05-03T15:41:00+05:30\nshots:", 1))
     moment = datetime(2026, 5, 3, 10, 11, tzinfo=UTC) + timedelta(minutes=minutes)
-    gate: Gate = embargo_gate(storyboard, moment)
+    gate = embargo_gate(storyboard.embargo_utc, moment)
     assert gate.state == state
     assert "10:11:00 UTC" in gate.found
 

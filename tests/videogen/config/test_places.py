@@ -83,3 +83,14 @@ def test_a_missing_configuration_file_is_reported_with_the_folders_that_were_sea
     with pytest.raises(ConfigError) as caught:
         VideoGenConfig.load("none.yaml")
     assert all(str(folder) in str(caught.value) for folder in (tmp_path, own, CHECKOUT))
+
+
+@pytest.mark.parametrize("name", ["models", "inbox", "output", "published"])
+def test_a_setting_that_must_be_a_folder_refuses_a_url_instead_of_taking_it_for_a_name(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"'s3://videos/place' is a URL"):
+        VideoGenConfig.load(None, {f"paths.{name}": "s3://videos/place"})
+
+
+def test_the_store_and_the_warehouse_may_be_urls() -> None:
+    loaded = VideoGenConfig.load(None, {"paths.store": "s3://videos/a", "paths.warehouse": "s3://videos/b"})
+    assert loaded.location(loaded.paths.store) == "s3://videos/a"

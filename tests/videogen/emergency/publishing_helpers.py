@@ -22,6 +22,8 @@ def settings(folder: Path, **changes: Any) -> dict[str, Any]:
         "paths.output": str(folder / "output"),
         "paths.published": str(folder / "published"),
         "release.development_folder": str(folder / "signing"),
+        "release.people_folder": str(folder / "people"),
+        "release.key_folder": str(folder / "keys"),
         "processing.resolution": [640, 360],
         "processing.fps": 4,
         "emergency.sound": False,

@@ -14,9 +14,9 @@ import pytest
 
 from tests.videogen.emergency.examples import GOOD
 from tests.videogen.emergency.feed_server import FeedServer
-from videogen.emergency.feeds.connection import Reach
 from videogen.emergency.feeds.fetching import Reply, fetch
 from videogen.errors import FetchError
+from videogen.runtime.reach import Reach
 
 LOOPBACK = ("127.0.0.0/8",)
 

@@ -21,6 +21,7 @@ CHANGED: dict[str, Any] = {
     "variant": "fp16",
     "motion_adapter": {"source": "a/b"},
     "ip_adapter": {"repository": "a/b", "file": "c.safetensors"},
+    "adapters": [{"file": "a.safetensors", "weight": 0.5}],
     "text_encoder": "minilm",
     "max_tokens": 12,
     "width": 32,

@@ -12,10 +12,11 @@ import pytest
 
 from tests.release_helpers import facts, quality
 from tests.videogen.release.installation import ADA, House
+from videogen.domain.rights import Rights
 from videogen.errors import InputError, ReleaseError, StorageError
 from videogen.fact_check.report import HandedIn
 from videogen.release.best import best_attempt, find_best
-from videogen.release.folder import LOCKS, RECORD, land, read_record
+from videogen.release.folder import LOCKS, NOTICE, RECORD, land, read_record
 from videogen.release.record import ReleaseRecord
 from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
@@ -38,7 +39,7 @@ def test_a_passing_video_is_published_with_captions_and_record(house: House) -> 
         video_id, 1, "tiny", "1234abcd", 11, "desk",
     )  # fmt: skip
     assert {gate.name: gate.state for gate in published.record.gates} == dict.fromkeys(
-        ("policy", "facts", "quality", "label", "signature"), "holds"
+        ("policy", "facts", "quality", "label", "approval", "embargo", "rights", "signature"), "holds"
     )
     assert json.loads((folder / RECORD).read_text())["provenance"]["id"] == video_id
 
@@ -127,7 +128,7 @@ def test_pictures_make_it_a_composite(house: House, tmp_path: Path) -> None:
 
     picture = tmp_path / "p.png"
     Image.new("RGB", (8, 8), (9, 9, 9)).save(picture)
-    video_id = house.request(images=(picture,))
+    video_id = house.request(images=(picture,), rights={"p.png": Rights(credit="Test Bureau", licence="own")})
     house.attempt(video_id, report=quality())
     found = verify_file(house.publisher.publish(video_id).video)
     assert (found.source_type or "").endswith("compositeWithTrainedAlgorithmicMedia")
@@ -140,7 +141,7 @@ def test_withdrawing_removes_the_files_keeps_the_record_and_the_evidence(house: 
     house.attempt(video_id, report=quality(), captions=house.captions)
     released = house.publisher.publish(video_id).record
     record = house.publisher.withdraw(video_id, "Ada Desk", "wrong flag")
-    assert [path.name for path in (house.root / video_id).iterdir()] == [RECORD]
+    assert sorted(path.name for path in (house.root / video_id).iterdir()) == [NOTICE, RECORD]
     assert read_record(house.root, video_id) == record
     assert record.withdrawn is not None
     assert (record.withdrawn.operator, record.withdrawn.why) == ("Ada Desk", "wrong flag")
@@ -263,7 +264,7 @@ def test_who_publishes_and_who_withdraws_at_once_leave_one_or_the_other(house: H
         found = read_record(house.root, video_id)
         assert found is not None
         # Where the withdrawal came first, it took down the release of the round before, and the override published it again.
-        withdrawn_last = found.withdrawn is not None and shown == [RECORD]
+        withdrawn_last = found.withdrawn is not None and shown == [NOTICE, RECORD]
         published_last = found == record and shown == [record.video, RECORD]
         assert withdrawn_last or published_last
         if problem is not None:

@@ -2,59 +2,72 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from videogen.config.config import PROJECT_ROOT
 
-# All four are ready before one begins: imports take longer than the work.
-GATE = """
-import os, sys, time
+# Imports take longer than the work: they are done once, and all four begin when the pipe is closed.
+FOUR = """
+import json, os, sys, traceback
 from pathlib import Path
 {imports}
-gate = Path(sys.argv[1])
-(gate / f"ready-{{os.getpid()}}").touch()
-while not (gate / "go").exists():
-    time.sleep(0.001)
-{work}
+folder = Path(sys.argv[1])
+gate, opener = os.pipe()
+
+def work(number):
+    os.close(opener)
+    for stream, name in ((1, "out"), (2, "err")):
+        os.dup2(os.open(folder / f"{{name}}-{{number}}", os.O_CREAT | os.O_WRONLY), stream)
+    os.read(gate, 1)
+    {work}
+
+children = []
+for number in range(4):
+    children.append(os.fork())
+    if not children[-1]:
+        code = 1
+        try:
+            work(number)
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+os.close(opener)
+print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]))
 """
-INSTANCE = GATE.format(
+INSTANCE = FOUR.format(
     imports="from videogen_dagster.home import project_instance",
     work="instance = project_instance(); print(instance.get_runs(limit=1), instance.all_instigator_state())",
 )
-KNOWLEDGE = GATE.format(
+KNOWLEDGE = FOUR.format(
     imports="from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase",
-    work="print(KnowledgeBase(gate / 'knowledge').counts()['facts'] > 0)",
+    work="print(KnowledgeBase(folder / 'knowledge').counts()['facts'] > 0)",
 )
 
 
-def four_at_once(program: str, folder: Path) -> list[tuple[int | None, str, str]]:
+def four_at_once(program: str, folder: Path) -> list[tuple[int, str, str]]:
     """Exit code, stdout and stderr of each."""
-    environment = os.environ | {"DAGSTER_HOME": str(folder / "home"), "PYTHONPATH": str(PROJECT_ROOT)}
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, str(folder)],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(4)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(folder)],
+        env=os.environ | {"DAGSTER_HOME": str(folder / "home"), "PYTHONPATH": str(PROJECT_ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [
+        (code, (folder / f"out-{number}").read_text(), (folder / f"err-{number}").read_text())
+        for number, code in enumerate(json.loads(done.stdout))
     ]
-    deadline = time.monotonic() + 120
-    while len(list(folder.glob("ready-*"))) < 4 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    (folder / "go").touch()
-    ended = []
-    for process in started:
-        out, err = process.communicate(timeout=200)
-        ended.append((process.returncode, out, err))
-    return ended
 
 
 @pytest.mark.slow

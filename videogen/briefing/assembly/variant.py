@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from av import VideoFrame
 
     from videogen.domain.requests import Caption
+    from videogen.media.watermark.embedding import Watermark
 
 SOUND_RATE = 128_000
 MESSENGER_BYTES = 15_500_000
@@ -60,6 +61,7 @@ class VariantFacts(FrozenModel):
     true_peak: float
     captions: int
     label: str
+    watermark: str | None = Field(None, description="payload of the imperceptible watermark; None: there is none")
     bytes: int
     files: dict[str, str]
 
@@ -77,6 +79,7 @@ class Variant:
     music: NDArray[np.float32] | None = None
     others: tuple[Timeline, ...] = ()
     messenger_bytes: int = MESSENGER_BYTES
+    watermark: Watermark | None = None
 
     @property
     def name(self) -> str:
@@ -115,6 +118,7 @@ def write_variant(variant: Variant, folder: Path, report: Callable[[int, int], N
                 tracks=tracks,
                 sound=Sound(sound, SOUND_RATE) if sound is not None else None,
                 chapters=chapters,
+                watermark=variant.watermark,
                 metadata={"title": variant.title, **variant.facts},
             )
 
@@ -138,6 +142,7 @@ def write_variant(variant: Variant, folder: Path, report: Callable[[int, int], N
         true_peak=loudness.true_peak if loudness else float("-inf"),
         captions=len(cues),
         label=variant.pictures.setting.label.text,
+        watermark=variant.watermark.embedded_in(form.size) if variant.watermark is not None else None,
         bytes=path.stat().st_size,
         files={name: sha256(place.local(name)) for name in place.names() if name.startswith(f"{variant.name}.")},
     )

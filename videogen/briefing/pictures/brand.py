@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 from videogen.briefing.storyboard.model import Strict, Texts
 from videogen.cards.text_setting import Colour
 from videogen.config.places import place
+from videogen.domain.rights import Rights
 from videogen.errors import ConfigError, InputError, reasons
 from videogen.runtime.structured_text import MalformedTextError, read_structured
 
@@ -41,9 +42,10 @@ class Colours(Strict):
 
 
 class LogoFile(Strict):
-    """A picture of the brand's folder. height: share of the shorter edge of the frame."""
+    """A picture of the brand's folder, and the rights to it. height: share of the shorter edge of the frame."""
 
     file: str
+    rights: Rights | None = None
     height: Annotated[float, Field(gt=0.03, le=0.12)] = 0.085
 
     @model_validator(mode="after")

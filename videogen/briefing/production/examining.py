@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 from videogen.briefing.checks.facts import check_facts, every_text, facts_gate_of
 from videogen.briefing.checks.file_check import check_file
@@ -58,7 +57,6 @@ def examine(
         facts_gate_of(facts),
         _gate("quality", [finding for finding in found if finding.check != _LABEL]),
         _gate("label", [finding for finding in found if finding.check == _LABEL]),
-        rights_gate(storyboard),
     ]
     made = BriefingReport(
         briefing=briefing_id,
@@ -131,23 +129,3 @@ def _gate(name: str, findings: Sequence[Finding]) -> Gate:
     return Gate(
         name=name, state="holds", found=f"{len(findings)} checks of {len({x.where for x in findings})} files pass"
     )
-
-
-def rights_gate(storyboard: Storyboard) -> Gate:
-    """Every picture and track names whom it belongs to and its licence; the form of the storyboard asks for both."""
-    pictures = [shot.picture for shot in storyboard.shots if shot.picture is not None]
-    music = storyboard.music
-    named = [f"{picture.file}: {picture.credit}, {picture.licence}" for picture in pictures]
-    if music is not None and music.credit:
-        named.append(f"{music.track}: {music.credit}, {music.licence}")
-    return Gate(name="rights", state="holds", found="; ".join(named) or "only cards and charts of this system")
-
-
-def embargo_gate(storyboard: Storyboard, moment: datetime) -> Gate:
-    """Nothing leaves before the embargo has passed, by this machine's clock in UTC."""
-    until = storyboard.embargo_utc
-    if until is None:
-        return Gate(name="embargo", state="holds", found="none")
-    passed = moment >= until
-    found = f"until {until:%Y-%m-%d %H:%M:%S} UTC, now {moment:%Y-%m-%d %H:%M:%S} UTC"
-    return Gate(name="embargo", state="holds" if passed else "failed", found=found)

@@ -32,9 +32,11 @@ from videogen.briefing.storyboard.planning import planned
 from videogen.briefing.storyboard.reconciling import reconciled
 from videogen.briefing.storyboard.yaml_text import from_yaml
 from videogen.briefing.timing.timeline import Timeline, scheduled
+from videogen.config.label_style import label_style
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ArtifactError, InputError, VideogenError
 from videogen.media.logo import Logo
+from videogen.media.watermark.keys import watermark_for
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.atomic_folder import sha256
 from videogen.storage.request_store import RequestStore
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from videogen.config.config import VideoGenConfig
+    from videogen.media.watermark.embedding import Watermark
 
 Report = Callable[[int, int], None]
 BY_MACHINE = "planned by rules"
@@ -100,7 +103,7 @@ class BriefingMaker:
         storyboard = built(
             lead, plan, formats=order.formats, target=order.target, brand=order.brand, loudness=order.loudness
         )
-        storyboard, missing = joined(storyboard, documents)
+        storyboard, missing = joined(storyboard.model_copy(update={"embargo": order.embargo}), documents)
         self.store.add_revision(briefing_id, storyboard, by=BY_MACHINE, why="first plan")
         return self.store.storyboard(briefing_id), (*notes, *missing)
 
@@ -194,7 +197,7 @@ class BriefingMaker:
         """What draws the shots of a variant."""
         form = FORMATS[format_name]
         kit = load_brand(made.storyboard.brand)
-        label = label_of(self._config.delivery.label, form)
+        label = label_of(label_style(self._config.delivery), form)
         logo = None
         if kit.logo is not None:
             logo = Logo.fitted(kit.logo, form.size, "top-right", self._config.processing)
@@ -229,6 +232,16 @@ class BriefingMaker:
             for clip in self._clips(briefing_id, number)
             if clip.key not in known or frames_of(self.requests, self.artifacts, known[clip.key]) is None
         ]
+
+    def say_that_it_corrects(self, briefing_id: str, reason: str, *, by: str) -> Revision:
+        """Keep a revision whose end card says what was wrong in the release that it corrects.
+
+        The reason is in the leading language; another language says it where an editor has written it.
+        """
+        storyboard = self.store.storyboard(briefing_id)
+        corrects = {**storyboard.corrects, storyboard.languages[0]: reason}
+        changed = storyboard.model_copy(update={"corrects": corrects})
+        return self.store.add_revision(briefing_id, changed, by=by, why="it corrects another release")
 
     def another_take(self, briefing_id: str, shot_id: str, seed: int | None, *, by: str) -> Revision:
         """Keep a revision in which one clip is drawn from another seed; the take before stays.
@@ -307,10 +320,14 @@ class BriefingMaker:
                 FORMATS[format_name].size, made.timeline.fps, crf=max(delivery.crf, 18), preset=delivery.preset
             ),
             made.storyboard.title.get(language, made.storyboard.title[made.storyboard.languages[0]]),
-            {"comment": f"briefing={briefing_id}; revision={number}; label={delivery.label}"},
+            {"comment": f"briefing={briefing_id}; revision={number}; label={label_style(delivery).text}"},
             self._music(briefing_id, made.storyboard),
             others,
+            watermark=self._watermark(briefing_id, number, made, format_name),
         )
+
+    def _watermark(self, briefing_id: str, number: int, made: Made, format_name: str) -> Watermark | None:
+        return watermark_for(self._config, "briefing", briefing_id, str(number), made.timeline.language, format_name)
 
     def _music(self, briefing_id: str, storyboard: Storyboard) -> NDArray[np.float32] | None:
         if storyboard.music is None:
@@ -341,6 +358,7 @@ class BriefingMaker:
         parts = (
             self.store.storyboard_text(briefing_id, number).decode(),
             *(made.timeline.language, format_name, made.voice, str(made.timeline.fps), str(clips)),
-            *(delivery.label, str(delivery.crf), delivery.preset),
+            *(str(label_style(delivery)), str(delivery.crf), delivery.preset),
+            repr(self._watermark(briefing_id, number, made, format_name)),
         )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -13,7 +13,7 @@ from videogen.domain.frozen_model import FrozenModel
 from videogen.domain.video_ids import VIDEO_ID_FORM, new_video_id
 
 BRIEFING_ID: Final = re.compile(f"^b-(?:{VIDEO_ID_FORM})$")
-Starter = Literal["cli", "python", "launchpad", "inbox"]
+Starter = Literal["cli", "python", "launchpad", "inbox", "desk"]
 
 
 class BriefingOrder(FrozenModel):
@@ -30,6 +30,7 @@ class BriefingOrder(FrozenModel):
     loudness: LoudnessProfile = "broadcast"
     fps: int = Field(25, ge=10, le=60)
     narration: Literal["auto", "required", "silent"] = "auto"
+    embargo: AwareDatetime | None = None
     priority: int = Field(10, ge=-10, le=99)
 
     @property

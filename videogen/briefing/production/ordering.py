@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from videogen.briefing.pictures.brand import load_brand
@@ -30,6 +31,7 @@ def take_order(
     narration: str = "auto",
     priority: int = 10,
     requester: str | None = None,
+    embargo: datetime | None = None,
     allowed: Sequence[Path] = (),
 ) -> BriefingOrder:
     """Read the releases and keep the order.
@@ -37,6 +39,7 @@ def take_order(
     Args:
         files: one release for each language, the leading one first.
         languages: of the files, in their order; empty: detected.
+        embargo: moment with its zone before which nothing leaves; it becomes a line of the storyboard.
         allowed: the folders that files may lie in; empty: any.
 
     Raises:
@@ -69,6 +72,7 @@ def take_order(
         fps=fps,
         narration=narration,  # type: ignore[arg-type]  # validated by pydantic
         priority=priority,
+        embargo=embargo,
     )
     store.add(order, contents, documents)
     return order

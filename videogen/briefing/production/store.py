@@ -81,10 +81,26 @@ class BriefingStore:
             if BRIEFING_ID.fullmatch(name) and self._folder.exists(f"{name}/{_ORDER}")
         ]
 
+    def exists(self, briefing_id: str) -> bool:
+        """Whether the briefing exists."""
+        return self._folder.exists(f"{checked_id(briefing_id)}/{_ORDER}")
+
     def document(self, briefing_id: str, language: str) -> ReleaseDocument:
         """The release in one language."""
         try:
             return self._read(f"{checked_id(briefing_id)}/documents/{language}.json", ReleaseDocument)
+        except FileNotFoundError as error:
+            raise ArtifactError(f"the release in {language} is missing", video_id=briefing_id) from error
+
+    def release(self, briefing_id: str, language: str) -> bytes:
+        """The release in one language as it was handed in.
+
+        Raises:
+            ArtifactError: it is missing.
+        """
+        name = self.order(briefing_id).releases.get(language, "")
+        try:
+            return self._folder.read(f"{checked_id(briefing_id)}/releases/{language}{_ending(name)}")
         except FileNotFoundError as error:
             raise ArtifactError(f"the release in {language} is missing", video_id=briefing_id) from error
 
@@ -158,6 +174,10 @@ class BriefingStore:
     def keep_picture(self, briefing_id: str, name: str, content: bytes) -> None:
         """Keep a picture or sound that a storyboard may name."""
         self._folder.write(f"{checked_id(briefing_id)}/inputs/{name}", content)
+
+    def pictures(self, briefing_id: str) -> list[str]:
+        """Names of the pictures and sounds that a storyboard may name."""
+        return self._folder.names(f"{checked_id(briefing_id)}/inputs")
 
     def picture(self, briefing_id: str, name: str) -> Path:
         """The local path of a picture or sound.

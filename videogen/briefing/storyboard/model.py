@@ -104,11 +104,15 @@ class MapPoint(Strict):
 
 
 class Picture(Strict):
-    """A picture of the briefing's folder, and the rights to it. focus: the point that every crop keeps (x, y; 0 … 1)."""
+    """A picture of the briefing's folder, and the rights to it.
+
+    focus: the point that every crop keeps (x, y; 0 … 1). expires: the last day on which it may be used.
+    """
 
     file: str = Field(min_length=1, max_length=120)
     credit: Words
     licence: Words
+    expires: date | None = None
     alt: Texts
     focus: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]] = (0.5, 0.5)
     move: Literal["zoom-in", "zoom-out", "still"] = "zoom-in"
@@ -193,6 +197,7 @@ class Music(Strict):
     track: str = "calm"
     credit: Words | None = None
     licence: Words | None = None
+    expires: date | None = None
     under_speech: Annotated[float, Field(ge=20, le=40)] = 24.0
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from videogen.config.groups.group import Group
+from videogen.config.groups.label_profile import BUILT_IN, Corner, LabelProfile
 from videogen.config.guidance_interval import GuidanceInterval
 from videogen.config.metric_names import known_metrics
 from videogen.config.picture_size import PictureSize
@@ -49,13 +50,14 @@ class ProcessingSettings(Group):
     resolution: PictureSize = Field(
         (1280, 720), description="output (width, height), both even; 1080x1920, wide, square and tall are read, too"
     )
-    fps: int = Field(24, ge=1, le=120, description="frames per second of the mp4")
+    fps: int = Field(24, ge=1, le=120, description="frames per second of the video")
     duration: float | None = Field(None, gt=0.0, le=600.0, description="seconds; None: num_frames at the native rate")
     max_text_length: int = Field(100, ge=1, le=1000, description="longest prompt in words; the rest is truncated")
     max_prompt_characters: int = Field(5000, ge=100, description="most characters of a prompt; longer ones are refused")
     max_images: int = Field(8, ge=0, le=64, description="reference images per request")
     max_image_pixels: int = Field(64_000_000, ge=1_000_000, description="most pixels of an image (decompression bombs)")
     max_image_bytes: int = Field(32_000_000, ge=100_000, description="largest reference image file, in bytes")
+    max_clip_bytes: int = Field(256_000_000, ge=100_000, description="largest clip that a video starts from, in bytes")
 
 
 class PreprocessingSettings(Group):
@@ -70,11 +72,22 @@ class PreprocessingSettings(Group):
         description="steps that prepare each reference image, in this order; plug-ins can add steps",
     )
     fit: Literal["crop", "letterbox"] = Field("crop", description="how images are fitted to the model's frame size")
-    remove_background: bool = Field(False, description="keep only the main subject of each reference image")
+    remove_background: bool | Literal["auto"] = Field(
+        "auto",
+        description="keep only the subject of reference images; auto: where it stands before a plain backdrop",
+    )
     policy_file: Path = Field(Path("config/policy.yaml"), description="content policy for prompts")
     vocabulary_file: Path = Field(
         Path("config/vocabulary.yaml"), description="words and phrases that the prompt steps add"
     )
+
+
+class NoiseVariation(Group):
+    """One step of a variation. of: what is turned: motion (what frames share stays), content (their own stays)."""
+
+    seed: int = Field(ge=0, lt=2**63)
+    strength: float = Field(ge=0.0, le=1.0)
+    of: Literal["motion", "content", "both"] = "motion"
 
 
 class NoiseSettings(Group):
@@ -94,6 +107,10 @@ class NoiseSettings(Group):
     variation_seed: int | None = Field(None, ge=0, lt=2**63, description="second seed, mixed in by variation_strength")
     variation_strength: float = Field(
         0.0, ge=0.0, le=1.0, description="0: only the video's own seed; 1: only variation_seed"
+    )
+    variations: tuple[NoiseVariation, ...] = Field(
+        (),
+        description="what turns the noise of a variation away from its first video's; `videogen vary` adds one",
     )
     motion_scale: float = Field(
         1.0, ge=0.0, le=2.0, description="weight of motion noise against content noise; 1 is neutral"
@@ -129,6 +146,12 @@ class SynthesisSettings(Group):
     )
     temporal_consistency: float = Field(
         0.0, ge=0.0, le=1.0, description="temporal smoothing of latents where nothing moves; 0 is off"
+    )
+    start_strength: float = Field(
+        0.6, gt=0.0, le=1.0, description="share of the denoising that a video made from a clip goes through"
+    )
+    start_inversion: bool = Field(
+        False, description="the noise of a clip that a video is made from is worked out of it, not drawn"
     )
     image_guidance: float = Field(0.5, ge=0.0, le=1.0, description="latent guidance by reference images; 0 is off")
     keyword_emphasis: bool = Field(True, description="give keywords more weight in the text embedding")
@@ -171,20 +194,43 @@ class DeliverySettings(Group):
     """How frames become a file: label, captions, encoding."""
 
     label: str = Field("AI-generated", min_length=3, description="label text, always visible; cannot be switched off")
-    label_position: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = Field(
-        "top-right", description="corner of the label"
+    label_position: Corner = Field("top-right", description="corner of the label")
+    label_profile: str | None = Field(
+        None, description="wording, corner and size by rule: india-2026, eu-icon or one of label_profiles"
+    )
+    label_profiles: dict[str, LabelProfile] = Field(
+        default_factory=dict, description="own profiles: name → text, position, height, area, see docs/delivery.md"
     )
     fit: Literal["extend", "crop"] = Field(
         "extend",
         description="where the model draws another shape: extend keeps all of it on a blurred ground, crop cuts it off",
     )
-    captions: bool = Field(True, description="caption track in the mp4 and a WebVTT file beside it")
+    watermark: bool = Field(
+        True, description="imperceptible watermark in every frame of at least 240 lines; `videogen verify` finds it"
+    )
+    captions: bool = Field(True, description="caption track in the video and a WebVTT file beside it")
+    container: Literal["mp4", "webm", "mov"] = Field(
+        "mp4", description="kind of file: mp4 and mov with H.264 and AAC, webm with webm_codec and Opus"
+    )
+    webm_codec: Literal["vp9", "av1"] = Field("vp9", description="how the pictures of a webm are coded")
     burn_captions: bool = Field(False, description="captions are drawn into the picture as well")
     interpolation: Literal["motion", "blend"] = Field("motion", description="how the native rate is converted to fps")
-    crf: int = Field(15, ge=0, le=40, description="x264 constant rate factor: lower is better and larger")
-    preset: Literal["ultrafast", "veryfast", "faster", "fast", "medium", "slow"] = Field(
-        "veryfast", description="x264 preset: slower is smaller"
+    crf: int = Field(
+        15, ge=0, le=40, description="x264 constant rate factor: lower is better and larger; of others about that"
     )
+    preset: Literal["ultrafast", "veryfast", "faster", "fast", "medium", "slow"] = Field(
+        "veryfast", description="x264 preset: slower is smaller; of others about that"
+    )
+
+    @model_validator(mode="after")
+    def _label_profile_is_known(self) -> Self:
+        known = [*BUILT_IN, *self.label_profiles]
+        if self.label_profile is not None and self.label_profile not in known:
+            raise ValueError(
+                f"label_profile {self.label_profile!r} is not known: choose one of {', '.join(known)}, "
+                "or describe it in delivery.label_profiles"
+            )
+        return self
 
 
 class QualitySettings(Group):
@@ -194,6 +240,10 @@ class QualitySettings(Group):
     target_is: float = Field(70.0, ge=1.0, description="lowest Inception Score allowed, over sets of videos")
     target_temporal_coherence: float = Field(0.9, ge=0.0, le=1.0, description="lowest allowed, for every video")
     max_regeneration_attempts: int = Field(3, ge=0, le=20, description="further attempts when the quality report fails")
+    frame_screens: tuple[str, ...] = Field(
+        ("photosensitivity",),
+        description="detectors that look at the finished frames and may close the gate: names, or package.module:Class",
+    )
     content_type: str = Field(
         "illustration", description="table of `weights`: illustration, briefing, alert, footage or your own"
     )
@@ -274,3 +324,16 @@ class PathSettings(Group):
     keep_intermediates_days: float = Field(
         30.0, ge=0.0, description="other tensors older than this may be removed; requests, reports and videos are kept"
     )
+    keep_runs_days: float = Field(
+        365.0,
+        ge=1.0,
+        description="finished runs older than this are removed from Dagster; the tables keep their history",
+    )
+
+    @field_validator("models", "inbox", "output", "published", mode="before")
+    @classmethod
+    def _is_no_url(cls, value: object) -> object:
+        """Only `store` and `warehouse` may be URLs: the others are watched, mapped or renamed into as folders."""
+        if isinstance(value, str) and "://" in value:
+            raise ValueError(f"{value!r} is a URL, and this must be a folder: mount one file system on every machine")
+        return value

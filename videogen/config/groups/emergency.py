@@ -28,6 +28,9 @@ class EmergencySettings(Group):
         "", description="zone in which alerts show their times, e.g. Europe/Rome; empty: the one that the alert uses"
     )
     sound: bool = Field(True, description="attention tone, and speech where espeak-ng is installed")
+    embed_watermark: bool = Field(
+        True, description="imperceptible watermark in videos of alerts, where delivery.watermark is on as well"
+    )
     feeds: tuple[str, ...] = Field((), description="addresses of Atom, RSS, EDXL-DE or CAP feeds that are polled")
     feed_interval: float = Field(60.0, ge=5.0, le=86400.0, description="seconds between two polls of a feed")
     feed_private_networks: tuple[str, ...] = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -59,6 +59,35 @@ class ReleaseSettings(Group):
     """How finished videos are published and signed."""
 
     automatic: bool = Field(False, description="publish what passes all gates; off: a person runs `videogen publish`")
+    approvals_required: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="people with the role checker, neither author nor editor, who must approve a revision",
+    )
+    approvals_critical: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="the same where a claim is critical (deaths, warnings, money); the larger number counts",
+    )
+    approvals_of_alerts: int = Field(
+        0, ge=0, le=5, description="people who must approve an alert before it goes out; 0: alerts wait for nobody"
+    )
+    identity: Literal["typed", "authenticated"] = Field(
+        "typed",
+        description="who may decide: typed = any name that is given; authenticated = users with a key or log-in",
+    )
+    user: str = Field(
+        "", max_length=40, description="user who acts on the command line; empty: the session's user name"
+    )
+    people_folder: Path = Field(
+        Path("dagster_home/storage/people"),
+        description="users, decisions and their log; on a disk that all machines share",
+    )
+    key_folder: Path | None = Field(
+        None, description="private keys of people on this machine; None: ~/.config/pib-videogen/keys"
+    )
     organisation: str = Field(
         "PIB-VideoGen", min_length=2, max_length=60, description="organisation name in the development certificate"
     )
@@ -76,6 +105,15 @@ class ReleaseSettings(Group):
     development_folder: Path = Field(
         Path("dagster_home/storage/signing"), description="where the development certificate and its key are kept"
     )
+
+    @model_validator(mode="after")
+    def _approvals_need_people_who_are_known(self) -> Self:
+        needed = max(self.approvals_required, self.approvals_critical, self.approvals_of_alerts)
+        if needed and self.identity == "typed":
+            raise ValueError(
+                "approvals need release.identity: authenticated; a name that anybody can type proves no second person"
+            )
+        return self
 
     @model_validator(mode="after")
     def _certificate_and_key_come_together(self) -> Self:

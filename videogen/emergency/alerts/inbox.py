@@ -21,10 +21,11 @@ from videogen.emergency.alerts.refusal import proposed_repair, shortened
 from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.cap.xml import is_complete
 from videogen.errors import InputError, VideogenError
+from videogen.intake.inbox_plans import folder_of_this_inbox
 from videogen.intake.old_claims import clear_old_claims
 from videogen.intake.watched_folder import dropped_names, file_away, is_settled
 from videogen.runtime.plain_files import read_plain
-from videogen.storage.atomic_folder import Folder, storage_errors
+from videogen.storage.atomic_folder import storage_errors
 from videogen.storage.locks import only_one_of
 
 FOLDER = "alerts"
@@ -72,7 +73,7 @@ def take_alert_files(
         inbox.mkdir(parents=True, exist_ok=True)
         # It may lie behind links of the operator's; whoever writes into the inbox can make a link of its last folder.
         inbox = inbox.parent.resolve() / inbox.name
-        with only_one_of(Folder(f"{intake.register.root}/inbox")) as alone:
+        with only_one_of(folder_of_this_inbox(intake.register.root, "inbox")) as alone:
             if alone:
                 _each(".taking", lambda: result.rejected.extend(clear_old_claims(inbox)), result)
                 for name in dropped_names(inbox):

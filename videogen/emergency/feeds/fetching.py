@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 from videogen.errors import FetchError
 
 if TYPE_CHECKING:
-    from videogen.emergency.feeds.connection import Network, Reach
+    from videogen.runtime.reach import Network, Reach
 
 TOTAL_TIMEOUT = 20.0
 MOST_REDIRECTS = 5
@@ -62,7 +62,7 @@ def fetch(
     """
     from urllib3.exceptions import HTTPError
 
-    from videogen.emergency.feeds.connection import AddressError, Reach
+    from videogen.runtime.reach import AddressError, Reach
 
     headers = {"User-Agent": "PIB-VideoGen", "Accept": _ACCEPT, "Accept-Encoding": "gzip, deflate"}
     headers |= {"If-None-Match": etag} if etag else {}
@@ -168,7 +168,7 @@ def _ask(parts: SplitResult, headers: Mapping[str, str], reach: Reach, proxy: st
 
 def _check_digits(parts: SplitResult, reach: Reach) -> None:
     """A proxy looks names up itself; what is written in digits can be checked here."""
-    from videogen.emergency.feeds.connection import AddressError
+    from videogen.runtime.reach import AddressError
 
     try:
         allowed = parts.hostname != "localhost" and reach.allows(parts.hostname or "")

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from videogen.config.label_style import label_style
 from videogen.domain.artifacts import EmergencyFacts, RenderedVideo, VideoFile
 from videogen.emergency.draft import Draft
 from videogen.emergency.ladder import Choice, Rung
@@ -16,6 +17,7 @@ from videogen.emergency.publishing.descent import descend, style_of
 from videogen.emergency.rendering.renderer import AlertVideo, Background, render_alert
 from videogen.media.encoding import CODEC
 from videogen.media.render import CAPTIONS, VIDEO
+from videogen.media.watermark.keys import watermark_for
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -27,6 +29,7 @@ SMALLEST = 360
 def draft_video(
     draft: Draft,
     key: str,
+    number: int,
     taken_at: datetime,
     manager: EmergencyModeManager,
     folder: Path,
@@ -35,7 +38,7 @@ def draft_video(
     """Write ``rendered_video.mp4`` and its captions into `folder`, before the deadline where that can be kept.
 
     Args:
-        key: the request's id. taken_at: when it came in, from which the deadline counts.
+        key: the request's id. number: of its attempt. taken_at: when it came in, from which the deadline counts.
         background: the model's clip; None: the template's own background.
 
     Raises:
@@ -44,6 +47,7 @@ def draft_video(
     config = manager.config
     request = EmergencyRequest(key, draft.alert, 0, taken_at, draft.template, wants_model=background is not None)
     allocation = manager.allocate_resources(request)
+    imperceptible = watermark_for(config, "video", key, str(number)) if config.emergency.embed_watermark else None
     missing = {} if background is not None else {Rung.MODEL_BACKGROUND: "the model made no clip"}
 
     def attempt(choice: Choice) -> AlertVideo:
@@ -61,8 +65,9 @@ def draft_video(
             audio=config.emergency.sound,
             deadline=None if choice.limit is None else time.monotonic() + choice.limit,
             style=style_of(choice.rung),
-            label=config.delivery.label,
+            label=label_style(config.delivery).text,
             always_labelled=True,
+            imperceptible=imperceptible,
         )
 
     manager.board.begin(key, allocation.deadline, allocation.choice(missing).rung)
@@ -91,6 +96,7 @@ def _placed(
         duration=facts.duration,
         codec=CODEC,
         label=facts.label or "",
+        watermark=facts.payload,
         sha256=facts.sha256,
         bytes=facts.bytes,
         metadata={"alert": draft.alert.identifier, "template": draft.template.name},

@@ -14,9 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from videogen.config.label_style import label_style
 from videogen.emergency.advice import Advised, advised
 from videogen.emergency.ladder import Choice, Rung
 from videogen.emergency.manager import EmergencyModeManager, EmergencyRequest, fps_of
+from videogen.emergency.publishing.approval import check_approved
 from videogen.emergency.publishing.descent import descend, style_of
 from videogen.emergency.publishing.production_parts import Making, Plan, Published, Rendered
 from videogen.emergency.publishing.publish import (
@@ -28,6 +30,7 @@ from videogen.emergency.publishing.publish import (
 )
 from videogen.emergency.rendering.renderer import AlertVideo, render_alert
 from videogen.errors import LegibilityError, ReleaseError
+from videogen.media.watermark.keys import watermark_for
 from videogen.runtime.progress import Progress, listen
 
 if TYPE_CHECKING:
@@ -93,7 +96,7 @@ def process(tools: Making, key: str, on_plan: Callable[[Plan], None] | None = No
 
     Raises:
         AlertStateError: it has ended in the meantime.
-        LegibilityError, ReleaseError: refused; the register says why.
+        LegibilityError, ReleaseError: refused; the register says why. Only an alert that waits for approval stays.
         VideogenError: something failed; the alert stays planned and can be tried again.
     """
     manager = tools.manager
@@ -103,6 +106,7 @@ def process(tools: Making, key: str, on_plan: Callable[[Plan], None] | None = No
         return _finish(tools, registered, done)
     if registered.state not in ("taken", "planned"):
         return None
+    check_approved(tools.config, manager.register, key)
     manager.hold_for(registered)
     try:
         if registered.alert.msg_type == "Cancel":
@@ -165,8 +169,9 @@ def _attempt(tools: Making, made: Plan, choice: Choice, folder: Path) -> AlertVi
         audio=emergency.sound,
         deadline=limit,
         style=style_of(choice.rung),
-        label=tools.config.delivery.label,
+        label=label_style(tools.config.delivery).text,
         cache=_cache(tools.config),
+        imperceptible=watermark_for(tools.config, "alert", made.registered.key) if emergency.embed_watermark else None,
     )
 
 

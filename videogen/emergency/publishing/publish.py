@@ -121,6 +121,7 @@ def _signed(tools: Making, made: Plan, rendered: Rendered, gates: list[Gate], fo
         released_at=datetime.now(UTC),
         model=facts.background or f"template {made.template.name}",
         label=facts.label or "",
+        watermark=facts.payload,
         origin="composite" if facts.background else "template",
         gates=tuple(gates),
         details={
@@ -148,6 +149,7 @@ def _record(
             "rung": rendered.rung,
             "skipped": {**rendered.skipped, **rendered.failed},
             "background": facts.background,
+            "payload": facts.payload,
             "languages": facts.languages,
             "own_advice": made.own_advice,
             "checks": gates,

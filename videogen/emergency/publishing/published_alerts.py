@@ -53,6 +53,7 @@ class AlertRecord(FrozenModel):
     rung: Rung | None = None
     skipped: dict[Rung, str] = Field(default_factory=dict)
     background: str | None = None
+    payload: str | None = Field(None, description="of the imperceptible watermark")
     languages: tuple[str, ...] = ()
     own_advice: tuple[str, ...] = ()
     checks: tuple[Gate, ...] = ()

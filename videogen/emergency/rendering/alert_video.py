@@ -14,7 +14,8 @@ class AlertVideoFacts(FrozenModel):
     """What a video of an alert is; goes into metadata and tables as it is.
 
     spoken: languages that a voice reads; silent: language → why not. seconds: time that each part took.
-    loudness: LUFS, true_peak: dBTP, None without sound. notes: what the operator should know.
+    payload: of the imperceptible watermark. loudness: LUFS, true_peak: dBTP, None without sound.
+    notes: what the operator should know.
     """
 
     template: str
@@ -23,6 +24,7 @@ class AlertVideoFacts(FrozenModel):
     background: str | None
     label: str | None
     watermark: str | None
+    payload: str | None = None
     languages: tuple[str, ...]
     spoken: tuple[str, ...]
     silent: dict[str, str]

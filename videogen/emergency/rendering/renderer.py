@@ -30,6 +30,8 @@ from videogen.storage.atomic_folder import Folder, sha256
 if TYPE_CHECKING:
     from av import VideoFrame
 
+    from videogen.media.watermark.embedding import Watermark
+
 __all__ = ["AlertVideo", "AlertVideoFacts", "Background", "Style", "render_alert"]
 
 VIDEO = "alert.mp4"
@@ -53,6 +55,7 @@ def render_alert(
     label: str = "AI-generated",
     always_labelled: bool = False,
     cache: Path | None = None,
+    imperceptible: Watermark | None = None,
 ) -> AlertVideo:
     """Write ``<folder>/alert.mp4`` and one ``alert.<language>.vtt`` for each language of the alert.
 
@@ -70,6 +73,7 @@ def render_alert(
         languages: which info blocks, in this order; None: all, in the alert's order.
         label: the visible label of a video with a model background. always_labelled: of any other one, too.
         cache: a folder for drawn backgrounds and speech, shared between alerts; None: nothing is kept.
+        imperceptible: the watermark that is embedded into every frame, beside the word of `watermark` that is seen.
 
     Raises:
         LegibilityError: the message lacks a part, or cannot be shown legibly; lists every reason. Nothing is written.
@@ -108,6 +112,7 @@ def render_alert(
             Encoding(size, Fraction(fps)),
             tracks=list(tracks.values()),
             sound=Sound(planned.sound) if planned.sound is not None else None,
+            watermark=imperceptible,
             metadata=_metadata(alert, planned, template, visible),
         )
     for language, track in tracks.items():
@@ -123,6 +128,7 @@ def render_alert(
         background=clip.origin if clip is not None else None,
         label=visible.text if visible else None,
         watermark=watermark,
+        payload=imperceptible.embedded_in(size) if imperceptible is not None else None,
         languages=tuple(message.language for message in planned.messages),
         spoken=planned.spoken,
         silent=planned.silent,

@@ -18,12 +18,13 @@ _UPPER = "[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪİĶĻŁŃŅŇŐŒŘŚŞŠŢ
 _WORD = rf"{_UPPER}[\w.’'-]{{0,40}}"
 _NAME = rf"{_WORD}(?:\s+(?:(?:de|da|do|del|of|the|al|bin|van|von|la|el)\s+)?{_WORD}){{0,5}}"
 _ARTICLES = r"(?:(?:the|an?|now|once|still|officially|really|our|their|your)\s+)*"
-_ADJECTIVES = r"(?:[\w-]+\s+){0,3}?"
+# Each from the beginning of its word: from any letter of an endless one it would take the square of its length.
+_ADJECTIVES = r"(?:(?<![\w-])[\w-]++\s+){0,3}?"
 _ROLE_WORD = _any_of("roles")
 # A role that only one or few things have, and whose: "the capital of France", "the cause of autism".
 _ROLE = rf"{_ARTICLES}{_ADJECTIVES}{_ROLE_WORD}(?:\s+\w+)?\s+(?:of|for|in|to|behind|against|with|from)\s+\w[^,;:()–—]*"
 _OWNED = rf"{_NAME}['’]s?\s+{_ADJECTIVES}{_ROLE_WORD}(?:\s+(?:city|town|and\s[\w\s]+?))?"
-_ADJECTIVE_OF_NATION = rf"{_UPPER}\w+(?:ish|ese|ian|an|nch|tch|ch|i|ek|ss)"
+_ADJECTIVE_OF_NATION = rf"{_UPPER}\w{{1,40}}(?:ish|ese|ian|an|nch|tch|ch|i|ek|ss)"
 _SIGN = r"\s*(?:,|:|;|…|\.{2,}|–|—|-{1,2}(?=\s)|\(|→|->|=>|=|\||/)\s*"
 
 _NAME_THEN_ROLE = re.compile(rf"(?P<name>{_NAME})(?:{_SIGN}|\s+as\s+)(?P<role>{_ROLE})")

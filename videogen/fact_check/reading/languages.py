@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from videogen.text.english import is_english_word
 from videogen.text.language import UNDETERMINED
@@ -37,7 +38,7 @@ def detect(text: str) -> str:
         return "und"
     scripts: dict[str, int] = {}
     for letter in letters[:5000]:
-        script = unicodedata.name(letter, "UNKNOWN").split()[0]
+        script = _script(letter)
         scripts[script] = scripts.get(script, 0) + 1
     script = max(scripts, key=lambda name: scripts[name])
     words = [word.lower() for word in re.findall(r"[^\W\d_][\w\u0900-\u0963\u0966-\u097f]*", text[:5000])]
@@ -49,6 +50,11 @@ def detect(text: str) -> str:
     if script == "LATIN":
         return _latin(text, words)
     return _statistical(text) or "und"
+
+
+@lru_cache(maxsize=4_096)
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "UNKNOWN").split()[0]
 
 
 def _latin(text: str, words: list[str]) -> str:

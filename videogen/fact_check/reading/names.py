@@ -51,6 +51,7 @@ class NameIndex:
         self._senses: Mapping[str, tuple[str, ...]] = {
             key: tuple(sorted(senses, key=lambda entity: (-senses[entity], entity))) for key, senses in ranked.items()
         }
+        self._first_words = {key.partition(" ")[0] for key in ranked}
 
     def __contains__(self, name: str) -> bool:
         return normal(name) in self._senses
@@ -72,6 +73,9 @@ class NameIndex:
         return tuple(found)
 
     def _longest_at(self, text: str, tokens: list[Word], position: int) -> tuple[Mention | None, int]:
+        first = tokens[position].norm.partition(" ")[0]
+        if first and first not in self._first_words:
+            return None, 1
         for length in range(min(_LONGEST, len(tokens) - position), 0, -1):
             span = tokens[position : position + length]
             key = " ".join(word.norm for word in span if word.norm)

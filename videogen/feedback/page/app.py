@@ -27,7 +27,9 @@ from videogen.feedback.collector import FeedbackCollector
 from videogen.feedback.events import LONGEST_COMMENT, submission
 from videogen.feedback.page.invitation import PATH
 from videogen.feedback.privacy.links import RaterLink, read_link
+from videogen.media.containers import media_type_of
 from videogen.storage.artifact_store import ArtifactStore
+from videogen.storage.video_files import video_file
 
 MAX_BODY = 16_384
 HEADERS = {
@@ -103,7 +105,7 @@ class RaterPage:
             path = await run_in_threadpool(self._file, link, request.path_params["side"])
         except VideogenError as error:
             return PlainTextResponse(f"{error.problem}\n", 403)
-        return FileResponse(path, media_type="video/mp4", content_disposition_type="inline")
+        return FileResponse(path, media_type=media_type_of(path), content_disposition_type="inline")
 
     async def post(self, request: Request) -> Response:
         """Keep what a rater says: a form of the page, or JSON of its script."""
@@ -163,7 +165,7 @@ class RaterPage:
         else:
             raise InputError("this side does not exist", remedy="open the link that you were given")
         holder = self._collector.requests.holder(video_id, attempt, "rendered_video")
-        path = self._artifacts.local_file(video_id, holder, "rendered_video.mp4")
+        path = video_file(self._artifacts, video_id, holder)
         if not path.is_file():
             raise InputError("this video was cleaned away", remedy="ask for another link")
         return path

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from videogen.errors import ModelError
+from videogen.models.adapters import merge_adapters
 from videogen.models.family import ForwardContext
 from videogen.models.file_limits import checked_scheduler
 from videogen.models.loading import revision_of
@@ -72,6 +73,8 @@ class AnimateDiff:
         from diffusers import AutoencoderKL
 
         unet = _motion_unet(profile, dtype)
+        if profile.adapters:
+            merge_adapters(unet, profile, base=revision_of(profile.model_copy(update={"adapters": ()})))
         # On a processor only the U-Net, asked dozens of times, gains more from half precision than it loses.
         exact = torch.float32 if device.type == "cpu" else dtype
         vae = load_part(AutoencoderKL, profile, "vae", **_weights(profile, exact))
@@ -154,6 +157,18 @@ class AnimateDiff:
     ) -> Tensor:
         import torch
 
+        with torch.inference_mode():
+            return self.forward(sample, timesteps, embeds, image_embeds, context)
+
+    def forward(
+        self,
+        sample: Tensor,
+        timesteps: Tensor,
+        embeds: Tensor,
+        image_embeds: Tensor | None,
+        context: ForwardContext,
+    ) -> Tensor:
+        """`predict` with gradients, for training."""
         batch, _, frames = sample.shape[:3]
         added = None
         if self.image_encoder is not None:
@@ -163,13 +178,12 @@ class AnimateDiff:
         if self._reads_pictures:
             sample = with_condition(sample, image_embeds if context.image_scale > 0.0 else None)
         self._temporal.context, self._temporal.batch = context, batch
-        with torch.inference_mode():
-            output = self.unet(
-                sample.to(self.device, self.dtype),
-                timesteps.to(self.device),
-                encoder_hidden_states=self._text_states(embeds, frames),
-                added_cond_kwargs=added,
-            ).sample
+        output = self.unet(
+            sample.to(self.device, self.dtype),
+            timesteps.to(self.device),
+            encoder_hidden_states=self._text_states(embeds, frames),
+            added_cond_kwargs=added,
+        ).sample
         return output.float()  # type: ignore[no-any-return]
 
     def _text_states(self, embeds: Tensor, frames: int) -> Tensor:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import logging
 import os
@@ -21,6 +19,7 @@ from typing import Any, Final, Literal
 from videogen.errors import ConfigError
 from videogen.monitoring.alerts.rules import Receiver
 from videogen.monitoring.alerts.secrets import Secrets
+from videogen.monitoring.webhook import ANYWHERE, RefusedError, UncertainError, post
 
 LIMIT: Final = 15.0
 """Seconds that a delivery may take in all."""
@@ -42,14 +41,6 @@ class Message:
     text: str
     severity: str
     data: dict[str, Any]
-
-
-class UncertainError(Exception):
-    """The message may have arrived."""
-
-
-class RefusedError(Exception):
-    """The message did not arrive."""
 
 
 def deliver(
@@ -93,51 +84,20 @@ def _to_file(receiver: Receiver, message: Message, secrets: Secrets, folder: Pat
 
 
 def _to_webhook(receiver: Receiver, message: Message, secrets: Secrets, folder: Path) -> None:
-    """POST JSON. With a key: ``X-Videogen-Signature: t=<seconds>,v1=<HMAC-SHA256 of "t.body">``."""
-    import requests
-
-    url = secrets.get(receiver.url)
-    if not url.startswith(("https://", "http://")):
-        raise RefusedError("the address of a webhook begins with https:// or http://")
+    """POST JSON; where it certainly did not arrive and may later, some more times."""
     body = json.dumps({"id": message.id, **message.data}, ensure_ascii=False).encode()
-    headers = {"Content-Type": "application/json", "Idempotency-Key": message.id, "User-Agent": "pib-videogen"}
-    if receiver.key:
-        headers["X-Videogen-Signature"] = signature(secrets.get(receiver.key), body, int(time.time()))
+    url, key = secrets.get(receiver.url), secrets.get(receiver.key) if receiver.key else ""
     for pause in (*_PAUSES, None):
         try:
-            answer = requests.post(url, body, headers=headers, timeout=(_CONNECT, _READ), allow_redirects=False)
-        except requests.ConnectTimeout as error:
-            problem, cause = "no connection in time", error
-        except requests.Timeout:
-            # It may have been read. A second try could tell people twice.
-            raise UncertainError(f"no answer within {_READ:g} s") from None
-        except requests.ConnectionError as error:
-            if not _never_connected(error):
-                raise UncertainError("the connection broke") from None
-            problem, cause = "cannot connect", error
-        except requests.RequestException as error:
-            raise RefusedError(type(error).__name__) from None
+            post(url, body, message_id=message.id, key=key, networks=ANYWHERE, seconds=_CONNECT + _READ)
+        except RefusedError as error:
+            if not error.may_be_tried_again:
+                raise
+            if pause is None:
+                raise RefusedError(f"{error}, after {len(_PAUSES) + 1} tries") from error
+            time.sleep(pause)
         else:
-            if answer.ok:
-                return
-            problem, cause = f"answer {answer.status_code}", None
-            if answer.status_code < 500 and answer.status_code != 429:
-                raise RefusedError(problem)
-        if pause is None:
-            raise RefusedError(f"{problem}, after {len(_PAUSES) + 1} tries") from cause
-        time.sleep(pause)
-
-
-def _never_connected(error: Exception) -> bool:
-    from urllib3.exceptions import NewConnectionError
-
-    return isinstance(getattr(error.args[0] if error.args else None, "reason", None), NewConnectionError)
-
-
-def signature(key: str, body: bytes, at: int) -> str:
-    """The signature of a webhook's body at a time, seconds since the epoch."""
-    digest = hmac.new(key.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={at},v1={digest}"
+            return
 
 
 def _to_email(receiver: Receiver, message: Message, secrets: Secrets, folder: Path) -> None:

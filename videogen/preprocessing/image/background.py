@@ -1,4 +1,4 @@
-"""The image step `remove_background`: GrabCut, and a check whether its result is plausible."""
+"""The image steps `remove_background` and `remove_backdrop`: GrabCut, and a check whether its result is plausible."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ MIN_LARGEST = 0.8
 MAX_BORDER = 0.35
 # Overlap (intersection over union) of the outlines found from two different beginnings.
 MIN_AGREEMENT = 0.85
+# A backdrop: how much of the border may differ from its colour, by how much (Lab units), and how colourful a studio's
+# grey, white or black may be. A screen of chroma key is far more colourful than any sky.
+_STRAY, _SPREAD, _GREY, _KEY = 0.05, 6.0, 10.0, 60.0
+_KEY_HUES = ((115.0, 155.0), (285.0, 315.0))
 # Share of the outline along which the picture itself has an edge, and what counts as one (Lab units).
 MIN_EDGES, EDGE = 0.7, 12.0
 
@@ -37,6 +41,38 @@ def remove_background(state: ImageState) -> ImageState:
     canvas.paste(image, mask=mask)
     share = sum(value * count for value, count in enumerate(mask.histogram())) / (255 * image.width * image.height)
     return replace(state.noting(background_removed=True, subject_share=round(share, 3)), image=canvas)
+
+
+def remove_backdrop(state: ImageState) -> ImageState:
+    """Put the subject on white where it stands before a plain backdrop: a studio's, or a screen of chroma key.
+
+    Sky, walls and whatever else belongs to the scene stay.
+    """
+    image = state.image.convert("RGB")
+    kind = backdrop(image)
+    if not kind:
+        return state
+    removed = remove_background(state)
+    # Nobody asked for it, so nobody is told that it was not possible.
+    return removed.noting(backdrop=kind) if removed.facts.get("background_removed") else state
+
+
+def backdrop(image: Image.Image) -> str:
+    """The backdrop that all four edges of the picture show: "grey", "green" or "blue"; empty: none."""
+    import cv2
+    import numpy as np
+
+    small = image.resize((96, 96))
+    lab = cv2.cvtColor(np.asarray(small, np.float32) / 255, cv2.COLOR_RGB2LAB)
+    border = np.concatenate((lab[:4].reshape(-1, 3), lab[:, :4].reshape(-1, 3), lab[:, -4:].reshape(-1, 3)))
+    colour = np.median(border, axis=0)
+    if float((np.linalg.norm(border - colour, axis=1) > _SPREAD).mean()) > _STRAY:
+        return ""
+    chroma, hue = float(np.hypot(colour[1], colour[2])), float(np.degrees(np.arctan2(colour[2], colour[1])) % 360)
+    if chroma <= _GREY:
+        return "grey"
+    keys = [name for name, (low, high) in zip(("green", "blue"), _KEY_HUES, strict=True) if low <= hue <= high]
+    return keys[0] if keys and chroma >= _KEY else ""
 
 
 def subject_mask(image: Image.Image) -> tuple[Image.Image | None, str]:

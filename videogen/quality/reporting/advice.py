@@ -15,6 +15,7 @@ from videogen.domain.setting_stages import start_for
 from videogen.domain.stages import STAGES, Stage
 from videogen.quality.metrics.technical import DRAWABLE
 from videogen.quality.reporting.report import CheckResult, MetricResult, Suggestion
+from videogen.quality.screening.screen import POLICY, SCREEN
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -200,7 +201,8 @@ def advise(
     if undrawable := [check for check in checks if check.name == DRAWABLE and not check.passed]:
         return (_another_prompt(undrawable[0]),)
     knobs = Knobs(config, profile, seed)
-    faults = [check for check in checks if not check.passed]
+    screens = [check for check in checks if check.name.startswith((POLICY, SCREEN)) and not check.passed]
+    faults = [check for check in checks if not check.passed and check not in screens]
     file_advice = Suggestion(
         metrics=tuple(check.name for check in faults),
         problem="; ".join(f"{check.title}: {check.found}" for check in faults),
@@ -212,6 +214,7 @@ def advise(
     for result in failed:
         by_remedy.setdefault(_REMEDIES.get(result.name, _OTHER), []).append(result)
     found = [_suggestion(remedy, results, knobs) for remedy, results in by_remedy.items()]
+    found += [_other_frames(check, knobs) for check in screens]
     return (file_advice, *found) if faults else tuple(found)
 
 
@@ -221,6 +224,17 @@ def _another_prompt(check: CheckResult) -> Suggestion:
         problem=check.found,
         from_stage=STAGES[0],
         why="the model cannot draw this: write another prompt",
+    )
+
+
+def _other_frames(check: CheckResult, knobs: Knobs) -> Suggestion:
+    changes = _another_start(knobs)
+    return Suggestion(
+        metrics=(check.name,),
+        problem=f"{check.title}: {check.found}",
+        changes=changes,
+        from_stage=start_for(changes) or STAGES[0],
+        why="what the frames show is refused: another seed, or another prompt",
     )
 
 

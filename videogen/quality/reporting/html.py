@@ -88,6 +88,9 @@ code { font-size: 13px; white-space: nowrap } .advice td + td { overflow-wrap: n
  {{ '%.4g' | format(result.threshold) }}{% endif %}
  <span class="soft">· weight {{ '%g' | format(result.weight) }}{% if result.weight == 0 %} (shown only){% endif %}
 {% if result.method %} · {{ result.method }}{% endif %}</span></p></div>{% endfor %}</div>
+{% if report.fidelity %}<h2>What the stages changed</h2>
+<div class="card"><table>{% for one in report.fidelity %}<tr><td>{{ one.compared }}</td><td>{{ one.words }}</td>
+<td class="soft">{{ one.frames }} frames</td></tr>{% endfor %}</table></div>{% endif %}
 <h2>File</h2>
 <div class="card"><table>{% for check in report.checks %}<tr><td>{{ check.title }}</td>
 <td class="{{ 'good' if check.passed else 'bad' }}">{{ 'yes' if check.passed else 'no' }}</td>

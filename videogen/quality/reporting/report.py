@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
+from videogen.domain.fidelity import Fidelity
 from videogen.domain.frozen_model import FrozenModel
 from videogen.domain.setting_stages import start_for
 from videogen.domain.stages import STAGES
@@ -118,6 +119,7 @@ class QualityReport(FrozenModel):
     features: str = Field(description="descriptor behind the consistency metrics")
     encoder: str | None = Field(description="text–video encoder; None: relevance was not measured")
     label: str | None = Field(None, description="text of the expected label; None: no label expected")
+    fidelity: tuple[Fidelity, ...] = Field((), description="what stages before the file changed, as PSNR and SSIM")
 
     def metric(self, name: str) -> MetricResult:
         """The result of that name; KeyError if there is none."""
@@ -138,6 +140,7 @@ class QualityReport(FrozenModel):
         lines = [f"{verdict}: {self.video}, {facts.width}×{facts.height}, {length}"]
         lines += [f"- {reason}" for reason in self.reasons]
         lines += [f"- note: {what}" for what in facts.peculiarities]
+        lines += [f"- {one.compared}: {one.words}" for one in self.fidelity]
         lines += [f"- not measured: {what}" for what in self.not_measured]
         changes = self.next_attempt()[0]
         if changes and not self.passed:

@@ -58,10 +58,14 @@ def make(
         str, typer.Option(metavar="auto|required|silent", help="auto: silent where no voice speaks the language.")
     ] = "auto",
     out: Annotated[Path | None, typer.Option(help="A folder that the finished files are copied into.")] = None,
-    requester: Annotated[str | None, typer.Option(help="Who asks for it.")] = None,
+    requester: Annotated[str | None, typer.Option(help="Who asks for it; none: the user of this session.")] = None,
+    embargo: Annotated[
+        str | None, typer.Option(metavar="2026-12-01T18:00+05:30", help="Moment before which nothing of it leaves.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Make a briefing of a press release, and print the paths of its videos."""
+    from videogen.release.approval.embargo import parse_moment
     from videogen_dagster.runs.briefings import make_briefing
 
     with stdout_kept_clean(), progress_bars():
@@ -77,6 +81,7 @@ def make(
             loudness=loudness,
             narration=narration,
             requester=requester,
+            embargo=parse_moment(embargo) if embargo is not None else None,
             allowed=(),
         )
     copied = _copies(result, out) if out is not None else result.videos
@@ -102,8 +107,8 @@ def edit(
     """Keep an edited storyboard as a new revision, and make it."""
     from videogen.runtime.plain_files import read_plain
     from videogen.storage.picture_file import picture_content
+    from videogen_dagster.runs.authorship import editor
     from videogen_dagster.runs.briefings import maker_of, result_of, run_briefing
-    from videogen_dagster.runs.release import this_person
 
     config = project(context).config
     maker = maker_of(config)
@@ -116,7 +121,7 @@ def edit(
         track(music)
         maker.store.keep_picture(briefing_id, music.name, read_plain(music, 60_000_000))
     with stdout_kept_clean(), progress_bars():
-        revision = maker.edit(briefing_id, read_plain(file, 1_000_000), name=file.name, by=by or this_person(), why=why)
+        revision = maker.edit(briefing_id, read_plain(file, 1_000_000), name=file.name, by=editor(config, by), why=why)
         say(f"revision {revision.number} is kept")
         result = result_of(briefing_id, config) if plan_only else run_briefing(order, config=config)
     _print(result, result.videos, json, plan_only=False)
@@ -131,14 +136,14 @@ def redo(
     json: AsJson = False,
 ) -> None:
     """Make what is missing of the latest revision, or with --shot another take of one clip; the rest is kept."""
+    from videogen_dagster.runs.authorship import editor
     from videogen_dagster.runs.briefings import maker_of, run_briefing
-    from videogen_dagster.runs.release import this_person
 
     config = project(context).config
     maker = maker_of(config)
     order = maker.store.order(briefing_id)
     if shot is not None:
-        maker.another_take(briefing_id, shot, seed, by=this_person())
+        maker.another_take(briefing_id, shot, seed, by=editor(config))
     with stdout_kept_clean(), progress_bars():
         result = run_briefing(order, config=config)
     _print(result, result.videos, json, plan_only=False)
@@ -203,14 +208,11 @@ def publish(
     """Sign and publish all videos of the latest revision, if every gate holds; prints the folder."""
     from videogen.errors import InputError
     from videogen_dagster.runs.briefings import publish_briefing
-    from videogen_dagster.runs.release import this_person
 
     if override != (why is not None):
         raise InputError("--override and --why belong together", remedy="give both, or neither")
     with stdout_kept_clean():
-        record, folder = publish_briefing(
-            briefing_id, config=project(context).config, operator=operator or this_person(), why=why
-        )
+        record, folder = publish_briefing(briefing_id, config=project(context).config, operator=operator, why=why)
     if json:
         print_json({"path": str(folder), **record.model_dump(mode="json")})
         return

@@ -66,16 +66,17 @@ def _end(instance: dg.DagsterInstance, run_id: str) -> None:
     """End a run wherever it is: in the queue, with the daemon, or in a process of the command line."""
     from resources.dagster_internals import free_slots_of_run
     from resources.names import PROCESS_TAG, WORKER_TAG
+    from resources.runs.processes import process_of
 
     run = instance.get_run_by_id(run_id)
     assert run is not None
-    own = run.tags.get(PROCESS_TAG)
-    process = own or run.tags.get(WORKER_TAG, "").partition("@")[2]
+    own = process_of(run, PROCESS_TAG)
+    process = own or process_of(run, WORKER_TAG)
     if own:
         _signal(own, signal.SIGTERM)
     else:
         instance.run_coordinator.cancel_run(run_id)
-    if not _ended_within(instance, run_id, _PATIENCE):
+    if not _ended_within(instance, run_id, process, _PATIENCE):
         # It does not listen, or nobody is there who could tell it.
         _signal(process, signal.SIGKILL)
     ended = instance.get_run_by_id(run_id)
@@ -84,25 +85,31 @@ def _end(instance: dg.DagsterInstance, run_id: str) -> None:
         free_slots_of_run(instance, run_id)
 
 
-def _ended_within(instance: dg.DagsterInstance, run_id: str, seconds: float) -> bool:
+def _ended_within(instance: dg.DagsterInstance, run_id: str, process: str, seconds: float) -> bool:
+    """Whether the run ends in time; a process that has died cannot end it any more."""
+    from resources.runs.processes import is_alive
+
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
+        # In this order: a process may write down the end of its run as the last thing that it does.
+        dead = bool(process) and not is_alive(process)
         run = instance.get_run_by_id(run_id)
         if run is None or run.is_finished:
             return True
+        if dead:
+            return False
         time.sleep(_LOOK)
     return False
 
 
 def _signal(process: str, number: signal.Signals) -> None:
     """Send a signal to the process of a tag, if it lives on this machine and is not this very one."""
-    import socket
-
     from resources.runs.processes import is_alive
+    from videogen.runtime.machine import machine
 
     if not process:
         return
     host, pid, _ = process.rsplit(":", 2)
-    if host == socket.gethostname() and is_alive(process) and int(pid) != os.getpid():
+    if host == machine() and is_alive(process) and int(pid) != os.getpid():
         with suppress(ProcessLookupError):
             os.kill(int(pid), number)

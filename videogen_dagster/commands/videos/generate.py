@@ -20,12 +20,24 @@ def generate(
     context: typer.Context,
     prompt: Annotated[str, typer.Argument(help="What the video shows.", show_default=False)],
     image: Annotated[list[Path] | None, typer.Option(help="A reference picture; may be given several times.")] = None,
+    from_video: Annotated[
+        Path | None, typer.Option(help="A clip or picture that the video is made from, instead of noise alone.")
+    ] = None,
+    strength: Annotated[
+        float | None, typer.Option(help="How far from --from-video: 0.2 stays close, 1 keeps nothing; none: 0.6.")
+    ] = None,
+    invert: Annotated[
+        bool, typer.Option("--invert", help="Work the noise out of --from-video: what is not asked for stays.")
+    ] = False,
     source: Annotated[
         list[Path] | None,
         typer.Option(help="A text of the issuer (.txt, .md) that attests what is said; may be given several times."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where the mp4 is put; none: into the configured output folder.")
+        Path | None, typer.Option(help="Where the video is put; none: into the configured output folder.")
+    ] = None,
+    container: Annotated[
+        str | None, typer.Option(help="mp4, webm or mov; none: what --out ends in, else as configured.")
     ] = None,
     title: Annotated[str | None, typer.Option(help="Title: the caption, and part of the file and of its name.")] = None,
     size: Size = None,
@@ -40,12 +52,20 @@ def generate(
     duration: Annotated[float | None, typer.Option(help="Seconds; none: one native clip of the model.")] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same video; none: drawn at random.")] = None,
     profile: Annotated[str | None, typer.Option(help="Model profile, see `videogen profiles`.")] = None,
+    pipeline: Annotated[
+        str | None, typer.Option(help="A way through the stages, such as quick or archive; see `videogen pipelines`.")
+    ] = None,
     domain: Annotated[
         str | None, typer.Option(help="What the video is about: a domain of `videogen adapt --list`, or a description.")
     ] = None,
     look: Annotated[
         str | None, typer.Option(help="Colours and light: a look of `videogen adapt --list`, or references.")
     ] = None,
+    embargo: Annotated[
+        str | None, typer.Option(metavar="2026-12-01T18:00+05:30", help="Moment before which nothing of it leaves.")
+    ] = None,
+    credit: Annotated[str | None, typer.Option(help="Whom the pictures and the logo belong to.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Their licence: GODL-India, CC BY 4.0, own, …")] = None,
     settings: Settings = None,
     emergency: Annotated[
         bool, typer.Option("--emergency", help="Fewer steps, smaller, before everything else.")
@@ -55,13 +75,18 @@ def generate(
     ] = True,
     json: AsJson = False,
 ) -> None:
-    """Make a video of a prompt, and print the path of the mp4."""
+    """Make a video of a prompt, and print the path of the file."""
     from videogen.domain.source import Source
+    from videogen.release.approval.embargo import parse_moment
+    from videogen_dagster.commands.people.rights_options import rights_of_files
     from videogen_dagster.generator import VideoGenerator
 
     config = project(context).config
     given = {
         "sources": source or None,
+        "from_video": from_video,
+        "strength": strength,
+        "invert": invert or None,
         "size": parse_size(size) if size is not None else None,
         "logo": logo.absolute() if logo is not None else None,
         "title": title,
@@ -70,7 +95,11 @@ def generate(
         "duration": duration,
         "seed": seed,
         "profile": profile,
+        "pipeline": pipeline,
+        "container": container,
         "domain": domain,
+        "embargo": parse_moment(embargo) if embargo is not None else None,
+        "rights": rights_of_files([*(image or ()), *filter(None, (logo, from_video))], credit, licence) or None,
     }
     told: list[str] = []
 
@@ -84,7 +113,7 @@ def generate(
         result = make(
             prompt,
             image,
-            out or _output_folder(config),
+            out or output_folder(config),
             emergency_mode=emergency,
             settings=parse_settings(settings)
             | ({"delivery.burn_captions": True} if burn_captions else {})
@@ -92,10 +121,11 @@ def generate(
             source=Source.COMMAND_LINE,
             **{name: value for name, value in given.items() if value is not None},
         )
-    _print(result, json, told)
+    print_result(result, json, told)
 
 
-def _output_folder(config: VideoGenConfig) -> Path:
+def output_folder(config: VideoGenConfig) -> Path:
+    """The configured output folder, made if need be."""
     from videogen.storage.atomic_folder import storage_errors
 
     folder = config.path(config.paths.output)
@@ -104,7 +134,8 @@ def _output_folder(config: VideoGenConfig) -> Path:
     return folder
 
 
-def _print(result: GenerationResult, as_json: bool, told: Sequence[str]) -> None:
+def print_result(result: GenerationResult, as_json: bool, told: Sequence[str]) -> None:
+    """Print what came of a request: the warnings that nobody was told, what the checks found, and the path."""
     for warning in result.warnings:
         if warning not in told:
             say(f"warning: {warning}")

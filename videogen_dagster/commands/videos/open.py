@@ -43,6 +43,7 @@ def path_of(home: Project, video_id: str) -> Path:
     """
     from videogen.release.best import best_attempt
     from videogen.release.folder import folder_of, read_record
+    from videogen.storage.video_files import video_file
 
     root = home.config.path(home.config.paths.published)
     record = read_record(root, video_id) if home.requests.exists(video_id) else None
@@ -50,4 +51,4 @@ def path_of(home: Project, video_id: str) -> Path:
         return folder_of(root, video_id) / record.video
     number, _ = best_attempt(home.requests, home.artifacts, video_id)
     holder = home.requests.holder(video_id, number, Stage.RENDERED_VIDEO)
-    return home.artifacts.local_file(video_id, holder, "rendered_video.mp4")
+    return video_file(home.artifacts, video_id, holder)

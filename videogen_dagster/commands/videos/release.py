@@ -12,7 +12,7 @@ from videogen_dagster.commands.common import AsJson, project
 from videogen_dagster.output import facts, print_json, say, show, stdout_kept_clean, table, write
 
 if TYPE_CHECKING:
-    from videogen.release.verification import Verification
+    from videogen.release.origin import Checked, Origin
 
 VideoId = Annotated[str, typer.Argument(help="Id of a request, see `videogen status`.", show_default=False)]
 
@@ -24,7 +24,7 @@ def publish(
         bool, typer.Option("--override", help="Open gates that do not hold: quality, facts, an earlier withdrawal.")
     ] = False,
     operator: Annotated[
-        str | None, typer.Option(help="Who publishes it; none: the user of this session. With --override: needed.")
+        str | None, typer.Option(help="Who publishes it; none: release.user, or the session's. Needed with --override.")
     ] = None,
     why: Annotated[str | None, typer.Option(help="With --override: the reason.")] = None,
     json: AsJson = False,
@@ -32,13 +32,17 @@ def publish(
     """Sign the best attempt and publish it, if every gate holds; prints the path of the mp4."""
     from videogen.errors import InputError
     from videogen.release.override import override_by
+    from videogen.release.people.people import People
     from videogen_dagster.runs.release import publish as release
 
     if not override and why is not None:
         raise InputError("--why belongs to --override", remedy="add --override, or leave it out")
+    config = project(context).config
+    if override and operator is None and config.release.identity == "authenticated":
+        operator = People.of(config).operator().name
     decided = override_by(operator, why) if override else None
     with stdout_kept_clean():
-        record, path = release(video_id, project(context).config, operator=operator, override=decided)
+        record, path = release(video_id, config, operator=operator, override=decided)
     if json:
         print_json({"path": str(path), **record.model_dump(mode="json")})
         return
@@ -58,11 +62,10 @@ def withdraw(
     json: AsJson = False,
 ) -> None:
     """Take a published video back. The record stays and says why; the store keeps the signed file."""
-    from videogen_dagster.runs.release import this_person
     from videogen_dagster.runs.release import withdraw as take_back
 
     with stdout_kept_clean():
-        record = take_back(video_id, project(context).config, operator or this_person(), why)
+        record = take_back(video_id, project(context).config, operator, why)
     if json:
         print_json(record.model_dump(mode="json"))
     else:
@@ -76,23 +79,28 @@ def verify(
 ) -> None:
     """Who made a file, from which request, attempt, model and seed, and whether one bit has changed since.
 
+    Where the credentials are gone or not trusted, the watermark in the picture is looked for: it names the release.
+
     Exit code 0: not a bit has changed, and the settings name the signer as trusted. 1: otherwise.
     """
-    from videogen.release.trust import signers_for
-    from videogen.release.verification import verify_file
+    from videogen.release.origin import check_file
 
-    found = verify_file(file, signers_for(project(context).config))
+    checked = check_file(file, project(context).config)
+    found = checked.verification
     if json:
-        print_json(found.model_dump(mode="json") | {"summary": found.summary})
+        origin = None if checked.origin is None else checked.origin.model_dump(mode="json")
+        print_json(found.model_dump(mode="json") | {"origin": origin, "summary": checked.summary})
     else:
-        _print(found)
+        _print(checked)
     if not found.trusted:
         raise typer.Exit(1)
 
 
-def _print(found: Verification) -> None:
-    record = found.record
-    _show({"verdict": found.summary, "signed by": found.signer, "organisation": found.signed_by})
+def _print(checked: Checked) -> None:
+    found, record = checked.verification, checked.verification.record
+    _show({"verdict": checked.summary, "signed by": found.signer, "organisation": found.signed_by})
+    if checked.origin is not None:
+        _print_origin(checked.origin)
     if not found.signed:
         return
     _show(
@@ -118,6 +126,7 @@ def _print(found: Verification) -> None:
             "released": record.released_at.isoformat(timespec="seconds"),
             "released by": record.released_by,
             "label": record.label,
+            "watermark": record.watermark,
             "pictures": ", ".join(f"{picture.name} {picture.sha256[:12]}…" for picture in record.pictures),
             "sources": ", ".join(f"{source.name} {source.sha256[:12]}…" for source in record.sources),
             "override": record.override and f"{record.override.operator}: {record.override.why}",
@@ -126,6 +135,13 @@ def _print(found: Verification) -> None:
         }
     )
     show(table(("gate", "state", "found"), ((gate.name, gate.state, gate.found) for gate in record.gates)))
+
+
+def _print_origin(origin: Origin) -> None:
+    seen, release = origin.watermark, origin.release
+    _show({"watermark": f"{seen.payload}{', mirrored' if seen.mirrored else ''}, strength {seen.strength:g}"})
+    if release is not None:
+        _show({release.kind: release.id, "title": release.title, "file": release.file})
 
 
 def _show(values: Mapping[str, object]) -> None:

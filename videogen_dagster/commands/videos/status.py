@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import Annotated, Any
 
 import typer
@@ -27,18 +28,20 @@ def status(
 ) -> None:
     """Where requests stand; a finished video is to be looked at until somebody publishes it, and then done."""
     from videogen.errors import InputError
-    from videogen_dagster.lookup import STATES, latest_runs, summary_or_fault
+    from videogen_dagster.lookup import STATES, latest_runs, summary_or_fault, waits_for
 
     home = project(context)
     if state not in (None, *STATES):
         raise InputError(f"the state {state!r} is unknown", remedy=f"choose one of {', '.join(STATES)}")
     if video_id is not None:
         home.requests.get(video_id)
-    ids = home.requests.ids()[::-1] if video_id is None else [video_id]
+    ids = home.requests.newest() if video_id is None else iter([video_id])
+    first = next(ids, None)
     with stdout_kept_clean():
-        runs = latest_runs() if ids else {}
-    found = [summary_or_fault(home, one, runs) for one in (ids if state else ids[:limit])]
-    lines = [line for line in found if state in (None, line["state"])][:limit]
+        runs = latest_runs() if first else {}
+    found = (summary_or_fault(home, one, runs) for one in chain([first] if first else [], ids))
+    lines = list(islice((line for line in found if state in (None, line["state"])), limit))
+    lines = [{**line, "waits_for": waits_for(home, line)} for line in lines]
     if json:
         print_json(lines if video_id is None else lines[0] if lines else None)
         return
@@ -50,6 +53,8 @@ def status(
     for line in lines:
         if line["failure"]:
             say(f"{line['video_id']}: {line['failure']['stage']}: {line['failure']['problem']}")
+        for missing in line["waits_for"]:
+            say(f"{line['video_id']}: {missing}")
     if any(line["state"] == "to be looked at" for line in lines):
         say("look at a finished video (`videogen show ID` says where it is), then `videogen publish ID`")
 
@@ -70,7 +75,7 @@ def list_videos(
     from videogen_dagster.lookup import latest_runs, summary_or_fault
 
     home = project(context)
-    ids = home.requests.ids()[::-1][:limit]
+    ids = list(islice(home.requests.newest(), limit))
     with stdout_kept_clean():
         runs = latest_runs() if ids else {}
     lines = [summary_or_fault(home, one, runs) for one in ids]
@@ -112,14 +117,42 @@ def show_video(
         return
     request = found["request"]
     names = ("id", "created_at", "source", "requester", "title", "prompt", "narration", "negative_prompt", "seed",
-             "profile", "duration", "emergency", "priority", "overrides", "output")  # fmt: skip
-    show(facts({name: request[name] for name in names} | {"pictures": ", ".join(found["pictures"])}))
+             "profile", "pipeline", "duration", "emergency", "priority", "overrides", "output")  # fmt: skip
+    show(facts({name: request[name] for name in names} | _origins(found)))
+    if found["gate"]:
+        _show_gate(found["gate"])
     if found["release"]:
         _show_release(found["release"])
     elif any(attempt["quality"].get("passed") for attempt in found["attempts"]):
         show("", facts({"to be looked at": f"then `videogen publish {video_id}`"}))
     for attempt in found["attempts"]:
         _show_attempt(attempt)
+
+
+def _show_gate(gate: dict[str, Any]) -> None:
+    missing = [f"{item['gate']}: {item['found']} ({item['remedy']})" for item in gate["missing"]]
+    show(
+        "",
+        facts(
+            {
+                "state": gate["state"],
+                "decided": "\n".join(gate["decided"]),
+                "missing for release": "\n".join(missing) or "nothing",
+            }
+        ),
+    )
+
+
+def _origins(found: dict[str, Any]) -> dict[str, Any]:
+    """What the video was made from: pictures, a clip, another video."""
+    request, origins = found["request"], {"pictures": ", ".join(found["pictures"])}
+    if found["clip"] is not None:
+        how = "its noise worked out of it" if request["invert"] else "with drawn noise"
+        origins["made from"] = f"{found['clip']} ({how})"
+        origins["strength"] = request["strength"]
+    if request["varied_from"] is not None:
+        origins["varied from"] = f"{request['varied_from']}, attempt {request['varied_attempt']}"
+    return origins
 
 
 def _show_release(release: dict[str, Any]) -> None:
@@ -134,11 +167,24 @@ def _show_release(release: dict[str, Any]) -> None:
                 "sha256": release["sha256"],
                 "signer": release["signer"],
                 "below target": "yes" if made["below_target"] else None,
+                "approved by": ", ".join(decision["by"] for decision in made["approvals"]),
+                "embargo": made["embargo"],
+                "late": made["late"],
+                "corrects": made["corrects"] and f"{made['corrects']['of']}: {made['corrects']['reason']}",
+                "notices": "\n".join(f"{notice['kind']}: {notice['why']}" for notice in release["notices"]),
+                "against rendered": _kept(release.get("fidelity")),
                 "override": made["override"] and f"{made['override']['operator']}: {made['override']['why']}",
                 "withdrawn": taken and f"{taken['at']} by {taken['operator']}: {taken['why']}",
             }
         ),
     )
+
+
+def _kept(fidelity: dict[str, Any] | None) -> str | None:
+    """What the published file keeps of the rendered one, in words."""
+    from videogen.domain.fidelity import Fidelity
+
+    return None if fidelity is None else Fidelity(**fidelity).words
 
 
 def _show_attempt(attempt: dict[str, Any]) -> None:
@@ -155,6 +201,7 @@ def _show_attempt(attempt: dict[str, Any]) -> None:
                 "runs": ", ".join(attempt["runs"]),
                 "warnings": "\n".join(attempt["warnings"]),
                 "quality": quality and f"{'passed' if quality['passed'] else 'failed'}, score {quality['score']:.2f}",
+                "upscaled against decoded": _kept(next(iter(quality.get("fidelity", ())), None)),
                 "facts": checked and f"{checked['verdict']}, {'' if checked['publishable'] else 'not '}publishable",
                 "failure": attempt["failure"] and f"{attempt['failure']['stage']}: {attempt['failure']['problem']}",
             }

@@ -96,9 +96,12 @@ def retry(
 
     --set also takes seed=NUMBER.
     """
+    from videogen_dagster.runs.authorship import author, note_author
+
     home = project(context)
     changes = parse_settings(settings)
     _check_changes(home, video_id, changes)
+    note_author(home.config, author(home.config, "edit"), [video_id], "edit")
     _run(home, [video_id], json, from_stage=from_stage, attempt_changes=changes or None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,9 @@ def loaded(pipelines: Path) -> Callable[..., DiffusersPipeline]:
     def load(name: str, precision: torch.dtype = torch.float32, **diffusers: Any) -> DiffusersPipeline:
         if not (pipelines / name / "model_index.json").exists():
             write_pipeline(pipelines, name)
+            # What its modules leave: every change of stage looks for garbage.
+            gc.collect()
+            gc.freeze()
         if diffusers:
             kind = load_profile(name, pipelines).diffusers.pipeline
             write_profile(pipelines, f"{name}-changed", name, **{"pipeline": kind, **diffusers})

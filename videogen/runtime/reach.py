@@ -36,10 +36,15 @@ class Reach:
     Args:
         networks: private networks that may be asked too.
         seconds: for everything: look-ups, connections, redirects, headers and content.
+        setting: that names such networks, for the remedy.
     """
 
-    def __init__(self, networks: Sequence[Network], seconds: float) -> None:
+    def __init__(
+        self, networks: Sequence[Network], seconds: float, *, setting: str = "emergency.feed_private_networks"
+    ) -> None:
         self.networks = tuple(networks)
+        self.has_connected = False
+        self._setting = setting
         self.seconds = seconds
         self._end = time.monotonic() + seconds
         self._open: list[socket.socket] = []
@@ -68,6 +73,8 @@ class Reach:
         """Open a connection to the first address of `host` that answers.
 
         Args:
+            host: its name or address.
+            port: of the server.
             anywhere: whatever its address is: the host is the proxy that the operator chose.
 
         Raises:
@@ -79,7 +86,7 @@ class Reach:
             if not anywhere and not self.allows(str(place[0])):
                 raise AddressError(
                     f"{host} leads to {place[0]}, which is not on the public internet",
-                    remedy="if a feed may be there, name its network in emergency.feed_private_networks",
+                    remedy=f"if it may be there, name its network in {self._setting}",
                 )
         problem: OSError = OSError(f"{host} has no address")
         for family, kind, protocol, _, place in found:
@@ -94,6 +101,7 @@ class Reach:
                 connection.close()
                 problem = error
                 continue
+            self.has_connected = True
             # TLS takes the socket over; the copy still ends the same connection.
             self._open.append(connection.dup())
             return connection

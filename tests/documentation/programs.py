@@ -1,14 +1,11 @@
-"""The Python of every page runs as it stands there, one block after the other, and says what it prints."""
+"""The Python of every page: its blocks one after the other as one program, and what it prints."""
 
 from __future__ import annotations
 
 import textwrap
 from pathlib import Path
 
-import pytest
-
 from tests.documentation.pages import blocks, named, pages, runs_python
-from tests.documentation.workspace import Workspace
 
 PAGES = [page for page in pages() if blocks(page.read_text(encoding="utf-8"), "python")]
 RUN = [page for page in PAGES if runs_python(page.read_text(encoding="utf-8"))]
@@ -58,19 +55,11 @@ SAID = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize("page", RUN, ids=named)
-def test_the_python_of_a_page_runs(page: Path, workspace: Workspace) -> None:
-    ended = workspace.python(textwrap.dedent(GIVEN.get(named(page), "")) + "\n" + program(page))
-    assert ended.code == 0, ended.err
-    assert SAID.get(named(page), "") in ended.out, ended.out
-
-
-@pytest.mark.parametrize("page", PAGES, ids=named)
-def test_the_python_of_a_page_is_python(page: Path) -> None:
-    compile(program(page), str(page), "exec")
-
-
 def program(page: Path) -> str:
+    """All blocks of a page."""
     return "\n".join(code for code, _ in blocks(page.read_text(encoding="utf-8"), "python"))
+
+
+def given_and_program(page: Path) -> str:
+    """The same, behind what the page takes for granted."""
+    return textwrap.dedent(GIVEN.get(named(page), "")) + "\n" + program(page)

@@ -1,0 +1,1 @@
+"""How several machines and long histories hold up."""

@@ -1,0 +1,1 @@
+"""What people decide on videos and briefings alike, for the command line, the review desk and sensors."""

@@ -1,0 +1,1 @@
+"""The imperceptible watermark: embedded before encoding, found again after ordinary processing."""

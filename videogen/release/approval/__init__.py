@@ -1,0 +1,1 @@
+"""What must be true of an exact revision before it leaves: approval, embargo, rights, corrections. Pure."""

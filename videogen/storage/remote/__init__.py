@@ -1,0 +1,1 @@
+"""What a store needs that several machines share: leases, conditional writes, listing by day."""

@@ -1,0 +1,1 @@
+"""Commands that make a video out of another one."""

@@ -1,0 +1,1 @@
+"""What a video or a briefing is to the people who review it."""

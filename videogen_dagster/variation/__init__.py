@@ -1,0 +1,1 @@
+"""Variations of finished videos."""
