@@ -24,6 +24,7 @@ from benchmarks.quality.fitting import fitted
 from benchmarks.quality.footage_calibration import CHECKING, CHOOSING, Shot, frames_of
 from videogen.quality.measurement import in_windows, measure
 from videogen.quality.metrics.order import ChangeGrowth, MotionConsistency
+from videogen.quality.metrics.streams import MetricStream
 from videogen.quality.thresholds import FOOTAGE, LEVELS, Levels
 
 Values = dict[str, dict[str, dict[str, float | None]]]
@@ -54,7 +55,10 @@ def measured(folder: Path, shots: tuple[Shot, ...]) -> Values:
         clip, fps = frames_of(folder, shot)
         values[str(shot)] = {}
         for kind, spoil in KINDS.items():
-            streams = {"motion_consistency": MotionConsistency(), "change_growth": ChangeGrowth()}
+            streams: dict[str, MetricStream] = {
+                "motion_consistency": MotionConsistency(),
+                "change_growth": ChangeGrowth(),
+            }
             frames = spoil(clip, np.random.default_rng([11, number]))
             found = measure(in_windows(frames), fps=fps, num_frames=len(frames), streams=streams).values
             values[str(shot)][kind] = {name: None if np.isnan(value) else value for name, value in found.items()}

@@ -61,8 +61,8 @@ def extract(text: str, names: NameIndex, today: date | None = None) -> list[Clai
                     for said in hidden_claims(place.text, language, names)
                 ]
         whole = _Place(sentence.text, sentence.start)
-        for said in misplaced(sentence.text, names.find(sentence.text), names.places) if language == "en" else ():
-            claims.append(_claim(said, whole, language, names, today, IN_PASSING))
+        wrong = misplaced(sentence.text, names.find(sentence.text), names.places) if language == "en" else ()
+        claims += [_claim(one, whole, language, names, today, IN_PASSING) for one in wrong]
         defining = with_defined_subject(sentence.text, defining)
         if asked and language == "en" and (said := _said_by_both(asked.text, sentence.text)):
             both = _Place(clean[asked.start : sentence.end], asked.start)

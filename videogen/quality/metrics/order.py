@@ -73,7 +73,7 @@ class ChangeGrowth:
 
     def _step(self, frame: Pixels) -> float:
         now = frame.astype(np.int16)
-        value = self.growth(*self._before, now) if len(self._before) == 2 else float("nan")
+        value = self.growth(self._before[0], self._before[1], now) if len(self._before) == 2 else float("nan")
         self._before.append(now)
         return value
 
