@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from videogen.domain.viewer_text import PARAGRAPH
 from videogen.fact_check.reading import english_grammar
 from videogen.fact_check.reading.asides import name_and_role
 from videogen.fact_check.reading.atoms import split_atoms, with_antecedent, without_lead_in
@@ -64,18 +65,19 @@ def extract(text: str, names: NameIndex, today: date | None = None) -> list[Clai
         wrong = misplaced(sentence.text, names.find(sentence.text), names.places) if language == "en" else ()
         claims += [_claim(one, whole, language, names, today, IN_PASSING) for one in wrong]
         defining = with_defined_subject(sentence.text, defining)
-        if asked and language == "en" and (said := _said_by_both(asked.text, sentence.text)):
+        if asked and language == "en" and (said := _said_by_both(clean, asked, sentence)):
             both = _Place(clean[asked.start : sentence.end], asked.start)
             claims.append(_claim(said, both, language, names, today, IN_PASSING))
     return claims
 
 
-def _said_by_both(before: str, after: str) -> str | None:
+def _said_by_both(text: str, before: Sentence, after: Sentence) -> str | None:
     """What two sentences in a row assert together: a question with its answer, a name with its role.
 
-    Of a text for viewers the second may be another reading of the first.
+    Names and roles of one paragraph only: in a text for viewers, paragraphs may be readings of the same words.
     """
-    return question_and_answer(before, after) or (None if before in after else name_and_role(before, after))
+    said = question_and_answer(before.text, after.text)
+    return said or (None if PARAGRAPH in text[before.end : after.start] else name_and_role(before.text, after.text))
 
 
 def _resolved(text: str, subject: str | None, defining: str) -> str:

@@ -2,7 +2,7 @@
 
 What moves goes on moving: its motion is like that of the frame before, and two steps lead further away than one.
 Neither holds where frames are shuffled, or each is bent by a field of its own. Both are ratios, so a calm scene is
-measured like a lively one; where next to nothing moves there is no number.
+measured like a lively one; where hardly anything moves, the value is NaN.
 """
 
 from __future__ import annotations
