@@ -90,7 +90,7 @@ def viewer_text(title: str, prompt: str, captions: Sequence[str], narration: str
     readings = [reading for part in parts for reading in _readings(part)]
     # A player shows the title above the first caption, which is the prompt where there are none.
     first = next((part[0] for part in (cues, parts[1]) if part), None)
-    if head and first and _joint(head[-1], first) != "ends":
+    if head and first and head[-1].text != first.text and _joint(head[-1], first) != "ends":
         readings.append(Reading((*head, first), uncertain=True))
     return _put_together(readings)
 
