@@ -57,8 +57,8 @@ class VariantFacts(FrozenModel):
     frames: int
     seconds: float
     shots: tuple[tuple[str, int, int], ...] = Field(description="id, first frame and number of frames of each shot")
-    loudness: float | None = Field(description="LUFS; None: there is no sound")
-    true_peak: float | None = Field(description="dBTP; None: there is no sound")
+    loudness: float | None = Field(description="LUFS; None: it is silent")
+    true_peak: float | None = Field(description="dBTP; None: it is silent")
     captions: int
     label: str
     watermark: str | None = Field(None, description="payload of the imperceptible watermark; None: there is none")
