@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,13 +15,16 @@ from assets.partitions import BRIEFINGS
 from assets.release import PublishConfig, approval_facts, gate_table
 from resources.names import REVISION_TAG, Pool
 from resources.runs.failures import as_dagster, stage_failure
+from resources.runs.work import SECONDS_BETWEEN_LINES
 from videogen.errors import ReleaseError, VideogenError
 from videogen.release.override import publisher_name
 from videogen.runtime import progress
-from videogen.runtime.progress import listen
+from videogen.runtime.progress import Progress, listen
 from videogen.text.shown_text import without_links
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -45,7 +49,7 @@ def _asset(
         maker: BriefingMaker = context.resources.storage.briefing_maker
         try:
             number = int(context.run.tags.get(REVISION_TAG, 0)) or maker.store.latest_number(key)
-            with listen(emergency.pausing(name)):
+            with listen(emergency.pausing(name)), listen(_logged(context.log)):
                 yield dg.MaterializeResult(metadata={"briefing": key, **make(maker, key, number, context)})
         except VideogenError as error:
             raise as_dagster(
@@ -68,6 +72,18 @@ def _asset(
             required_resource_keys=_RESOURCES | more,
         )(compute)
     return made
+
+
+def _logged(log: Logger) -> Callable[[Progress], None]:
+    """Lines of the log by which the review desk knows how far a run is, at most one a second."""
+    last = [0.0]
+
+    def tell(told: Progress) -> None:
+        if told.done == told.total or time.monotonic() - last[0] >= SECONDS_BETWEEN_LINES:
+            last[0] = time.monotonic()
+            log.info(f"{told.stage} {told.done}/{told.total}")
+
+    return tell
 
 
 def _reported(stage: str) -> Callable[[int, int], None]:
@@ -245,6 +261,9 @@ with warnings.catch_warnings():
                 "gates": gates,
                 "files": len(published.record.files),
                 "signer": published.record.signer,
+                "imperceptible_watermarks": show.table(
+                    {"file": name, "payload": payload} for name, payload in published.record.watermarks.items()
+                ),
                 "released_by": published.record.provenance.released_by,
                 **approval_facts(published.record.provenance),
             }

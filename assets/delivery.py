@@ -50,7 +50,7 @@ def rendered_video(
             "frames": facts.num_frames,
             "duration": facts.duration,
             "label": facts.label,
-            "watermark": facts.watermark or "none",
+            "imperceptible_watermark": facts.watermark or "none",
             **(emergency_facts(facts.emergency) if facts.emergency is not None else {}),
             "codec": facts.codec,
             "model": name,

@@ -219,6 +219,7 @@ def _of_video(published: Published) -> dict[str, Any]:
         "estimates": _estimates(record.estimates),
         "languages": ", ".join(record.languages),
         "watermark": record.watermark or "none",
+        "imperceptible_watermark": record.payload or "none",
         "files": show.table(file.model_dump() for file in record.files),
         **{f"seconds_{part}": seconds for part, seconds in record.seconds.items()},
     }

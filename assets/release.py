@@ -164,6 +164,7 @@ def release_facts(published: Published) -> dict[str, Any]:
         "seed": dg.MetadataValue.text(str(made.seed)),
         "model": f"{made.model} {made.revision}".strip(),
         "signer": record.signer,
+        "imperceptible_watermark": made.watermark or "none",
         "released_by": made.released_by or "not recorded",
         **approval_facts(made),
         "below_target": made.below_target,

@@ -26,6 +26,7 @@ class SignerResource(dg.ConfigurableResource):
 
     def publisher(self) -> "Publisher":
         """Publishes and withdraws videos of this installation."""
+        from videogen.config.label_style import label_style
         from videogen.release.approval.conditions import Conditions
         from videogen.release.publisher import Publisher
 
@@ -35,6 +36,6 @@ class SignerResource(dg.ConfigurableResource):
             self.storage.artifacts,
             config.path(config.paths.published),
             self.credentials(),
-            label=config.delivery.label,
+            label=label_style(config.delivery).text,
             conditions=Conditions.of(config),
         )

@@ -49,6 +49,8 @@ def _asked(context: dg.SensorEvaluationContext, storage: StorageResource, *, pla
             if step is None or step.plan != plan:
                 continue
             order = store.order(briefing_id)
+            if not plan and order.source == "desk" and _waits_for_clips(storage, briefing_id, step.revision):
+                continue
         except VideogenError as error:
             context.log.error(str(error.at(stage="briefings", video_id=briefing_id)))
             continue
@@ -59,3 +61,10 @@ def _asked(context: dg.SensorEvaluationContext, storage: StorageResource, *, pla
         asked.append(dg.RunRequest(run_key=f"{briefing_id}:{step.revision}", partition_key=briefing_id, tags=tags))
     new = [dg.DynamicPartitionsDefinition(name=BRIEFING_PARTITIONS).build_add_request(keys)] if keys else []
     return dg.SensorResult(run_requests=asked, dynamic_partitions_requests=new)
+
+
+def _waits_for_clips(storage: StorageResource, briefing_id: str, revision: int) -> bool:
+    """Whether clips that were ordered at the desk are still being drawn. The command line draws them itself."""
+    from videogen.briefing.production.clip_orders import clips_in_the_making
+
+    return bool(clips_in_the_making(storage.briefing_maker, briefing_id, revision, storage.settings.config))

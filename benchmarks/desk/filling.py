@@ -57,6 +57,7 @@ def settings_in(folder: Path) -> VideoGenConfig:
             "release.people_folder": str(folder / "people"),
             "release.key_folder": str(folder / "keys"),
             "release.approvals_required": 1,
+            "release.identity": "authenticated",
             "fact_check.knowledge_base": str(folder / "knowledge"),
             "monitoring.folder": str(folder / "monitoring"),
             "feedback.key_file": str(folder / "secrets" / "feedback.json"),

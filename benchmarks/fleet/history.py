@@ -20,7 +20,7 @@ from benchmarks.machine import RESULTS, description
 
 VIDEOS = 100_000
 FILES = 5_000
-RUNS = 1_000
+RUNS = 300
 ROUNDS = 3
 
 
@@ -83,7 +83,7 @@ def measure(folder: Path, count: int, postgres_url: str) -> dict[str, Any]:
     from sensors.requests import requests_sensor
     from videogen.config.config import VideoGenConfig
     from videogen.fleet.addresses import POSTGRES_VARIABLE
-    from videogen.storage.compaction import compact
+    from videogen.storage.history.compaction import compact
     from videogen.storage.warehouse import Warehouse
     from videogen_dagster.fleet.shared_home import shared_home, write_home
     from videogen_dagster.home import project_instance

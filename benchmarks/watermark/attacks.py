@@ -24,7 +24,7 @@ def encoded(frames: Frames, fps: float, crf: int = 23, bit_rate: int = 0) -> Fra
         path = Path(folder) / "copy.mp4"
         size = (frames.shape[2], frames.shape[1])
         rate = Fraction(fps).limit_denominator(1001)
-        write_mp4(path, iter(frames), Encoding(size, rate, crf, "medium", threads=1, bit_rate=bit_rate))
+        write_mp4(path, iter(frames), Encoding(size, rate, crf, "veryfast", threads=1, bit_rate=bit_rate))
         return np.concatenate(list(iterate_frames(path)))
 
 

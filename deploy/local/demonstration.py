@@ -61,6 +61,7 @@ def demonstrate(
     tell: Callable[[str], None] = lambda line: None,
     profile: str | None = None,
     cut: bool = False,
+    videos: int = VIDEOS,
 ) -> Outcome:
     """Run it; raises TimeoutError where something does not happen.
 
@@ -69,6 +70,7 @@ def demonstrate(
         alert: a CAP message.
         tell: is given a line at each step.
         profile: of the model; None: the configured one.
+        videos: how many are asked for, 3 … 8.
         cut: alpha loses its network for a while instead of its power; it must not go on with what others begin.
     """
     from videogen.fleet.beats import FleetBoard
@@ -81,13 +83,13 @@ def demonstrate(
     board = FleetBoard(made.shared["VIDEOGEN_QUEUE_URL"])
     requests, artifacts = RequestStore(made.config.paths.store), ArtifactStore(made.config.paths.store)
     try:
-        until(lambda: len(board.beats()) >= 5 and board.version(), 180, "all workers and the daemon are there")
+        until(lambda: len(board.beats()) >= 5 and board.version(), PATIENCE, "all workers and the daemon are there")
         tell(f"workers are there after {time.monotonic() - begun:.0f} s: {', '.join(b.worker for b in board.beats())}")
-        _drop(made.inbox("alpha") / "batch.jsonl", "\n".join(map(json.dumps, _batch(profile))).encode())
-        ids = until(lambda: _all(requests.ids()), 60, "eight requests are taken")
+        _drop(made.inbox("alpha") / "batch.jsonl", "\n".join(map(json.dumps, _batch(profile)[:videos])).encode())
+        ids = until(lambda: _all(requests.ids(), videos), PATIENCE, "all requests are taken")
         tell(f"{len(ids)} requests were dropped on alpha and are in the store")
-        until(lambda: len(_busy(board)) == 2, 120, "both machines make a video")
-        victim = until(lambda: _making(board, made, ids, artifacts), 120, "alpha is in the middle of a video")
+        until(lambda: len(_busy(board)) == 2, PATIENCE, "both machines make a video")
+        victim = until(lambda: _making(board, made, ids, artifacts), PATIENCE, "alpha is in the middle of a video")
         dropped = time.time()
         _drop(made.inbox("beta") / "alerts" / "alert.xml", alert)
         tell(f"both machines are busy; an alert is dropped on beta, and alpha is lost while it makes {victim}")
@@ -95,15 +97,15 @@ def demonstrate(
             made.machines["alpha"].cut()
         else:
             made.kill("alpha")
-        records = until(lambda: _alerts(made), 120, "the alert is published")
+        records = until(lambda: _alerts(made), PATIENCE, "the alert is published")
         latency = max(datetime.fromisoformat(one["published_at"]).timestamp() for one in records) - dropped
         tell(f"the alert is published {latency:.1f} s after it was dropped")
-        until(lambda: len(_published(made)) == VIDEOS, PATIENCE, "all videos are published")
+        until(lambda: len(_published(made)) == videos, PATIENCE, "all videos are published")
         if cut:
             made.machines["alpha"].cut(off=False)
-            until(lambda: "alpha" in {beat.machine for beat in board.beats()}, 120, "alpha is there again")
+            until(lambda: "alpha" in {beat.machine for beat in board.beats()}, PATIENCE, "alpha is there again")
             tell("alpha has its network back, and takes part again")
-        tell(f"all {VIDEOS} videos are published after {time.monotonic() - begun:.0f} s")
+        tell(f"all {videos} videos are published after {time.monotonic() - begun:.0f} s")
         return Outcome(
             alert_seconds=latency,
             alerts_published=len(records),
@@ -134,8 +136,8 @@ def _drop(path: Path, content: bytes) -> None:
     part.rename(path)
 
 
-def _all(ids: list[str]) -> list[str] | None:
-    return ids if len(ids) == VIDEOS else None
+def _all(ids: list[str], videos: int) -> list[str] | None:
+    return ids if len(ids) == videos else None
 
 
 def _busy(board: Any) -> set[str]:

@@ -179,9 +179,21 @@ class Review:
             ReleaseError: it is not published.
         """
         person.check_may("withdraw")
+        if self.people.must_be_known:
+            person.check_recognised()
         publisher = self.publisher_of(subject_id)
         override_by(person.name, why)
-        self.decide(person, "withdraw", subject_id, comment=why)
+        made = published_record(self._root, subject_id).provenance
+        # Of what is out, not of what could go out next; and whatever is left of it in the store.
+        self.people.book.record(
+            person,
+            "withdraw",
+            kind=made.kind,
+            subject_id=subject_id,
+            revision=made.attempt or 0,
+            sha256=made.state,
+            comment=why,
+        )
         return publisher.withdraw(subject_id, person.name, why)
 
     def publisher_of(self, subject_id: str) -> Publisher | BriefingPublisher:

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 DENOISING = Stage.VIDEO_LATENTS
 """The stage whose every step is logged, and which is preempted with a checkpoint of its own."""
-SECONDS_BETWEEN_LINES = 5.0
+SECONDS_BETWEEN_LINES = 1.0
+"""Who watches a run, in Dagster's pages or at the review desk, sees where it is, not where it was."""
 LOOKS = 4
 """Parts of the way, at the end of each of which (but the last) there is a look at what is being drawn."""
 

@@ -92,6 +92,7 @@ def test_a_refused_video_is_answered_with_every_reason_and_its_run_is_no_failure
         assert reason in (check.description or "")
     assert {record.data["gate"]: record.data["state"] for record in check.metadata["gates"].records} == {
         "policy": "holds", "facts": "failed", "quality": "failed", "label": "failed",
+        "approval": "holds", "embargo": "holds", "rights": "holds",
     }  # fmt: skip
     assert result.asset_materializations_for_node("published_video") == []
     (row,) = rows(project, "releases")

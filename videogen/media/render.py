@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from videogen.audio.model_sound import fitted
 from videogen.audio.soundtrack import normalised
+from videogen.config.label_style import label_style
 from videogen.domain.artifacts import RenderedVideo, VideoFile
 from videogen.domain.stages import Stage
 from videogen.errors import MediaError
@@ -76,7 +77,7 @@ def render_video(
     fps = config.processing.fps
     count = _frame_count(len(pixels), frames.fps, config)
     duration = count / fps
-    label = Label.fitted(config.delivery.label, (width, height), config.delivery.label_position)
+    label = Label.styled(label_style(config.delivery), (width, height))
     narration = narrate(request.narration, STAGE, request.id) if request.narration else None
     if narration is not None:
         require_room(narration, duration, STAGE, request.id)
@@ -151,10 +152,10 @@ def _overlays(label: Label, cues: tuple[Caption, ...], logo: Path | None, config
     size = config.processing.resolution
     drawn: list[Overlay] = []
     if logo is not None:
-        mark = Logo.fitted(logo, size, config.delivery.label_position, config.processing)
+        mark = Logo.fitted(logo, size, label_style(config.delivery).position, config.processing)
         drawn.append(lambda frame, moment: mark.draw(frame))
     if config.delivery.burn_captions and cues:
-        at_the_bottom = config.delivery.label_position.startswith("bottom")
+        at_the_bottom = label_style(config.delivery).position.startswith("bottom")
         drawn.append(BurntCaptions(cues, size, size[1] - label.box[1] if at_the_bottom else 0).draw)
     return [*drawn, lambda frame, moment: label.draw(frame)]
 

@@ -71,6 +71,8 @@ def post(
                 answer = manager.request("POST", url, body=body, headers=headers, redirect=False, preload_content=False)
                 status = int(answer.status)
                 answer.close()
+            if reach.is_over:  # the connection was ended from here: what came may be half an answer
+                raise UncertainError(f"no answer within {seconds:g} s")
         except AddressError:
             raise RefusedError("its address is not on the public internet") from None
         except SSLError:

@@ -253,10 +253,11 @@ def _rate(info: VideoInfo) -> float:
 def _watch(expected: Expected, info: VideoInfo) -> LabelWatch | None:
     from videogen.media.label import Label
 
-    if expected.label is None:
+    style = expected.label_style
+    if style is None:
         return None
     try:
-        return LabelWatch(Label.fitted(expected.label, (info.width, info.height), expected.label_position))
+        return LabelWatch(Label.styled(style, (info.width, info.height)))
     except MediaError:
         # A frame too small for the label cannot carry it: the check reports it as missing.
         return None

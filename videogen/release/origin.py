@@ -37,13 +37,15 @@ class MarkedRelease(FrozenModel):
     file: str
     released_at: AwareDatetime
     withdrawn: str | None = Field(None, description="why it was taken back; None: it stands")
+    notice: str | None = Field(None, description="the latest correction or hold, in one line; None: there was none")
 
     @property
     def summary(self) -> str:
         """A few words for people."""
         number = f", {'revision' if self.kind == 'briefing' else 'attempt'} {self.attempt}" if self.attempt else ""
         ended = f", withdrawn since: {self.withdrawn}" if self.withdrawn else ""
-        return f"{self.kind} {self.id}{number}, released {self.released_at:%Y-%m-%d %H:%M} UTC{ended}"
+        notice = f", {self.notice}" if self.notice else ""
+        return f"{self.kind} {self.id}{number}, released {self.released_at:%Y-%m-%d %H:%M} UTC{ended}{notice}"
 
 
 class Origin(FrozenModel):
@@ -143,6 +145,7 @@ def _of_record(text: bytes, payload: str) -> MarkedRelease | None:
         file=file,
         released_at=_utc(made.released_at),
         withdrawn=record.withdrawn.why if record.withdrawn is not None else None,
+        notice=record.notices[-1].line if record.notices else None,
     )
 
 

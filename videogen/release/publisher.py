@@ -179,9 +179,12 @@ class Publisher:
         return one_at_a_time(self._root / LOCKS / f"{name}.lock", f"publishing or withdrawing {video_id}")
 
     def _standing(self, video_id: str, number: int) -> Published | None:
-        """The release of this very attempt, if it stands and its file is unharmed."""
+        """The release of this very attempt in this very state, if it stands and its file is unharmed."""
         record = read_record(self._root, video_id)
         if record is None or record.withdrawn is not None or record.provenance.attempt != number:
+            return None
+        # Releases of versions before 0.2.0 name no state.
+        if record.provenance.state not in ("", self._state.subject(video_id, number).sha256):
             return None
         folder = folder_of(self._root, video_id)
         video = folder / record.video

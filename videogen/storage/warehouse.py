@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, InputError
-from videogen.storage import compaction
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
+from videogen.storage.history import compaction
 from videogen.storage.plain_rows import SQL_TYPES
 from videogen.storage.warehouse_tables import TABLES, arrow_schema, columns, schema
 

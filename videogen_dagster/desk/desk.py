@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from videogen_dagster.desk.pictures import Stills
 
 MINUTE = 60.0
+_LATE = (
+    "videogen.briefing.production.briefing_state",
+    "videogen.fact_check.report",
+    "videogen.quality.reporting.report",
+    "videogen.release.video_state",
+)
+"""Modules that are imported where they are used, since a command line without a desk needs none of them."""
 
 
 class Desk:
@@ -109,6 +116,14 @@ class Desk:
         from videogen_dagster.desk.login.proxy import Proxy
 
         return Proxy.of(self.config.desk) if self.config.desk.login == "proxy" else None
+
+    def warm_up(self) -> None:
+        """Load what the first pages need, before somebody waits for one."""
+        import importlib
+
+        for name in _LATE:
+            importlib.import_module(name)
+        self.live.now()
 
     def close(self) -> None:
         """Stop the indexer and close the files."""

@@ -27,11 +27,7 @@ NOTES: Final[dict[str, str]] = {
     "embargo": "The embargo is kept. Approvals that were given before do not count any more.",
     "withdrawn": "It is withdrawn. The record stays and says why.",
     "correction": "This is the correction: change what was wrong, then ask for the video. What is out stays meanwhile.",
-    "cancelled": "It is cancelled.",
-    "user-added": "The user is kept. Give them the one-time password on a safe way; they choose their own with it.",
-    "user-changed": "The user is changed. They have to log in again.",
     "password": "Your password is changed.",
-    "damaged-check": "The files were read again.",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ def serve(project: Project, port: int) -> None:
     try:
         _announce(desk, port, base)
         desk.indexer.start()
+        threading.Thread(target=desk.warm_up, name="warm-up", daemon=True).start()
         allowed = Origins.of(port, (base,) if base else ())
         app = DeskApplication(desk, allowed, secure=base.startswith("https://")).asgi
         config = uvicorn.Config(

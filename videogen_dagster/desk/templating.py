@@ -107,7 +107,7 @@ def size(count: int | None) -> str:
         return "–"
     for unit, name in _UNITS:
         if count >= unit:
-            return f"{count / unit:.1f} {name}"
+            return f"{count / unit:.3g} {name}"
     return f"{count} bytes"
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
+from resources.dagster_internals import WITHOUT_A_JOB
 from resources.names import LANE_TAG, QUEUE_TAG, Job
 from videogen.errors import ConfigError
 from videogen.fleet.beats import FleetBoard
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 TASK: Final = "videogen.run"
 GIVEN_TAG: Final = "dagster-celery/queue"
 """The tag by which dagster-celery lets people choose a queue; it is honoured."""
-_ON_CPU = (Job.PUBLISH, Job.PUBLISH_BRIEFING, Job.ROLLUP, Job.FEEDBACK, Job.REVIEW, Job.AB_TEST)
-_CPU_JOBS = frozenset({*map(str, _ON_CPU), "submit_video", "clean_up"})
+_GPU_JOBS = frozenset({str(Job.GENERATE), WITHOUT_A_JOB})
+"""The jobs that load a model; what is materialised by hand may."""
 _EMERGENCY_JOBS = frozenset({str(Job.ALERT), "submit_alert"})
 # Longer than any run: Redis would deliver a message again that was not acknowledged for so long.
 _VISIBILITY = 7 * 24 * 3600
@@ -69,7 +70,7 @@ def queue_of(run: dg.DagsterRun) -> Queue:
         return queue_named(given)
     if run.job_name in _EMERGENCY_JOBS or run.tags.get(LANE_TAG) == "emergency":
         return Queue.EMERGENCY
-    return Queue.CPU if run.job_name in _CPU_JOBS else Queue.GPU
+    return Queue.GPU if run.job_name in _GPU_JOBS else Queue.CPU
 
 
 def is_of_the_fleet(run: dg.DagsterRun) -> bool:

@@ -204,8 +204,10 @@ def work(queue: Queue, places: int) -> None:
     check_version(software_version(), board.version())
     import videogen_dagster.definitions  # noqa: F401  # loaded once, before the children are forked
     from videogen_dagster.fleet.facts import check_shared_places
+    from videogen_dagster.fleet.preload import preload
     from videogen_dagster.home import project_instance
 
+    preload(queue)
     with project_instance() as instance:
         check_shared_places(instance)
         patience = Patience(getattr(instance.run_launcher, "patience", Patience(30.0)).lost)

@@ -32,7 +32,7 @@ from videogen.domain.source import Source
 from videogen.errors import VideogenError
 from videogen.intake.request_files import build_request
 from videogen.monitoring.metrics.samples_table import SamplesTable
-from videogen.storage.compaction import compact
+from videogen.storage.history.compaction import compact
 from videogen.storage.retention import remove_intermediates
 
 MAX_SECONDS = 4 * 3600

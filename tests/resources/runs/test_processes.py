@@ -7,8 +7,8 @@ import socket
 
 import dagster as dg
 
-from resources.names import WORKER_TAG
-from resources.runs.processes import end_dead_workers, is_alive, tag_worker, this_process
+from resources.names import PROCESS_TAG, WORKER_TAG
+from resources.runs.processes import end_dead_workers, is_alive, process_of, tag_worker, this_process
 
 
 def _nothing() -> None:
@@ -54,3 +54,12 @@ def test_a_run_knows_its_worker() -> None:
         assert found is not None
         owner, _, process = found.tags[WORKER_TAG].partition("@")
         assert (owner, is_alive(process)) == (run.run_id, True)
+
+
+def test_a_tag_that_a_retry_inherits_names_no_process_of_its_own() -> None:
+    process = this_process()
+    run = dg.DagsterRun("generate_video")
+    own, earlier, inherited = (
+        run.with_tags({PROCESS_TAG: value}) for value in (f"{run.run_id}@{process}", process, f"other@{process}")
+    )
+    assert [process_of(one, PROCESS_TAG) for one in (run, own, earlier, inherited)] == ["", process, process, ""]

@@ -18,6 +18,7 @@ from videogen.briefing.pictures.parts import pages_of
 from videogen.briefing.pictures.shot_picture import Setting
 from videogen.briefing.timing.timeline import scheduled
 from videogen.config.groups.all import ProcessingSettings
+from videogen.config.groups.label_profile import LabelStyle
 from videogen.errors import InputError, MediaError
 from videogen.quality.metrics.label_check import LEGIBLE, PRESENT, read_label
 
@@ -37,7 +38,7 @@ def drawn(text: str, format_name: str, *, language: str | None = None, target: i
     timeline = scheduled(
         storyboard.shots_in(document.language), narrated(storyboard, document.language, SilentVoice()), Fraction(25)
     )
-    label = label_of("AI-generated", form)
+    label = label_of(LabelStyle("AI-generated"), form)
     setting = Setting(storyboard, document.language, form, load_brand("plain"), Fraction(25), label)
 
     def nothing(name):

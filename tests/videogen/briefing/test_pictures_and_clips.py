@@ -21,6 +21,7 @@ from videogen.briefing.production.clips import wanted
 from videogen.briefing.storyboard.yaml_text import from_yaml
 from videogen.briefing.timing.timeline import scheduled
 from videogen.config.groups.all import ProcessingSettings
+from videogen.config.groups.label_profile import LabelStyle
 from videogen.errors import InputError, MediaError
 from videogen.quality.metrics.label_check import LEGIBLE, PRESENT, read_label
 
@@ -44,7 +45,7 @@ def pictures(form_name: str, kind: str, what: str, file=None, clip=None, label_t
     board = from_yaml(BOARD.format(kind=kind, what=what))
     form = FORMATS[form_name]
     timeline = scheduled(board.shots_in("en"), narrated(board, "en", SilentVoice()), Fraction(25))
-    label = label_of(label_text, form)
+    label = label_of(LabelStyle(label_text), form)
     setting = Setting(board, "en", form, load_brand("plain"), Fraction(25), label)
 
     def none(name):

@@ -128,7 +128,7 @@ def test_a_receiver_that_answers_byte_by_byte_ends_at_the_limit(tmp_path: Path, 
     with dripping() as port:
         url = f"http://127.0.0.1:{port}/"
         outcome, why = deliver(HOOK, MESSAGE, secrets(url), tmp_path, limit=1.5)
-    assert (outcome, why) == ("uncertain", "no answer within 1.5 s")
+    assert (outcome, why.partition(" within")[0]) == ("uncertain", "no answer")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from videogen.domain.rights import Rights
 from videogen.errors import InputError, ReleaseError, StorageError
 from videogen.fact_check.report import HandedIn
 from videogen.release.best import best_attempt, find_best
-from videogen.release.folder import LOCKS, RECORD, land, read_record
+from videogen.release.folder import LOCKS, NOTICE, RECORD, land, read_record
 from videogen.release.record import ReleaseRecord
 from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
@@ -141,7 +141,7 @@ def test_withdrawing_removes_the_files_keeps_the_record_and_the_evidence(house: 
     house.attempt(video_id, report=quality(), captions=house.captions)
     released = house.publisher.publish(video_id).record
     record = house.publisher.withdraw(video_id, "Ada Desk", "wrong flag")
-    assert [path.name for path in (house.root / video_id).iterdir()] == [RECORD]
+    assert sorted(path.name for path in (house.root / video_id).iterdir()) == [NOTICE, RECORD]
     assert read_record(house.root, video_id) == record
     assert record.withdrawn is not None
     assert (record.withdrawn.operator, record.withdrawn.why) == ("Ada Desk", "wrong flag")
@@ -264,7 +264,7 @@ def test_who_publishes_and_who_withdraws_at_once_leave_one_or_the_other(house: H
         found = read_record(house.root, video_id)
         assert found is not None
         # Where the withdrawal came first, it took down the release of the round before, and the override published it again.
-        withdrawn_last = found.withdrawn is not None and shown == [RECORD]
+        withdrawn_last = found.withdrawn is not None and shown == [NOTICE, RECORD]
         published_last = found == record and shown == [record.video, RECORD]
         assert withdrawn_last or published_last
         if problem is not None:

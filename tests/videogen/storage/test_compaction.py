@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from videogen.storage import compaction
-from videogen.storage.compaction import FEWEST, compact
+from videogen.storage.history import compaction
+from videogen.storage.history.compaction import FEWEST, compact
 from videogen.storage.warehouse import Warehouse
 
 DAY = timedelta(days=1)

@@ -53,6 +53,7 @@ def settings_in(folder: Path, **more: Any) -> dict[str, Any]:
         "release.people_folder": str(folder / "people"),
         "release.key_folder": str(folder / "keys"),
         "release.approvals_required": 1,
+        "release.identity": "authenticated",
         "feedback.key_file": str(folder / "secrets" / "feedback.json"),
         "feedback.adopted_file": str(folder / "adopted.yaml"),
         "desk.data_folder": str(folder / "desk"),

@@ -6,6 +6,7 @@ import re
 
 import dagster as dg
 import pytest
+import yaml
 
 from sensors.briefings import briefing_plans_sensor, briefings_sensor
 from tests.videogen_dagster.desk.house import BASE, RELEASE, Bureau, Visitor
@@ -187,3 +188,36 @@ def test_ratings_belong_to_clips(bureau: Bureau):
     visitor, briefing_id = ordered(bureau)
     token = {"token": bureau.desk.sessions.token(visitor.client.cookies["desk"])}
     assert visitor.client.post(f"/item/{briefing_id}/rate", data=token, headers={"origin": BASE}).status_code == 404
+
+
+def test_clips_of_a_storyboard_are_ordered_and_waited_for(bureau: Bureau):
+    """A shot becomes a clip; asking for the video orders the clip first, and the briefing waits until it is over."""
+    visitor, briefing_id = ordered(bureau)
+    store = bureau.desk.briefings
+    shot = next(x for x in store.storyboard(briefing_id).shots if x.kind not in ("title", "end"))
+    visitor.get(f"/item/{briefing_id}/storyboard?mode=yaml")
+    board = yaml.safe_load(visitor.form(f"/item/{briefing_id}/storyboard")["yaml"])
+    entry = next(x for x in board["shots"] if x["id"] == shot.id)
+    kept = {name: entry[name] for name in ("id", "narration")}
+    board["shots"][board["shots"].index(entry)] = {
+        **kept,
+        "kind": "clip",
+        "clip": {"prompt": "a well in a village", "seed": 3},
+    }
+    visitor.send(f"/item/{briefing_id}/storyboard", ("do", "save"), yaml=yaml.safe_dump(board, allow_unicode=True))
+    assert visitor.status == 200, visitor.page
+    visitor.get(f"/item/{briefing_id}/storyboard").send(f"/item/{briefing_id}/make")
+    (clip,) = [x for x in bureau.project.requests.ids() if briefing_id in str(bureau.project.requests.get(x).requester)]
+    assert (bureau.project.requests.get(clip).seed, bureau.project.requests.get(clip).source) == (3, "desk")
+    assert briefing_id not in started(bureau)
+    bureau.attempt(clip)
+    assert briefing_id in started(bureau)
+    assert bureau.desk.catalogue.get(clip).state == "part"  # type: ignore[union-attr]
+    visitor.get(f"/item/{briefing_id}/storyboard")
+    assert f'<a href="/item/{clip}">1</a>' in visitor.page
+    visitor.send(f"/item/{briefing_id}/take", ("shot", shot.id))
+    assert "Another take is asked for" in visitor.page
+    (taken,) = [x for x in store.storyboard(briefing_id).shots if x.id == shot.id]
+    assert taken.clip is not None
+    assert taken.clip.seed == 4
+    assert briefing_id not in started(bureau)

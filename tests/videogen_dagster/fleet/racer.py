@@ -23,7 +23,7 @@ from videogen.storage.atomic_folder import Folder
 from videogen.storage.locks import only_one_of
 from videogen.storage.request_store import RequestStore
 
-ROUNDS = 12
+ROUNDS = 8
 CLOCKS = {"alpha": timedelta(0), "beta": timedelta(seconds=2)}
 """How far the clocks of the two machines are apart."""
 

@@ -162,6 +162,23 @@ def test_runs_of_commands_are_none_of_the_launchers_business(instance: dg.Dagste
     assert not instance.run_launcher.terminate(own.run_id)
 
 
+def test_a_run_that_no_worker_has_taken_is_cancelled_at_once_and_never_begun(
+    instance: dg.DagsterInstance, board: FleetBoard
+) -> None:
+    waiting = instance.create_run_for_job(_job, tags={QUEUE_TAG: "gpu"})
+    instance.handle_new_event(_event(waiting, dg.DagsterEventType.PIPELINE_STARTING))
+
+    assert instance.run_launcher.terminate(waiting.run_id)
+
+    ended = instance.get_run_by_id(waiting.run_id)
+    assert ended is not None
+    assert ended.status is dg.DagsterRunStatus.CANCELED
+    execute(waiting.run_id, software_version())
+    ended = instance.get_run_by_id(waiting.run_id)
+    assert ended is not None
+    assert ended.status is dg.DagsterRunStatus.CANCELED
+
+
 @pytest.mark.parametrize(
     ("job", "tags", "queue"),
     [
@@ -169,6 +186,8 @@ def test_runs_of_commands_are_none_of_the_launchers_business(instance: dg.Dagste
         ("__ASSET_JOB", {}, Queue.GPU),
         ("__ASSET_JOB", {LANE_TAG: "emergency"}, Queue.EMERGENCY),
         (Job.PUBLISH, {}, Queue.CPU),
+        (Job.ASSEMBLE_BRIEFING, {}, Queue.CPU),
+        ("deliver_releases", {}, Queue.CPU),
         (Job.ALERT, {}, Queue.EMERGENCY),
         ("submit_alert", {}, Queue.EMERGENCY),
         (Job.GENERATE, {GIVEN_TAG: "cpu"}, Queue.CPU),
@@ -238,7 +257,7 @@ def test_a_worker_does_not_start_beside_a_daemon_of_another_version(
     try:
         done = subprocess.run(
             [sys.executable, "-m", "videogen_dagster.fleet.worker", "gpu", "1"],
-            env=os.environ | {"PYTHONPATH": os.getcwd()}, capture_output=True, text=True, timeout=120, check=False,
+            env=os.environ | {"PYTHONPATH": os.getcwd()}, capture_output=True, text=True, timeout=280, check=False,
         )  # fmt: skip
     finally:
         board.announce(software_version())

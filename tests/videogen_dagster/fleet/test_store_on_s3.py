@@ -76,7 +76,7 @@ def raced(object_store: tuple[Server, dict[str, str]], tmp_path_factory: pytest.
             assert one.stdout is not None
             assert one.stdout.readline() == "ready\n"
         start.touch()
-        first, second = (json.loads(one.communicate(timeout=60)[0]) for one in both)
+        first, second = (json.loads(one.communicate(timeout=280)[0]) for one in both)
         assert [one.returncode for one in both] == [0, 0]
         keys = AlertRegister(f"{store}/alerts").keys()
         leases_left = Folder(f"{store}/leased").names("lease")
@@ -86,11 +86,11 @@ def raced(object_store: tuple[Server, dict[str, str]], tmp_path_factory: pytest.
 def test_two_machines_with_clocks_apart_take_plan_and_publish_every_alert_once(raced: dict[str, Any]) -> None:
     verbs = ("planned", "published", "took")
     assert sorted(raced["alerts"]) == sorted(f"{verb} {key}" for verb in verbs for key in raced["keys"])
-    assert len(raced["keys"]) == 12
+    assert len(raced["keys"]) == 8
 
 
 def test_two_machines_open_attempts_of_different_numbers(raced: dict[str, Any]) -> None:
-    assert sorted(raced["attempts"]) == list(range(1, 25))
+    assert sorted(raced["attempts"]) == list(range(1, 17))
 
 
 def test_two_machines_never_hold_a_lease_at_the_same_time(raced: dict[str, Any]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from videogen.briefing.storyboard.model import FormatName
 from videogen.cards.page import Box
+from videogen.config.groups.label_profile import LabelStyle
 from videogen.media.label import Label
 
 SAFE = 0.05
@@ -57,7 +58,8 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def label_of(text: str, form: Format) -> Label:
-    """The label for a format; in tall pictures no larger than in ones that are a quarter higher than wide."""
+def label_of(style: LabelStyle, form: Format) -> Label:
+    """The label for a format, at the top right; in tall pictures no larger than in ones a quarter higher than wide."""
     width, height = form.size
-    return Label.fitted(text, (width, min(height, round(width * 1.25))))
+    size = (width, min(height, round(width * 1.25)))
+    return Label.styled(replace(style, position="top-right"), size)

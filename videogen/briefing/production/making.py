@@ -32,6 +32,7 @@ from videogen.briefing.storyboard.planning import planned
 from videogen.briefing.storyboard.reconciling import reconciled
 from videogen.briefing.storyboard.yaml_text import from_yaml
 from videogen.briefing.timing.timeline import Timeline, scheduled
+from videogen.config.label_style import label_style
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ArtifactError, InputError, VideogenError
 from videogen.media.logo import Logo
@@ -196,7 +197,7 @@ class BriefingMaker:
         """What draws the shots of a variant."""
         form = FORMATS[format_name]
         kit = load_brand(made.storyboard.brand)
-        label = label_of(self._config.delivery.label, form)
+        label = label_of(label_style(self._config.delivery), form)
         logo = None
         if kit.logo is not None:
             logo = Logo.fitted(kit.logo, form.size, "top-right", self._config.processing)
@@ -319,7 +320,7 @@ class BriefingMaker:
                 FORMATS[format_name].size, made.timeline.fps, crf=max(delivery.crf, 18), preset=delivery.preset
             ),
             made.storyboard.title.get(language, made.storyboard.title[made.storyboard.languages[0]]),
-            {"comment": f"briefing={briefing_id}; revision={number}; label={delivery.label}"},
+            {"comment": f"briefing={briefing_id}; revision={number}; label={label_style(delivery).text}"},
             self._music(briefing_id, made.storyboard),
             others,
             watermark=self._watermark(briefing_id, number, made, format_name),
@@ -357,7 +358,7 @@ class BriefingMaker:
         parts = (
             self.store.storyboard_text(briefing_id, number).decode(),
             *(made.timeline.language, format_name, made.voice, str(made.timeline.fps), str(clips)),
-            *(delivery.label, str(delivery.crf), delivery.preset),
+            *(str(label_style(delivery)), str(delivery.crf), delivery.preset),
             repr(self._watermark(briefing_id, number, made, format_name)),
         )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from videogen.config.groups.group import Group
+from videogen.config.groups.label_profile import BUILT_IN, Corner, LabelProfile
 from videogen.config.guidance_interval import GuidanceInterval
 from videogen.config.metric_names import known_metrics
 from videogen.config.picture_size import PictureSize
@@ -193,8 +194,12 @@ class DeliverySettings(Group):
     """How frames become a file: label, captions, encoding."""
 
     label: str = Field("AI-generated", min_length=3, description="label text, always visible; cannot be switched off")
-    label_position: Literal["top-left", "top-right", "bottom-left", "bottom-right"] = Field(
-        "top-right", description="corner of the label"
+    label_position: Corner = Field("top-right", description="corner of the label")
+    label_profile: str | None = Field(
+        None, description="wording, corner and size by rule: india-2026, eu-icon or one of label_profiles"
+    )
+    label_profiles: dict[str, LabelProfile] = Field(
+        default_factory=dict, description="own profiles: name → text, position, height, area, see docs/delivery.md"
     )
     fit: Literal["extend", "crop"] = Field(
         "extend",
@@ -216,6 +221,16 @@ class DeliverySettings(Group):
     preset: Literal["ultrafast", "veryfast", "faster", "fast", "medium", "slow"] = Field(
         "veryfast", description="x264 preset: slower is smaller; of others about that"
     )
+
+    @model_validator(mode="after")
+    def _label_profile_is_known(self) -> Self:
+        known = [*BUILT_IN, *self.label_profiles]
+        if self.label_profile is not None and self.label_profile not in known:
+            raise ValueError(
+                f"label_profile {self.label_profile!r} is not known: choose one of {', '.join(known)}, "
+                "or describe it in delivery.label_profiles"
+            )
+        return self
 
 
 class QualitySettings(Group):

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from videogen.config.label_style import label_style
 from videogen.domain.artifacts import EmergencyFacts, RenderedVideo, VideoFile
 from videogen.emergency.draft import Draft
 from videogen.emergency.ladder import Choice, Rung
@@ -64,7 +65,7 @@ def draft_video(
             audio=config.emergency.sound,
             deadline=None if choice.limit is None else time.monotonic() + choice.limit,
             style=style_of(choice.rung),
-            label=config.delivery.label,
+            label=label_style(config.delivery).text,
             always_labelled=True,
             imperceptible=imperceptible,
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from videogen.config.label_style import label_style
 from videogen.emergency.advice import Advised, advised
 from videogen.emergency.ladder import Choice, Rung
 from videogen.emergency.manager import EmergencyModeManager, EmergencyRequest, fps_of
@@ -168,7 +169,7 @@ def _attempt(tools: Making, made: Plan, choice: Choice, folder: Path) -> AlertVi
         audio=emergency.sound,
         deadline=limit,
         style=style_of(choice.rung),
-        label=tools.config.delivery.label,
+        label=label_style(tools.config.delivery).text,
         cache=_cache(tools.config),
         imperceptible=watermark_for(tools.config, "alert", made.registered.key) if emergency.embed_watermark else None,
     )

@@ -40,7 +40,7 @@ def find_watermark(path: Path, keys: Sequence[bytes]) -> FoundWatermark | None:
     """Look for a watermark of one of these keys in a video by anyone.
 
     Raises:
-        MediaError: the file is missing or no video.
+        MediaError: the file is missing or not a video.
     """
     return find_in_frames(_luma(path), keys) if keys else None
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from videogen.audio.loudness import HIGHEST_PEAK, TARGET, TOLERANCE, Loudness
+from videogen.config.groups.label_profile import STANDARD_HEIGHT, LabelStyle
+from videogen.config.label_style import label_style
 from videogen.quality.metrics.label_check import LEGIBLE, PRESENT, LabelReading
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
+    from videogen.config.groups.label_profile import Corner
     from videogen.domain.artifacts import Coverage, RenderedVideo
-    from videogen.media.label import Position
     from videogen.media.reading import VideoInfo
 
 DRAWABLE = "prompt_can_be_drawn"
@@ -21,7 +23,7 @@ DRAWABLE = "prompt_can_be_drawn"
 class Expected:
     """What the request expects of the file.
 
-    None: anything will do. label: text that must be burnt in, at label_position.
+    None: anything will do. label: text that must be burnt in, at label_position and as large as `label_style` says.
     """
 
     width: int | None = None
@@ -30,7 +32,16 @@ class Expected:
     num_frames: int | None = None
     duration: float | None = None
     label: str | None = None
-    label_position: Position = "top-right"
+    label_position: Corner = "top-right"
+    label_height: float = STANDARD_HEIGHT
+    label_area: float = 0.0
+
+    @property
+    def label_style(self) -> LabelStyle | None:
+        """The label that must be burnt in; None: any or none."""
+        if self.label is None:
+            return None
+        return LabelStyle(self.label, self.label_position, self.label_height, self.label_area)
 
     @classmethod
     def from_config(cls, config: VideoGenConfig) -> Self:
@@ -41,8 +52,7 @@ class Expected:
             height=height,
             fps=float(config.processing.fps),
             duration=config.processing.duration,
-            label=config.delivery.label,
-            label_position=config.delivery.label_position,
+            **_labelled(config),
         )
 
     @classmethod
@@ -60,7 +70,7 @@ class Expected:
                 fps=facts.fps,
                 num_frames=facts.num_frames,
                 duration=facts.duration,
-                label=config.delivery.label,
+                label=label_style(config.delivery).text,
             )
         width, height = config.processing.resolution
         return cls(
@@ -69,9 +79,18 @@ class Expected:
             fps=float(config.processing.fps),
             num_frames=facts.num_frames,
             duration=facts.duration if config.processing.duration is None else config.processing.duration,
-            label=config.delivery.label,
-            label_position=config.delivery.label_position,
+            **_labelled(config),
         )
+
+
+def _labelled(config: VideoGenConfig) -> dict[str, Any]:
+    style = label_style(config.delivery)
+    return {
+        "label": style.text,
+        "label_position": style.position,
+        "label_height": style.height,
+        "label_area": style.area,
+    }
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from videogen.errors import ArtifactError
 from videogen.release.folder import NOTICE, RECORD, folder_of, notice_text
 from videogen.release.record import ReleaseRecord
-from videogen.storage.atomic_folder import Folder, copy, sha256
+from videogen.storage.atomic_folder import SAFE_NAME, Folder, copy, sha256
 
 
 def deliver_copy(root: Path, record: ReleaseRecord, place: str) -> None:
@@ -21,7 +21,7 @@ def deliver_copy(root: Path, record: ReleaseRecord, place: str) -> None:
     """
     release, target = record.provenance.id, Folder(place)
     source = folder_of(root, release)
-    wanted = {} if record.withdrawn is not None else _files(record)
+    wanted = {} if record.withdrawn is not None else _files(source, record)
     for name, digest in wanted.items():
         path = source / name
         if not path.is_file() or (digest and sha256(path) != digest):
@@ -44,8 +44,8 @@ def deliver_copy(root: Path, record: ReleaseRecord, place: str) -> None:
     target.write(f"{release}/{RECORD}", record.model_dump_json(indent=1).encode() + b"\n")
 
 
-def _files(record: ReleaseRecord) -> dict[str, str]:
-    """Name → SHA-256; "" where the record has none."""
-    if record.files:
-        return dict(record.files)
-    return {record.video: record.sha256} | ({record.captions: ""} if record.captions else {})
+def _files(source: Path, record: ReleaseRecord) -> dict[str, str]:
+    """Name → SHA-256 of what lies there; "": the record has no sum of it, as of a webm's signature."""
+    sums = dict(record.files) or {record.video: record.sha256}
+    beside = (path.name for path in source.iterdir() if SAFE_NAME.fullmatch(path.name)) if source.is_dir() else ()
+    return sums | {name: "" for name in beside if name not in (*sums, RECORD, NOTICE)}

@@ -28,8 +28,8 @@ _SOURCE_TYPES: Final = {
 }
 _KINDS: Final = {
     ".mp4": "video/mp4",
-    ".webm": "video/webm",
     ".mov": "video/quicktime",
+    ".webm": "video/webm",
     ".vtt": "text/vtt",
     ".srt": "application/x-subrip",
     ".jpg": "image/jpeg",

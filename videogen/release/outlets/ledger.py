@@ -101,5 +101,5 @@ class Ledger:
 
 def pause_after(tries: int) -> timedelta:
     """How long a failed delivery waits: 1, 2, 4 … minutes, at most an hour."""
-    doubled: int = 2 ** min(tries - 1, 10)
-    return min(_FIRST_PAUSE * doubled, _LONGEST_PAUSE)
+    doubled: timedelta = _FIRST_PAUSE * (1 << min(tries - 1, 10))
+    return min(doubled, _LONGEST_PAUSE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -101,20 +102,28 @@ class DecisionBook:
             DecisionError: one was changed, forged or removed.
         """
         name = checked_subject(subject_id)
-        logged = [line.details for line in self._log.lines(name) if line.event == "decision"]
+        lines = [*self._log.lines_with(name, "key_added")]
+        logged = [line.details for line in lines if line.event == "decision" and line.about == name]
+        keys = {(line.about, line.details.get("fingerprint")) for line in lines if line.event == "key_added"}
         found: list[SignedDecision] = []
         for number, details in enumerate(logged, 1):
             decision = self._read(name, number)
             previous = found[-1].digest if found else ""
             if decision.digest != details.get("digest") or decision.previous != previous or decision.id != name:
                 raise self._wrong(name, number, "was changed after it was made")
-            if not self.is_genuine(decision):
+            if not self._is_genuine(decision, keys):
                 raise self._wrong(name, number, f"is not signed by {decision.by}")
             found.append(decision)
         return found
 
-    def is_genuine(self, decision: SignedDecision) -> bool:
-        """Whether it is signed by the person, or by the desk for somebody who logged in; or is not said to be."""
+    def _is_genuine(self, decision: SignedDecision, logged: AbstractSet[tuple[str, object]]) -> bool:
+        """Whether it is signed by the person, or by the desk for somebody who logged in; or is not said to be.
+
+        Args:
+            decision: with its signature.
+            logged: owner and fingerprint of every key that the log tells of: one that was written into the file of
+                users by hand counts for nothing.
+        """
         if decision.authentication == "none":
             return not decision.key and not decision.signature
         if decision.authentication == "key":
@@ -122,14 +131,9 @@ class DecisionBook:
             key, owner = (user.key_at(decision.key, decision.at) if user else None), decision.by
         else:
             key, owner = self._users.desk_key(decision.key), DESK
-        if key is None or not self._is_logged(owner, decision.key):
+        if key is None or (owner, decision.key) not in logged:
             return False
         return verifies(bytes.fromhex(key.key), decision.signature, decision.message)
-
-    def _is_logged(self, owner: str, fingerprint: str) -> bool:
-        """Whether the log tells of the key: one that was written into the file of users by hand counts for nothing."""
-        lines = self._log.lines(owner)
-        return any(line.event == "key_added" and line.details.get("fingerprint") == fingerprint for line in lines)
 
     def _read(self, name: str, number: int) -> SignedDecision:
         try:

@@ -92,14 +92,21 @@ class DecisionLog:
         Raises:
             ArtifactError: a line cannot be read.
         """
-        needle = json.dumps(about, ensure_ascii=False).encode() if about is not None else b""
+        found = self.lines_with() if about is None else self.lines_with(about)
+        return (line for line in found if about is None or line.about == about)
+
+    def lines_with(self, *texts: str) -> Iterator[LogLine]:
+        """The lines that hold one of these texts as a value, first to last, in one pass; without any: all lines.
+
+        Raises:
+            ArtifactError: a line cannot be read.
+        """
+        needles = [json.dumps(text, ensure_ascii=False).encode() for text in texts]
         try:
             with self.path.open("rb") as file:
                 for number, raw in enumerate(file, 1):
-                    if raw.endswith(b"\n") and needle in raw:
-                        line = self._parsed(raw, number)
-                        if about is None or line.about == about:
-                            yield line
+                    if raw.endswith(b"\n") and (not needles or any(needle in raw for needle in needles)):
+                        yield self._parsed(raw, number)
         except FileNotFoundError:
             return
 

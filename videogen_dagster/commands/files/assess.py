@@ -83,9 +83,12 @@ def _config(home: Project, content_type: str | None, settings: list[str] | None)
 def _expected(config: VideoGenConfig, label: str | None, ordered: bool) -> Expected:
     from dataclasses import replace
 
+    from videogen.config.label_style import label_style
     from videogen.quality.metrics.technical import Expected
 
-    expected = Expected.from_config(config) if ordered else Expected(label_position=config.delivery.label_position)
+    expected = (
+        Expected.from_config(config) if ordered else Expected(label_position=label_style(config.delivery).position)
+    )
     return expected if label is None else replace(expected, label=label)
 
 

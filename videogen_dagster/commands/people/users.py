@@ -96,13 +96,20 @@ def key(
     public: Annotated[
         str | None, typer.Option(help="Register this public key (64 hexadecimal digits) of another machine instead.")
     ] = None,
+    only_make: Annotated[
+        bool, typer.Option("--only-make", help="Make the key here and print its public half, for --public elsewhere.")
+    ] = False,
     replace: Annotated[bool, typer.Option("--replace", help="The user's other keys count no more.")] = False,
     by: By = None,
 ) -> None:
     """Make a key for a user on this machine and register it; prints the file of the private key."""
     from videogen.errors import InputError
+    from videogen.release.people.keys import make_key
 
     people = _people(context)
+    if only_make:
+        write(make_key(people.key_path(people.users.get(name).name)).public.hex())
+        return
     person = people.operator(by)
     if public is None:
         if replace:

@@ -48,6 +48,7 @@ def check(path: Path, config_path: Path | None) -> dict[str, Any]:
     if found.record is not None and found.trusted:
         record = read_record(config.path(config.paths.published), found.record.id)
         said["withdrawn"] = None if record is None or record.withdrawn is None else record.withdrawn.why
+        said["notices"] = [] if record is None else [notice.line for notice in record.notices]
         said["is_published"] = record is not None and digest.hexdigest() in (record.sha256, *record.files.values())
     return said
 
@@ -56,7 +57,9 @@ def _mark(origin: Origin) -> dict[str, Any]:
     """What the watermark in the picture says, as names and values."""
     release = origin.release
     said: dict[str, Any] = {"found": True, "payload": origin.watermark.payload, "summary": origin.summary}
-    return said if release is None else {**said, "title": release.title, "withdrawn": release.withdrawn}
+    if release is None:
+        return said
+    return {**said, "title": release.title, "withdrawn": release.withdrawn, "notice": release.notice}
 
 
 def _without_path(text: str, path: Path) -> str:

@@ -68,12 +68,14 @@ class Live:
         return self._instance
 
     def now(self) -> Mapping[str, Progress]:
-        """Id of a video or briefing → its run."""
-        with self._lock:
-            if time.monotonic() - self._at >= self._seconds:
+        """Id of a video or briefing → its run. While somebody looks it up, others get the answer before."""
+        if time.monotonic() - self._at >= self._seconds and self._lock.acquire(blocking=False):
+            try:
                 self._found = self._look()
                 self._at = time.monotonic()
-            return self._found
+            finally:
+                self._lock.release()
+        return self._found
 
     def _look(self) -> dict[str, Progress]:
         import dagster as dg

@@ -16,7 +16,7 @@ from videogen.briefing.production.ordering import take_order
 from videogen.briefing.source.read import SUFFIXES
 from videogen.config.places import SHIPPED, home
 from videogen.domain.priorities import BATCH, INTERACTIVE
-from videogen.errors import InputError, VideogenError
+from videogen.errors import CapacityError, InputError, VideogenError
 from videogen_dagster.desk.call import Call, go
 from videogen_dagster.desk.pages.storyboard import safe_name
 from videogen_dagster.desk.templating import fragment, page
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 RELEASE_BYTES = 100_000_000
 _ALL_FORMATS = ("wide", "square", "tall")
 _LONGEST_PREVIEW = 2000
+_PATIENCE = 8.0
 _reading = threading.Lock()
 
 
@@ -130,8 +131,12 @@ def _understood(desk: Desk, prompt: str) -> tuple[dict[str, Any], VideogenError 
         return {}, None
     try:
         # One at a time: the encoder takes a core, and who types on asks again anyway.
-        with _reading:
+        if not _reading.acquire(timeout=_PATIENCE):
+            raise CapacityError("another prompt is being read", remedy="press the button again in a moment")
+        try:
             said, _ = understood(desk.config, prompt)
+        finally:
+            _reading.release()
     except VideogenError as error:
         return {}, error
     return {name: said[name] for name in _SHOWN if name in said}, None

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from videogen.briefing.checks.report import BriefingReport
+from videogen.briefing.production.clip_orders import order_clips
 from videogen.briefing.production.clips import known_clips
 from videogen.briefing.production.examining import REPORT
 from videogen.briefing.production.go_ahead import is_wanted, want
 from videogen.briefing.storyboard.model import Storyboard
 from videogen.briefing.storyboard.reconciling import reconciled
 from videogen.briefing.storyboard.yaml_text import as_yaml, from_yaml
+from videogen.domain.source import Source
 from videogen.errors import InputError, VideogenError
 from videogen_dagster.desk.call import Call, NotFoundError, WrongStateError, go
 from videogen_dagster.desk.editing.diffs import changed_lines
@@ -70,8 +72,7 @@ def make(desk: Desk, call: Call) -> Response:
             f"revision {number} is not the latest any more: somebody has saved revision {latest}",
             remedy="look at the storyboard again, then ask for the video",
         )
-    want(desk.briefings, item_id, number, by=call.user.name)
-    desk.indexer.look_again(item_id)
+    _ask(desk, item_id, number, call.user.name)
     return go(f"/item/{item_id}/storyboard", "asked")
 
 
@@ -79,9 +80,16 @@ def another_take(desk: Desk, call: Call) -> Response:
     """Ask for one clip to be drawn from another seed."""
     item_id = _briefing(call)
     revision = desk.maker.another_take(item_id, call.form.text("shot"), None, by=call.user.name)
-    want(desk.briefings, item_id, revision.number, by=call.user.name)
-    desk.indexer.look_again(item_id)
+    _ask(desk, item_id, revision.number, call.user.name)
     return go(f"/item/{item_id}/storyboard", "another-take")
+
+
+def _ask(desk: Desk, item_id: str, number: int, by: str) -> None:
+    """Order the clips that a revision lacks, then the video: the sensors start both, one after the other."""
+    for video_id in order_clips(desk.maker, item_id, number, source=Source.DESK, config=desk.config):
+        desk.project.warehouse.add_request(desk.project.requests.get(video_id))
+    want(desk.briefings, item_id, number, by=by)
+    desk.indexer.look_again(item_id)
 
 
 def keep_file(desk: Desk, call: Call) -> Response:

@@ -1,0 +1,1 @@
+"""How tables stay quick to read after years."""
