@@ -122,6 +122,17 @@ def generate(
             **{name: value for name, value in given.items() if value is not None},
         )
     print_result(result, json, told)
+    if not json:
+        _say_what_people_are_to_do(config, result.video_id)
+
+
+def _say_what_people_are_to_do(config: VideoGenConfig, video_id: str) -> None:
+    """What keeps it in that no other attempt opens: missing rights, an approval, an embargo."""
+    from resources.people.review import Review
+
+    for item in Review(config).missing(video_id):
+        if item.gate in ("approval", "embargo", "rights"):
+            say(f"{item.gate}: {item.found} — {item.remedy}")
 
 
 def output_folder(config: VideoGenConfig) -> Path:
