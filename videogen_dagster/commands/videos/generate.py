@@ -27,7 +27,7 @@ def generate(
         float | None, typer.Option(help="How far from --from-video: 0.2 stays close, 1 keeps nothing; none: 0.6.")
     ] = None,
     invert: Annotated[
-        bool, typer.Option("--invert", help="Work the noise out of --from-video: what is not asked for stays.")
+        bool, typer.Option("--invert", help="Work the noise out of --from-video instead of drawing it.")
     ] = False,
     source: Annotated[
         list[Path] | None,
