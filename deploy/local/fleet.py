@@ -154,6 +154,7 @@ def fleet(folder: Path, names: Sequence[str], settings: Mapping[str, Any]) -> It
             "DAGSTER_POSTGRES_URL": database_url,
             "VIDEOGEN_QUEUE_URL": queue_url,
             "VIDEOGEN_SETTINGS_KEY": secrets.token_hex(32),
+            "VIDEOGEN_WATERMARK_KEYS": secrets.token_hex(32),
             "VIDEOGEN_CONFIG": str(config_file),
         }
         made = Fleet(

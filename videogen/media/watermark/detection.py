@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 96
 """Frames that are looked at, evenly spread."""
-_KEY_FRAMES_FROM = 6000
+_KEY_FRAMES_FROM = 3000
 """Frames of a video from which on only its key frames are decoded."""
 
 

@@ -1,4 +1,4 @@
-"""Adds the pattern to the luma of frames: one code value up or down, the same in every frame."""
+"""Adds the pattern to the luma of frames: a code value up or down, two in small pictures, the same in every frame."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from videogen.media.planes import Planes, blank_frame
 from videogen.media.watermark.code import PAYLOAD_BYTES
-from videogen.media.watermark.pattern import TILE, Layout, Tile, cells_along
+from videogen.media.watermark.pattern import TILE, Layout, Tile, cells_along, is_small
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -21,6 +21,9 @@ SMALLEST = 240
 """Pixels of the shorter edge below which a picture has no room for a watermark."""
 _THRESHOLD = 0.5
 """Where the smooth pattern (−1 … 1) passes it, luma is changed by one code value."""
+_FIRST, _SECOND, _BRIGHT = 0.23, 0.68, 64
+"""In small pictures cells are only a few pixels wide: luma is changed from `_FIRST` on, and from `_SECOND` on by two
+code values, but for dark places (luma up to `_BRIGHT`), where it could be seen."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,11 @@ class Embedder:
 
     def __init__(self, watermark: Watermark, size: tuple[int, int]) -> None:
         pattern = _pattern(Layout.of(watermark.key).tile(watermark.payload), size)
-        self._raised = (pattern > _THRESHOLD).astype(np.uint8)
-        self._lowered = (pattern < -_THRESHOLD).astype(np.uint8)
+        first = _FIRST if is_small(size) else _THRESHOLD
+        self._raised, self._lowered = (pattern > first).astype(np.uint8), (pattern < -first).astype(np.uint8)
+        self._second = None
+        if is_small(size):
+            self._second = (pattern > _SECOND).astype(np.uint8), (pattern < -_SECOND).astype(np.uint8)
         self._frame = blank_frame(size)
         self._planes = Planes.of(self._frame)
 
@@ -62,6 +68,10 @@ class Embedder:
         luma = self._planes.luma
         cv2.add(given.luma, self._raised, dst=luma)
         cv2.subtract(luma, self._lowered, dst=luma)
+        if self._second is not None:
+            bright = cv2.threshold(given.luma, _BRIGHT, 1, cv2.THRESH_BINARY)[1]
+            cv2.add(luma, cv2.multiply(self._second[0], bright), dst=luma)
+            cv2.subtract(luma, cv2.multiply(self._second[1], bright), dst=luma)
         np.copyto(self._planes.blue, given.blue)
         np.copyto(self._planes.red, given.red)
         return self._frame

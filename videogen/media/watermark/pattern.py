@@ -64,7 +64,12 @@ class Layout:
 
 def cells_along(size: tuple[int, int]) -> int:
     """Cells along the shorter edge of pictures of (width, height): small ones get larger cells, for H.264's sake."""
-    return _CELLS if min(size) >= _SMALL else _CELLS_SMALL
+    return _CELLS_SMALL if is_small(size) else _CELLS
+
+
+def is_small(size: tuple[int, int]) -> bool:
+    """Whether pictures of (width, height) have so few pixels that a cell is only a few of them wide."""
+    return min(size) < _SMALL
 
 
 def _stream(key: bytes, purpose: str, length: int) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.videogen.media.watermark.pictures import KEY, Frames, decoded, moving_picture, resized, written
 from videogen.errors import MediaError
+from videogen.media.watermark import detection
 from videogen.media.watermark.detection import find_watermark
 from videogen.media.watermark.embedding import Watermark
 
@@ -74,6 +75,17 @@ def test_it_is_found_where_motion_carries_it_along(tmp_path: Path) -> None:
     wide = moving_picture(1, (720, 480))[0]
     pan = np.stack([wide[:, 8 * number : 8 * number + 640] for number in range(8)])
     path = written(tmp_path / "pan.mp4", decoded(written(tmp_path / "first.mp4", pan, MARK)), None, crf=28)
+    found = find_watermark(path, [KEY])
+    assert found is not None
+    assert found.payload == MARK.payload.hex()
+
+
+def test_of_long_videos_only_key_frames_are_decoded(
+    tmp_path: Path, marked: Frames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "long.mp4", marked, None, fps=2)
+    monkeypatch.setattr(detection, "_KEY_FRAMES_FROM", len(marked) - 1)
+    assert len(list(detection._luma(path))) == 2, "a key frame every two seconds, that is four frames"
     found = find_watermark(path, [KEY])
     assert found is not None
     assert found.payload == MARK.payload.hex()

@@ -5,17 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.videogen.media.watermark.pictures import KEY, SIZE, moving_picture
-from videogen.media.planes import Planes
+from tests.videogen.media.watermark.pictures import KEY, moving_picture
+from videogen.media.planes import Planes, blank_frame
 from videogen.media.watermark.embedding import Embedder, Watermark
 from videogen.media.watermark.pattern import TILE, Layout
 
+SIZE = (960, 600)
 MARK = Watermark.of(KEY, "video", "a", "1")
 
 
 def frame_of(picture: np.ndarray):
-    from videogen.media.planes import blank_frame
-
     frame = blank_frame(SIZE)
     Planes.from_rgb(picture).copy_to(Planes.of(frame))
     return frame
@@ -23,7 +22,7 @@ def frame_of(picture: np.ndarray):
 
 def test_luma_changes_by_one_code_value_alike_in_every_frame_and_colour_not_at_all() -> None:
     embedder, changes = Embedder(MARK, SIZE), []
-    for picture in moving_picture(3):
+    for picture in moving_picture(3, SIZE):
         given = frame_of(picture)
         before = Planes.of(given).copy()
         after = Planes.of(embedder.marked(given))
@@ -68,3 +67,15 @@ def test_the_key_is_not_printed() -> None:
 @pytest.mark.parametrize(("size", "carries"), [((426, 240), True), ((320, 238), False), ((128, 80), False)])
 def test_small_pictures_carry_none(size: tuple[int, int], carries: bool) -> None:
     assert MARK.embedded_in(size) == (MARK.payload.hex() if carries else None)
+
+
+def test_small_pictures_are_changed_by_two_code_values_where_they_are_bright() -> None:
+    small = (426, 240)
+    embedder = Embedder(MARK, small)
+    for level, values in ((30, {-1, 0, 1}), (120, {-2, -1, 0, 1, 2})):
+        given = blank_frame(small)
+        for plane in (Planes.of(given).luma, Planes.of(given).blue, Planes.of(given).red):
+            plane[...] = level
+        change = Planes.of(embedder.marked(given)).luma.astype(int) - level
+        assert set(np.unique(change)) == values
+        assert 10 * np.log10(255**2 / np.mean(np.square(change))) > 44
