@@ -106,7 +106,7 @@ def edit(
 ) -> None:
     """Keep an edited storyboard as a new revision, and make it."""
     from videogen.runtime.plain_files import read_plain
-    from videogen.storage.picture_file import picture_content
+    from videogen.storage.inputs.picture_file import picture_content
     from videogen_dagster.runs.authorship import editor
     from videogen_dagster.runs.briefings import maker_of, result_of, run_briefing
 
