@@ -50,7 +50,7 @@ desk: $(STAMP)    ## the review desk, at 127.0.0.1:3020 or PORT; the first start
 test: $(TESTS)    ## the whole test suite, in WORKERS processes (2)
 	$(BIN)/python -m pytest -q -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder
 
-fuzz: $(TESTS)    ## hostile input at every door, ever new, for FUZZ_MINUTES (30)
+fuzz: $(TESTS)    ## hostile input at every door, ever new, for FUZZ_MINUTES (30) of processor time
 	$(BIN)/python -m tests.fuzzing
 
 lint: $(TESTS)    ## style

@@ -150,7 +150,7 @@ def _briefing_video(maker: BriefingMaker, key: str, number: int, context: Any) -
         {
             "variant": record.facts.video,
             "seconds": record.facts.seconds,
-            "loudness": record.facts.loudness,
+            "loudness": "silent" if record.facts.loudness is None else f"{record.facts.loudness:.1f} LUFS",
             "bytes": record.facts.bytes,
         }
         for record in variants.made

@@ -89,7 +89,7 @@ def _spent() -> float:
 
 
 def main() -> int:
-    """Rounds of all fuzz tests until the minutes of processor time are over. Gives the exit code."""
+    """Rounds of all fuzz tests until the minutes of processor time are over, or Ctrl-C. Gives the exit code."""
     try:
         minutes = float(os.environ.get(MINUTES) or _USUAL_MINUTES)
     except ValueError:
@@ -116,7 +116,11 @@ def main() -> int:
         while _spent() < minutes * 60 and not (tally.escaped and not tally.rounds):
             record = Path(folder) / f"round{tally.rounds}.jsonl"
             environment = os.environ | {MINUTES: str(minutes), RECORD: str(record)}
-            tally.add(record, subprocess.run(command, env=environment, check=False).returncode)
+            try:
+                code = subprocess.run(command, env=environment, check=False).returncode
+            except KeyboardInterrupt:
+                break
+            tally.add(record, code)
             print("\n".join(tally.lines(_spent() / 60)), flush=True)
     return tally.code()
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from videogen.fact_check.checker import FactChecker
     from videogen.fact_check.report import FactCheckReport
     from videogen.feedback.integration import FeedbackIntegration
-    from videogen.storage.source_files import SourceText
+    from videogen.storage.inputs.source_files import SourceText
     from videogen_dagster.runs.alerts import AlertOutcome
     from videogen_dagster.runs.briefings import BriefingResult
 

@@ -121,8 +121,7 @@ def _first_briefing(config: VideoGenConfig) -> str:
 
 def _first_video(config: VideoGenConfig) -> str:
     """A clip that was published: real files and reports, without a model."""
-    from resources.all import build_resources
-    from resources.settings import SettingsResource
+    from resources.people.review import Review
     from tests.release_helpers import make_attempt, quality, write_clip
 
     requests = RequestStore(config.location(config.paths.store))
@@ -132,8 +131,11 @@ def _first_video(config: VideoGenConfig) -> str:
     make_attempt(
         requests, artifacts, video_id, write_clip(config.path(config.paths.inbox) / "clip.mp4"), report=quality()
     )
-    free = config.updated({"release.approvals_required": 0})
-    build_resources({"settings": SettingsResource.of(free)})["signer"].publisher().publish(video_id, by="ada")
+    review = Review(config.updated({"release.approvals_required": 0}))
+    ada = review.people.vouched_for("ada", "password")
+    assert ada is not None
+    review.decide(ada, "publish", video_id)
+    review.publisher_of(video_id).publish(video_id, by="ada")
     return video_id
 
 

@@ -3,8 +3,9 @@
     python -m benchmarks.fact_check.hidden_claims [--out benchmarks/results/hidden_claims.json]
 
 `data/hidden_claims.yaml` holds names, asides, questions and other languages that assert something false or unproven,
-and prompts and press sentences that assert nothing, in two sets: `development`, which the rules were built with, and
-`unseen`, which was written before the rules and only measured. Each text is the title of a video; the question is
+and prompts and press sentences that assert nothing, in three sets: `development`, which the rules were built with,
+`unseen`, which was written before the rules and only measured, and `places unseen`, of places and fragments, written
+before the rules for them were counted. Each text is the title of a video; the question is
 whether its fact check lets the video be published. The base is the starter base.
 """
 
@@ -25,7 +26,7 @@ from videogen.fact_check import FactChecker, KnowledgeBase
 from videogen.fact_check.viewer_check import check_viewer_text
 
 DATA = Path(__file__).parents[1] / "data/hidden_claims.yaml"
-SETS = ("development", "unseen")
+SETS = ("development", "unseen", "places unseen")
 PROMPT = "a city at night"
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from deploy.local.fleet import Fleet, fleet, start_all, until
 
 VIDEOS = 8
-PATIENCE = 900.0
+PATIENCE = 2400.0
 SMALL: dict[str, Any] = {
     "model.num_inference_steps": 6,
     "model.num_frames": 8,
@@ -160,8 +160,8 @@ def _alerts(made: Fleet) -> list[Mapping[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*/record.json")]
 
 
-def _published(made: Fleet) -> list[Path]:
-    return list(Path(made.config.paths.published).glob("*/*.mp4"))
+def _published(made: Fleet) -> set[str]:
+    return {path.parent.name for path in Path(made.config.paths.published).glob("*/*.mp4")}
 
 
 def _releases(made: Fleet) -> dict[str, int]:

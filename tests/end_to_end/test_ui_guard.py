@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import dagster as dg
@@ -132,6 +133,58 @@ def test_the_pages_of_a_job_launch_a_run(pages: Pages, browser: Browser) -> None
     (run,) = until(lambda: [run for run in pages.instance.get_runs() if run.run_id not in before], 60)
     assert run.job_name == "clean_up"
     until(lambda: pages.instance.get_run_by_id(run.run_id).is_success, 120)  # type: ignore[union-attr]
+
+
+def ended(pages: Pages, answer: str) -> dg.DagsterRun:
+    """The run that a launch answered with, once it is over."""
+    (found,) = json.loads(answer)["data"].values()
+    assert "run" in found, answer
+
+    def look() -> dg.DagsterRun | None:
+        run = pages.instance.get_run_by_id(found["run"]["runId"])
+        return run if run is not None and run.is_finished else None
+
+    return until(look, 120)
+
+
+def why(pages: Pages, run: dg.DagsterRun) -> str:
+    """The errors of the run's events."""
+    events = (entry.dagster_event for entry in pages.instance.all_logs(run.run_id))
+    return "\n".join(str(event.event_specific_data) for event in events if event and event.is_failure)
+
+
+def test_a_run_that_is_executed_again_leaves_the_operators_settings_alone(pages: Pages) -> None:
+    """From its failure, with all its steps, and with steps and settings that are sent once more."""
+    wishes = {"resources": {"settings": {"config": {"overrides": {"delivery": {"label": "BBC News"}}}}}}
+    selector = {
+        "repositoryLocationName": "videogen",
+        "repositoryName": "__repository__",
+        "pipelineName": "clean_up",
+    }
+    asked = {"selector": selector, "runConfigData": json.dumps(wishes)}
+    launched = "{ __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } }"
+
+    def send(field: str, **variables: Any) -> str:
+        kinds = ", ".join(
+            f"${name}: {'ExecutionParams' if name == 'asked' else 'ReexecutionParams'}!" for name in variables
+        )
+        given = {"asked": "executionParams: $asked", "again": "reexecutionParams: $again"}
+        query = f"mutation ({kinds}) {{ {field}({', '.join(given[name] for name in variables)}) {launched} }}"
+        return pages.post({"query": query, "variables": variables})[1]
+
+    first = ended(pages, send("launchRun", asked=asked))
+    answers = [
+        send("launchRunReexecution", again={"parentRunId": first.run_id, "strategy": strategy})
+        for strategy in ("FROM_FAILURE", "ALL_STEPS")
+    ]
+    parents = {"parentRunId": first.run_id, "rootRunId": first.run_id, "tags": []}
+    steps = {"executionMetadata": parents, "stepKeys": ["remove_old_intermediates"]}
+    answers.append(send("launchRunReexecution", asked=asked | steps))
+    later = [ended(pages, answer) for answer in answers]
+    assert {run.parent_run_id for run in later} == {first.run_id}
+    for run in (first, *later):
+        assert run.is_failure
+        assert "delivery.label is for the operator to set" in why(pages, run)
 
 
 @needs_chromium

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.steadiness import moving_error
+from training.evaluation.steadiness import moving_error
 
 SHIFT = 4
 

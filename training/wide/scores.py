@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training.steadiness import moving_error
+from training.evaluation.steadiness import moving_error
 from training.wide import recogniser, vae
 from training.wide.clips import Maker
 from training.wide.export import FOLDER, NAME
@@ -92,7 +92,7 @@ def planned(scene: Scene, values: torch.Tensor) -> Scene:
 
 
 def steadiness(clips: np.ndarray, models: Path) -> dict[str, float]:
-    """Error inside moving subjects along their true way, generated and real, and their ratio (see `training.steadiness`)."""
+    """Error inside moving subjects along their true way, generated and real, and their ratio (see `training.evaluation.steadiness`)."""
     maker, planner = Maker(models), Planner.load(models / NAME / "planner")
     made, real = [], []
     for number, clip in enumerate(clips):

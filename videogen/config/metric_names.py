@@ -19,6 +19,8 @@ BUILTIN_METRICS = (
     "dynamic_degree",
     "brightness_flicker",
     "repeated_frames",
+    "motion_consistency",
+    "change_growth",
     "sharpness",
     "noise_level",
     "blockiness",

@@ -88,9 +88,10 @@ def viewer_text(title: str, prompt: str, captions: Sequence[str], narration: str
     cues = [line for number, cue in enumerate(captions, 1) for line in _lines(cue, f"caption {number}")]
     parts = (head, _lines(prompt, "prompt"), cues, _lines(narration, "narration"))
     readings = [reading for part in parts for reading in _readings(part)]
-    # A player shows the title above the first caption.
-    if head and cues and _joint(head[-1], cues[0]) == "goes on":
-        readings.append(Reading((*head, cues[0]), uncertain=True))
+    # A player shows the title above the first caption, which is the prompt where there are none.
+    first = next((part[0] for part in (cues, parts[1]) if part), None)
+    if head and first and head[-1].text != first.text and _joint(head[-1], first) != "ends":
+        readings.append(Reading((*head, first), uncertain=True))
     return _put_together(readings)
 
 

@@ -21,7 +21,7 @@ from videogen.fact_check.reading.claim import Claim
 from videogen.fact_check.reading.claims import UNREAD, extract
 from videogen.fact_check.reading.languages import detect
 from videogen.fact_check.report import FactCheckReport, HandedIn, build_report
-from videogen.storage.source_files import SourceText
+from videogen.storage.inputs.source_files import SourceText
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig

@@ -10,7 +10,7 @@ from videogen.fact_check.checker import FactChecker
 from videogen.fact_check.knowledge.verdict import ClaimVerdict
 from videogen.fact_check.reading.claim import Claim
 from videogen.fact_check.report import FactCheckReport
-from videogen.storage.source_files import SourceText
+from videogen.storage.inputs.source_files import SourceText
 
 _WRONG = ("refuted", "conflicting")
 # What `worth.judge` says of words that are no sentence by themselves.

@@ -27,7 +27,7 @@ from videogen.intake.sightings import Sightings
 from videogen.intake.watched_folder import dropped_names, file_away
 from videogen.runtime.plain_files import read_plain_with_facts
 from videogen.storage.atomic_folder import storage_errors
-from videogen.storage.request_inputs import PICTURE_SUFFIXES
+from videogen.storage.inputs.request_inputs import PICTURE_SUFFIXES
 from videogen.storage.request_store import RequestStore
 
 __all__ = ["InboxResult", "read_requests", "take_from_inbox"]

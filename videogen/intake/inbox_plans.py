@@ -22,10 +22,10 @@ from videogen.errors import ArtifactError, InputError, reasons
 from videogen.runtime.machine import machine
 from videogen.runtime.plain_files import read_plain_with_facts
 from videogen.storage.atomic_folder import Folder
+from videogen.storage.inputs.request_inputs import check_number_of_pictures, stored_clip, stored_logo, stored_name
+from videogen.storage.inputs.source_files import stored_source_name
 from videogen.storage.locks import only_one_of
-from videogen.storage.request_inputs import check_number_of_pictures, stored_clip, stored_logo, stored_name
 from videogen.storage.request_store import RequestStore
-from videogen.storage.source_files import stored_source_name
 
 FOLDER = "inbox"
 MAX_PICTURE_BYTES = 500_000_000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from videogen.domain.requests import VideoRequest
 from videogen.storage.atomic_folder import Folder
-from videogen.storage.source_files import SUFFIXES
+from videogen.storage.inputs.source_files import SUFFIXES
 
 _FILE = "sources.json"
 

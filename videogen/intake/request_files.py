@@ -24,7 +24,7 @@ from videogen.models.profile import profile_of
 from videogen.runtime.plain_files import read_plain
 from videogen.runtime.structured_text import MalformedTextError, as_text, parse_json, parse_yaml
 from videogen.storage.experiment_store import ExperimentStore
-from videogen.storage.request_inputs import check_number_of_pictures
+from videogen.storage.inputs.request_inputs import check_number_of_pictures
 
 SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".csv", ".txt")
 MAX_BYTES = 16_000_000

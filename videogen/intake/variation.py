@@ -19,8 +19,8 @@ from videogen.errors import InputError
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
+    from videogen.storage.inputs.source_files import SourceText
     from videogen.storage.request_store import RequestStore
-    from videogen.storage.source_files import SourceText
 
 _OWN = {
     "id", "created_at", "source", "priority", "output", "experiment", "arm", "arm_share", "overrides", "seed",

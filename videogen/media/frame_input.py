@@ -213,7 +213,7 @@ def _of_image(image: Any) -> Frame:
 
 def _image_file(path: Path) -> Image.Image:
     from videogen.config.groups.all import ProcessingSettings
-    from videogen.storage.picture_file import read_picture
+    from videogen.storage.inputs.picture_file import read_picture
 
     return read_picture(path, ProcessingSettings())
 

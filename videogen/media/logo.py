@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen.storage.picture_file import read_picture
+from videogen.storage.inputs.picture_file import read_picture
 
 if TYPE_CHECKING:
     from videogen.config.groups.all import ProcessingSettings

@@ -22,7 +22,7 @@ from videogen.preprocessing.image.framing import resize
 from videogen.preprocessing.image.image_state import ImageState, ImageStep
 from videogen.runtime.plugins import IMAGE_STEPS, resolve
 from videogen.runtime.progress import report
-from videogen.storage.picture_file import read_picture
+from videogen.storage.inputs.picture_file import read_picture
 
 if TYPE_CHECKING:
     import numpy as np

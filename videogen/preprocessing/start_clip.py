@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.preprocessing.image.framing import crop_box, letterbox
 from videogen.preprocessing.images import ImagePreprocessor
-from videogen.storage.clip_file import is_picture
+from videogen.storage.inputs.clip_file import is_picture
 
 if TYPE_CHECKING:
     import torch

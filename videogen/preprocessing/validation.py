@@ -13,7 +13,7 @@ from videogen.config.places import place
 from videogen.domain.artifacts import PolicyVerdict
 from videogen.errors import InputError, PolicyError
 from videogen.preprocessing.policy.policy import ContentPolicy, load_policy
-from videogen.storage.picture_file import read_picture
+from videogen.storage.inputs.picture_file import read_picture
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig

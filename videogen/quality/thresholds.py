@@ -50,6 +50,8 @@ LEVELS: dict[str, Levels] = {
     "dynamic_degree": Levels("at least", 3.005, 18.51, 0.07195),
     "brightness_flicker": Levels("at most", 1.065, 0.2416, 4.595),
     "repeated_frames": Levels("at most", 0.03723, 0.0, 0.2234),
+    "motion_consistency": Levels("at least", 0.1037, 0.8485, -0.324),
+    "change_growth": Levels("at least", 1.372, 1.655, 1.063),
     "sharpness": Levels("at least", 0.4165, 0.6036, 0.2483),
     "noise_level": Levels("at most", 1.623, 0.0, 9.736),
     "blockiness": Levels("at most", 0.1546, 0.05547, 0.3539),
@@ -65,9 +67,12 @@ LEVELS: dict[str, Levels] = {
 # Camera films move, shake and have grain: what is a fault of an illustration is none there.
 # Fitted by benchmarks/quality/footage_calibration.py, which says what was left out and why; dynamic_degree is set by
 # hand: a speaker before a camera on a tripod moves little, and what stands still is found by frozen_stretch.
+# motion_consistency and change_growth come from benchmarks/quality/footage_order.py.
 FOOTAGE: dict[str, Levels] = {
     "brightness_flicker": Levels("at most", 1.065, 0.2416, 4.595),
     "repeated_frames": Levels("at most", 0.03723, 0, 0.2234),
+    "motion_consistency": Levels("at least", 0.1037, 0.8485, -0.324),
+    "change_growth": Levels("at least", 1.372, 1.655, 1.063),
     "temporal_flickering": Levels("at least", 0.9507, 0.9824, 0.928),
     "motion_smoothness": Levels("at least", 0.967, 0.9905, 0.9278),
     "warp_error": Levels("at most", 0.003061, 0.0006285, 0.004497),

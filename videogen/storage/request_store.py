@@ -20,10 +20,9 @@ from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, InputError, reasons
 from videogen.storage.artifact_store import NAME
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
-from videogen.storage.clip_file import clip_content
-from videogen.storage.picture_file import picture_content
-from videogen.storage.remote.days import names_since, newest_first
-from videogen.storage.request_inputs import (
+from videogen.storage.inputs.clip_file import clip_content
+from videogen.storage.inputs.picture_file import picture_content
+from videogen.storage.inputs.request_inputs import (
     check_number_of_pictures,
     checked_id,
     keep_pictures,
@@ -32,7 +31,8 @@ from videogen.storage.request_inputs import (
     stored_files,
     stored_picture,
 )
-from videogen.storage.source_files import SourceText, read_source
+from videogen.storage.inputs.source_files import SourceText, read_source
+from videogen.storage.remote.days import names_since, newest_first
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow
 
 _VIDEO_ID = Column("video_id", "text", pattern=VIDEO_ID_FORM)
+# Briefings are released as well.
+_RELEASED_ID = Column("video_id", "text", pattern=rf"(?:b-)?(?:{VIDEO_ID_FORM})")
 _ATTEMPT = Column("attempt", "integer", minimum=1)
 
 TABLES: dict[str, tuple[Column, ...]] = {
@@ -90,7 +92,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("remedy", "text", nullable=True),
     ),
     "releases": (
-        _VIDEO_ID,
+        _RELEASED_ID,
         Column("attempt", "integer", nullable=True, minimum=1),
         Column("event", "text", choices=("published", "refused", "withdrawn")),
         Column("decided_at", "time"),

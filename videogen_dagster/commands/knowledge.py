@@ -182,7 +182,7 @@ def factcheck(
     """Check a text against the knowledge base; exit code 1 if it must not be published as it is."""
     from videogen.errors import InputError
     from videogen.fact_check.html import to_html, to_markdown
-    from videogen.storage.source_files import read_source, source_text
+    from videogen.storage.inputs.source_files import read_source, source_text
     from videogen_dagster.generator import VideoGenerator
 
     if (text is None) == (video is None):

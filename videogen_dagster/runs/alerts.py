@@ -24,7 +24,7 @@ from videogen.emergency.cap.repair import Repair, repaired
 from videogen.emergency.publishing.production_parts import making
 from videogen.errors import AlertStateError, InputError, VideogenError
 from videogen.storage.delivery import put_copy
-from videogen_dagster.home import project_instance
+from videogen_dagster.home import home_errors, project_instance
 from videogen_dagster.jobs.emergency import EMERGENCY_JOBS
 from videogen_dagster.runs.launcher import run
 from videogen_dagster.runs.videos import end_dead_runs
@@ -162,6 +162,7 @@ def put_copies(outcomes: Sequence[AlertOutcome], target: Path) -> dict[str, Path
     return copies
 
 
+@home_errors()
 def publish_alerts(
     keys: Sequence[str], config: VideoGenConfig, instance: dg.DagsterInstance | None = None
 ) -> list[AlertOutcome]:

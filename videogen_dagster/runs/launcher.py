@@ -17,10 +17,12 @@ from resources.runs.partitions import range_tags
 from resources.runs.processes import in_this_process
 from resources.settings_seal import seal
 from videogen.config.config import VideoGenConfig
+from videogen_dagster.home import home_errors
 
 _QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
+@home_errors()
 def run(
     job: dg.JobDefinition,
     keys: Sequence[str],
@@ -46,6 +48,9 @@ def run(
         tags: further tags of the run.
 
     What fails inside of the run does not raise: see `resources.runs.failures.failures_of`.
+
+    Raises:
+        StorageError: Dagster's databases cannot be written, say on a full disk.
     """
     run_id = str(uuid.uuid4())
     overrides = config.model_dump(mode="json")

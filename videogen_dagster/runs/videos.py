@@ -127,7 +127,7 @@ def _check_inputs(storage: StorageResource, request: VideoRequest, config: Video
         InputError: which file or field, and why. PolicyError: the words of the request break a rule.
     """
     from videogen.preprocessing import InputValidator
-    from videogen.storage.picture_file import read_picture
+    from videogen.storage.inputs.picture_file import read_picture
 
     try:
         validator = InputValidator(config)

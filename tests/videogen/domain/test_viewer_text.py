@@ -83,6 +83,8 @@ def test_every_piece_of_the_text_leads_back_to_its_place() -> None:
         ("It rains.", "caption 3"),
         ("A dam", "narration"),
         ("broke.", "narration"),
+        ("News", "title"),
+        ("The capital of France", "caption 1"),
     ]
     start = viewer.text.index("Berlin")
     assert viewer.place(start, start + 6) == "caption 2"

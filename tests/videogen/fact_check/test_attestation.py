@@ -9,7 +9,7 @@ from videogen.config.groups.all import FactCheckSettings
 from videogen.fact_check import Batch, FactChecker, FactCheckReport, KnowledgeBase
 from videogen.fact_check.html import to_html, to_markdown
 from videogen.fact_check.knowledge.facts import Fact, Source
-from videogen.storage.source_files import SourceText, source_text
+from videogen.storage.inputs.source_files import SourceText, source_text
 
 RELEASE = """Ravensby transport office, 30 November
 

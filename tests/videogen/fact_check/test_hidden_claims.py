@@ -12,7 +12,7 @@ from videogen.fact_check import FactChecker
 from videogen.fact_check.reading.claims import extract
 from videogen.fact_check.reading.names import NameIndex
 from videogen.fact_check.viewer_check import check_viewer_text, place_of
-from videogen.storage.source_files import SourceText
+from videogen.storage.inputs.source_files import SourceText
 
 
 @pytest.mark.parametrize(

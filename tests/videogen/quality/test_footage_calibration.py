@@ -20,6 +20,7 @@ from benchmarks.quality.footage_calibration import (
     evaluate,
     fitted_levels,
 )
+from benchmarks.quality.footage_order import MEANT_FOR as ORDER_METRICS
 from tests.videogen.quality.scenes import moving_scene
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.quality.catalogue import METRICS
@@ -44,7 +45,7 @@ def of(values: dict[str, Any], shots: Any) -> dict[str, Any]:
 
 def test_the_limits_in_use_are_the_fitted_ones(values: dict[str, Any]) -> None:
     found = fitted_levels(of(values, CHOOSING))
-    assert set(FOOTAGE) == {*found, "dynamic_degree"}
+    assert set(FOOTAGE) == {*found, *ORDER_METRICS, "dynamic_degree"}
     for name, levels in found.items():
         for part in ("threshold", "good", "bad"):
             assert getattr(FOOTAGE[name], part) == pytest.approx(getattr(levels, part), rel=2e-3, abs=1e-6)

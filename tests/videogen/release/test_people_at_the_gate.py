@@ -54,9 +54,11 @@ def video(house: House) -> str:
 
 
 def test_two_people_and_a_publisher_let_it_out_and_stand_in_the_signed_record(desk: Desk, video: str) -> None:
-    desk.decide("ben", "checker", "approve", video)
+    desk.decide("ben", "checker", "approve", video, "the mayor will not like it")
     desk.decide("dara", "publisher", "publish", video)
     made = desk.publisher.publish(video, by="whoever typed this").record.provenance
+    assert made.approvals[0].comment == "", "remarks among colleagues stay in the house"
+    assert made.approvals[0].digest == desk.people.decisions(video)[0].digest
     assert (made.released_by, [one.by for one in made.approvals]) == ("dara", ["ben"])
     assert made.state == desk.publisher.subject(video).sha256
     assert made.log_head == desk.people.log.head

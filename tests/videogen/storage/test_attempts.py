@@ -40,7 +40,7 @@ def test_processes_that_open_attempts_at_once_get_different_numbers(tmp_path):
     video_id = store.submit(VideoRequest(prompt="x")).id
     script = f"""
         import sys, time
-        from videogen.storage.request_inputs import stored_name
+        from videogen.storage.inputs.request_inputs import stored_name
         from videogen.storage.request_store import RequestStore
         store = RequestStore({str(tmp_path)!r})
         print("ready", flush=True)

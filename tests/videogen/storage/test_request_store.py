@@ -11,7 +11,7 @@ from videogen.domain.requests import VideoRequest
 from videogen.domain.stages import STAGES
 from videogen.domain.video_ids import new_video_id
 from videogen.errors import ArtifactError, InputError
-from videogen.storage.request_inputs import stored_name
+from videogen.storage.inputs.request_inputs import stored_name
 from videogen.storage.request_store import RequestStore
 
 JPEG = picture("JPEG")
@@ -145,7 +145,7 @@ def test_a_stored_request_that_names_a_picture_elsewhere_is_not_followed(store):
 
 
 def test_every_extension_that_a_picture_may_have_is_kept():
-    from videogen.storage.picture_file import EXTENSIONS
+    from videogen.storage.inputs.picture_file import EXTENSIONS
 
     for extension in {extension for known in EXTENSIONS.values() for extension in known}:
         assert stored_name(0, Path(f"p{extension.upper()}")) == f"00{extension}"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from resources.settings import SettingsResource
 from tests.release_helpers import make_attempt, quality, write_clip
+from videogen.config.config import VideoGenConfig
 from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, ConfigError, StorageError
 from videogen.storage.artifact_store import ArtifactStore
@@ -18,6 +22,7 @@ from videogen.storage.request_store import RequestStore
 from videogen_dagster import cli
 from videogen_dagster.home import home_errors, project_instance
 from videogen_dagster.output import printable
+from videogen_dagster.runs import launcher
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -152,3 +157,20 @@ def test_a_copy_that_did_not_fit_leaves_nothing_behind(tmp_path, monkeypatch):
     with pytest.raises(StorageError, match="No space left"):
         put_copy(tmp_path / "a", tmp_path / "b.mp4")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_whose_events_cannot_be_written_is_a_fault_of_the_disk(store, tmp_path):
+    @dg.op
+    def idle() -> None:
+        pass
+
+    @dg.job(resource_defs={"settings": SettingsResource()})
+    def job() -> None:
+        idle()
+
+    with project_instance() as instance:
+        events = tmp_path / "home" / "history" / "runs"
+        shutil.rmtree(events)
+        events.write_text("in its place")
+        with pytest.raises(StorageError, match="unable to open database file"):
+            launcher.run(job, ["a"], config=VideoGenConfig(), instance=instance, priority=0)

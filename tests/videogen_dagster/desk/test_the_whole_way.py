@@ -198,15 +198,19 @@ def walk(person: Person, bureau: Bureau) -> None:
     person.until("document.querySelector('video').textTracks[0].mode === 'showing'")
     person.evaluates("document.querySelector('[data-step=\"1\"]').click()")
     person.until("document.querySelector('video').currentTime > 0.02")
-    person.evaluates("document.querySelectorAll('.text a[data-second]')[1].click()")
-    person.until("document.querySelector('video').currentTime > 1")
-    person.until("document.querySelector('#at').value.length > 3")
-    person.types("#said", "At the second that I have clicked")
+    person.evaluates("for (let n = 0; n < 4; n++) document.querySelector('[data-step=\"10\"]').click()")
+    person.until("document.querySelector('video').currentTime > 0.3")
+    person.evaluates("document.querySelector('.text a[data-second]').click()")
+    person.until(
+        "Math.abs(document.querySelector('video').currentTime - document.querySelector('.text a').dataset.second) < 0.1"
+    )
+    person.evaluates("document.querySelector('video').currentTime = 1.5")
+    person.until("document.querySelector('#at').value === '0:01.5'")
+    person.types("#said", "At the second that I have seen")
     person.presses("Keep the comment")
-    person.reads("At the second that I have clicked")
+    person.reads("At the second that I have seen")
     second = person.evaluates("Number(document.querySelector('.comments a[data-second]').dataset.second)")
-    assert isinstance(second, int | float)
-    assert second > 1
+    assert second == 1.5
     person.presses("Approve")
     person.reads("Your approval is signed")
     person.logs_out()

@@ -57,8 +57,8 @@ class VariantFacts(FrozenModel):
     frames: int
     seconds: float
     shots: tuple[tuple[str, int, int], ...] = Field(description="id, first frame and number of frames of each shot")
-    loudness: float
-    true_peak: float
+    loudness: float | None = Field(description="LUFS; None: it is silent")
+    true_peak: float | None = Field(description="dBTP; None: it is silent")
     captions: int
     label: str
     watermark: str | None = Field(None, description="payload of the imperceptible watermark; None: there is none")
@@ -138,8 +138,8 @@ def write_variant(variant: Variant, folder: Path, report: Callable[[int, int], N
         frames=variant.timeline.frames,
         seconds=variant.timeline.seconds,
         shots=tuple((timed.shot.id, timed.start, timed.count) for timed in variant.timeline.shots),
-        loudness=loudness.integrated if loudness else float("-inf"),
-        true_peak=loudness.true_peak if loudness else float("-inf"),
+        loudness=loudness.integrated if loudness else None,
+        true_peak=loudness.true_peak if loudness else None,
         captions=len(cues),
         label=variant.pictures.setting.label.text,
         watermark=variant.watermark.embedded_in(form.size) if variant.watermark is not None else None,

@@ -12,7 +12,7 @@ from videogen.fact_check.checker import FactChecker
 from videogen.fact_check.knowledge.verdict import ClaimVerdict
 from videogen.fact_check.report import PUBLISHABLE, FactCheckReport
 from videogen.release.decision import Gate
-from videogen.storage.source_files import SourceText
+from videogen.storage.inputs.source_files import SourceText
 
 _GRAVEST = ("refuted", "conflicting", "not_enough_evidence", "unchecked_language", "attested", "supported")
 

@@ -15,7 +15,7 @@ from videogen.briefing.pictures.plates import draw_plate
 from videogen.briefing.pictures.shot_picture import Segment, Setting, ShotPicture
 from videogen.briefing.timing.timeline import TimedShot
 from videogen.errors import MediaError
-from videogen.storage.picture_file import read_picture
+from videogen.storage.inputs.picture_file import read_picture
 
 if TYPE_CHECKING:
     from videogen.config.groups.all import ProcessingSettings

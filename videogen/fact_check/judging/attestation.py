@@ -14,7 +14,7 @@ from videogen.fact_check.judging.stance import Stance, judge_passage
 from videogen.fact_check.knowledge.facts import Source
 from videogen.fact_check.knowledge.verdict import ClaimVerdict, Evidence
 from videogen.fact_check.reading.claim import Claim
-from videogen.storage.source_files import SourceText
+from videogen.storage.inputs.source_files import SourceText
 from videogen.text.sentences import split_sentences
 
 _PARAGRAPH = re.compile(r"\n\s*\n")

@@ -22,6 +22,7 @@ from videogen.fact_check.knowledge.consistency import contradictions
 from videogen.fact_check.knowledge.facts import Batch, Contradiction, Fact, Passage, Source
 from videogen.fact_check.knowledge.tables import COLUMNS
 from videogen.fact_check.reading.names import NameIndex
+from videogen.fact_check.reading.places import Places
 from videogen.text.normalise import normal
 
 if TYPE_CHECKING:
@@ -122,7 +123,21 @@ class KnowledgeBase:
             for alias, entity, prominence in aliases
             for target in ([entity] if entity in known else follow(entity, links, known))
         ]
-        return NameIndex([*resolved, *((name, name, 0.0) for name in known)])
+        return NameIndex([*resolved, *((name, name, 0.0) for name in known)], self._places(resolved))
+
+    def _places(self, aliases: Sequence[tuple[str, str, float]]) -> Places:
+        meant: dict[str, set[str]] = {}
+        for alias, entity, _ in aliases:
+            meant.setdefault(normal(alias), set()).add(normal(entity))
+        wholes: dict[str, dict[str, set[str]]] = {"country": {}, "city": {}}
+        for attribute, lies_in in wholes.items():
+            rows = self._rows("SELECT DISTINCT entity, value FROM facts WHERE attribute = ?", [attribute])
+            for entity, value in rows:
+                lies_in.setdefault(entity, set()).update({normal(value)}, meant.get(normal(value), ()))
+        counted = self._rows("SELECT DISTINCT entity FROM facts WHERE attribute = 'population'")
+        return Places(
+            wholes["country"], wholes["city"], frozenset(row[0] for row in counted) & wholes["country"].keys()
+        )
 
     def query(self, entity: str, attribute: str | None = None) -> list[Fact]:
         """Facts about an entity, given by any of its names; about one attribute or all. Unknown names give none."""

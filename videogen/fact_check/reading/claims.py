@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from videogen.domain.viewer_text import PARAGRAPH
 from videogen.fact_check.reading import english_grammar
+from videogen.fact_check.reading.asides import name_and_role
 from videogen.fact_check.reading.atoms import split_atoms, with_antecedent, without_lead_in
 from videogen.fact_check.reading.claim import Claim, Quantity
 from videogen.fact_check.reading.dates import find_dates
 from videogen.fact_check.reading.hidden_claims import hidden_claims, question_and_answer
 from videogen.fact_check.reading.languages import SUPPORTED, detect
 from videogen.fact_check.reading.names import NameIndex
+from videogen.fact_check.reading.places import misplaced
 from videogen.fact_check.reading.propositions import with_defined_subject
 from videogen.fact_check.reading.quantities import find_quantities
 from videogen.fact_check.reading.worth import Worth, is_critical, judge
@@ -58,11 +61,23 @@ def extract(text: str, names: NameIndex, today: date | None = None) -> list[Clai
                     _claim(said, place, language, names, today, IN_PASSING)
                     for said in hidden_claims(place.text, language, names)
                 ]
+        whole = _Place(sentence.text, sentence.start)
+        wrong = misplaced(sentence.text, names.find(sentence.text), names.places) if language == "en" else ()
+        claims += [_claim(one, whole, language, names, today, IN_PASSING) for one in wrong]
         defining = with_defined_subject(sentence.text, defining)
-        if asked and language == "en" and (said := question_and_answer(asked.text, sentence.text)):
+        if asked and language == "en" and (said := _said_by_both(clean, asked, sentence)):
             both = _Place(clean[asked.start : sentence.end], asked.start)
             claims.append(_claim(said, both, language, names, today, IN_PASSING))
     return claims
+
+
+def _said_by_both(text: str, before: Sentence, after: Sentence) -> str | None:
+    """What two sentences in a row assert together: a question with its answer, a name with its role.
+
+    Names and roles of one paragraph only: in a text for viewers, paragraphs may be readings of the same words.
+    """
+    said = question_and_answer(before.text, after.text)
+    return said or (None if PARAGRAPH in text[before.end : after.start] else name_and_role(before.text, after.text))
 
 
 def _resolved(text: str, subject: str | None, defining: str) -> str:

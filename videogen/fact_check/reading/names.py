@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from videogen.fact_check.reading.claim import Mention
+from videogen.fact_check.reading.places import Places
 from videogen.text.normalise import Word, normal, words
 
 _LONGEST, _LONGEST_CODE = 8, 3
@@ -23,9 +24,11 @@ class NameIndex:
 
     Args:
         aliases: (alias, entity, prominence); an entity should be listed under its own name too.
+        places: where the entities are.
     """
 
-    def __init__(self, aliases: Iterable[tuple[str, str, float]]) -> None:
+    def __init__(self, aliases: Iterable[tuple[str, str, float]], places: Places | None = None) -> None:
+        self.places = places or Places()
         ranked: dict[str, dict[str, float]] = {}
         # Common nouns ("mile") are names in any case; proper names only where they are capitalised.
         self._common: set[str] = set()

@@ -169,6 +169,8 @@ _REMEDIES: dict[str, _Remedy] = {
     "continuity": _STEADY,
     "brightness_flicker": _STEADY,
     "repeated_frames": _LIVELY,
+    "motion_consistency": _STEADY,
+    "change_growth": _STEADY,
     "dynamic_degree": _LIVELY,
     "frozen_stretch": _LIVELY,
     "sharpness": _Remedy(_sharper, "more denoising steps, more detail, less smoothing in upscaling"),

@@ -78,7 +78,7 @@ class Standing:
     def signed_facts(self, released_at: datetime) -> dict[str, Any]:
         """What the signed record says about it, as fields of `Provenance`."""
         return {
-            "approvals": self.approvals.approvals,
+            "approvals": tuple(decision.public() for decision in self.approvals.approvals),
             "state": self.subject.sha256,
             "embargo": self.embargo,
             "late": lateness(self.embargo, released_at),

@@ -13,9 +13,9 @@ from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ArtifactError, reasons
 from videogen.storage.atomic_folder import Folder
 
-_SINCE: Final = "since.json"
 _NEXT: Final = "next.json"
 _NAME: Final = re.compile(r"^[0-9a-f]{32}\.[a-z0-9-]{1,60}$")
+_FIRST_LOOK_BACK = timedelta(minutes=10)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 
 Model = TypeVar("Model", bound=FrozenModel)
@@ -50,13 +50,15 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self._folder = Folder(folder)
 
-    def since(self, now: datetime) -> datetime:
-        """When this ledger was begun; what happened before is not told, or a new receiver would get years at once."""
+    def since(self, receiver: str, now: datetime) -> datetime:
+        """From when on a receiver is told: ten minutes before it was first seen, not years."""
+        name = f"since.{receiver}.json"
         try:
-            return self._read(_SINCE, _Moment).at
+            return self._read(name, _Moment).at
         except FileNotFoundError:
-            self._folder.write(_SINCE, _Moment(at=now).model_dump_json().encode())
-            return now
+            begin = now - _FIRST_LOOK_BACK
+            self._folder.write(name, _Moment(at=begin).model_dump_json().encode())
+            return begin
 
     def next_at(self) -> datetime | None:
         """When the next delivery that failed is due."""

@@ -56,6 +56,7 @@ class Outlets:
         self._root = config.path(config.paths.published)
         self._folder = folder or config.path(config.release.people_folder).parent / "deliveries"
         self.ledger = Ledger(self._folder)
+        self._begin: dict[str, datetime] = {}
 
     def bring_up_to_date(self, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Outcome:
         """Write the feeds, mark what was corrected, and deliver what is due. Asked twice, it does nothing twice.
@@ -75,11 +76,9 @@ class Outlets:
             for record in found:
                 mark_corrected(self._root, record)
             write_feeds(self._config)
-            since = self.ledger.since(now())
             for record in reversed(found):
                 for event in events_of(record, self._config.outlets.base_url):
-                    if event.at >= since:
-                        self._deliver(event, record, outcome, now)
+                    self._deliver(event, record, outcome, now)
             self.ledger.note_next(min(outcome.next, default=None))
         return outcome
 
@@ -107,6 +106,8 @@ class Outlets:
     def _try(
         self, event: Event, receiver: str, send: Callable[[], None], outcome: Outcome, now: Callable[[], datetime]
     ) -> None:
+        if event.at < self._since(receiver, now):
+            return
         before = self.ledger.find(event.id, receiver)
         moment, tries = now(), before.tries + 1 if before else 1
         is_copy = receiver.startswith("copy-")
@@ -135,6 +136,11 @@ class Outlets:
             outcome.sent += 1
             return
         self._note_failure(event, receiver, state, tries, moment, problem, outcome)
+
+    def _since(self, receiver: str, now: Callable[[], datetime]) -> datetime:
+        if receiver not in self._begin:
+            self._begin[receiver] = self.ledger.since(receiver, now())
+        return self._begin[receiver]
 
     def _note_failure(
         self, event: Event, receiver: str, state: str, tries: int, moment: datetime, problem: str, outcome: Outcome

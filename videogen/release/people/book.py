@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from videogen.errors import ArtifactError, InputError, reasons
-from videogen.release.people.decision import Kind, SignedDecision
+from videogen.release.people.decision import Kind, SignedDecision, comment_digest
 from videogen.release.people.keys import verifies
 from videogen.release.people.log import DecisionLog
 from videogen.release.people.person import Person
@@ -58,7 +58,7 @@ class DecisionBook:
             DecisionError: earlier decisions on the subject were changed.
         """
         person.check_may(action)
-        name = checked_subject(subject_id)
+        name, remark = checked_subject(subject_id), " ".join(comment.split())
         with alone(self._place):
             before = self.of(name)
             last = before[-1] if before else None
@@ -74,7 +74,8 @@ class DecisionBook:
                     roles=tuple(sorted(person.roles)) if person.is_authenticated else (),
                     authentication=person.authentication,
                     at=datetime.now(UTC),
-                    comment=" ".join(comment.split()),
+                    comment=remark,
+                    comment_sha256=comment_digest(remark),
                     data=dict(data or {}),
                     previous=last.digest if last else "",
                     key=person.key.fingerprint if person.key else "",
@@ -109,7 +110,8 @@ class DecisionBook:
         for number, details in enumerate(logged, 1):
             decision = self._read(name, number)
             previous = found[-1].digest if found else ""
-            if decision.digest != details.get("digest") or decision.previous != previous or decision.id != name:
+            is_it = decision.digest == details.get("digest") and decision.id == name and decision.is_whole
+            if not is_it or decision.previous != previous:
                 raise self._wrong(name, number, "was changed after it was made")
             if not self._is_genuine(decision, keys):
                 raise self._wrong(name, number, f"is not signed by {decision.by}")

@@ -34,6 +34,7 @@ class SignedDecision(FrozenModel):
     authentication: Authentication
     at: AwareDatetime
     comment: str = Field("", max_length=5000)
+    comment_sha256: str = Field("", description="what is signed of the comment: a public copy leaves the comment out")
     data: dict[str, Any] = Field(default_factory=dict, description="what the action sets: an embargo, rights, …")
     previous: str = Field("", pattern=r"^([0-9a-f]{64})?$")
     key: str = Field("", pattern=r"^([0-9a-f]{64})?$")
@@ -41,18 +42,32 @@ class SignedDecision(FrozenModel):
 
     @property
     def message(self) -> bytes:
-        """The bytes that are signed: everything but the signature, as canonical JSON."""
-        return canonical(self.model_dump(mode="json", exclude={"signature"}))
+        """The bytes that are signed: everything but the signature and the comment, which has its hash, as JSON."""
+        return canonical(self.model_dump(mode="json", exclude={"signature", "comment"}))
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the whole decision, hexadecimal."""
-        return hashlib.sha256(canonical(self.model_dump(mode="json"))).hexdigest()
+        """SHA-256 of the signed decision, hexadecimal; the same for the public copy."""
+        return hashlib.sha256(canonical(self.model_dump(mode="json", exclude={"comment"}))).hexdigest()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the comment is the one that was signed."""
+        return self.comment_sha256 == comment_digest(self.comment)
+
+    def public(self) -> SignedDecision:
+        """A copy for everybody: remarks among colleagues stay in the house, and the signature still fits."""
+        return self.model_copy(update={"comment": ""})
 
     @property
     def is_authenticated(self) -> bool:
         """Whether somebody vouches for the name."""
         return self.authentication != "none"
+
+
+def comment_digest(comment: str) -> str:
+    """SHA-256 of a comment; "" of none."""
+    return hashlib.sha256(comment.encode()).hexdigest() if comment else ""
 
 
 def canonical(value: Any) -> bytes:

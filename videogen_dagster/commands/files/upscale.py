@@ -42,7 +42,7 @@ def upscale(
     enlarged as well.
     """
     from videogen.runtime.device import choose_device
-    from videogen.storage.picture_file import EXTENSIONS
+    from videogen.storage.inputs.picture_file import EXTENSIONS
     from videogen.super_resolution.files.video_file import upscale_video
 
     config = project(context).config.updated(parse_settings(settings))

@@ -40,7 +40,10 @@ def hold(
     name: Name = None,
     json: AsJson = False,
 ) -> None:
-    """Keep something from being published, whatever else is decided, until somebody lifts the hold."""
+    """Keep something from being published, whatever else is decided, until somebody lifts the hold.
+
+    Of what is published already the feeds tell everybody not to use it, and the comment is the reason that they give.
+    """
     _decide(context, "lift_hold" if lift else "hold", subject_id, comment, name, json)
 
 

@@ -106,7 +106,7 @@ def edit(
 ) -> None:
     """Keep an edited storyboard as a new revision, and make it."""
     from videogen.runtime.plain_files import read_plain
-    from videogen.storage.picture_file import picture_content
+    from videogen.storage.inputs.picture_file import picture_content
     from videogen_dagster.runs.authorship import editor
     from videogen_dagster.runs.briefings import maker_of, result_of, run_briefing
 
@@ -157,7 +157,8 @@ def show_briefing(
     revision: Annotated[int | None, typer.Option(help="None: the latest.")] = None,
     json: AsJson = False,
 ) -> None:
-    """What a briefing says and shows, and what was found about it."""
+    """What a briefing says and shows, what was found about it, and what is missing for its release."""
+    from resources.people.review import Review
     from videogen_dagster.runs.briefings import maker_of, result_of
 
     config = project(context).config
@@ -173,7 +174,10 @@ def show_briefing(
     rows = [(x.id, x.kind, " ".join(sentence.text.get(lead, "") for sentence in x.narration)) for x in storyboard.shots]
     show(table(("shot", "kind", "narration"), rows, storyboard.title[lead]))
     if result.report is not None:
-        show(table(("gate", "state", "found"), ((x.name, x.state, x.found) for x in result.report.gates)))
+        review = Review(config)
+        show(table(("gate", "state", "found"), ((x.name, x.state, x.found) for x in review.look(briefing_id).gates)))
+        for item in review.missing(briefing_id):
+            say(f"{item.gate}: {item.remedy}")
 
 
 @app.command("list")

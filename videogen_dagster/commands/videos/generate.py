@@ -27,7 +27,7 @@ def generate(
         float | None, typer.Option(help="How far from --from-video: 0.2 stays close, 1 keeps nothing; none: 0.6.")
     ] = None,
     invert: Annotated[
-        bool, typer.Option("--invert", help="Work the noise out of --from-video: what is not asked for stays.")
+        bool, typer.Option("--invert", help="Work the noise out of --from-video instead of drawing it.")
     ] = False,
     source: Annotated[
         list[Path] | None,
@@ -122,6 +122,17 @@ def generate(
             **{name: value for name, value in given.items() if value is not None},
         )
     print_result(result, json, told)
+    if not json:
+        _say_what_people_are_to_do(config, result.video_id)
+
+
+def _say_what_people_are_to_do(config: VideoGenConfig, video_id: str) -> None:
+    """What keeps it in that no other attempt opens: missing rights, an approval, an embargo."""
+    from resources.people.review import Review
+
+    for item in Review(config).missing(video_id):
+        if item.gate in ("approval", "embargo", "rights"):
+            say(f"{item.gate}: {item.found} — {item.remedy}")
 
 
 def output_folder(config: VideoGenConfig) -> Path:

@@ -95,7 +95,7 @@ def _ask(desk: Desk, item_id: str, number: int, by: str) -> None:
 def keep_file(desk: Desk, call: Call) -> Response:
     """Keep a picture or a track that the storyboard may name."""
     from videogen.briefing.narration.music import track
-    from videogen.storage.picture_file import picture_content
+    from videogen.storage.inputs.picture_file import picture_content
 
     item_id, upload = _briefing(call), call.form.file("file")
     desk.briefings.order(item_id)

@@ -75,9 +75,18 @@ def test_correction_and_withdrawal_are_events_of_their_own(house: House, webhook
 
 def test_what_was_published_before_a_receiver_was_named_is_not_told(house: House, webhook: Settings) -> None:
     with Receiver(200) as receiver:
+        begun(house.config(deliver_to=[str(house.folder / "elsewhere")]))
+        house.publish("clip-1")
+        # Another receiver, known for long, changes nothing for the new one.
+        Outlets(webhook(receiver.url)).bring_up_to_date(now=later(11))
+    assert receiver.got == []
+
+
+def test_what_was_published_just_before_a_receiver_was_first_seen_is_told(house: House, webhook: Settings) -> None:
+    with Receiver(200) as receiver:
         house.publish("clip-1")
         Outlets(webhook(receiver.url)).bring_up_to_date()
-    assert receiver.got == []
+    assert len(receiver.got) == 1
 
 
 @pytest.mark.parametrize("answer", [500, 503, 429, 404, 302])

@@ -19,7 +19,7 @@ from tests.fuzzing import examples
 from videogen.config.groups.all import PreprocessingSettings, ProcessingSettings
 from videogen.errors import InputError
 from videogen.preprocessing.images import ImagePreprocessor
-from videogen.storage.picture_file import picture_content, read_picture
+from videogen.storage.inputs.picture_file import picture_content, read_picture
 
 LIMITS = ProcessingSettings()
 

@@ -13,7 +13,7 @@ from videogen.config.groups.all import ProcessingSettings
 from videogen.domain.requests import VideoRequest
 from videogen.errors import InputError
 from videogen.media.encoding import Encoding, write_mp4
-from videogen.storage.clip_file import clip_content, is_picture
+from videogen.storage.inputs.clip_file import clip_content, is_picture
 from videogen.storage.request_store import RequestStore
 
 

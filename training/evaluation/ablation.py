@@ -3,7 +3,7 @@
 Two motion stages of equal training, one with mixed noise and one with independent noise, are each sampled with both.
 
     python -m training.motion --share 0 --name motion_independent --minutes 48
-    python -m training.ablation
+    python -m training.evaluation.ablation
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def network(path: Path, steps: int | None) -> tuple[UNetMotionModel, int]:
     """
     state = load_checkpoint(path)
     if state is None:
-        raise FileNotFoundError(f"{path} is missing: see the head of training/ablation.py")
+        raise FileNotFoundError(f"{path} is missing: see the head of training/evaluation/ablation.py")
     if steps is not None and abs(state["step"] - steps) > 0.1 * steps:
         raise ValueError(f"{path} has {state['step']} steps, the other {steps}: train both equally long")
     model = motion.build()

@@ -12,9 +12,9 @@ from videogen.domain.rights import Rights
 from videogen.domain.video_ids import VIDEO_ID
 from videogen.errors import ArtifactError, InputError
 from videogen.storage.atomic_folder import SAFE_NAME, Folder
-from videogen.storage.clip_file import CLIP_SUFFIXES
-from videogen.storage.picture_file import EXTENSIONS
-from videogen.storage.source_files import CHECKSUMS, SourceText, source_text, stored_source_name
+from videogen.storage.inputs.clip_file import CLIP_SUFFIXES
+from videogen.storage.inputs.picture_file import EXTENSIONS
+from videogen.storage.inputs.source_files import CHECKSUMS, SourceText, source_text, stored_source_name
 
 # The last two are not taken, but are pictures in an inbox all the same.
 PICTURE_SUFFIXES = frozenset({".avif", ".heic"}).union(*EXTENSIONS.values())

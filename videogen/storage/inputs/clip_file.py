@@ -10,7 +10,7 @@ from videogen.config.groups.all import ProcessingSettings
 from videogen.errors import InputError, MediaError
 from videogen.runtime.media_opening import FORMATS, format_of, open_media
 from videogen.runtime.plain_files import allowed_path, read_plain
-from videogen.storage.picture_file import EXTENSIONS, check_picture, sniff
+from videogen.storage.inputs.picture_file import EXTENSIONS, check_picture, sniff
 
 CLIP_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".flv", ".ogv", ".wmv", ".mxf", ".y4m"}

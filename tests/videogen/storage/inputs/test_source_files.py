@@ -14,8 +14,8 @@ from videogen.domain.requests import VideoRequest
 from videogen.errors import ArtifactError, InputError
 from videogen.intake.inbox import take_from_inbox
 from videogen.intake.request_files import read_requests
+from videogen.storage.inputs.source_files import CHECKSUMS, MAX_BYTES, read_source
 from videogen.storage.request_store import RequestStore
-from videogen.storage.source_files import CHECKSUMS, MAX_BYTES, read_source
 
 TEXT = "A new ferry line opens on Monday.\n"
 

@@ -1,7 +1,7 @@
 """How much a moving thing changes from frame to frame, along its true way: wavering windows, wheels, faces.
 
 Each frame's subject is laid upon the next one's, as far on as the truth says that it went; what remains is not motion.
-``python -m training.steadiness`` measures the model that ships against real clips of the same scenes.
+``python -m training.evaluation.steadiness`` measures the model that ships against real clips of the same scenes.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Measurements of a trained model beyond the scores: steadiness, ablations, a reference."""

@@ -1,0 +1,1 @@
+"""What a request brings along: pictures, clips, texts, logos, checked before they are kept."""
