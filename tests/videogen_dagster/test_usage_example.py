@@ -74,7 +74,14 @@ def test_an_emergency_is_an_alert_from_a_template_and_a_draft_where_the_prompt_l
     from videogen.media.reading import probe
 
     generator = VideoGenerator(
-        "config/production_config.yaml", overrides={"resolution": [640, 360], "emergency_max_generation_time": 3600.0}
+        "config/production_config.yaml",
+        overrides={
+            "resolution": [640, 360],
+            "emergency_max_generation_time": 3600.0,
+            # Nobody has been added as a user here: the gate itself is asked.
+            "release.identity": "typed",
+            "release.approvals_required": 0,
+        },
     )
     result = generator.generate_video(
         "Emergency evacuation notice for coastal areas", output_path="alert.mp4", emergency_mode=True

@@ -11,6 +11,7 @@ import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -120,9 +121,14 @@ def test_kill_9_while_writing_leaves_nothing_that_is_read_as_whole(tmp_path):
 
 
 def test_readers_beside_a_writer_see_whole_artifacts_or_none(local, video_id):
+    seen = Event()
+
     def write() -> None:
-        for value in range(30):
-            local.save(video_id, 1, "decoded_frames", some_frames((4, 64, 64, 3), value))
+        # At least thirty times, and until a reader has come between two of them.
+        for value in range(3000):
+            local.save(video_id, 1, "decoded_frames", some_frames((4, 64, 64, 3), value % 200))
+            if value >= 30 and seen.is_set():
+                return
 
     def read(_: int) -> int:
         whole = 0
@@ -133,6 +139,7 @@ def test_readers_beside_a_writer_see_whole_artifacts_or_none(local, video_id):
                 continue
             assert int(frames.min()) == int(frames.max())
             whole += 1
+            seen.set()
         return whole
 
     local.save(video_id, 1, "decoded_frames", some_frames((4, 64, 64, 3), 0))

@@ -105,6 +105,7 @@ def _version() -> str:
 JOBS: Final = (
     *("generate_video", "publish_video", "emergency_video", "monitoring_rollup", "submit_video", "submit_alert"),
     *("plan_briefing", "assemble_briefing", "publish_briefing", "submit_briefing", "clean_up", "backfill", OTHER),
+    "deliver_releases",
     *("feedback_rollup", "improvement_review", "ab_test", "make_fine_tuning_dataset"),
 )
 STATES: Final = ("queued", "not_started", "starting", "started", "canceling")
