@@ -85,6 +85,10 @@ class DiffusionScheduler:
                 "profile's scheduler_options",
             )
         self.wrapped.set_timesteps(num_inference_steps, device=device)
+        # For some counts, such as 61 and 103, trailing spacing in diffusers ends with one timestep more, below zero.
+        there = self.wrapped.timesteps
+        if bool((there < 0).any()):
+            self.wrapped.timesteps = there[there >= 0]
 
     def set_plan(self, timesteps: Sequence[int]) -> None:
         """Set custom timesteps, strictly falling.

@@ -68,6 +68,14 @@ def test_plans_fall_strictly_from_the_noisiest_timestep(
     assert plan[0] == own.timesteps[0]
 
 
+@pytest.mark.parametrize("steps", [61, 103, 121, 201])
+def test_trailing_plans_have_as_many_steps_as_asked_for_and_none_below_zero(steps: int) -> None:
+    scheduler = DiffusionScheduler(KINDS["ddim, velocity, zero snr"]())
+    scheduler.set_timesteps(steps)
+    assert len(scheduler.timesteps) == steps
+    assert int(scheduler.timesteps[-1]) >= 0
+
+
 def test_without_density_the_plan_is_the_schedulers_own() -> None:
     own = DDIMScheduler(**ZERO_SNR)
     own.set_timesteps(17)
