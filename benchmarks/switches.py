@@ -155,7 +155,7 @@ def main() -> None:
         print(json.dumps({key: value for key, value in row.items() if not key.startswith("metric_")}), flush=True)
     print(f"{len(done)} of {len(VARIANTS) * options.prompts} clips" + ("" if whole else ": not whole yet"))
     content = {"machine": description(), "profile": options.profile, "revision": revision, "whole": whole, "rows": rows}
-    # Half a measurement is no result: it stays with its clips.
+    # An unfinished measurement writes no result; its clips stay where they are.
     folder = options.results if whole else options.runs
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "switches.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

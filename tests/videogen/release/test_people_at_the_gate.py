@@ -141,7 +141,7 @@ def test_a_correction_is_a_new_state_with_a_note_in_its_captions(desk: Desk, hou
     desk.decide("dara", "publisher", "correct", video, correction=correction)
     with pytest.raises(ReleaseError, match="another state"):
         desk.publisher.publish(video, by="dara")
-    # The publisher has changed what it says, and so needs a second person again; who corrects is no checker.
+    # The publisher has changed what it says, and so needs a second person again; whoever edits cannot check.
     desk.decide("ben", "checker", "approve", video)
     desk.decide("dara", "publisher", "publish", video)
     published = desk.publisher.publish(video, by="dara")

@@ -1,4 +1,4 @@
-"""Flashes that broadcasters refuse: the numbers of ITU-R BT.1702, and what is no flash."""
+"""Flashes that broadcasters refuse: the numbers of ITU-R BT.1702, and what does not count as a flash."""
 
 from __future__ import annotations
 
