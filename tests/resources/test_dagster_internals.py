@@ -144,3 +144,26 @@ def test_nothing_else_reaches_into_dagster():
     ]
     assert len(files) > 50
     assert [str(file) for file in files if private.search(file.read_text(encoding="utf-8"))] == []
+
+
+def test_keep_engines_makes_one_engine_a_database(tmp_path, monkeypatch):
+    for storage in (internals.sqlite_event_log, internals.sqlite_run_storage, internals.sqlite_schedule_storage):
+        monkeypatch.setattr(storage, "create_engine", storage.create_engine)
+    made: list[str] = []
+    plain = internals.create_engine
+    monkeypatch.setattr(
+        internals, "create_engine", lambda address, **options: made.append(address) or plain(address, **options)
+    )
+    internals._kept_engine.cache_clear()
+    internals.keep_engines()
+    with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:
+        runs = [instance.create_run_for_job(canary_job) for _ in range(3)]
+        assert {run.run_id for run in instance.get_runs()} == {run.run_id for run in runs}
+        assert instance.all_logs(runs[0].run_id) == []
+    assert any(str(tmp_path) in address for address in made)
+    assert len(made) == len(set(made))
+
+
+@dg.job
+def canary_job() -> None:
+    """Does nothing."""
