@@ -46,6 +46,7 @@ def ui(
     with _listening(port) as door, project_instance() as instance, TemporaryDirectory(prefix="videogen-ui-") as folder:
         services = _services(instance, Path(folder), door, port, extra, read_only)
         if not read_only and shared.config.monitoring.enabled:
+            _tell_where_runs_are(shared.config.monitoring.dagster_url, port)
             services += _monitor(shared.config.monitoring.port)
         _tell_of_desk(shared.config.desk.port, shared.config.desk.base_url)
         Supervisor(services).run(stop)
@@ -66,6 +67,17 @@ def _monitor(port: int) -> list[Service]:
         say(f"the monitor is not started: {error}")
         return []
     return [Service("monitor", [sys.executable, "-m", "videogen_dagster.cli", "monitor"])]
+
+
+def _tell_where_runs_are(configured: str, port: int) -> None:
+    """Let the monitor's messages and reports lead to these pages, unless a setting names others."""
+    import os
+
+    from videogen.config.environment import variable_of
+    from videogen.config.groups.monitoring import MonitoringSettings
+
+    if configured == MonitoringSettings().dagster_url:
+        os.environ[variable_of("monitoring", "dagster_url")] = f"http://127.0.0.1:{port}"
 
 
 def _tell_of_desk(port: int, base: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from videogen.monitoring.metrics.history import History
@@ -35,9 +35,20 @@ def query_svg(
     *,
     limit: float | None = None,
     marks: Sequence[float] = (),
+    only: Mapping[str, str] | None = None,
+    known: Points = (),
 ) -> str:
-    """One query as SVG, with a limit and marked moments."""
+    """One query as SVG, with a limit and marked moments.
+
+    Args:
+        only: labels of the one answer to draw; none: all answers.
+        known: further values of that answer, for moments that the history has not.
+    """
     found = points_of(history, query, start, end)
+    if only is not None:
+        wanted = json.dumps(dict(only))
+        own = next((points for labels, points in found.items() if json.loads(labels) == only), [])
+        found = {wanted: sorted({**dict(known), **dict(own)}.items())}
     lines = [(", ".join(json.loads(labels).values()) or "value", points) for labels, points in found.items()]
     unit = "duration" if "_seconds" in query.metric and query.value in ("last", "age", "quantile") else "number"
     unit = "ratio" if query.over else "bytes" if query.metric.endswith("_bytes") else unit

@@ -35,12 +35,13 @@ def plot(
 
     Args:
         lines: legend and points (seconds since the epoch, value), at most `MOST_LINES` are drawn, the highest ones.
+            Two or more that are zero throughout are one line of the legend.
         unit: number, duration, ratio or bytes.
         start, end: of the axis of time.
         limit: drawn as a dashed line.
         marks: moments that are marked by a vertical line.
     """
-    drawn = sorted(((name, points) for name, points in lines if points), key=_peak, reverse=True)[:MOST_LINES]
+    drawn = sorted(_zeros_together(lines), key=_peak, reverse=True)[:MOST_LINES]
     values = [value for _, points in drawn for _, value in points] + ([] if limit is None else [limit])
     low, high, step = _scale(values)
     height = _HEIGHT + _LEGEND_LINE * max(len(drawn), 1)
@@ -92,6 +93,15 @@ def plot(
             f'<text x="{_WIDTH / 2}" y="{_HEIGHT / 2}" text-anchor="middle" fill="#666">nothing to show yet</text>'
         )
     return "".join([*parts, "</svg>"])
+
+
+def _zeros_together(lines: Sequence[tuple[str, Points]]) -> list[tuple[str, Points]]:
+    flat = [(name, points) for name, points in lines if points and not any(value for _, value in points)]
+    if len(flat) < 2:
+        return [(name, points) for name, points in lines if points]
+    others = [(name, points) for name, points in lines if any(value for _, value in points)]
+    name = f"{len(flat)} others" if others else f"each of {len(flat)}"
+    return [*others, (name, max((points for _, points in flat), key=len))]
 
 
 def _line(points: Points, colour: str, x: _Axis, y: _Axis) -> str:

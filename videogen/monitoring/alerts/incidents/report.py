@@ -188,7 +188,11 @@ def _plots(
     marks = [moment.timestamp() for moment in (alert.fired_at, alert.resolved_at) if moment]
     if rule is not None and rule.query is not None:
         limit = rule.threshold if rule.anomaly is None else None
-        yield query_svg(alert.rule, rule.query, history, *span, limit=limit, marks=marks)
+        # The history has a value a minute; that of the alert may be younger than its last one.
+        known = [(end.timestamp(), alert.value)] if alert.value is not None and alert.resolved_at is None else []
+        yield query_svg(
+            alert.rule, rule.query, history, *span, limit=limit, marks=marks, only=alert.labels, known=known
+        )
     for query in _CONTEXT:
         yield query_svg(query.metric, query, history, *span, marks=marks)
 
