@@ -45,3 +45,10 @@ def test_an_incidents_plot_shows_its_own_series_up_to_the_value_that_fired() -> 
     )
     assert "generate_video: 1" in drawn
     assert "limit 0" in drawn
+
+
+def test_an_age_just_below_zero_does_not_stretch_the_axis_below_zero() -> None:
+    drawn = words(plot("Age", [("sensor", [(BEGIN, -0.2), (END, 120.0)])], unit="duration", start=BEGIN, end=END))
+    assert not any(text.startswith("-") for text in drawn)
+    below = words(plot("Change", [("a", [(BEGIN, -50.0), (END, 120.0)])], unit="number", start=BEGIN, end=END))
+    assert any(text.startswith("-") for text in below)

@@ -124,6 +124,8 @@ def _peak(line: tuple[str, Points]) -> float:
 def _scale(values: Sequence[float]) -> tuple[float, float, float]:
     """Lowest and highest value of the axis, and the distance of its lines: 1, 2 or 5 times a power of ten."""
     low, high = min([*values, 0.0]), max([*values, 0.0])
+    if -low < 0.01 * high:  # the age of what has just happened, by another clock
+        low = 0.0
     if high - low < 1e-12:
         high = low + 1.0
     raw = (high - low) / 4

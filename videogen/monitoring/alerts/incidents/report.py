@@ -28,10 +28,11 @@ AROUND: Final = timedelta(minutes=30)
 FOLDER: Final = "incidents"
 MOST_LINES: Final = 50
 _MOST_ENTRIES: Final = 200
-_CONTEXT: Final = (
-    Query(metric="videogen_runs_active", by=("status",), aggregate="sum"),
-    Query(metric="videogen_host_memory_available_bytes", aggregate="min"),
-)
+_A_ROUND_OF_HISTORY: Final = timedelta(seconds=90)
+_CONTEXT: Final = {
+    "Runs that have not ended": Query(metric="videogen_runs_active", by=("status",), aggregate="sum"),
+    "Memory that can be had": Query(metric="videogen_host_memory_available_bytes", aggregate="min"),
+}
 _FAILURES: Final = "SELECT * FROM failures WHERE failed_at BETWEEN ? AND ? ORDER BY failed_at LIMIT 200"
 _RELEASES: Final = "SELECT * FROM releases WHERE decided_at BETWEEN ? AND ? ORDER BY decided_at LIMIT 200"
 _REQUESTS: Final = (
@@ -120,7 +121,7 @@ def _impact(
         "runs that failed or were ended": str(len(bad)),
         "videos that failed": str(len(videos)),
         "runs that still wait": str(len(waiting)),
-        "requests since it began": f"{int(asked['n'])}, of {int(asked['who'])} named requesters",
+        "requests since it began": f"{int(asked['n'])}" + (f", by {int(asked['who'])} people" if asked["who"] else ""),
         "time in the queue, all runs together": shown(max(late, 0.0), "duration"),
     }
 
@@ -188,13 +189,19 @@ def _plots(
     marks = [moment.timestamp() for moment in (alert.fired_at, alert.resolved_at) if moment]
     if rule is not None and rule.query is not None:
         limit = rule.threshold if rule.anomaly is None else None
-        # The history has a value a minute; that of the alert may be younger than its last one.
-        known = [(end.timestamp(), alert.value)] if alert.value is not None and alert.resolved_at is None else []
+        known = _latest_value(alert, end)
         yield query_svg(
             alert.rule, rule.query, history, *span, limit=limit, marks=marks, only=alert.labels, known=known
         )
-    for query in _CONTEXT:
-        yield query_svg(query.metric, query, history, *span, marks=marks)
+    for title, query in _CONTEXT.items():
+        yield query_svg(title, query, history, *span, marks=marks)
+
+
+def _latest_value(alert: Alert, now: datetime) -> list[tuple[float, float]]:
+    """The value with which it has just fired: the history has one a minute, and may not know it yet."""
+    if alert.value is None or alert.fired_at is None or now - alert.fired_at > _A_ROUND_OF_HISTORY:
+        return []
+    return [(now.timestamp(), alert.value)]
 
 
 def _from_table(config: VideoGenConfig, start: datetime, end: datetime) -> History:
