@@ -52,9 +52,17 @@ class _Work:
 
     source: Source
     begun: float = 0.0
+    ended: float = 0.0
     future: Future[Collected] | None = None
     good_at: float = 0.0
     worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+
+    def ask(self) -> Collected:
+        """Ask the source, and note when it has answered."""
+        try:
+            return self.source()
+        finally:
+            self.ended = time.time()
 
 
 class MetricsCollector:
@@ -88,7 +96,7 @@ class MetricsCollector:
         for work in self._works.values():
             if work.future is None:
                 work.begun = time.time()
-                work.future = work.worker.submit(work.source)
+                work.future = work.worker.submit(work.ask)
         wait([work.future for work in self._works.values() if work.future is not None], PATIENCE)
         counted: list[Update] = []
         for name, work in self._works.items():
@@ -147,7 +155,7 @@ class MetricsCollector:
         collected, problem = _answer(work)
         now = time.time()
         label = {"collector": name}
-        seconds = now - work.begun
+        seconds = (now if work.future is not None else work.ended) - work.begun
         if collected is not None:
             work.good_at = now
             gauges = [update for update in collected.updates if self._is_gauge(update)]

@@ -100,6 +100,22 @@ def test_a_source_that_hangs_holds_nothing_up_and_is_taken_over_when_it_answers(
     collector.close()
 
 
+def test_each_source_is_timed_by_itself() -> None:
+    def slow() -> Collected:
+        time.sleep(0.3)
+        return Collected([])
+
+    collector = MetricsCollector(lambda *_: None, {"stores": slow, "host": lambda: Collected([])})
+    collector.collect_performance_metrics()
+    took = {
+        dict(sample.labels)["collector"]: sample.value
+        for sample in collector.collect_performance_metrics()
+        if sample.name == "videogen_exporter_collect_seconds"
+    }
+    assert took["stores"] >= 0.3 > took["host"]
+    collector.close()
+
+
 def test_only_one_monitor_works_on_a_folder(tmp_path: Path, exporter: Exporter) -> None:
     with pytest.raises(StorageError, match="another monitor works on"):
         Exporter(exporter.config)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
+from videogen.monitoring.metrics.durations import shown
 from videogen.monitoring.metrics.history import History
 from videogen.monitoring.metrics.query import Query
 from videogen.monitoring.panels.drawing import query_svg
@@ -52,3 +53,9 @@ def test_an_age_just_below_zero_does_not_stretch_the_axis_below_zero() -> None:
     assert not any(text.startswith("-") for text in drawn)
     below = words(plot("Change", [("a", [(BEGIN, -50.0), (END, 120.0)])], unit="number", start=BEGIN, end=END))
     assert any(text.startswith("-") for text in below)
+
+
+def test_large_values_are_written_out() -> None:
+    assert shown(31.07, "ratio") == "3,107 %"
+    assert shown(0.266, "ratio") == "26.6 %"
+    assert shown(123456.0, "number") == "123,456"

@@ -49,11 +49,11 @@ def shown(value: float | None, form: str) -> str:
     if form == "duration":
         return f"{value * 1000:.3g} ms" if 0 < abs(value) < 1 else written(value) if value >= 60 else f"{value:.3g} s"
     if form == "ratio":
-        return f"{100 * value:.3g} %"
+        return f"{100 * value:,.0f} %" if abs(value) >= 10 else f"{100 * value:.3g} %"
     if form == "bytes":
         for unit in ("B", "kB", "MB", "GB"):
             if abs(value) < 1000:
                 return f"{value:.3g} {unit}"
             value /= 1000
         return f"{value:.3g} TB"
-    return f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
