@@ -79,7 +79,7 @@ class Encoding:
     edit_list: whether the file may carry one, which some networks refuse (Instagram). Without it there are no
     B-frames, and the sound is moved forward by what the AAC coder puts before it. bit_rate: bits per second at most;
     0: what `crf` needs. container: the kind of file; `crf` and `preset` are those of x264, and mean about the same
-    elsewhere.
+    elsewhere. fine: fewer visible blocks for more time (`Container.picture_options`).
     """
 
     size: tuple[int, int]
@@ -90,6 +90,7 @@ class Encoding:
     edit_list: bool = True
     bit_rate: int = 0
     container: Container = MP4
+    fine: bool = False
 
 
 def write_mp4(
@@ -155,7 +156,7 @@ def _video_stream(container: OutputContainer, encoding: Encoding) -> VideoStream
     if encoding.container.codec == "av1":
         # SVT-AV1 writes two dozen lines about itself to stderr, past every logger; errors it still writes.
         os.environ.setdefault("SVT_LOG", "1")
-    options = encoding.container.picture_options(encoding.crf, encoding.preset, encoding.fps)
+    options = encoding.container.picture_options(encoding.crf, encoding.preset, encoding.fps, encoding.fine)
     if not encoding.edit_list:
         options["bf"] = "0"
     if encoding.bit_rate:

@@ -87,7 +87,8 @@ def render_video(
     overlays = _overlays(label, shown_cues, logo, config)
     metadata = _metadata(request, attempt=attempt, model=model, label=label.text)
     kind = container_of(config.delivery.container, config.delivery.webm_codec)
-    encoding = Encoding((width, height), Fraction(fps), config.delivery.crf, config.delivery.preset, container=kind)
+    delivery = config.delivery
+    encoding = Encoding((width, height), Fraction(fps), delivery.crf, delivery.preset, container=kind, fine=True)
     video = f"{STAGE}{kind.suffix}"
     watermark = watermark_for(config, "video", request.id, str(attempt))
     place = Folder(folder)
