@@ -8,6 +8,7 @@ the claim is refuted. In all other cases nothing is known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Literal
@@ -22,6 +23,11 @@ _ALARM = normal_set("alarm_words")
 _PREPOSITIONS = normal_set("prepositions")
 _DROPPED = normal_set("droppable_prepositions")
 _NO_MODIFIER = normal_set("not_intersective")
+_DETERMINERS = normal_set("determiners")
+# Where a place may be left out only if the sentence is about something certain.
+_PLACED = frozenset({"across", "along", "around", "at", "in", "near", "on", "through"})
+# Endings of words that without "the" or a number mean a whole kind: "lorries", "smoking", "slavery".
+_KIND = re.compile(r"(?:(?<![suis])s|ing|ery|ism|ion|ment|ness|ity|ance|ence)$")
 _BE = frozenset({"is", "are", "was", "were"})
 _ARTICLES = frozenset({"a", "an"})
 Verdict = Literal["supports", "refutes"]
@@ -212,10 +218,10 @@ def _droppable(given: Wording, place: int, matched: int) -> int:
     if item.key == "since" and following is not None and following.kind == "date":
         return 2
     happened = copula and not state and not nominal and items[given.predicate].past and item.key != "at"
-    return _phrase(items, place) if item.key in _DROPPED and (happened or not copula) else 0
+    return _phrase(items, place, given.verb) if item.key in _DROPPED and (happened or not copula) else 0
 
 
-def _phrase(items: Sequence[Item], place: int) -> int:
+def _phrase(items: Sequence[Item], place: int, verb: int) -> int:
     """The length of a prepositional phrase; 0 where a word in it may bear on the rest of the sentence."""
     end = place + 1
     while (
@@ -229,12 +235,37 @@ def _phrase(items: Sequence[Item], place: int) -> int:
     joined = any(item.key in ("and", "or", "but") for item in inside) and end < len(items)
     # "in mice" and "on loan" limit what is said, "in Oslo" and "across the Velden strait" only place it.
     places = bool(inside) and (items[place].key == "by" or any(item.capital for item in inside))
+    # What no longer is or may be in one place is not so everywhere: "Wolves died out in Britain".
+    places = places and not (items[place].key in _PLACED and _only_there(items, verb))
     return 0 if not places or joined or any(item.key in _ALARM for item in items[place:]) else end - place
 
 
+def _only_there(items: Sequence[Item], verb: int) -> bool:
+    """Whether a sentence may hold only where it places itself: about a kind of things, or an end or a ban."""
+    subject = items[:verb]
+    named = any(item.capital for item in subject[1:]) or any(item.kind != "word" for item in subject)
+    determined = named or subject[0].key in _DETERMINERS or len(subject[-1].key) < 4
+    kind = not determined and _KIND.search(subject[-1].key) is not None
+    return kind or any(item.lemma in _local_verbs() for item in items[verb : verb + 3])
+
+
+@cache
+def _local_verbs() -> frozenset[str]:
+    """Lemmas of the verbs that end or forbid something, often only in one place."""
+    return frozenset(lemma(word) for word in normal_set("local_verbs"))
+
+
 def _modifiers(items: Sequence[Item], place: int) -> int:
-    """One adjective or noun in front of others in "is a …", unless it takes back what follows ("former", "fake")."""
-    one, rest = items[place], items[place + 1 :]
-    if not rest or one.kind != "word" or one.owns or one.key in _NO_MODIFIER or rest[0].split or rest[0].kind != "word":
+    """One adjective or noun in front of others in "is a …", unless it takes back what follows ("former", "fake").
+
+    What hyphens tie together ("low-floor") is left out together.
+    """
+    length = 1
+    while items[place + length - 1].tied and place + length < len(items):
+        length += 1
+    one, rest = items[place], items[place + length :]
+    if any(item.key in _NO_MODIFIER for item in items[place : place + length]):
         return 0
-    return 0 if rest[0].key in _PREPOSITIONS or rest[0].key in ("and", "or", "but", "who", "which", "that") else 1
+    if not rest or one.kind != "word" or one.owns or rest[0].split or rest[0].kind != "word":
+        return 0
+    return 0 if rest[0].key in _PREPOSITIONS or rest[0].key in ("and", "or", "but", "who", "which", "that") else length

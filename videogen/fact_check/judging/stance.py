@@ -14,7 +14,10 @@ SUPPORTS, REFUTES = 0.95, 0.9
 # A passage that calls something false or a rumour may mean just what it seems to assert.
 _DENIAL = re.compile(
     r"\b(?:false|falsehoods?|myths?|incorrect|untrue|debunk\w*|fake|hoax\w*|mislead\w*|misleading|fact.check\w*|disprove\w*|"
-    r"misconceptions?|rumou?rs?|no evidence|not true|fictional|fiction)\b",
+    r"misconceptions?|rumou?rs?|no evidence|not true|fictional|fiction|lies?|lied|invented|made.up|fabricat\w*|april fools?|"
+    r"jok(?:e[ds]?|ing|ingly)|satir\w*|parody|spoof|baseless|unfounded|groundless|nonsense|wrong(?:ly)?|inaccurate|erroneous\w*|"
+    r"nothing of (?:this|the sort|the kind)|none of (?:this|it)|not so|not the case|no truth|legends?|folklore|fairy.?tales?|"
+    r"imagine|suppose|pretend\w*|in theory|on paper)\b",
     re.I,
 )
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from videogen.fact_check.reading.atoms import split_atoms
+from videogen.fact_check.reading.atoms import Atom, split_atoms
+from videogen.text.normalise import normal
 from videogen.text.sentences import split_sentences
-from videogen.text.word_lists import word_list
+from videogen.text.word_lists import normal_set, word_list
 
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _LIFE = re.compile(
@@ -38,6 +39,10 @@ _CONDITION = re.compile(rf"\b(?:{'|'.join(word_list('conditions'))})\b", re.I)
 _RANKED = re.compile(
     r"^(?:first|second|third|fourth|\w{3,}(?:teen|ie|[^aeiou\W])th|only|\w{3,}est|(?:most|least) \w+)\s+(?=\w)"
 )
+_PERSON = re.compile(rf"(?:\b(?:{'|'.join(word_list('occupations'))})|\w{{2}}(?:er|or|ist|ian|ant))$", re.I)
+_TAKES_BACK = normal_set("not_intersective")
+# "In the novel, …", "During the drill, …": what stands in front may hold for all that follows. A date does not limit it.
+_FRAMED = re.compile(rf"^(?:{'|'.join(word_list('prepositions'))})\s", re.I)
 _LONGEST, _MOST_SENTENCES = 400, 60
 # Things that are made once: what is "built by" somebody was built by them.
 _ONCE = frozenset(word_list("done_once"))
@@ -85,7 +90,8 @@ def _parts(text: str) -> list[str]:
     if _uncertain(plain):
         return found
     found += _defined(plain)
-    for atom in split_atoms(plain, "en"):
+    framed = _LEADING.match(plain) is None and _FRAMED.match(plain) is not None
+    for atom in [Atom(plain, 0, len(plain))] if framed else split_atoms(plain, "en"):
         clause = _moved(atom.text)
         found.append(clause)
         apposition = _APPOSITION.match(clause)
@@ -137,12 +143,29 @@ def _defined(text: str) -> list[str]:
     ranked = _RANKED.match(what) if match["article"] == "the" else None
     if ranked:
         found.append(f"{subject} {be} a {what[ranked.end() :]}.")
-    parts = [part.removeprefix("a ").removeprefix("an ") for part in re.split(r",\s+(?:and\s+)?|\s+and\s+", what)]
-    if all(part and len(part.split()) <= 4 and not _PREPOSITION.search(f" {part} ") for part in parts):
+    parts = _occupations(what)
+    if parts is not None:
         found += [f"{subject} {be} {match['article']} {part}." for part in parts]
     elif relative or reduced:
         found.append(f"{subject} {be} {match['article']} {what}.")
     return found
+
+
+def _occupations(what: str) -> list[str] | None:
+    """The parts of "poet, painter and judge", each certainly said by itself; None where it is no list, or may be none.
+
+    Only what people are: "a red and white flag" is not a white flag, nor "a bed and breakfast" a bed. A word that takes
+    the first part back ("former nurse and teacher") may take back all that follow.
+    """
+    parts = [part.removeprefix("a ").removeprefix("an ") for part in re.split(r",\s+(?:and\s+)?|\s+and\s+", what)]
+    if not all(part and len(part.split()) <= 4 and not _PREPOSITION.search(f" {part} ") for part in parts):
+        return None
+    if len(parts) > 1 and not all(_PERSON.search(part) for part in parts):
+        return []
+    for count, part in enumerate(parts, 1):
+        if _TAKES_BACK & set(normal(part).replace("-", " ").split()):
+            return parts[:count]
+    return parts
 
 
 def _single(phrase: str) -> bool:

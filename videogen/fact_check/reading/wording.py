@@ -23,6 +23,7 @@ _SPLIT = re.compile(r"[,;:–—()\[\]\"“”]|(?<=\s)-(?=\s)")
 # Signs that belong to a name ("C#", "A+") or stand for a word of their own ("<", "&").
 _ATTACHED = re.compile(r"[#+*]+")
 _MARKS = re.compile(r"(?<!\w)[#+*@&<>=≠≤≥~^|\\]+")
+_HYPHEN = re.compile(r"[-\u2010\u2011](?=\w)")
 _OFTEN = re.compile(
     r"\b(?:every|each)\s+(?:(?:half|other|second|third|quarter(?: of an)?|\d+|few|two|three|four|five|six|ten|twelve|fifteen|twenty|thirty)\s+)?"
     r"(?:seconds?|minutes?|hours?|half-hour|days?|nights?|mornings?|evenings?|weeks?|months?|years?|"
@@ -40,6 +41,7 @@ class Item:
 
     key: what two items of a kind are compared by; lemma: the word without its ending.
     split: whether punctuation stands between it and the item before. owns: a possessive or short "is" ('s) follows.
+    tied: whether a hyphen ties it to the next ("sugar-free"), so that neither stands for itself.
     past: whether the word stands for a past tense ("did … open" is written as one item).
     """
 
@@ -51,6 +53,7 @@ class Item:
     owns: bool = False
     past: bool = False
     capital: bool = False
+    tied: bool = False
     quantity: Quantity | None = None
     date: DateSpan | None = None
 
@@ -141,7 +144,8 @@ def _items(text: str) -> list[Item]:
         if item.kind == "date" and marked and marked[-1].key in _ON:
             marked.pop()
         split = bool(marked) and _SPLIT.search(text, before, item.start) is not None
-        marked.append(Item(**{**item.__dict__, "split": split}))
+        tied = _HYPHEN.match(text, ends[item.start]) is not None
+        marked.append(Item(**{**item.__dict__, "split": split, "tied": tied}))
         before = ends[item.start]
     return marked
 
