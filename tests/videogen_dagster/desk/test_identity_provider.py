@@ -9,8 +9,8 @@ from typing import Any, get_args
 from urllib.parse import parse_qs, urlsplit
 
 import dagster as dg
-import httpx2
 import pytest
+import requests
 
 pytest.importorskip("authlib", reason="the extra oidc is not installed")
 
@@ -55,7 +55,7 @@ def to_the_provider(visitor: Visitor, to: str = "/archive") -> str:
     assert "/login/begin" in visitor.get(f"/login?to={to}").page
     sent = visitor.client.get(f"/login/begin?to={to}")
     assert sent.status_code == 303, sent.text
-    answer = httpx2.get(sent.headers["location"], follow_redirects=False)
+    answer = requests.get(sent.headers["location"], allow_redirects=False, timeout=20)
     return answer.headers["location"].removeprefix(BASE)
 
 

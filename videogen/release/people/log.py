@@ -103,14 +103,14 @@ class DecisionLog:
             ArtifactError: a line that names the subject cannot be read.
         """
         names = [json.dumps(name).encode() for name in (subject, "key_added")]
-        return [self._parsed(raw, -1) for raw in self._index.find(subject) if any(name in raw for name in names)]
+        return [self._parsed(raw, "a line") for raw in self._index.find(subject) if any(name in raw for name in names)]
 
     def _all(self) -> Iterator[LogLine]:
         try:
             with self.path.open("rb") as file:
                 for number, raw in enumerate(file, 1):
                     if raw.endswith(b"\n"):
-                        yield self._parsed(raw, number)
+                        yield self._parsed(raw, f"line {number}")
         except FileNotFoundError:
             return
 
@@ -128,7 +128,7 @@ class DecisionLog:
                 whole, newline, _ = file.read().rpartition(b"\n")
         except FileNotFoundError:
             return [], 0
-        return [self._parsed(raw, -1) for raw in whole.split(b"\n") if raw], start + len(whole) + len(newline)
+        return [self._parsed(raw, "a line") for raw in whole.split(b"\n") if raw], start + len(whole) + len(newline)
 
     def last(self) -> LogLine | None:
         """The last line; None: there is none yet."""
@@ -139,7 +139,7 @@ class DecisionLog:
                 whole, _, _ = file.read().rpartition(b"\n")
         except FileNotFoundError:
             return None
-        return self._parsed(whole.rpartition(b"\n")[2], -1) if whole else None
+        return self._parsed(whole.rpartition(b"\n")[2], "the last line") if whole else None
 
     @property
     def head(self) -> str:
@@ -174,13 +174,12 @@ class DecisionLog:
         faults += [f"a release was signed when the head was {head[:16]}…, which the log has lost" for head in missing]
         return LogFaults(lines=count, head=previous, faults=tuple(faults))
 
-    def _parsed(self, raw: bytes, number: int) -> LogLine:
+    def _parsed(self, raw: bytes, which: str) -> LogLine:
         try:
             return LogLine.model_validate_json(raw)
         except ValidationError as error:
-            where = f"line {number}" if number > 0 else "a line"
             raise ArtifactError(
-                f"{where} of {self.path} cannot be read", remedy="restore the file from a backup: it is evidence"
+                f"{which} of {self.path} cannot be read", remedy="restore the file from a backup: it is evidence"
             ) from error
 
 
