@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from videogen.domain.rights import Rights
     from videogen.release.approval.correction import CorrectionKind
     from videogen.release.decision import Decision
-    from videogen.release.people.decision import SignedDecision
+    from videogen.release.people.decision import Kind, SignedDecision
     from videogen.release.people.person import Person
     from videogen.release.people.roles import Action
     from videogen.release.people.subject import Subject
@@ -94,6 +94,15 @@ class Review:
         if action in ("hold", "lift_hold"):
             self._tell_of_hold(decision)
         return decision
+
+    def note_request(self, person: Person, subject_id: str) -> None:
+        """Keep that a person has asked for something: their name is vouched for, and they cannot approve it.
+
+        Raises:
+            NotAllowedError: the person has no role for it. StorageError: the disk refused.
+        """
+        kind: Kind = "briefing" if is_briefing(subject_id) else "video"
+        self.people.book.record(person, "submit", kind=kind, subject_id=subject_id, revision=0)
 
     def correct(
         self, person: Person, subject_id: str, *, of: str, reason: str, kind: CorrectionKind = "CORRECTED"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import shutil
@@ -28,6 +29,8 @@ _FLAGS = (
     "--remote-debugging-port=0",
     "--window-size=1600,1000",
 )
+
+_KEYS = {"Tab": 9}
 
 
 class Browser:
@@ -68,6 +71,31 @@ class Browser:
         find = f"[...document.querySelectorAll('button')].find(b => b.innerText.trim() === {json.dumps(words)})"
         self.until(f"(b => b && !b.disabled)({find})")
         self.evaluate(f"{find}.click()")
+
+    def press(self, key: str) -> None:
+        """Press a key, such as Tab."""
+        for kind in ("keyDown", "keyUp"):
+            self._call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=_KEYS[key])
+
+    def choose(self, field: str, file: Path) -> None:
+        """Choose a file for the field that a CSS selector names."""
+        root = self._call("DOM.getDocument")["root"]["nodeId"]
+        node = self._call("DOM.querySelector", nodeId=root, selector=field)["nodeId"]
+        self._call("DOM.setFileInputFiles", files=[str(file)], nodeId=node)
+
+    def show_as(self, size: tuple[int, int], *, dark: bool = False) -> None:
+        """Pages as on a screen of that size, in the light or dark theme."""
+        width, height = size
+        self._call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
+        theme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._call("Emulation.setEmulatedMedia", features=[theme])
+
+    def picture(self, path: Path) -> None:
+        """Write the whole page as a PNG."""
+        answer = self._call("Page.captureScreenshot", captureBeyondViewport=True)
+        path.write_bytes(base64.b64decode(answer["data"]))
 
     def close(self) -> None:
         self._open.close()

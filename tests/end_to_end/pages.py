@@ -30,12 +30,14 @@ LOADED = "{ workspaceOrError { ... on Workspace { locationEntries { locationOrLo
 class Pages:
     """Code server, webserver and daemon of `videogen ui`, started by `make ui` in a group of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: Any) -> None:
         self.folder, self.port = folder, free_port()
         self.log = folder / "ui.log"
         self._config = folder / "config.yaml"
         self._config.write_text(
-            VideoGenConfig.load(None, SETTINGS | places(folder) | {"monitoring.port": free_port()}).to_yaml(),
+            VideoGenConfig.load(
+                None, SETTINGS | places(folder) | {"monitoring.port": free_port()} | settings
+            ).to_yaml(),
             encoding="utf-8",
         )
         self.environment = os.environ | {

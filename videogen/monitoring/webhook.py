@@ -20,11 +20,15 @@ class UncertainError(Exception):
 
 
 class RefusedError(Exception):
-    """The message did not arrive. may_be_tried_again: the receiver may take it later."""
+    """The message was not taken.
 
-    def __init__(self, problem: str, *, may_be_tried_again: bool = False) -> None:
+    may_be_tried_again: the receiver may take it later. not_before: seconds that it asks to be left alone, six hours at
+    most.
+    """
+
+    def __init__(self, problem: str, *, may_be_tried_again: bool = False, not_before: float = 0.0) -> None:
         super().__init__(problem)
-        self.may_be_tried_again = may_be_tried_again
+        self.may_be_tried_again, self.not_before = may_be_tried_again, not_before
 
 
 def signature(key: str, body: bytes, at: int) -> str:
@@ -69,7 +73,7 @@ def post(
         try:
             with reach.manager("") as manager:
                 answer = manager.request("POST", url, body=body, headers=headers, redirect=False, preload_content=False)
-                status = int(answer.status)
+                status, later = int(answer.status), answer.headers.get("Retry-After", "")
                 answer.close()
             if reach.is_over:  # the connection was ended from here: what came may be half an answer
                 raise UncertainError(f"no answer within {seconds:g} s")
@@ -86,4 +90,17 @@ def post(
             why = "no connection in time" if late else "cannot connect"
             raise RefusedError(why, may_be_tried_again=not isinstance(error, ValueError)) from None
     if not 200 <= status < 300:
-        raise RefusedError(f"answer {status}", may_be_tried_again=status >= 500 or status == 429)
+        raise RefusedError(
+            f"answer {status}", may_be_tried_again=status >= 500 or status == 429, not_before=_seconds_of(later)
+        )
+
+
+def _seconds_of(retry_after: str) -> float:
+    """What a header Retry-After asks for, seconds or a date, six hours at most; 0: nothing that can be understood."""
+    from urllib3.exceptions import InvalidHeader
+    from urllib3.util import Retry
+
+    try:
+        return float(Retry().parse_retry_after(retry_after))
+    except InvalidHeader:
+        return 0.0

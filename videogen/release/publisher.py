@@ -237,6 +237,7 @@ class Publisher:
             title=request.title or "",
             prompt=request.prompt,
             requester=request.requester,
+            requester_recognised_by=standing.decided.recognised(request.requester),
             source=request.source,
             requested_at=request.created_at,
             released_at=released,

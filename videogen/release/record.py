@@ -13,6 +13,7 @@ from videogen.release.approval.correction import Correction, Notice
 from videogen.release.decision import Gate
 from videogen.release.override import Override
 from videogen.release.people.decision import SignedDecision
+from videogen.release.people.person import Authentication
 
 Origin = Literal["generated", "composite", "template"]
 
@@ -37,6 +38,9 @@ class Provenance(FrozenModel):
     title: str = ""
     prompt: str = ""
     requester: str | None = None
+    requester_recognised_by: Authentication | None = Field(
+        None, description="how the requester was recognised; none: the name was typed; null: an older record"
+    )
     source: str = ""
     requested_at: datetime
     released_at: datetime

@@ -37,5 +37,6 @@ def correct(desk: Desk, person: Person, item_id: str, reason: str) -> str:
         )
     person.check_may("correct")
     order = copied(desk.briefings, item_id, requester=person.name, source="desk", why=f"corrects {item_id}")
+    desk.review.note_request(person, order.id)
     desk.review.correct(person, order.id, of=item_id, reason=reason)
     return order.id

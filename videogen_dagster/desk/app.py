@@ -61,6 +61,11 @@ class DeskApplication:
     def _endpoint(self, entry: Entry) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             cookie = request.cookies.get(self._cookie, "")
+            if not cookie and entry.method == "GET" and comes_from_elsewhere(request.headers):
+                # Browsers send a strict cookie only where a page of the desk itself leads: this one leads there. It
+                # gives no new one, which would take the place of the one that the visitor has.
+                call = self._call(request, "", None, Form())
+                return await run_in_threadpool(page, call, "through.html", address=_address(call))
             fresh = "" if cookie else new_cookie()
             try:
                 response = await self._answer(entry, request, cookie or fresh)
@@ -129,10 +134,12 @@ class DeskApplication:
         if self._desk.proxy is not None:
             return self._desk.proxy.person(self._desk.people, request.headers, _peer(request))
         session = self._desk.sessions.find(cookie)
-        if session is None:
+        way = "password" if self._desk.oidc is None else "oidc"
+        if session is None or session.authentication != way:
             return None
-        # Roles as they are now: who lost one, or is disabled, notices at the next click.
-        return self._desk.people.vouched_for(session.user, "password")
+        # Roles as they are now: who lost one, or is disabled, notices at the next click. Those that an identity
+        # provider gives are as they were at the log-in.
+        return self._desk.people.vouched_for(session.user, way, session.roles)
 
     def _call(self, request: Request, cookie: str, person: Person | None, form: Form) -> Call:
         return Call(
@@ -148,9 +155,6 @@ class DeskApplication:
         )
 
     def _without_log_in(self, entry: Entry, call: Call) -> Response:
-        if entry.method == "GET" and comes_from_elsewhere(call.headers):
-            # Browsers send a strict cookie only where a page of the desk itself leads: this one leads there.
-            return page(call, "through.html", address=_address(call))
         if self._desk.proxy is not None:
             raise NotAllowedError("nobody has logged in", remedy="open the desk at its own address, through the proxy")
         if entry.method == "POST" or call.is_fragment:

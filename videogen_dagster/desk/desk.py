@@ -16,6 +16,8 @@ from videogen_dagster.desk.index.live import Live
 from videogen_dagster.desk.index.reading import Reader
 from videogen_dagster.desk.log_view import LogView
 from videogen_dagster.desk.login.first_user import FirstUser
+from videogen_dagster.desk.login.oidc import TABLES as UNDER_WAY
+from videogen_dagster.desk.login.oidc import Oidc
 from videogen_dagster.desk.once import TABLES as ONCE
 from videogen_dagster.desk.once import Once
 from videogen_dagster.desk.security.sessions import TABLES as SESSIONS
@@ -46,9 +48,10 @@ class Desk:
     Args:
         project: the configuration and its stores.
         live: what is running; None: looked up in Dagster's storage.
+        port: that it is served at; None: that of the settings.
     """
 
-    def __init__(self, project: Project, live: Live | None = None) -> None:
+    def __init__(self, project: Project, live: Live | None = None, *, port: int | None = None) -> None:
         from videogen_dagster.home import project_instance
 
         self.project = project
@@ -56,7 +59,7 @@ class Desk:
         self.review = Review(project.config)
         self.people = self.review.people
         self.live = live or Live(project_instance)
-        database = Database(self.folder / "desk.sqlite", SESSIONS + ONCE)
+        database = Database(self.folder / "desk.sqlite", SESSIONS + ONCE + UNDER_WAY)
         self.database = database
         self.sessions = Sessions(database, project.config.desk.session_hours)
         self.once = Once(database)
@@ -68,6 +71,7 @@ class Desk:
         self.log_ins = Throttle(10, MINUTE)
         self.log_ins_of_a_name = Throttle(5, MINUTE)
         self.uploads = Throttle(20, MINUTE)
+        self.address = project.config.desk.base_url or f"http://127.0.0.1:{port or project.config.desk.port}"
 
     @property
     def config(self) -> VideoGenConfig:
@@ -116,6 +120,17 @@ class Desk:
         from videogen_dagster.desk.login.proxy import Proxy
 
         return Proxy.of(self.config.desk) if self.config.desk.login == "proxy" else None
+
+    @cached_property
+    def oidc(self) -> Oidc | None:
+        """Log-in at an identity provider; None: people log in here, or at a reverse proxy."""
+        settings = self.config.desk
+        return Oidc.of(settings, self.address, self.database) if settings.login == "oidc" else None
+
+    @property
+    def keeps_passwords(self) -> bool:
+        """Whether people log in here by name and password."""
+        return self.config.desk.login == "local"
 
     def warm_up(self) -> None:
         """Load what the first pages need, before somebody waits for one."""

@@ -34,6 +34,8 @@ TABLE: Final[tuple[Entry, ...]] = (
     Entry("GET", "/static/{name}", None, plain.static),
     Entry("GET", "/login", None, login.show_log_in),
     Entry("POST", "/login", None, login.log_in),
+    Entry("GET", "/login/begin", None, login.begin_elsewhere),
+    Entry("GET", "/login/done", None, login.come_back),
     Entry("GET", "/first", None, login.show_first_user),
     Entry("POST", "/first", None, login.add_first_user),
     Entry("GET", "/check", None, check.show),

@@ -27,13 +27,13 @@ def serve(project: Project, port: int) -> None:
 
     Raises:
         InputError: the port is taken.
-        ConfigError: log-in by proxy is asked for, and the secret is missing.
+        ConfigError: log-in by proxy is asked for, and the secret is missing; or by oidc, and its package.
     """
     import uvicorn
 
     base = project.config.desk.base_url
     door = _listening(port)
-    desk = Desk(project)
+    desk = Desk(project, port=port)
     try:
         _announce(desk, port, base)
         desk.indexer.start()
@@ -57,6 +57,8 @@ def _announce(desk: Desk, port: int, base: str) -> None:
     say(f"the review desk is at {base or f'http://127.0.0.1:{port}'}; Ctrl-C ends it")
     if desk.proxy is not None:
         say(f"people log in at the reverse proxy, which names them in {desk.config.desk.proxy_header}")
+    if desk.oidc is not None:
+        say(f"people log in at {desk.config.desk.oidc_issuer}, which leads back to {desk.address}/login/done")
     if desk.first_user.code is not None:
         say(f"nobody can log in yet. One-time code for the first user: {desk.first_user.code}")
 

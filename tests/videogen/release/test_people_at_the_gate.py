@@ -11,12 +11,12 @@ import pytest
 from tests.release_helpers import quality
 from tests.videogen.release.installation import ADA, House
 from videogen.domain.rights import Rights
-from videogen.errors import ReleaseError
+from videogen.errors import InputError, ReleaseError
 from videogen.release import publisher as publishing
 from videogen.release.approval.conditions import Conditions
 from videogen.release.folder import read_record
 from videogen.release.people.people import People
-from videogen.release.people.person import Person
+from videogen.release.people.person import Person, typed_name
 from videogen.release.publisher import Publisher
 
 
@@ -47,10 +47,48 @@ def desk(house: House) -> Desk:
 
 
 @pytest.fixture
-def video(house: House) -> str:
+def typed(house: House) -> str:
+    """A video under a name that somebody typed, as in the inbox or in Dagster's Launchpad."""
     video_id = house.request(requester="asha")
     house.attempt(video_id, report=quality(), captions=house.captions)
     return video_id
+
+
+@pytest.fixture
+def video(desk: Desk, typed: str) -> str:
+    desk.decide("asha", "author", "submit", typed)
+    return typed
+
+
+def test_who_types_another_name_as_the_author_cannot_approve_alone(desk: Desk, typed: str) -> None:
+    desk.decide("ben", "checker", "approve", typed)
+    desk.decide("dara", "publisher", "publish", typed)
+    with pytest.raises(ReleaseError, match="1 of 2 approvals of this revision, one more than usual: nobody vouches"):
+        desk.publisher.publish(typed, by="dara")
+    assert not (desk.house.root / typed).exists()
+    desk.decide("chen", "checker", "approve", typed)
+    made = desk.publisher.publish(typed, by="dara").record.provenance
+    assert [one.by for one in made.approvals] == ["ben", "chen"]
+    assert (made.requester, made.requester_recognised_by) == ("asha", "none")
+
+
+def test_whose_name_was_typed_cannot_approve_it(desk: Desk, typed: str) -> None:
+    with pytest.raises(InputError, match="asha"):
+        desk.decide("asha", "checker", "approve", typed)
+
+
+def test_a_change_by_a_typed_name_takes_one_more_approval_as_well(desk: Desk, video: str) -> None:
+    subject = desk.publisher.subject(video)
+    desk.people.book.record(typed_name("batch"), "edit", kind="video", subject_id=video, revision=1)
+    desk.decide("ben", "checker", "approve", video)
+    assert subject.sha256 == desk.publisher.subject(video).sha256
+    gates = {gate.name: gate for gate in desk.publisher.look(video).gates}
+    assert "1 of 2 approvals" in gates["approval"].found
+
+
+def test_a_rule_that_asks_for_no_approval_asks_for_none_from_a_typed_name(house: House, typed: str) -> None:
+    gates = {gate.name: gate for gate in Desk(house, required=0).publisher.look(typed).gates}
+    assert gates["approval"].holds
 
 
 def test_two_people_and_a_publisher_let_it_out_and_stand_in_the_signed_record(desk: Desk, video: str) -> None:
@@ -58,8 +96,9 @@ def test_two_people_and_a_publisher_let_it_out_and_stand_in_the_signed_record(de
     desk.decide("dara", "publisher", "publish", video)
     made = desk.publisher.publish(video, by="whoever typed this").record.provenance
     assert made.approvals[0].comment == "", "remarks among colleagues stay in the house"
-    assert made.approvals[0].digest == desk.people.decisions(video)[0].digest
+    assert made.approvals[0].digest == desk.people.decisions(video)[1].digest
     assert (made.released_by, [one.by for one in made.approvals]) == ("dara", ["ben"])
+    assert (made.requester, made.requester_recognised_by) == ("asha", "proxy")
     assert made.state == desk.publisher.subject(video).sha256
     assert made.log_head == desk.people.log.head
 
@@ -75,6 +114,7 @@ def test_no_override_replaces_the_second_person(desk: Desk, video: str) -> None:
 def test_an_override_that_was_only_typed_opens_nothing(desk: Desk, house: House) -> None:
     video_id = house.request()
     house.attempt(video_id, report=quality(passed=False))
+    desk.decide("asha", "author", "submit", video_id)
     desk.decide("ben", "checker", "approve", video_id)
     desk.decide("dara", "publisher", "publish", video_id)
     with pytest.raises(ReleaseError, match="quality failed"):
@@ -133,6 +173,7 @@ def test_a_published_file_that_was_deleted_by_hand_comes_back(desk: Desk, video:
 def test_a_correction_is_a_new_state_with_a_note_in_its_captions(desk: Desk, house: House, video: str) -> None:
     other = house.request()
     house.attempt(other, report=quality())
+    desk.decide("asha", "author", "submit", other)
     for one in (other, video):
         desk.decide("ben", "checker", "approve", one)
         desk.decide("dara", "publisher", "publish", one)

@@ -49,6 +49,17 @@ def test_a_link_in_a_mail_leads_through_a_page_of_the_desk_itself(bureau: Bureau
     answer = bureau.visitor().client.get(f"/item/{clip}", headers=followed)
     assert answer.status_code == 200
     assert f'content="0;url=/item/{clip}"' in answer.text
+    assert "set-cookie" not in answer.headers, "it would take the place of the session, and log the reader out"
+
+
+@pytest.mark.parametrize("path", ["/check", "/login"])
+def test_a_public_page_that_a_link_leads_to_logs_nobody_out(bureau: Bureau, path: str):
+    followed = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    visitor = bureau.visitor()
+    answer = visitor.client.get(path, headers=followed)
+    assert f'content="0;url={path}"' in answer.text
+    assert "set-cookie" not in answer.headers
+    assert "set-cookie" in visitor.client.get(path, headers={"sec-fetch-site": "same-origin"}).headers
 
 
 def test_every_answer_has_the_headers_that_keep_other_content_out(bureau: Bureau):

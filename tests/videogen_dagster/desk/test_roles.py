@@ -11,7 +11,7 @@ from videogen_dagster.desk.routing import Entry
 
 ROLES = [name for name in PEOPLE if name != "solo"]
 PUBLIC = {
-    "GET /healthz", "GET /static/{name}", "GET /login", "POST /login", "GET /first", "POST /first", "GET /check",
+    "GET /healthz", "GET /static/{name}", "GET /login", "POST /login", "GET /login/begin", "GET /login/done", "GET /first", "POST /first", "GET /check",
     "POST /check", "GET /check/{ticket}",
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ from videogen.release.folder import read_record
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.request_store import RequestStore
 from videogen_dagster import cli
+from videogen_dagster.runs.videos import submit
 
 
 class Bureau:
@@ -36,7 +37,10 @@ class Bureau:
         self.root = self.config.path(self.config.paths.published)
 
     def video(self, **fields: Any) -> str:
-        video_id = self.requests.submit(VideoRequest(prompt="a bus", seed=7, **fields)).id
+        request = VideoRequest(prompt="a bus", seed=7, **fields)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("VIDEOGEN_RELEASE__USER", "asha")
+            video_id = submit(request, dg.DagsterInstance.get(), VideoGenConfig.load(self.path)).id
         make_attempt(self.requests, self.artifacts, video_id, self.clip, report=quality())
         return video_id
 
@@ -104,7 +108,7 @@ def test_nothing_leaves_without_a_second_person(bureau: Bureau, videogen: Run) -
     assert json.loads(verified.out)["record"]["approvals"][0]["by"] == "ben"
     assert bureau.feed()[video_id]["pubstatus"] == "usable"
     shown = json.loads(videogen("decisions", video_id, "--json").out)
-    assert [one["action"] for one in shown["decisions"]] == ["publish", "approve", "publish"]
+    assert [one["action"] for one in shown["decisions"]] == ["submit", "publish", "approve", "publish"]
     assert videogen("users", "log", "--check").code == 0
 
 

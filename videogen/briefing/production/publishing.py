@@ -231,6 +231,7 @@ class BriefingPublisher:
             attempt=number,
             title=storyboard.title.get(record.facts.language, storyboard.title[storyboard.languages[0]]),
             requester=order.requester,
+            requester_recognised_by=standing.decided.recognised(order.requester),
             source=order.source,
             requested_at=order.created_at,
             released_at=released_at,

@@ -15,7 +15,8 @@ class ApprovalState:
     """What people have decided on a state.
 
     approvals: those that count, one a person. void: approvals that do not count, each with the reason. changes: open
-    requests for changes. hold: the hold that stands. needed: how many approvals it takes.
+    requests for changes. hold: the hold that stands. needed: how many approvals it takes. author_is_unknown: nobody
+    vouches for who asked for it or changed it, which is why it takes one more.
     """
 
     needed: int
@@ -23,6 +24,7 @@ class ApprovalState:
     void: tuple[tuple[SignedDecision, str], ...] = ()
     changes: tuple[SignedDecision, ...] = ()
     hold: SignedDecision | None = None
+    author_is_unknown: bool = False
 
     @property
     def missing(self) -> int:
@@ -35,7 +37,9 @@ class ApprovalState:
         return self.hold is None and not self.changes and not self.missing
 
 
-def approval_state(subject: Subject, decisions: Sequence[SignedDecision], needed: int) -> ApprovalState:
+def approval_state(
+    subject: Subject, decisions: Sequence[SignedDecision], needed: int, *, author_is_unknown: bool = False
+) -> ApprovalState:
     """What follows from decisions for the state of `subject`, by the order in which they were made, not by clocks.
 
     An approval counts for the hash that it names only; from a checker who is recognised and neither author nor editor.
@@ -46,6 +50,7 @@ def approval_state(subject: Subject, decisions: Sequence[SignedDecision], needed
         subject: the exact state.
         decisions: all on this subject, first to last, checked by the book.
         needed: how many people have to approve.
+        author_is_unknown: whether that is one more than usual.
     """
     approvals: dict[str, SignedDecision] = {}
     changes: dict[str, SignedDecision] = {}
@@ -65,7 +70,8 @@ def approval_state(subject: Subject, decisions: Sequence[SignedDecision], needed
         elif decision.action == "request_changes" and decision.sha256 == subject.sha256:
             changes[person] = decision
             approvals.pop(person, None)
-    return ApprovalState(needed, tuple(approvals.values()), tuple(void), tuple(changes.values()), hold)
+    counting, asking = tuple(approvals.values()), tuple(changes.values())
+    return ApprovalState(needed, counting, tuple(void), asking, hold, author_is_unknown)
 
 
 def approval_gate(state: ApprovalState) -> Gate:
@@ -78,15 +84,22 @@ def approval_gate(state: ApprovalState) -> Gate:
         return Gate(name="approval", state="failed", found="; ".join(against))
     if state.missing:
         found = f"{len(state.approvals)} of {state.needed} approvals of this revision"
+        if state.author_is_unknown:
+            found += ", one more than usual: nobody vouches for who asked for it or changed it"
         found += "".join(f"; that of {decision.by} does not count: {why}" for decision, why in state.void[-3:])
         return Gate(name="approval", state="failed" if state.void else "missing", found=found)
     names = ", ".join(decision.by for decision in state.approvals)
     return Gate(name="approval", state="holds", found=f"approved by {names}" if names else "no approval is asked for")
 
 
-def approvals_needed(required: int, critical: int, *, has_critical_claims: bool) -> int:
-    """How many people have to approve, by the settings and by what is claimed."""
-    return max(required, critical) if has_critical_claims else required
+def approvals_needed(required: int, critical: int, *, has_critical_claims: bool, author_is_unknown: bool) -> int:
+    """How many people have to approve, by the settings, by what is claimed and by who made it.
+
+    Whoever types another person's name may be one of those who approve. One more of them, and as many as usual are
+    somebody else.
+    """
+    usual = max(required, critical) if has_critical_claims else required
+    return usual + 1 if usual and author_is_unknown else usual
 
 
 def _why_void(subject: Subject, decision: SignedDecision) -> str:

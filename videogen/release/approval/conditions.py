@@ -15,13 +15,14 @@ from videogen.release.approval.embargo import embargo_gate, lateness
 from videogen.release.approval.rights import UsedFile, rights_gate
 from videogen.release.decision import Gate
 from videogen.release.people.book import DecisionError
-from videogen.release.people.subject import Subject, is_among
+from videogen.release.people.subject import Subject, is_among, same_person
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
     from videogen.release.override import Override
     from videogen.release.people.decision import SignedDecision
     from videogen.release.people.people import People
+    from videogen.release.people.person import Authentication
 
 CHANGES = frozenset(("submit", "edit", "embargo", "rights"))
 """Actions that make somebody an author or editor, who cannot approve."""
@@ -58,17 +59,34 @@ class Decided:
 
     def authors(self) -> list[str]:
         """Everybody who has changed it."""
-        return list(dict.fromkeys(decision.by for decision in self.decisions if decision.action in CHANGES))
+        return list(dict.fromkeys(decision.by for decision in self._changes))
+
+    @property
+    def author_is_known(self) -> bool:
+        """Whether somebody recognised asked for it, and only such people have changed it."""
+        asked = any(decision.action == "submit" for decision in self._changes)
+        return asked and all(decision.is_authenticated for decision in self._changes)
+
+    def recognised(self, requester: str | None) -> Authentication:
+        """How the person was recognised who is named as having asked for it; "none": the name was typed."""
+        found = (change.authentication for change in self._changes if same_person(change.by, requester or ""))
+        return next(found, "none")
+
+    @property
+    def _changes(self) -> list[SignedDecision]:
+        return [decision for decision in self.decisions if decision.action in CHANGES]
 
 
 @dataclass(frozen=True)
 class Standing:
     """How an exact state stands with people and time.
 
-    gates: approval, embargo and rights. approvals: what counts of them. log_head: of the log when this was found.
+    decided: what people have decided. gates: approval, embargo and rights. approvals: what counts of them. log_head:
+    of the log when this was found.
     """
 
     subject: Subject
+    decided: Decided
     gates: tuple[Gate, ...]
     approvals: ApprovalState
     embargo: datetime | None
@@ -158,8 +176,11 @@ class Conditions:
             now: None: this moment.
         """
         moment = now or datetime.now(UTC)
-        needed = approvals_needed(self._required, self._critical, has_critical_claims=has_critical_claims)
-        approvals = approval_state(subject, decided.decisions, needed)
+        unknown = self.people.must_be_known and not decided.author_is_known
+        needed = approvals_needed(
+            self._required, self._critical, has_critical_claims=has_critical_claims, author_is_unknown=unknown
+        )
+        approvals = approval_state(subject, decided.decisions, needed, author_is_unknown=unknown)
         last = self.people.log.last()
         rights = rights_gate(files, moment.date())
         if decided.fault:
@@ -170,4 +191,4 @@ class Conditions:
         else:
             waits = embargo_gate(embargo, moment, last_known=last.at if last else None)
             gates = (approval_gate(approvals), waits, rights)
-        return Standing(subject, gates, approvals, embargo, decided.correction(), last.hash if last else "")
+        return Standing(subject, decided, gates, approvals, embargo, decided.correction(), last.hash if last else "")

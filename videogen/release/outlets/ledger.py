@@ -1,4 +1,4 @@
-"""Which event went to which receiver: kept before and after every try, so that nothing is told twice."""
+"""Which event went to which receiver: kept before and after every try, so that what was taken is not told again."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ State = Literal["sending", "sent", "failed", "uncertain", "given_up"]
 class Delivery(FrozenModel):
     """How an event stands with a receiver.
 
-    state: "sending" before a try; a process that died then may have told it, so that it is not told again. next_at:
-    when a failed one is tried again.
+    state: "sending" before a try; "uncertain" where no answer came. Both may have arrived, and are told again with the
+    same id, by which the receiver knows it. next_at: when it is tried again; None: at once, or never.
     """
 
     event: str
@@ -102,6 +102,6 @@ class Ledger:
 
 
 def pause_after(tries: int) -> timedelta:
-    """How long a failed delivery waits: 1, 2, 4 … minutes, at most an hour."""
+    """How long a delivery that was not taken waits: 1, 2, 4 … minutes, at most an hour."""
     doubled: timedelta = _FIRST_PAUSE * (1 << min(tries - 1, 10))
     return min(doubled, _LONGEST_PAUSE)

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -110,54 +110,53 @@ class Outlets:
             return
         before = self.ledger.find(event.id, receiver)
         moment, tries = now(), before.tries + 1 if before else 1
-        is_copy = receiver.startswith("copy-")
-        if before is not None and before.state == "sending" and not is_copy:
-            # Whoever tried died in between: it may have been told.
-            self._keep(event, receiver, "uncertain", before.tries, moment, "the process ended while it was sent")
-            outcome.problems.append(f"{receiver}: {event.kind} {event.release}: may have been told, is not told again")
-            return
-        if before is not None and before.state not in ("sending", "failed"):
+        if before is not None and before.state in ("sent", "given_up"):
             return
         if before is not None and before.next_at is not None and moment < before.next_at:
             outcome.open += 1
             outcome.next.append(before.next_at)
             return
         self._keep(event, receiver, "sending", tries, moment)
+        state: State = "failed"
+        pause = pause_after(tries)
         try:
             send()
         except UncertainError as error:
-            state, problem = "uncertain", str(error)
+            # It may have been read. It is told again: a receiver that has taken the id passes over it.
+            state, problem = "uncertain", f"{error}; it may have arrived"
         except RefusedError as error:
-            state, problem = "failed", str(error)
+            problem, pause = str(error), max(pause, timedelta(seconds=error.not_before))
         except VideogenError as error:
-            state, problem = "failed", error.problem
+            problem = error.problem
         else:
             self._keep(event, receiver, "sent", tries, moment)
             outcome.sent += 1
             return
-        self._note_failure(event, receiver, state, tries, moment, problem, outcome)
+        if tries >= self._config.outlets.max_tries:
+            self._keep(event, receiver, "given_up", tries, moment, problem)
+        else:
+            self._keep(event, receiver, state, tries, moment, problem, moment + pause)
+            outcome.open += 1
+            outcome.next.append(moment + pause)
+        outcome.problems.append(f"{receiver}: {event.kind} {event.release}: {problem}")
+        _log.warning("%s was not told that %s is %s: %s", receiver, event.release, event.kind, problem)
 
     def _since(self, receiver: str, now: Callable[[], datetime]) -> datetime:
         if receiver not in self._begin:
             self._begin[receiver] = self.ledger.since(receiver, now())
         return self._begin[receiver]
 
-    def _note_failure(
-        self, event: Event, receiver: str, state: str, tries: int, moment: datetime, problem: str, outcome: Outcome
+    def _keep(
+        self,
+        event: Event,
+        receiver: str,
+        state: State,
+        tries: int,
+        at: datetime,
+        problem: str = "",
+        next_at: datetime | None = None,
     ) -> None:
-        kept: State = "uncertain" if state == "uncertain" else "failed"
-        if kept == "failed" and tries >= self._config.outlets.max_tries:
-            kept = "given_up"
-        delivery = self._keep(event, receiver, kept, tries, moment, problem)
-        if delivery.next_at is not None:
-            outcome.open += 1
-            outcome.next.append(delivery.next_at)
-        outcome.problems.append(f"{receiver}: {event.kind} {event.release}: {problem}")
-        _log.warning("%s was not told that %s is %s: %s", receiver, event.release, event.kind, problem)
-
-    def _keep(self, event: Event, receiver: str, state: State, tries: int, at: datetime, problem: str = "") -> Delivery:
-        next_at = at + pause_after(tries) if state == "failed" else None
-        return self.ledger.keep(
+        self.ledger.keep(
             Delivery(
                 event=event.id,
                 receiver=receiver,

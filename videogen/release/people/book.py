@@ -103,7 +103,7 @@ class DecisionBook:
             DecisionError: one was changed, forged or removed.
         """
         name = checked_subject(subject_id)
-        lines = [*self._log.lines_with(name, "key_added")]
+        lines = self._log.lines_on(name)
         logged = [line.details for line in lines if line.event == "decision" and line.about == name]
         keys = {(line.about, line.details.get("fingerprint")) for line in lines if line.event == "key_added"}
         found: list[SignedDecision] = []

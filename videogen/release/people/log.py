@@ -19,6 +19,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ArtifactError
 from videogen.release.people.decision import canonical
+from videogen.release.people.log_index import LogIndex
 from videogen.storage.atomic_folder import storage_errors
 
 FILE: Final = "log.jsonl"
@@ -57,6 +58,7 @@ class DecisionLog:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
+        self._index = LogIndex(self.path)
 
     def append(self, event: Event, *, by: str, about: str, details: dict[str, Any] | None = None) -> LogLine:
         """Add a line and wait until it is on the disk; of a line that could not be written whole nothing stays.
@@ -92,21 +94,23 @@ class DecisionLog:
         Raises:
             ArtifactError: a line cannot be read.
         """
-        found = self.lines_with() if about is None else self.lines_with(about)
-        return (line for line in found if about is None or line.about == about)
+        return (line for line in self._all() if about is None or line.about == about)
 
-    def lines_with(self, *texts: str) -> Iterator[LogLine]:
-        """The lines that hold one of these texts as a value, first to last, in one pass; without any: all lines.
+    def lines_on(self, subject: str) -> list[LogLine]:
+        """The lines about a subject, and those that register keys, first to last; the rest of the log is not read.
 
         Raises:
-            ArtifactError: a line cannot be read.
+            ArtifactError: a line that names the subject cannot be read.
         """
-        needles = [json.dumps(text, ensure_ascii=False).encode() for text in texts]
+        names = [json.dumps(name).encode() for name in (subject, "key_added")]
+        return [self._parsed(raw, "a line") for raw in self._index.find(subject) if any(name in raw for name in names)]
+
+    def _all(self) -> Iterator[LogLine]:
         try:
             with self.path.open("rb") as file:
                 for number, raw in enumerate(file, 1):
-                    if raw.endswith(b"\n") and (not needles or any(needle in raw for needle in needles)):
-                        yield self._parsed(raw, number)
+                    if raw.endswith(b"\n"):
+                        yield self._parsed(raw, f"line {number}")
         except FileNotFoundError:
             return
 
@@ -124,7 +128,7 @@ class DecisionLog:
                 whole, newline, _ = file.read().rpartition(b"\n")
         except FileNotFoundError:
             return [], 0
-        return [self._parsed(raw, -1) for raw in whole.split(b"\n") if raw], start + len(whole) + len(newline)
+        return [self._parsed(raw, "a line") for raw in whole.split(b"\n") if raw], start + len(whole) + len(newline)
 
     def last(self) -> LogLine | None:
         """The last line; None: there is none yet."""
@@ -135,7 +139,7 @@ class DecisionLog:
                 whole, _, _ = file.read().rpartition(b"\n")
         except FileNotFoundError:
             return None
-        return self._parsed(whole.rpartition(b"\n")[2], -1) if whole else None
+        return self._parsed(whole.rpartition(b"\n")[2], "the last line") if whole else None
 
     @property
     def head(self) -> str:
@@ -170,13 +174,12 @@ class DecisionLog:
         faults += [f"a release was signed when the head was {head[:16]}…, which the log has lost" for head in missing]
         return LogFaults(lines=count, head=previous, faults=tuple(faults))
 
-    def _parsed(self, raw: bytes, number: int) -> LogLine:
+    def _parsed(self, raw: bytes, which: str) -> LogLine:
         try:
             return LogLine.model_validate_json(raw)
         except ValidationError as error:
-            where = f"line {number}" if number > 0 else "the last line"
             raise ArtifactError(
-                f"{where} of {self.path} cannot be read", remedy="restore the file from a backup: it is evidence"
+                f"{which} of {self.path} cannot be read", remedy="restore the file from a backup: it is evidence"
             ) from error
 
 

@@ -66,7 +66,7 @@ def change_user(desk: Desk, call: Call) -> Response:
             desk.sessions.end_all(name)
             return _page(desk, call)
         is_new = users.find(name) is None
-        wanted = desk.proxy is None and (is_new or form.text("password") == "new")
+        wanted = desk.keeps_passwords and (is_new or form.text("password") == "new")
         password = _password() if wanted else ""
         users.add(name, chosen, by=call.user, password=password, full_name=shown["full_name"])  # type: ignore[arg-type]
     except InputError as error:
@@ -95,7 +95,7 @@ def _page(desk: Desk, call: Call, status: int = 200, **values: Any) -> Response:
         "name": "",
         "full_name": "",
         "chosen": (),
-        "local": desk.proxy is None,
+        "local": desk.keeps_passwords,
         "brands": [_brand(name) for name in brands()],
         "count": len(lines),
         "head": lines[-1].hash if lines else "",

@@ -72,6 +72,7 @@ def ask_for_clip(desk: Desk, call: Call) -> Response:
             )
         stored = desk.project.requests.submit(request)
         desk.project.warehouse.add_request(stored)
+        desk.review.note_request(call.user, stored.id)
     except VideogenError as error:
         return _page(desk, call, 400, error=error)
     desk.indexer.look_again(stored.id)
@@ -93,6 +94,7 @@ def ask_for_briefing(desk: Desk, call: Call) -> Response:
                 loudness="web" if form.text("loudness") == "web" else "broadcast",
                 requester=call.user.name,
             )
+        desk.review.note_request(call.user, order.id)
         desk.maker.plan(order.id)
     except VideogenError as error:
         return _page(desk, call, 400, error=error)

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, Response
 from videogen.errors import InputError, VideogenError
 from videogen.media.containers import SUFFIXES
 from videogen.release.folder import folder_of, read_record
-from videogen.release.record import ReleaseRecord
+from videogen.release.record import Provenance, ReleaseRecord
 from videogen.storage.atomic_folder import sha256
 from videogen_dagster.desk import acts
 from videogen_dagster.desk.call import Call, NotFoundError, go
@@ -145,13 +145,18 @@ def _page(desk: Desk, call: Call, item_id: str, record: ReleaseRecord, status: i
     return page(call, "published.html", status, **{**shown, **values})
 
 
+def _requester(made: Provenance) -> str:
+    typed = made.requester and made.requester_recognised_by == "none"
+    return f"{made.requester} (the name was typed, nobody vouches for it)" if typed else made.requester or ""
+
+
 def _facts(record: ReleaseRecord) -> list[tuple[str, str]]:
     made = record.provenance
     facts = [
         ("Published", moment(made.released_at)),
         ("Released by", made.released_by),
         ("Approved by", ", ".join(approval.by for approval in made.approvals)),
-        ("Asked for by", made.requester),
+        ("Asked for by", _requester(made)),
         ("Version", str(made.attempt or "")),
         ("Embargo", moment(made.embargo) if made.embargo else ""),
         ("Late", made.late),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from videogen_dagster.desk.call import Call
+from videogen_dagster.desk.ids import known_id
 from videogen_dagster.desk.item import Item
 from videogen_dagster.desk.templating import fragment, page
 
@@ -40,8 +41,10 @@ def show(desk: Desk, call: Call) -> Response:
 
 
 def live(desk: Desk, call: Call) -> Response:
-    """What is being made, for the script that asks every two seconds."""
+    """What is being made, or how far one item is, for the script that asks every second."""
     running = desk.live.now()
+    if item_id := call.query.get("item"):
+        return fragment(call, "at_work.html", running=running.get(known_id(item_id)))
     return fragment(call, "live.html", running=running, being_made=_being_made(desk, running))
 
 

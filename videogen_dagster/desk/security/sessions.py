@@ -6,13 +6,21 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from videogen_dagster.desk.database import Database
 
+if TYPE_CHECKING:
+    from videogen.release.people.person import Authentication
+    from videogen.release.people.roles import Role
+
 TABLES = """
-CREATE TABLE IF NOT EXISTS sessions (
-  cookie TEXT PRIMARY KEY, user TEXT NOT NULL, authentication TEXT NOT NULL, begun REAL NOT NULL, seen REAL NOT NULL
+DROP TABLE IF EXISTS sessions;
+CREATE TABLE IF NOT EXISTS log_ins (
+  cookie TEXT PRIMARY KEY, user TEXT NOT NULL, authentication TEXT NOT NULL, roles TEXT, begun REAL NOT NULL,
+  seen REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 """
@@ -22,10 +30,11 @@ _SEEN_EVERY = 60.0
 
 @dataclass(frozen=True)
 class Session:
-    """Who has logged in, and how."""
+    """Who has logged in, and how. roles: that the identity provider gives; None: those of the user here."""
 
     user: str
-    authentication: str
+    authentication: Authentication
+    roles: tuple[Role, ...] | None = None
 
 
 class Sessions:
@@ -43,14 +52,16 @@ class Sessions:
         assert row is not None
         self._key: bytes = row["value"]
 
-    def begin(self, user: str, authentication: str) -> str:
+    def begin(self, user: str, authentication: Authentication, roles: Iterable[Role] | None = None) -> str:
         """Begin a session; returns its cookie, a new one at every log-in."""
+        held = None if roles is None else ",".join(sorted(roles))
         cookie = new_cookie()
         now = time.time()
         with self._database.changing() as connection:
-            connection.execute("DELETE FROM sessions WHERE seen < ?", [now - self._lasts])
+            connection.execute("DELETE FROM log_ins WHERE seen < ?", [now - self._lasts])
             connection.execute(
-                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", [_hashed(cookie), user, authentication, now, now]
+                "INSERT INTO log_ins VALUES (?, ?, ?, ?, ?, ?)",
+                [_hashed(cookie), user, authentication, held, now, now],
             )
         return cookie
 
@@ -59,21 +70,22 @@ class Sessions:
         if not cookie:
             return None
         name, now = _hashed(cookie), time.time()
-        row = self._database.row("SELECT * FROM sessions WHERE cookie = ?", [name])
+        row = self._database.row("SELECT * FROM log_ins WHERE cookie = ?", [name])
         # A clock that was set back must not make a session last for ever.
         if row is None or not row["begun"] - _SEEN_EVERY <= now <= row["seen"] + self._lasts:
             return None
         if now - row["seen"] > _SEEN_EVERY:
-            self._database.write("UPDATE sessions SET seen = ? WHERE cookie = ?", [now, name])
-        return Session(row["user"], row["authentication"])
+            self._database.write("UPDATE log_ins SET seen = ? WHERE cookie = ?", [now, name])
+        roles = None if row["roles"] is None else tuple(filter(None, row["roles"].split(",")))
+        return Session(row["user"], row["authentication"], roles)
 
     def end(self, cookie: str) -> None:
         """End one session."""
-        self._database.write("DELETE FROM sessions WHERE cookie = ?", [_hashed(cookie)])
+        self._database.write("DELETE FROM log_ins WHERE cookie = ?", [_hashed(cookie)])
 
     def end_all(self, user: str) -> None:
         """End all sessions of a user, whose password or roles have changed."""
-        self._database.write("DELETE FROM sessions WHERE user = ?", [user])
+        self._database.write("DELETE FROM log_ins WHERE user = ?", [user])
 
     def token(self, cookie: str) -> str:
         """What forms of this visitor carry."""

@@ -7,11 +7,20 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+HANGS, HANGS_UP = 0, 1
+
 
 class Receiver:
-    """answers: status codes one after the other, the last one stays; 0: it takes the request and never answers."""
+    """A receiver that answers.
 
-    def __init__(self, *answers: int, context: ssl.SSLContext | None = None) -> None:
+    Args:
+        answers: status codes one after the other, the last one stays; `HANGS`: it takes the request and never answers;
+            `HANGS_UP`: it takes the request and closes the connection.
+        context: of TLS; None: in clear.
+        retry_after: header of its refusals.
+    """
+
+    def __init__(self, *answers: int, context: ssl.SSLContext | None = None, retry_after: str = "") -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
         self.answers = list(answers)
         self.end = threading.Event()
@@ -22,12 +31,16 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.got.append((dict(self.headers), body))
                 answer = receiver.answers[min(len(receiver.got), len(receiver.answers)) - 1]
-                if not answer:
-                    receiver.end.wait(20)
+                if answer in (HANGS, HANGS_UP):
+                    if answer == HANGS:
+                        receiver.end.wait(20)
+                    self.close_connection = True
                     return
                 self.send_response(answer)
                 if 300 <= answer < 400:
                     self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+                if retry_after and answer >= 400:
+                    self.send_header("Retry-After", retry_after)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

@@ -1,4 +1,4 @@
-"""Events reach each receiver once, however often somebody asks and whatever goes wrong."""
+"""Events reach each receiver under one id until it takes them, and not once more, whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import json
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
 from tests.videogen.release.outlets.conftest import KEY, House
-from tests.videogen.release.outlets.receiver import Receiver
+from tests.videogen.release.outlets.receiver import HANGS, HANGS_UP, Receiver
 from videogen.config.config import VideoGenConfig
 from videogen.errors import ConfigError
 from videogen.release.approval.correction import Correction
@@ -126,20 +127,63 @@ def test_a_receiver_that_never_takes_it_is_given_up(house: House, webhook: Setti
     assert not outlets.is_due(datetime.now(UTC) + timedelta(days=9))
 
 
-def test_no_answer_may_mean_that_it_arrived_so_it_is_not_told_again(
+@pytest.mark.parametrize(("answer", "why"), [(HANGS, "no answer within 0.4 s"), (HANGS_UP, "the connection broke")])
+def test_what_got_no_answer_is_told_again_under_the_same_id_until_it_is_taken(
+    house: House, webhook: Settings, monkeypatch: pytest.MonkeyPatch, answer: int, why: str
+) -> None:
+    monkeypatch.setattr("videogen.monitoring.webhook.post.__kwdefaults__", {"key": "", "networks": (), "seconds": 0.4})
+    with Receiver(answer, 200) as receiver:
+        outlets = begun(webhook(receiver.url))
+        house.publish("clip-1")
+        outcome = outlets.bring_up_to_date()
+        assert states(outlets) == [("published", "uncertain", 1)]
+        assert f"{why}; it may have arrived" in outcome.problems[0]
+        outlets.bring_up_to_date()
+        assert len(receiver.got) == 1, "not before the pause is over"
+        assert outlets.is_due(datetime.now(UTC) + timedelta(minutes=2))
+        for minutes in (2, 60, 999):
+            outlets.bring_up_to_date(now=later(minutes))
+    assert len(receiver.got) == 2, "what was taken is not told again"
+    (first, body), (second, same) = receiver.got
+    assert (first["Idempotency-Key"], body) == (second["Idempotency-Key"], same)
+    assert states(outlets) == [("published", "sent", 2)]
+
+
+def test_a_receiver_that_never_answers_is_given_up_as_well(
     house: House, webhook: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("videogen.monitoring.webhook.post.__kwdefaults__", {"key": "", "networks": (), "seconds": 0.4})
-    with Receiver(0) as receiver:
+    with Receiver(HANGS_UP) as receiver:
+        outlets = begun(webhook(receiver.url, max_tries=2))
+        house.publish("clip-1")
+        for minutes in (0, 5, 500):
+            outlets.bring_up_to_date(now=later(minutes))
+    assert len(receiver.got) == 2
+    assert states(outlets) == [("published", "given_up", 2)]
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "minutes"), [("600", 10), ("in half an hour", 30), ("soon", 1), ("5", 1), ("99999999", 6 * 60)]
+)
+def test_a_busy_receiver_is_left_alone_as_long_as_it_asks(
+    house: House, webhook: Settings, retry_after: str, minutes: float
+) -> None:
+    if retry_after == "in half an hour":
+        retry_after = format_datetime(datetime.now(UTC) + timedelta(minutes=30), usegmt=True)
+    with Receiver(429, 200, retry_after=retry_after) as receiver:
         outlets = begun(webhook(receiver.url))
         house.publish("clip-1")
         outlets.bring_up_to_date()
-        outlets.bring_up_to_date(now=later(99))
-    assert len(receiver.got) == 1
-    assert states(outlets) == [("published", "uncertain", 1)]
+        outlets.bring_up_to_date(now=later(minutes - 0.75))
+        assert len(receiver.got) == 1
+        outlets.bring_up_to_date(now=later(minutes + 0.75))
+    assert len(receiver.got) == 2
+    assert states(outlets) == [("published", "sent", 2)]
 
 
-def test_a_process_that_died_while_it_told_does_not_make_another_tell_it_again(house: House, webhook: Settings) -> None:
+def test_what_a_process_was_telling_when_it_died_is_told_again_under_the_same_id(
+    house: House, webhook: Settings
+) -> None:
     with Receiver(200) as receiver:
         outlets = begun(webhook(receiver.url))
         house.publish("clip-1")
@@ -147,8 +191,9 @@ def test_a_process_that_died_while_it_told_does_not_make_another_tell_it_again(h
         (delivery,) = outlets.ledger.all()
         outlets.ledger.keep(delivery.model_copy(update={"state": "sending"}))
         outlets.bring_up_to_date()
-    assert len(receiver.got) == 1
-    assert states(outlets) == [("published", "uncertain", 1)]
+    assert len({headers["Idempotency-Key"] for headers, _ in receiver.got}) == 1
+    assert len(receiver.got) == 2
+    assert states(outlets) == [("published", "sent", 2)]
 
 
 def test_a_private_address_is_refused_unless_its_network_is_named(house: House, webhook: Settings) -> None:
