@@ -75,9 +75,13 @@ def published_record(root: Path, name: str) -> ReleaseRecord:
         ReleaseError: nothing is, or it was withdrawn.
     """
     record = read_record(root, name)
-    if record is None or record.withdrawn is not None:
-        state = "is not published" if record is None else "was withdrawn already"
-        raise ReleaseError(f"{name} {state}", remedy=f"{root} contains the published videos")
+    if record is None:
+        raise ReleaseError(f"{name} is not published", remedy=f"{root} contains the published videos")
+    if (taken := record.withdrawn) is not None:
+        raise ReleaseError(
+            f"{name} was withdrawn by {taken.operator} on {taken.at:%Y-%m-%d}: {taken.why}",
+            remedy=f"the record stays in {folder_of(root, name) / RECORD}",
+        )
     return record
 
 

@@ -141,9 +141,9 @@ def test_an_outline_of_many_points_is_drawn_to_the_size_of_the_picture(intake: A
     message = changed(
         (POLYGON, " ".join(f"{lat:.5f},{lon:.5f}" for lat, lon in ring)), ("<circle>50.5,6.5 12</circle>", "")
     )
-    started = time.monotonic()
+    started = time.process_time()
     info, rules = shown(intake, message)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert rules == {"polygon-simplified"}
     (left,) = info.areas[0].polygons
     assert len(left) < 25_000

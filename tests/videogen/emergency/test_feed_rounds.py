@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,10 @@ from videogen.emergency.feeds.state import MOST_LINKS
 from videogen.errors import FetchError
 
 NOW = datetime(2026, 11, 22, 9, 31, tzinfo=UTC)
+
+
+IN_TIME = 20.0
+"""Seconds on a busy machine within which what is left in time has been left: without limits each case here takes 25 or more."""
 
 
 @pytest.fixture
@@ -50,11 +55,11 @@ def names(result: Any) -> list[str]:
 
 @pytest.mark.parametrize("how", ["drip", "drip_headers"])
 def test_a_server_that_trickles_is_left_in_time(server: FeedServer, how: str) -> None:
-    server.put("/slow", b"<a>" * 1000, **{how: 0.02})
+    server.put("/slow", b"<a>" * 1000, **{how: 0.1})
     started = time.monotonic()
     with pytest.raises(FetchError, match=r"takes longer than 0\.5 s"):
         fetch(server.url("/slow"), max_bytes=100_000, home=server.url("/"), seconds=0.5)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < IN_TIME
 
 
 def test_slow_redirects_share_one_time(server: FeedServer) -> None:
@@ -64,7 +69,7 @@ def test_slow_redirects_share_one_time(server: FeedServer) -> None:
     started = time.monotonic()
     with pytest.raises(FetchError):
         fetch(server.url("/0"), max_bytes=100_000, home=server.url("/"), seconds=0.5)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 3.0
 
 
 def test_a_server_that_accepts_and_says_nothing_is_left_in_time() -> None:
@@ -74,7 +79,7 @@ def test_a_server_that_accepts_and_says_nothing_is_left_in_time() -> None:
             started = time.monotonic()
             with pytest.raises(FetchError, match="takes longer than"):
                 fetch(address, max_bytes=1000, home=address, seconds=0.4)
-            assert time.monotonic() - started < 1.5
+            assert time.monotonic() - started < IN_TIME
 
 
 def test_slow_feeds_cost_the_others_nothing(server: FeedServer, tmp_path: Path) -> None:
@@ -87,7 +92,7 @@ def test_slow_feeds_cost_the_others_nothing(server: FeedServer, tmp_path: Path) 
     result = poller(server, tmp_path, *slow, "/headers", "/good").poll(NOW)
     assert names(result) == ["good"]
     assert len(result.troubles) == 11
-    assert time.monotonic() - started < 6.0
+    assert time.monotonic() - started < IN_TIME
 
 
 def test_thirty_slow_links_keep_neither_the_good_ones_nor_other_feeds_waiting(
@@ -102,7 +107,7 @@ def test_thirty_slow_links_keep_neither_the_good_ones_nor_other_feeds_waiting(
     started = time.monotonic()
     found = names(feeds.poll(NOW))
     assert "good" in found
-    assert time.monotonic() - started < 6.0
+    assert time.monotonic() - started < IN_TIME
     for turn in range(1, 6):
         found += names(feeds.poll(NOW + timedelta(seconds=5 * turn)))
     assert sorted(found) == ["fast", "good"]
@@ -111,21 +116,24 @@ def test_thirty_slow_links_keep_neither_the_good_ones_nor_other_feeds_waiting(
 def test_a_name_that_is_never_found_out_does_not_hold_the_round(
     server: FeedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = socket.getaddrinfo
+    real, over = socket.getaddrinfo, threading.Event()
 
     def stalled(host: str, *args: Any, **options: Any) -> Any:
         if host == "stalled.example":
-            time.sleep(5)
+            over.wait(60)
         return real(host, *args, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", stalled)
     server.put("/good", GOOD)
     feeds = poller(server, tmp_path, "/good")
     started = time.monotonic()
-    result = feeds.poll(NOW, ["http://stalled.example/feed", server.url("/good")])
+    try:
+        result = feeds.poll(NOW, ["http://stalled.example/feed", server.url("/good")])
+    finally:
+        over.set()
     assert names(result) == ["elm-1"]
     assert "takes longer" in result.troubles[0]
-    assert time.monotonic() - started < 4.5
+    assert time.monotonic() - started < IN_TIME
 
 
 @pytest.mark.parametrize("link", ["http://[bad", "http://x:y:z/", "ftp://river.example/a", "http://\ud7ff.\x7f/"])

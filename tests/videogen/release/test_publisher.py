@@ -186,7 +186,7 @@ def test_only_what_is_published_can_be_withdrawn_and_only_once_and_with_a_reason
     with pytest.raises(InputError, match="reason"):
         house.publisher.withdraw(video_id, "Ada", " ")
     house.publisher.withdraw(video_id, "Ada", "wrong flag")
-    with pytest.raises(ReleaseError, match="withdrawn already"):
+    with pytest.raises(ReleaseError, match=r"was withdrawn by Ada on [\d-]+: wrong flag"):
         house.publisher.withdraw(video_id, "Ada", "again")
 
 

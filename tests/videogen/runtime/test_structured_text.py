@@ -85,12 +85,12 @@ def test_an_operators_file_may_use_a_few_aliases_but_none_within_itself() -> Non
 
 
 def test_a_refusal_is_quick_and_short() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for parse, text in ((parse_json, '{"' + "k" * 1_000_000 + '": [' * 60), (parse_yaml, "[" * 900_000)):
         with pytest.raises(MalformedTextError) as caught:
             parse(text)
         assert len(str(caught.value)) < 1000
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("name", ["c.json", "c.yaml"])

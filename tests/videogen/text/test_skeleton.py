@@ -61,6 +61,6 @@ def test_a_skeleton_is_its_own_skeleton(text: str) -> None:
 
 
 def test_a_megabyte_takes_less_than_two_seconds() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     skeleton("Тhе river risеs. " * 60_000)
-    assert time.monotonic() - started < 2.0
+    assert time.process_time() - started < 2.0

@@ -12,6 +12,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from resources.settings import SettingsResource
+from resources.storage import StorageResource
 from tests.dagster_helpers import places
 from tests.release_helpers import facts, make_attempt, quality, write_clip
 from tests.videogen.quality.scenes import labelled, moving_scene, write
@@ -27,6 +29,7 @@ from videogen.storage.request_store import RequestStore
 from videogen.storage.warehouse import Warehouse
 from videogen_dagster import cli
 from videogen_dagster.generator import VideoGenerator
+from videogen_dagster.ui.media import find
 
 
 class House:
@@ -101,6 +104,9 @@ def test_a_video_is_published_verified_shown_and_withdrawn(house: House, videoge
     assert withdrawn.code == 0
     assert withdrawn.data["withdrawn"]["why"] == "wrong flag"
     assert not path.exists()
+    # The link that Dagster's pages still show says who took it back, and why.
+    with pytest.raises(ReleaseError, match=r"was withdrawn by Ada Desk on [\d-]+: wrong flag"):
+        find(StorageResource(settings=SettingsResource.of(VideoGenConfig.load(house.config))), f"{video_id}/published")
     assert videogen("status", video_id, "--json").data["state"] == "withdrawn"
     assert videogen("show", video_id, "--json").data["release"]["withdrawn"]["operator"] == "Ada Desk"
     assert [row["event"] for row in house.releases() if row["video_id"] == video_id] == ["published", "withdrawn"]
