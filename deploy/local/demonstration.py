@@ -31,7 +31,6 @@ SMALL: dict[str, Any] = {
     "processing.resolution": [640, 360],
     "processing.fps": 4,
     "quality.max_regeneration_attempts": 0,
-    "fact_check.enabled": False,
     "release.automatic": True,
     "monitoring.enabled": False,
     "emergency.emergency_use_templates": True,
