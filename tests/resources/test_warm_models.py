@@ -26,7 +26,7 @@ from videogen.domain.artifacts import ConditioningEmbeddings
 from videogen.errors import ConfigError, InputError, ModelError
 from videogen.fleet.addresses import RAY_VARIABLE
 
-STEPS = 150
+STEPS = 40
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def test_a_run_denoises_on_a_warm_model_and_its_death_changes_no_bit(
         first.send_signal(signal.SIGKILL)
         killed.append(first.pid)
 
-    timer = threading.Timer(0.3, kill)
+    timer = threading.Timer(0.2, kill)
     timer.start()
     disturbed = warm.generate_latents(*work(warm))[0]
     timer.join()

@@ -108,12 +108,12 @@ def test_an_alert_stops_it_between_slices_and_it_goes_on_to_the_same_bits(
     monkeypatch.setattr(warm, "SLICE_SECONDS", 0.0)
     kept, pauses, asked = Kept(), [], [0]
 
-    def second_time() -> bool:
+    def third_time() -> bool:
         asked[0] += 1
-        return asked[0] == 5
+        return asked[0] == 3
 
     there = denoise_giving_way(
-        asking, *work, should_yield=second_time, pause=lambda: pauses.append(1), checkpoints=kept
+        asking, *work, should_yield=third_time, pause=lambda: pauses.append(1), checkpoints=kept
     )
 
     assert len(pauses) == 1
