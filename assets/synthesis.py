@@ -49,6 +49,7 @@ def video_latents(
     It gives way to an emergency at the next step, with a checkpoint, and goes on afterwards to the same result.
     """
     from videogen.synthesis.preemption import denoise_giving_way
+    from videogen.synthesis.sampling import sampling_key
 
     noise = [
         _initial_noise(video.config, base, residual, models)
@@ -99,14 +100,10 @@ def decoded_frames(
     return Made(frames, facts)
 
 
-def sampling_key(config: VideoGenConfig) -> str:
-    """Videos with equal keys may be denoised together: nothing that `LatentSynthesizer` reads differs."""
-    return config.model_dump_json(include={"model", "synthesis", "noise"}, exclude={"model": {"negative_prompt"}})
-
-
 def _fits(video: Video, condition: ConditioningEmbeddings, noise: torch.Tensor) -> str:
     """What a denoising state of this video depends on; see `StoredCheckpoints`."""
     from videogen.models.profile import load_profile
+    from videogen.synthesis.sampling import sampling_key
 
     config = video.config
     profile = load_profile(config.model.profile, config.path(config.paths.models))

@@ -35,14 +35,19 @@ class ModelsResource(dg.ConfigurableResource):
     def synthesizer(self, config: "VideoGenConfig") -> "Synthesizer":
         """A synthesizer on the loaded model; the weights stay in memory for the next call.
 
+        Where `VIDEOGEN_RAY_ADDRESS` names a Ray cluster, it asks the models that stay loaded there.
+
         Raises:
             ConfigError: the profile does not exist.
-            ModelError: weights are missing or do not fit.
+            ModelError: weights are missing or do not fit; or the cluster does not answer.
         """
+        from resources.warm_models import cluster_address, warm_synthesizer
         from videogen.models.loading import load_model
         from videogen.synthesis.synthesizers import synthesizer_for
 
         profile = self.profile(config)
+        if (address := cluster_address()) is not None:
+            return warm_synthesizer(config, profile, address)
         model = load_model(profile, self.device.device(config), self.device.dtype(config, profile.precision))
         return synthesizer_for(model, config)
 

@@ -29,13 +29,14 @@ _STORE, _WAREHOUSE = "s3://videos/store", "s3://videos/warehouse"
 
 @dataclass
 class Fleet:
-    """What runs where. services: by name; environment: of a machine, by its name."""
+    """What runs where. services: by name; environment: of a machine, by its name; packages: folders with more code."""
 
     folder: Path
     config: VideoGenConfig
     shared: dict[str, str]
     machines: dict[str, Host]
     services: dict[str, Server]
+    packages: Sequence[Path] = ()
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def environment(self, machine: str) -> dict[str, str]:
@@ -50,7 +51,7 @@ class Fleet:
             "DAGSTER_HOME": str(home / "dagster_home"),
             "VIDEOGEN_PATHS__INBOX": str(self.inbox(machine)),
             "XDG_CACHE_HOME": str(home / "cache"),
-            "PYTHONPATH": str(_ROOT),
+            "PYTHONPATH": os.pathsep.join(map(str, (_ROOT, *self.packages))),
             "OMP_NUM_THREADS": "1",
         }
 
@@ -125,13 +126,16 @@ def until(look: Callable[[], Any], seconds: float, what: str) -> Any:
 
 
 @contextmanager
-def fleet(folder: Path, names: Sequence[str], settings: Mapping[str, Any]) -> Iterator[Fleet]:
+def fleet(
+    folder: Path, names: Sequence[str], settings: Mapping[str, Any], packages: Sequence[Path] = ()
+) -> Iterator[Fleet]:
     """The servers and the machines, with the homes prepared; nothing runs on the machines yet.
 
     Args:
         folder: new; others must be able to look into it, for Postgres runs as somebody else.
         names: of the machines with workers; `main` is that of the daemon.
         settings: overrides of the configuration, by dotted names.
+        packages: folders on the path of all processes, as with installed plug-ins.
     """
     folder.mkdir(mode=0o755, parents=True)
     with ExitStack() as stack:
@@ -163,6 +167,7 @@ def fleet(folder: Path, names: Sequence[str], settings: Mapping[str, Any]) -> It
             shared=shared,
             machines={"main": Host("main", middle)} | {host.name: host for host in others},
             services={"postgres": database, "redis": queue, "store": store},
+            packages=packages,
         )
         _prepare(made)
         try:
@@ -186,8 +191,16 @@ def _prepare(made: Fleet) -> None:
         (home / "dagster.yaml").write_text(text, encoding="utf-8")
 
 
+def start(made: Fleet, machine: str, queues: Sequence[str] = ()) -> None:
+    """Let a machine begin: daemon and pages without queues, else a worker. queues: as in ``--queue``."""
+    if not queues:
+        made.start(machine, "ui", "--port", str(free_port()))
+        return
+    made.start(machine, "worker", *(part for queue in queues for part in ("--queue", queue)))
+
+
 def start_all(made: Fleet, workers: Mapping[str, Sequence[str]]) -> None:
-    """Daemon and pages on `main`, and workers. workers: queues of each machine, as in ``--queue``."""
-    made.start("main", "ui", "--port", str(free_port()))
+    """Daemon and pages on `main`, and workers. workers: queues of each machine."""
+    start(made, "main")
     for machine, queues in workers.items():
-        made.start(machine, "worker", *(part for queue in queues for part in ("--queue", queue)))
+        start(made, machine, queues)

@@ -18,6 +18,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
+_ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE = 60.0
 _LOOK = 0.05
 _POSTGRES_PLACES = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin")
@@ -82,11 +85,15 @@ class Server:
             time.sleep(_LOOK)
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """End it and everything that it started."""
+        """End it; by SIGKILL, everything that it started as well, also what has left its session as Postgres's do."""
         if self.process is None:
             return
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, number)
+        with suppress(psutil.NoSuchProcess):
+            started = psutil.Process(self.process.pid).children(recursive=True) if number is signal.SIGKILL else []
+            self.process.send_signal(number)
+            for one in started:
+                with suppress(psutil.NoSuchProcess):
+                    one.kill()
         self.process.wait()
         self.process = None
 
@@ -193,7 +200,8 @@ def redis(folder: Path, host: str = "127.0.0.1") -> Iterator[tuple[Server, str]]
 def object_store(folder: Path, host: str = "127.0.0.1") -> Iterator[tuple[Server, dict[str, str]]]:
     """An S3-compatible server with a bucket `videos`; gives the server and the environment of its users.
 
-    It is moto, which holds everything in memory: a mock of S3, with conditional writes. Prove what you deploy.
+    It is moto, a mock of S3, with conditional writes and, by `deploy.local.kept_store`, with a memory that outlives it.
+    Prove what you deploy.
     """
     folder.mkdir(parents=True)
     (folder / "log").touch()
@@ -207,8 +215,9 @@ def object_store(folder: Path, host: str = "127.0.0.1") -> Iterator[tuple[Server
         # The client library adds checksums of its own by default, which older servers refuse.
         "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
     }
-    command = [sys.executable, "-m", "moto.server", "-H", host, "-p", str(port)]
-    made = Server("object store", command, folder / "log", lambda: answers(port, host), environment=environment)
+    command = [sys.executable, "-m", "deploy.local.kept_store", host, str(port), str(folder / "journal")]
+    settings = {**environment, "PYTHONPATH": str(_ROOT)}
+    made = Server("object store", command, folder / "log", lambda: answers(port, host), environment=settings)
     made.start()
     try:
         _create_bucket(environment)

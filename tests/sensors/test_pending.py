@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -108,3 +109,30 @@ def test_a_damaged_request_keeps_no_other_from_its_run(tmp_path, caplog) -> None
     (tmp_path / damaged / "request.json").write_text("")
     assert [found.request.id for found in look_up(store)] == [good]
     assert damaged in caplog.text
+
+
+def test_years_of_settled_requests_are_passed_over_in_steps_and_none_that_waits_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("videogen.intake.waiting_requests.AT_ONCE", 3)
+    now = datetime(2026, 11, 30, tzinfo=UTC)
+    store = RequestStore(str(tmp_path))
+
+    def ask(day: int, begun: bool) -> str:
+        made = store.submit(VideoRequest(prompt="x", created_at=now - timedelta(days=day))).id
+        if begun:
+            store.open_attempt(made, reason="first attempt")
+        return made
+
+    old = [ask(day, True) for day in (9, 8, 7, 6)]
+    waits = ask(5, False)
+    later = [ask(day, True) for day in (4, 3, 2, 1)]
+
+    first = look_up(store, "", now)
+    cursor = settled_until(first, now, "")
+    second = look_up(store, cursor, now)
+
+    assert [one.request.id for one in first] == old[:3]
+    assert cursor == old[2]
+    assert [one.request.id for one in second] == [old[3], waits, *later]
+    assert settled_until(second, now, cursor) == old[3]

@@ -9,6 +9,7 @@ from videogen.errors import ConfigError
 
 POSTGRES_VARIABLE = "DAGSTER_POSTGRES_URL"
 QUEUE_VARIABLE = "VIDEOGEN_QUEUE_URL"
+RAY_VARIABLE = "VIDEOGEN_RAY_ADDRESS"
 _EXAMPLES = {
     POSTGRES_VARIABLE: "postgresql://videogen:PASSWORD@db.internal:5432/videogen",
     QUEUE_VARIABLE: "redis://:PASSWORD@queue.internal:6379/0",

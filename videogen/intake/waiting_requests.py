@@ -17,6 +17,8 @@ _log = logging.getLogger(__name__)
 GRACE = timedelta(seconds=30)
 """How long the process that submitted a request has to start its run itself."""
 SETTLED_AFTER = timedelta(hours=1)
+AT_ONCE = 5000
+"""Settled requests that one look passes over; the next look goes on behind them. Dagster gives a tick a minute."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +53,31 @@ def next_night(now: datetime) -> datetime:
 def settled_until(seen: Sequence[Waiting], now: datetime, before: str) -> str:
     """Return the newest id up to which nothing waits; recent ids never count, as requests may arrive late."""
     for waiting in seen:
-        if not waiting.started or now - waiting.request.created_at < SETTLED_AFTER:
+        if not _is_settled(waiting, now):
             return before
         before = waiting.request.id
     return before
 
 
-def look_up(requests: RequestStore, after: str = "") -> list[Waiting]:
-    """Return all requests newer than the id `after`, oldest first; damaged ones are logged and skipped."""
-    found = []
-    for video_id in requests.ids(after):
+def _is_settled(waiting: Waiting, now: datetime) -> bool:
+    return waiting.started and now - waiting.request.created_at >= SETTLED_AFTER
+
+
+def look_up(requests: RequestStore, after: str = "", now: datetime | None = None) -> list[Waiting]:
+    """Return the requests newer than the id `after`, oldest first; damaged ones are logged and skipped.
+
+    All of them, unless the first `AT_ONCE` are settled: then these. None that waits is ever left out for that.
+    """
+    moment = now or datetime.now(UTC)
+    found: list[Waiting] = []
+    settled = True
+    for video_id in requests.since(after):
+        if settled and len(found) >= AT_ONCE:
+            break
         try:
             begun = bool(requests.attempts(video_id)) or is_cancelled(requests, video_id)
             found.append(Waiting(requests.get(video_id), begun))
+            settled = settled and _is_settled(found[-1], moment)
         except ArtifactError as error:
             # One damaged file must not keep all other requests from their runs.
             _log.error(str(error.at(stage="request", video_id=video_id)))

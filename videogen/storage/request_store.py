@@ -120,7 +120,11 @@ class RequestStore:
 
     def ids(self, after: str = "") -> list[str]:
         """Ids of all requests, oldest first; with `after`, of those that are newer than the request of this id."""
-        return [name for name in names_since(self._folder, after) if VIDEO_ID.fullmatch(name) and self.exists(name)]
+        return list(self.since(after))
+
+    def since(self, after: str) -> Iterator[str]:
+        """The same, each looked up when it is asked for."""
+        return (name for name in names_since(self._folder, after) if VIDEO_ID.fullmatch(name) and self.exists(name))
 
     def newest(self) -> Iterator[str]:
         """Ids of all requests, newest first; each is looked up when it is asked for."""
@@ -353,11 +357,7 @@ class RequestStore:
             ) from error
 
     def read_picture(self, path: Path, allowed: Sequence[Path] | None = None) -> bytes:
-        """Read and check an image file; the returned bytes are what is stored.
-
-        Args:
-            path: the file.
-            allowed: the folders it may lie in, instead of `allowed_inputs`; empty: any.
+        """Read and check an image file; the returned bytes are what is stored. Args: those of `read_source_file`.
 
         Raises:
             InputError: it is not a plain file, is too large, lies elsewhere, or is not a picture.

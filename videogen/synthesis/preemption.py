@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from videogen.synthesis.denoising_loop import DenoisingState
     from videogen.synthesis.pipeline_synthesizer import PipelineCheckpoint, PipelineSynthesizer
     from videogen.synthesis.synthesizer import LatentSynthesizer
+    from videogen.synthesis.warm import WarmSynthesizer
 
-Synthesizer: TypeAlias = "LatentSynthesizer | PipelineSynthesizer"
+Synthesizer: TypeAlias = "LatentSynthesizer | PipelineSynthesizer | WarmSynthesizer"
 State: TypeAlias = "DenoisingState | PipelineCheckpoint"
 """Of the loop of `LatentSynthesizer`, or of a pipeline that brings its own."""
 

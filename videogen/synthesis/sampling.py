@@ -21,6 +21,11 @@ CHECKPOINT_SECONDS = 120.0
 """Time between two checkpoints of a running denoising: what a crash costs at most."""
 
 
+def sampling_key(config: VideoGenConfig) -> str:
+    """Videos with equal keys may be denoised together: nothing that `LatentSynthesizer` reads differs."""
+    return config.model_dump_json(include={"model", "synthesis", "noise"}, exclude={"model": {"negative_prompt"}})
+
+
 class Keeper:
     """Saves states now and then while videos are denoised, so that a crash does not lose them.
 

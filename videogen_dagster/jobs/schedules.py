@@ -14,6 +14,8 @@ from videogen.intake.waiting_requests import is_due, look_up
 from videogen_dagster.jobs.videos import clean_up, monitoring_rollup
 
 PER_RUN = 100
+LOOKS_BACK = timedelta(days=30)
+"""Older requests that nobody has taken up are left to people: a night does not read the requests of all years."""
 
 
 @dg.schedule(
@@ -34,7 +36,7 @@ def runs_of_the_night(instance: dg.DagsterInstance, storage: StorageResource) ->
     """As few runs as possible over what is pending; partitions move together so that one range covers them."""
     now = datetime.now(UTC)
     active = active_videos(instance)
-    waiting = look_up(storage.requests)
+    waiting = look_up(storage.requests, f"{now - LOOKS_BACK:%Y%m%d}", now)
     due = [item.request.id for item in waiting if is_due(item, active, now, at_night=True)]
     return [
         dg.RunRequest(
