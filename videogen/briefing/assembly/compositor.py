@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from videogen.briefing.pictures.drawing import Pictures
@@ -53,9 +54,11 @@ class Compositor:
         self._names: dict[tuple[str, int, int, str], str] = {}
 
     def pieces(self) -> list[tuple[int, int]]:
-        """First frame of each shot, the cross-fade into it included, and the first frame of the next one."""
-        firsts = [timed.start - timed.fade // 2 for timed in self._timeline.shots]
-        return list(zip(firsts, [*firsts[1:], self._timeline.frames], strict=True))
+        """Stretches of frames, first and one behind the last, that depend on one shot or on one cross-fade only."""
+        cuts = {0, self._timeline.frames}
+        for timed in self._timeline.shots[1:]:
+            cuts |= {timed.start - timed.fade // 2, timed.start + timed.fade // 2}
+        return list(pairwise(sorted(cuts)))
 
     def frames(self, first: int, end: int, embedder: Embedder | None = None) -> Iterator[VideoFrame]:
         """Frames `first` to `end` in order. The same object comes again with other content: encode it before the next.
