@@ -1,4 +1,4 @@
-"""Releases dropped into the folder ``releases`` of the inbox: each becomes a briefing, or is refused with the reason."""
+"""Releases dropped into the folder ``releases`` of the inbox: each becomes a briefing, or is refused and told why."""
 
 from __future__ import annotations
 
