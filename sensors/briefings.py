@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 
 from resources.names import BRIEFING_PARTITIONS, BRIEFING_TAG, PRIORITY_TAG, REVISION_TAG, Job
 from resources.storage import StorageResource
-from videogen.errors import VideogenError
+from videogen.errors import VideogenError, listed
 
 GRACE = timedelta(minutes=30)
 """What a person runs is left to that person's process for so long; should it die, the sensors go on with it."""
@@ -19,10 +20,19 @@ GRACE = timedelta(minutes=30)
     job_name=Job.PLAN_BRIEFING.value,
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Plans every briefing that was ordered and has no storyboard yet.",
+    description="Takes releases from the folder releases of the inbox, and plans every briefing that was ordered and "
+    "has no storyboard yet. Rejected files are in rejected/, with the reason.",
 )
 def briefing_plans_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) -> dg.SensorResult:
-    """Look for briefings without a storyboard."""
+    """Take what was dropped, then look for briefings without a storyboard."""
+    from videogen.briefing.production.dropped import FOLDER, take_releases
+
+    config = storage.settings.config
+    inbox = Path(storage.settings.root(config.paths.inbox)) / FOLDER
+    taken = take_releases(inbox, config.location(config.paths.store), storage.briefings)
+    refused = [f"{file}: {reason}" for file, reason in (*taken.rejected, *taken.waiting)]
+    if refused:
+        context.log.error(listed(refused, "\n"))
     return _asked(context, storage, plan=True)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -79,7 +80,7 @@ class Encoding:
     edit_list: whether the file may carry one, which some networks refuse (Instagram). Without it there are no
     B-frames, and the sound is moved forward by what the AAC coder puts before it. bit_rate: bits per second at most;
     0: what `crf` needs. container: the kind of file; `crf` and `preset` are those of x264, and mean about the same
-    elsewhere. fine: fewer visible blocks for more time (`Container.picture_options`).
+    elsewhere. fine: fewer visible blocks for more time (`Container.picture_options`). piece: it is a part of a longer video (`videogen.media.pieces`), whose header must suit all parts.
     """
 
     size: tuple[int, int]
@@ -91,6 +92,7 @@ class Encoding:
     bit_rate: int = 0
     container: Container = MP4
     fine: bool = False
+    piece: bool = False
 
 
 def write_mp4(
@@ -115,41 +117,80 @@ def write_mp4(
         OSError: the disk refused (full, read-only); what was written so far is of no use.
         MediaError: a picture has another size, there is none, or the encoder refused.
     """
-    import av
-
     written = 0
     marks = watermark is not None and watermark.embedded_in(encoding.size) is not None
     embedder = Embedder(watermark, encoding.size) if watermark is not None and marks else None
+    begun = begun_file(
+        path,
+        encoding,
+        lambda container: _video_stream(container, encoding),
+        captions=captions,
+        tracks=tracks,
+        sound=sound,
+        chapters=chapters,
+        metadata=metadata,
+    )
+    with refusals(lambda: f"frame {written}"), begun as (container, video):
+        for picture in pictures:
+            container.mux(video.encode(_frame(picture, written, encoding, embedder)))
+            written += 1
+        container.mux(video.encode(None))
+    if not written:
+        raise MediaError("there are no frames to encode", remedy="check the stage that made the frames")
+    return written
+
+
+@contextmanager
+def begun_file(
+    path: Path,
+    encoding: Encoding,
+    add_pictures: Callable[[OutputContainer], VideoStream],
+    *,
+    captions: Sequence[Caption] = (),
+    tracks: Sequence[CaptionTrack] = (),
+    sound: Sound | None = None,
+    chapters: Sequence[Chapter] = (),
+    metadata: Mapping[str, str] | None = None,
+) -> Iterator[tuple[OutputContainer, VideoStream]]:
+    """A file with all but its pictures in it, see `write_mp4`; the block adds them to the stream of `add_pictures`."""
+    import av
+
+    kind = encoding.container
+    edits = {} if encoding.edit_list else {"use_editlist": "0"}
+    with av.open(str(path), "w", format=kind.format, options={**kind.options, **edits}) as container:
+        container.metadata.update(metadata or {})
+        if chapters:
+            container.set_chapters([_chapter(number, chapter) for number, chapter in enumerate(chapters)])
+        video = add_pictures(container)
+        voice = _sound_stream(container, sound, kind) if sound is not None else None
+        texts = [(_text_stream(container, kind), captions)] if captions else []
+        texts += [(_text_stream(container, kind, track.language), track.cues) for track in tracks]
+        container.start_encoding()
+        for text, cues in texts:
+            _write_captions(container, text, cues, kind)
+        if voice is not None and sound is not None:
+            _write_sound(container, voice, sound, kind, 0 if encoding.edit_list else _AAC_PRIMING)
+        yield container, video
+
+
+@contextmanager
+def refusals(where: Callable[[], str]) -> Iterator[None]:
+    """Say what FFmpeg refuses as this project says it. where: what was being written.
+
+    Raises:
+        OSError: the disk refused. MediaError: the encoder did.
+    """
+    import av
+
     try:
-        kind = encoding.container
-        edits = {} if encoding.edit_list else {"use_editlist": "0"}
-        with av.open(str(path), "w", format=kind.format, options={**kind.options, **edits}) as container:
-            container.metadata.update(metadata or {})
-            if chapters:
-                container.set_chapters([_chapter(number, chapter) for number, chapter in enumerate(chapters)])
-            video = _video_stream(container, encoding)
-            voice = _sound_stream(container, sound, kind) if sound is not None else None
-            texts = [(_text_stream(container, kind), captions)] if captions else []
-            texts += [(_text_stream(container, kind, track.language), track.cues) for track in tracks]
-            container.start_encoding()
-            for text, cues in texts:
-                _write_captions(container, text, cues, kind)
-            if voice is not None and sound is not None:
-                _write_sound(container, voice, sound, kind, 0 if encoding.edit_list else _AAC_PRIMING)
-            for picture in pictures:
-                container.mux(video.encode(_frame(picture, written, encoding, embedder)))
-                written += 1
-            container.mux(video.encode(None))
+        yield
     except av.FFmpegError as error:
         # Those with an errno of the file system go on as OSError: the caller knows what a full disk means.
         if isinstance(error, OSError) and error.errno:
             raise OSError(error.errno, error.strerror) from error
         raise MediaError(
-            f"the encoder refused frame {written}: {error}", remedy="check delivery.preset and delivery.crf"
+            f"the encoder refused {where()}: {error}", remedy="check delivery.preset and delivery.crf"
         ) from error
-    if not written:
-        raise MediaError("there are no frames to encode", remedy="check the stage that made the frames")
-    return written
 
 
 def _video_stream(container: OutputContainer, encoding: Encoding) -> VideoStream:
@@ -159,6 +200,8 @@ def _video_stream(container: OutputContainer, encoding: Encoding) -> VideoStream
     options = encoding.container.picture_options(encoding.crf, encoding.preset, encoding.fps, encoding.fine)
     if not encoding.edit_list:
         options["bf"] = "0"
+    if encoding.piece:
+        options["x264-params"] = ":".join(filter(None, (options.get("x264-params"), "stitchable=1")))
     if encoding.bit_rate:
         options |= {"maxrate": str(encoding.bit_rate), "bufsize": str(2 * encoding.bit_rate)}
     stream: VideoStream = _added(container, encoding.container.encoder, rate=encoding.fps, options=options)

@@ -42,7 +42,9 @@ class MarkedRelease(FrozenModel):
     @property
     def summary(self) -> str:
         """A few words for people."""
-        number = f", {'revision' if self.kind == 'briefing' else 'attempt'} {self.attempt}" if self.attempt else ""
+        # All revisions of a briefing carry one watermark, so it cannot tell which of them the copy is.
+        counted = "published as revision" if self.kind == "briefing" else "attempt"
+        number = f", {counted} {self.attempt}" if self.attempt else ""
         ended = f", withdrawn since: {self.withdrawn}" if self.withdrawn else ""
         notice = f", {self.notice}" if self.notice else ""
         return f"{self.kind} {self.id}{number}, released {self.released_at:%Y-%m-%d %H:%M} UTC{ended}{notice}"

@@ -1,12 +1,12 @@
-"""One variant of a briefing, language × format: encoded in one go, with everything that lies beside it."""
+"""One variant of a briefing, language × format: its video, and everything that lies beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from pydantic import Field
 
 from videogen.audio.loudness import Loudness
 from videogen.briefing.assembly.compositor import Compositor
+from videogen.briefing.assembly.kept_pieces import KeptPieces
 from videogen.briefing.assembly.texts import (
     as_srt,
     as_ttml,
@@ -29,19 +30,19 @@ from videogen.briefing.storyboard.model import Storyboard
 from videogen.briefing.timing.captions import FORMS, captions_of, captions_on
 from videogen.briefing.timing.timeline import Timeline
 from videogen.domain.frozen_model import FrozenModel
+from videogen.errors import ArtifactError
 from videogen.media.captions import as_webvtt
 from videogen.media.encoding import CaptionTrack, Encoding, Sound, write_mp4
+from videogen.media.pieces import write_joined
 from videogen.storage.atomic_folder import Folder, sha256
 
 if TYPE_CHECKING:
-    from av import VideoFrame
-
     from videogen.domain.requests import Caption
     from videogen.media.watermark.embedding import Watermark
 
 SOUND_RATE = 128_000
-MESSENGER_BYTES = 15_500_000
-"""What messengers take (WhatsApp: 16 MB); a larger video gets a smaller rendition beside it."""
+MESSENGER_BYTES = 15_000_000
+"""What messengers take (WhatsApp: 16 MB), less what the credentials need; a larger video gets a smaller rendition."""
 _RESERVE = 0.86
 _POSTER_QUALITY = 88
 
@@ -65,10 +66,26 @@ class VariantFacts(FrozenModel):
     bytes: int
     files: dict[str, str]
 
+    @property
+    def videos(self) -> tuple[str, ...]:
+        """The video, and its smaller rendition where there is one: all files that carry credentials."""
+        return (self.video, *(name for name in self.files if name.endswith(".mp4") and name != self.video))
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """The sound track of one language, the same in all its formats, and how loud it was measured to be."""
+
+    samples: NDArray[np.float32]
+    loudness: Loudness
+
 
 @dataclass(frozen=True)
 class Variant:
-    """What a variant is made from. others: timelines of the other languages, for their caption tracks."""
+    """What a variant is made from.
+
+    sound: None where it is silent; others: timelines of the other languages, for their caption tracks.
+    """
 
     storyboard: Storyboard
     timeline: Timeline
@@ -76,7 +93,7 @@ class Variant:
     encoding: Encoding
     title: str
     facts: Mapping[str, str]
-    music: NDArray[np.float32] | None = None
+    sound: Mixed | None = None
     others: tuple[Timeline, ...] = ()
     messenger_bytes: int = MESSENGER_BYTES
     watermark: Watermark | None = None
@@ -86,10 +103,13 @@ class Variant:
         return f"{self.timeline.language}_{self.pictures.setting.format.name}"
 
 
-def write_variant(variant: Variant, folder: Path, report: Callable[[int, int], None] | None = None) -> VariantFacts:
+def write_variant(
+    variant: Variant, folder: Path, pieces: KeptPieces, report: Callable[[int, int], None] | None = None
+) -> VariantFacts:
     """Write the mp4 and all that belongs to it into `folder`; each file is complete or absent.
 
     Args:
+        pieces: the shots of this briefing that have been encoded already; those that are encoded now join them.
         report: told how many frames of how many are encoded.
 
     Raises:
@@ -99,33 +119,32 @@ def write_variant(variant: Variant, folder: Path, report: Callable[[int, int], N
     place = Folder(folder)
     form = variant.pictures.setting.format
     cues = captions_of(variant.timeline, FORMS[form.name])
-    sound, loudness = _sound(variant)
-    compositor = Compositor(variant.timeline, variant.pictures, cues if form.burns_captions else ())
     video = f"{variant.name}.mp4"
     chapters = chapters_of(variant.timeline)
-    tracks = [CaptionTrack(_three_letters(variant.timeline.language), cues)] if cues else []
-    tracks += [
-        CaptionTrack(_three_letters(other.language), captions_on(variant.timeline, other, FORMS[form.name]))
-        for other in variant.others
-    ]
+    beside: dict[str, Any] = {
+        "tracks": _tracks(variant, cues),
+        "sound": Sound(variant.sound.samples, SOUND_RATE) if variant.sound is not None else None,
+        "chapters": chapters,
+        "metadata": {"title": variant.title, **variant.facts},
+    }
 
-    def encode(name: str, encoding: Encoding) -> None:
-        with place.writing(name) as temporary:
-            write_mp4(
-                temporary,
-                _told(compositor.frames(), variant.timeline.frames, report),
-                encoding,
-                tracks=tracks,
-                sound=Sound(sound, SOUND_RATE) if sound is not None else None,
-                chapters=chapters,
-                watermark=variant.watermark,
-                metadata={"title": variant.title, **variant.facts},
-            )
+    def compositor() -> Compositor:
+        return Compositor(variant.timeline, variant.pictures, cues if form.burns_captions else ())
 
-    encode(video, variant.encoding)
+    parts = pieces.of(compositor, variant.encoding, variant.watermark, report)
+    with place.writing(video) as temporary:
+        written = write_joined(temporary, parts, variant.encoding, **beside)
+    if written != variant.timeline.frames:
+        raise ArtifactError(
+            f"{video} has {written} frames instead of {variant.timeline.frames}: a kept shot is damaged",
+            remedy=f"delete {parts[0].parent} and make it again",
+        )
     if place.local(video).stat().st_size > variant.messenger_bytes:
         rate = int(_RESERVE * 8 * variant.messenger_bytes / variant.timeline.seconds) - SOUND_RATE
-        encode(f"{variant.name}.messenger.mp4", replace(variant.encoding, bit_rate=max(rate, 64_000)))
+        small = replace(variant.encoding, bit_rate=max(rate, 64_000))
+        with place.writing(f"{variant.name}.messenger.mp4") as temporary:
+            frames = compositor().frames(0, variant.timeline.frames)
+            write_mp4(temporary, frames, small, watermark=variant.watermark, **beside)
     _write_texts(variant, place, cues, chapters_text(chapters))
     _write_poster(variant, place)
     path = place.local(video)
@@ -138,8 +157,8 @@ def write_variant(variant: Variant, folder: Path, report: Callable[[int, int], N
         frames=variant.timeline.frames,
         seconds=variant.timeline.seconds,
         shots=tuple((timed.shot.id, timed.start, timed.count) for timed in variant.timeline.shots),
-        loudness=loudness.integrated if loudness else None,
-        true_peak=loudness.true_peak if loudness else None,
+        loudness=variant.sound.loudness.integrated if variant.sound else None,
+        true_peak=variant.sound.loudness.true_peak if variant.sound else None,
         captions=len(cues),
         label=variant.pictures.setting.label.text,
         watermark=variant.watermark.embedded_in(form.size) if variant.watermark is not None else None,
@@ -148,23 +167,30 @@ def write_variant(variant: Variant, folder: Path, report: Callable[[int, int], N
     )
 
 
-def _told(frames: Iterator[VideoFrame], count: int, report: Callable[[int, int], None] | None) -> Iterator[VideoFrame]:
-    for number, frame in enumerate(frames, 1):
-        yield frame
-        if report is not None and number % 25 == 0:
-            report(number, count)
+def _tracks(variant: Variant, cues: tuple[Caption, ...]) -> list[CaptionTrack]:
+    """Captions in the language of the variant, and in the others on its clock."""
+    form = FORMS[variant.pictures.setting.format.name]
+    tracks = [CaptionTrack(_three_letters(variant.timeline.language), cues)] if cues else []
+    return tracks + [
+        CaptionTrack(_three_letters(other.language), captions_on(variant.timeline, other, form))
+        for other in variant.others
+    ]
 
 
-def _sound(variant: Variant) -> tuple[NDArray[np.float32] | None, Loudness | None]:
-    timeline, board = variant.timeline, variant.storyboard
+def mixed(board: Storyboard, timeline: Timeline, music: NDArray[np.float32] | None) -> Mixed | None:
+    """The sound of one language; None: it is silent.
+
+    Raises:
+        MediaError: its loudness cannot be reached.
+    """
     speech = [(timeline.sample(cue.start), cue.spoken.sound) for timed in timeline.shots for cue in timed.cues]
     if not any(sound.any() for _, sound in speech):
         # Nobody speaks: a silent track would only pretend that there is one.
-        if variant.music is None:
-            return None, None
+        if music is None:
+            return None
         speech = []
     under = board.music.under_speech if board.music else 24.0
-    return soundtrack(speech, timeline.samples, board.loudness, variant.music, under)
+    return Mixed(*soundtrack(speech, timeline.samples, board.loudness, music, under))
 
 
 def _write_texts(variant: Variant, place: Folder, cues: tuple[Caption, ...], chapters: str) -> None:

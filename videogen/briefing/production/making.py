@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from pydantic import Field
 
 from videogen.audio.voice_choice import AUTO, voice_named
 from videogen.audio.voices import Voice
-from videogen.briefing.assembly.variant import Variant, VariantFacts, encoding_of, write_variant
+from videogen.briefing.assembly.kept_pieces import KeptPieces
+from videogen.briefing.assembly.variant import Mixed, Variant, VariantFacts, encoding_of, mixed, write_variant
 from videogen.briefing.narration import music
 from videogen.briefing.narration.silence import SilentVoice
 from videogen.briefing.narration.speaking import Narration, narrated, said_as
@@ -158,30 +160,37 @@ class BriefingMaker:
             VideogenError: all failed, for the reason of the first.
         """
         known = {record.facts.video: record for record in (self.variants(briefing_id, number)).made}
-        made_records, failed, first = [], {}, None
+        made_records: dict[str, VariantRecord] = {}
+        failed, first = {}, None
+        pieces = KeptPieces(self.store.pieces(briefing_id))
         languages = [made for made, _ in self._languages(briefing_id, number)]
         for made in languages:
             others = tuple(other.timeline for other in languages if other is not made)
+            sound = cache(partial(self._sound, briefing_id, made))
             for name in made.storyboard.formats:
-                variant = self._variant(briefing_id, number, made, name, others)
-                key = self._key(briefing_id, number, made, name)
-                before = known.get(f"{variant.name}.mp4")
+                video, key = f"{made.timeline.language}_{name}.mp4", self._key(briefing_id, number, made, name)
+                before = known.get(video)
                 if before is not None and before.key == key and self._is_whole(briefing_id, number, before):
-                    made_records.append(before)
+                    made_records[video] = before
                     continue
                 try:
-                    facts = self._write(briefing_id, number, variant, report)
+                    variant = self._variant(briefing_id, number, made, name, others, sound())
+                    facts = self._write(briefing_id, number, variant, pieces, report)
                 except VideogenError as error:
                     first = first or error
-                    failed[variant.name] = str(error)
+                    failed[video.removesuffix(".mp4")] = str(error)
                     continue
-                made_records.append(VariantRecord(key=key, facts=facts))
-                # One by one, so that a killed process loses one variant at most.
-                self.store.write(briefing_id, number, "variants", Variants(made=tuple(made_records), failed=failed))
-        variants = Variants(made=tuple(made_records), failed=failed)
+                made_records[video] = VariantRecord(key=key, facts=facts)
+                # One by one, so that a killed process loses one variant at most, and of it only shots in the making.
+                self.store.write(
+                    briefing_id, number, "variants", Variants(made=tuple(made_records.values()), failed=failed)
+                )
+        variants = Variants(made=tuple(made_records.values()), failed=failed)
         self.store.write(briefing_id, number, "variants", variants)
         if first is not None and not made_records:
             raise first
+        if not failed:
+            pieces.forget_unused()
         return variants
 
     def variants(self, briefing_id: str, number: int) -> Variants:
@@ -308,7 +317,13 @@ class BriefingMaker:
             return SilentVoice(), f"silent in {language}: {error.problem}"
 
     def _variant(
-        self, briefing_id: str, number: int, made: Made, format_name: str, others: tuple[Timeline, ...]
+        self,
+        briefing_id: str,
+        number: int,
+        made: Made,
+        format_name: str,
+        others: tuple[Timeline, ...],
+        sound: Mixed | None,
     ) -> Variant:
         delivery = self._config.delivery
         language = made.timeline.language
@@ -321,23 +336,27 @@ class BriefingMaker:
             ),
             made.storyboard.title.get(language, made.storyboard.title[made.storyboard.languages[0]]),
             {"comment": f"briefing={briefing_id}; revision={number}; label={label_style(delivery).text}"},
-            self._music(briefing_id, made.storyboard),
+            sound,
             others,
-            watermark=self._watermark(briefing_id, number, made, format_name),
+            watermark=self._watermark(briefing_id, made, format_name),
         )
 
-    def _watermark(self, briefing_id: str, number: int, made: Made, format_name: str) -> Watermark | None:
-        return watermark_for(self._config, "briefing", briefing_id, str(number), made.timeline.language, format_name)
+    def _watermark(self, briefing_id: str, made: Made, format_name: str) -> Watermark | None:
+        # The same in every revision, so that a shot that looks as before need not be encoded again.
+        return watermark_for(self._config, "briefing", briefing_id, made.timeline.language, format_name)
 
-    def _music(self, briefing_id: str, storyboard: Storyboard) -> NDArray[np.float32] | None:
-        if storyboard.music is None:
-            return None
-        name = storyboard.music.track
-        return music.calm() if name == "calm" else music.track(self.store.picture(briefing_id, name))
+    def _sound(self, briefing_id: str, made: Made) -> Mixed | None:
+        bed = None
+        if made.storyboard.music is not None:
+            name = made.storyboard.music.track
+            bed = music.calm() if name == "calm" else music.track(self.store.picture(briefing_id, name))
+        return mixed(made.storyboard, made.timeline, bed)
 
-    def _write(self, briefing_id: str, number: int, variant: Variant, report: Report | None) -> VariantFacts:
+    def _write(
+        self, briefing_id: str, number: int, variant: Variant, pieces: KeptPieces, report: Report | None
+    ) -> VariantFacts:
         with TemporaryDirectory(prefix="videogen-briefing-") as scratch:
-            facts = write_variant(variant, Path(scratch), report)
+            facts = write_variant(variant, Path(scratch), pieces, report)
             # The video last: where it stands, all that belongs to it stands too.
             for name in sorted(facts.files, key=lambda name: name == facts.video):
                 self.store.put_file(briefing_id, number, Path(scratch) / name)
@@ -359,6 +378,6 @@ class BriefingMaker:
             self.store.storyboard_text(briefing_id, number).decode(),
             *(made.timeline.language, format_name, made.voice, str(made.timeline.fps), str(clips)),
             *(str(label_style(delivery)), str(delivery.crf), delivery.preset),
-            repr(self._watermark(briefing_id, number, made, format_name)),
+            repr(self._watermark(briefing_id, made, format_name)),
         )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -33,6 +33,7 @@ def take_order(
     requester: str | None = None,
     embargo: datetime | None = None,
     allowed: Sequence[Path] = (),
+    briefing_id: str | None = None,
 ) -> BriefingOrder:
     """Read the releases and keep the order.
 
@@ -41,6 +42,7 @@ def take_order(
         languages: of the files, in their order; empty: detected.
         embargo: moment with its zone before which nothing leaves; it becomes a line of the storyboard.
         allowed: the folders that files may lie in; empty: any.
+        briefing_id: one that was written down before; none: a new one.
 
     Raises:
         InputError: a file cannot be used, two are in one language, or a wish is out of its bounds.
@@ -60,7 +62,7 @@ def take_order(
         contents[document.language], documents[document.language] = content, document
     lead = next(iter(documents.values()))
     order = BriefingOrder(
-        id=new_briefing_id(lead.at(lead.title)),
+        id=briefing_id or new_briefing_id(lead.at(lead.title)),
         created_at=now(),
         source=source,
         requester=requester,

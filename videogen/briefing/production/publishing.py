@@ -136,7 +136,8 @@ class BriefingPublisher:
             board = Path(scratch) / "storyboard.yaml"
             board.write_bytes(store.storyboard_text(briefing_id, number))
             files[board.name] = board
-            verified = [verify_file(files[x.facts.video], [pinned(self._credentials.certificates[0])]) for x in records]
+            signers = [pinned(self._credentials.certificates[0])]
+            verified = [verify_file(files[name], signers) for record in records for name in record.facts.videos]
             worst = min(verified, key=lambda found: (found.intact, found.trusted))
             # Looked at again: somebody may have held it, or edited it, while it was signed.
             standing = self._state.standing(briefing_id, number)
@@ -154,7 +155,7 @@ class BriefingPublisher:
                 sha256=digests[lead.video],
                 bytes=files[lead.video].stat().st_size,
                 files=digests,
-                watermarks={x.facts.video: x.facts.watermark for x in records if x.facts.watermark},
+                watermarks={name: x.facts.watermark for x in records if x.facts.watermark for name in x.facts.videos},
             )
             land(self._root, briefing_id, released, files)
         return PublishedBriefing(record=released, folder=str(folder_of(self._root, briefing_id)), is_new=True)
@@ -170,14 +171,15 @@ class BriefingPublisher:
         standing: Standing,
         scratch: Path,
     ) -> dict[str, Path]:
-        """The files of a variant, its mp4 signed."""
+        """The files of a variant, its videos signed."""
         store, facts = self._maker.store, record.facts
         files = {name: store.file(briefing_id, number, name) for name in facts.files}
         self._check_unchanged(briefing_id, facts.files, files)
-        target = scratch / facts.video
         provenance = self._provenance(briefing_id, number, record, tuple(gates), by, override, standing)
-        sign_file(files[facts.video], provenance, self._credentials, target, self._parts(briefing_id, number, record))
-        return {**files, facts.video: target}
+        parts = self._parts(briefing_id, number, record)
+        for name in facts.videos:
+            sign_file(files[name], provenance, self._credentials, scratch / name, parts)
+        return {**files, **{name: scratch / name for name in facts.videos}}
 
     def _check_unchanged(self, briefing_id: str, expected: Mapping[str, str], files: Mapping[str, Path]) -> None:
         """What was measured and approved is what goes out, bit for bit."""

@@ -233,6 +233,10 @@ class BriefingStore:
 
         return self._folder.local("").parent / "cache" if self._folder.is_local else cache_folder()
 
+    def pieces(self, briefing_id: str) -> Folder:
+        """A local folder for the encoded shots of a briefing, which its next revisions need again."""
+        return Folder(self.cache() / "pieces" / checked_id(briefing_id))
+
     def location(self, briefing_id: str, number: int) -> str:
         """Path or URL of what was made of a revision, for people."""
         return self._folder.url(_made(briefing_id, number))
