@@ -80,7 +80,8 @@ class Encoding:
     edit_list: whether the file may carry one, which some networks refuse (Instagram). Without it there are no
     B-frames, and the sound is moved forward by what the AAC coder puts before it. bit_rate: bits per second at most;
     0: what `crf` needs. container: the kind of file; `crf` and `preset` are those of x264, and mean about the same
-    elsewhere. fine: fewer visible blocks for more time (`Container.picture_options`). piece: it is a part of a longer video (`videogen.media.pieces`), whose header must suit all parts.
+    elsewhere. fine: fewer visible blocks for more time (`Container.picture_options`). piece: it is a part of a longer
+    video (`videogen.media.pieces`), whose header must suit all parts.
     """
 
     size: tuple[int, int]
