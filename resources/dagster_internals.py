@@ -7,12 +7,13 @@ one, that test fails and names it. Each says which public interface would replac
 from __future__ import annotations
 
 import copy
+import importlib
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 from dagster._core.launcher import CheckRunHealthResult as CheckRunHealthResult
@@ -24,11 +25,10 @@ from dagster._core.remote_origin import (
     RemoteRepositoryOrigin,
 )
 from dagster._core.run_coordinator.queued_run_coordinator import RunQueueConfig as RunQueueConfig
-from dagster._core.storage.event_log.sqlite import sqlite_event_log
-from dagster._core.storage.runs.sqlite import sqlite_run_storage
-from dagster._core.storage.schedules.sqlite import sqlite_schedule_storage
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
-from sqlalchemy import Engine, create_engine
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 WITHOUT_A_JOB: Final = "__ASSET_JOB"
 """Dagster's name for the job of backfills and of stages that are materialised by hand."""
@@ -202,14 +202,24 @@ def workspace_process(
     )
 
 
+SQLITE_STORAGES: Final = tuple(
+    f"dagster._core.storage.{name}"
+    for name in (
+        "event_log.sqlite.sqlite_event_log",
+        "runs.sqlite.sqlite_run_storage",
+        "schedules.sqlite.sqlite_schedule_storage",
+    )
+)
+
+
 def keep_engines() -> None:
     """From now on, let Dagster's SQLite storages make the engine of a database once in this process.
 
     They make one for every connection, and a new engine compiles every statement again: an eighth of the processor time
     of a small video. Connections are opened and closed as ever. Nothing public replaces it.
     """
-    for storage in (sqlite_event_log, sqlite_run_storage, sqlite_schedule_storage):
-        storage.create_engine = _engine  # type: ignore[attr-defined]
+    for name in SQLITE_STORAGES:
+        importlib.import_module(name).create_engine = _engine  # type: ignore[attr-defined]
 
 
 def _engine(address: str, poolclass: type, connect_args: dict[str, Any] | None = None) -> Engine:
@@ -218,4 +228,6 @@ def _engine(address: str, poolclass: type, connect_args: dict[str, Any] | None =
 
 @lru_cache(maxsize=100)
 def _kept_engine(address: str, poolclass: Any, connect_args: tuple[tuple[str, Any], ...]) -> Engine:
-    return create_engine(address, poolclass=poolclass, connect_args=dict(connect_args))
+    import sqlalchemy
+
+    return sqlalchemy.create_engine(address, poolclass=poolclass, connect_args=dict(connect_args))

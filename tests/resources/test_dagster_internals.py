@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+import sqlalchemy
 
 from resources import dagster_internals as internals
 from resources import names
@@ -147,13 +148,16 @@ def test_nothing_else_reaches_into_dagster():
 
 
 def test_keep_engines_makes_one_engine_a_database(tmp_path, monkeypatch):
-    for storage in (internals.sqlite_event_log, internals.sqlite_run_storage, internals.sqlite_schedule_storage):
-        monkeypatch.setattr(storage, "create_engine", storage.create_engine)
+    for name in internals.SQLITE_STORAGES:
+        monkeypatch.setattr(f"{name}.create_engine", sqlalchemy.create_engine)
     made: list[str] = []
-    plain = internals.create_engine
-    monkeypatch.setattr(
-        internals, "create_engine", lambda address, **options: made.append(address) or plain(address, **options)
-    )
+    plain = sqlalchemy.create_engine
+
+    def counted(address: str, **options: Any) -> sqlalchemy.Engine:
+        made.append(address)
+        return plain(address, **options)
+
+    monkeypatch.setattr(sqlalchemy, "create_engine", counted)
     internals._kept_engine.cache_clear()
     internals.keep_engines()
     with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:
