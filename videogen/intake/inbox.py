@@ -10,29 +10,24 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TypeVar
 
 from videogen.config.config import VideoGenConfig
 from videogen.domain.source import Source
-from videogen.errors import StorageError, VideogenError, shortened
 from videogen.intake.inbox_plans import Plans, digest
 from videogen.intake.known_sources import KnownSources, may_be_source
+from videogen.intake.look import ACCEPTED, REJECTED, Look, look_at
 from videogen.intake.old_claims import clear_old_claims
 from videogen.intake.request_files import MAX_BYTES, parse_requests, read_requests
 from videogen.intake.sightings import Sightings
 from videogen.intake.watched_folder import dropped_names, file_away
 from videogen.runtime.plain_files import read_plain_with_facts
-from videogen.storage.atomic_folder import storage_errors
 from videogen.storage.inputs.request_inputs import PICTURE_SUFFIXES
 from videogen.storage.request_store import RequestStore
 
 __all__ = ["InboxResult", "read_requests", "take_from_inbox"]
-T = TypeVar("T")
-ACCEPTED, REJECTED = "accepted", "rejected"
 # Seconds for which a text waits for request files that are still being copied: one may name it as its source.
 _PATIENCE = 60.0
 
@@ -81,44 +76,45 @@ def take_from_inbox(
     """
     result = InboxResult()
     plans = Plans(store)
-    with storage_errors(str(inbox)):
-        inbox.mkdir(parents=True, exist_ok=True)
-        with plans.alone() as alone:
-            if alone:
-                # The inbox may lie behind links of the operator's; below it, none is followed.
-                _Look(inbox.resolve(), store, plans, config, result, time.monotonic() + seconds).take_all(settle)
+    with look_at(inbox, plans.alone(), seconds, is_root=True) as look:
+        if look is not None:
+            result.rejected, result.waiting = look.rejected, look.waiting
+            _Taking(look, store, plans, config, result).take_all(settle)
     return result
 
 
 @dataclass
-class _Look:
-    """One look at an inbox."""
+class _Taking:
+    """What is done in one look at an inbox."""
 
-    inbox: Path
+    look: Look
     store: RequestStore
     plans: Plans
     config: VideoGenConfig | None
     result: InboxResult
-    deadline: float
+
+    @property
+    def inbox(self) -> Path:
+        return self.look.folder
 
     @cached_property
     def sources(self) -> KnownSources:
         return KnownSources(self.plans.folder, self.inbox)
 
     def take_all(self, settle: float) -> None:
-        self._each("files of an earlier version", lambda: self.result.rejected.extend(clear_old_claims(self.inbox)))
+        self.look.each("files of an earlier version", lambda: self.result.rejected.extend(clear_old_claims(self.inbox)))
         for name in self.plans.names():
-            self._each(name, partial(self._resume, name))
-            if self._is_over():
+            self.look.each(name, partial(self._resume, name))
+            if self._is_cut_short():
                 return
         for path in self._ready(settle):
             # A request file that was read before it may have named it.
             if path not in self.sources:
-                self._each(path.name, partial(self._take, path))
+                self.look.each(path.name, partial(self._take, path))
             # Only now: however long the list of files takes, each look takes one of them.
-            if self._is_over():
+            if self._is_cut_short():
                 break
-        self._each("sources", lambda: self.sources.forget_all_but(os.listdir(self.inbox)))
+        self.look.each("sources", lambda: self.sources.forget_all_but(os.listdir(self.inbox)))
 
     def _ready(self, settle: float) -> list[Path]:
         """The files that are whole; those that could be somebody's sources last, and not while others are copied."""
@@ -129,11 +125,11 @@ class _Look:
         ready = [path for path in requests if sightings.stood_still(path, settle, now)]
         patience = settle if len(ready) == len(requests) or settle <= 0 else max(settle, _PATIENCE)
         ready += [path for path in candidates if may_be_source(path) and sightings.stood_still(path, patience, now)]
-        self._each("sightings", lambda: sightings.keep(os.listdir(self.inbox)))
+        self.look.each("sightings", lambda: sightings.keep(os.listdir(self.inbox)))
         return ready
 
-    def _is_over(self) -> bool:
-        self.result.unfinished = time.monotonic() > self.deadline
+    def _is_cut_short(self) -> bool:
+        self.result.unfinished = self.look.is_over
         return self.result.unfinished
 
     def _candidates(self) -> list[Path]:
@@ -143,17 +139,10 @@ class _Look:
             if name not in (ACCEPTED, REJECTED) and Path(name).suffix.lower() not in PICTURE_SUFFIXES
         ]
 
-    def _each(self, name: str, work: Callable[[], object]) -> None:
-        """Do one piece of work; whatever stops it is noted, and the others go on."""
-        try:
-            work()
-        except Exception as error:
-            self.result.waiting.append((name, _reason(error)))
-
     def _take(self, path: Path) -> None:
         if self.plans.hold(path.name):
             return  # all of it is written down, and will be brought to its end
-        name = self._unless_refused(path, partial(self._begin, path))
+        name = self.look.unless_refused(path, partial(self._begin, path))
         if name is not None:
             self._resume(name)
 
@@ -171,13 +160,14 @@ class _Look:
             if not plan.is_of(path, MAX_BYTES):
                 self.plans.remove(name)  # its owner took it back, or put another one in its place
                 return
-            complete = self._unless_refused(path, lambda: self.plans.complete(name, self._allowed(), self.deadline))
+            until = self.look.deadline
+            complete = self.look.unless_refused(path, lambda: self.plans.complete(name, self._allowed(), until))
             if complete is None:
                 self.plans.remove(name)
             if not complete:
                 return
             plan = self.plans.read(name)
-        ids, finished = self.plans.submit(name, plan, self.deadline)
+        ids, finished = self.plans.submit(name, plan, self.look.deadline)
         self.result.accepted.extend(ids)
         if finished:
             if plan.is_of(path, MAX_BYTES):
@@ -190,29 +180,3 @@ class _Look:
         if self.config is not None:
             allowed += [self.config.path(place) for place in self.config.paths.allowed_inputs]
         return allowed
-
-    def _unless_refused(self, path: Path, work: Callable[[], T]) -> T | None:
-        """What `work` gives; None where the file is refused, which is then filed away with the reason.
-
-        Raises:
-            StorageError, OSError: the disk or store refused; the file stays.
-        """
-        try:
-            return work()
-        except (StorageError, OSError):
-            raise
-        except Exception as error:
-            if os.path.lexists(path):  # its owner may have taken it back
-                reason = _reason(error)
-                file_away(path, self.inbox / REJECTED, ".reason.txt", reason)
-                self.result.rejected.append((path.name, reason))
-            return None
-
-
-def _reason(error: Exception) -> str:
-    """Why, for people: an error of this project says it itself."""
-    if isinstance(error, VideogenError):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
-    return shortened(f"internal error, please report it: {type(error).__name__}: {error}")

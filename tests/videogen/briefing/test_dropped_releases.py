@@ -10,6 +10,7 @@ from tests.videogen.briefing.conftest import SHORT
 from videogen.briefing.production import dropped
 from videogen.briefing.production.dropped import take_releases
 from videogen.briefing.production.store import BriefingStore
+from videogen.errors import StorageError
 
 
 @pytest.fixture
@@ -79,3 +80,15 @@ def test_a_file_that_is_still_being_copied_is_left_alone(places):
     taken = take_releases(inbox, location, store, settle=60)
     assert (taken.accepted, taken.rejected, taken.waiting) == ([], [], [])
     assert (inbox / "wells.txt").exists()
+
+
+def test_a_folder_of_the_inbox_that_somebody_made_a_link_is_left_alone(places, tmp_path):
+    inbox, location, store = places
+    private = tmp_path / "private"
+    inbox.rename(private)
+    inbox.symlink_to(private)
+    (private / "letter.txt").write_text(SHORT, encoding="utf-8")
+    with pytest.raises(StorageError, match="releases"):
+        take_releases(inbox, location, store, settle=0)
+    assert [one.name for one in private.iterdir()] == ["letter.txt"]
+    assert store.ids() == []

@@ -7,11 +7,12 @@ import multiprocessing
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from videogen.config.config import VideoGenConfig
-from videogen.errors import ArtifactError, InputError
+from videogen.errors import ArtifactError, InputError, StorageError
 from videogen.feedback import FeedbackCollector, FeedbackIntegration
 from videogen.feedback.files import parse_submissions, read_submissions
 from videogen.feedback.inbox import take_feedback_files
@@ -249,3 +250,48 @@ def test_two_processes_at_once_lose_nothing(
         worker.join(60)
     assert len(of_today(feedback)) == 40
     assert of_today(feedback)["rater"].nunique() == 2, "the keys were made once"
+
+
+def test_a_folder_of_the_inbox_that_somebody_made_a_link_is_left_alone(
+    feedback: FeedbackIntegration, tmp_path: Path
+) -> None:
+    private, inbox = tmp_path / "private", tmp_path / "inbox"
+    private.mkdir()
+    (private / "diary.json").write_text("{}")
+    inbox.mkdir()
+    (inbox / "feedback").symlink_to(private)
+    with pytest.raises(StorageError, match="feedback"):
+        take_feedback_files(inbox / "feedback", feedback.collector, settle=0)
+    assert [one.name for one in private.iterdir()] == ["diary.json"]
+
+
+def test_one_file_that_breaks_the_reader_does_not_stop_the_others(
+    feedback: FeedbackIntegration, video: Video, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from videogen.feedback import inbox as module
+
+    def broken(name: str, data: bytes) -> Any:
+        if name == "a.json":
+            raise RuntimeError("a bug")
+        return parse_submissions(name, data)
+
+    inbox, video_id = tmp_path / "inbox" / "feedback", video()
+    inbox.mkdir(parents=True)
+    for name in ("a.json", "b.json"):
+        (inbox / name).write_text(json.dumps({"video_id": video_id, "rating": 5}))
+    monkeypatch.setattr(module, "parse_submissions", broken)
+    taken = take_feedback_files(inbox, feedback.collector, settle=0)
+    assert taken.accepted == [("b.json", 1)]
+    assert "internal error, please report it: RuntimeError: a bug" in taken.rejected[0][1]
+    assert (inbox / "rejected" / "a.json.reason.txt").exists()
+
+
+def test_a_look_at_the_inbox_ends_when_its_time_is_up(
+    feedback: FeedbackIntegration, video: Video, tmp_path: Path
+) -> None:
+    inbox, video_id = tmp_path / "inbox" / "feedback", video()
+    inbox.mkdir(parents=True)
+    for number in range(3):
+        (inbox / f"{number}.json").write_text(json.dumps({"video_id": video_id, "rating": 5}))
+    assert take_feedback_files(inbox, feedback.collector, settle=0, seconds=0).accepted == [("0.json", 1)]
+    assert len(take_feedback_files(inbox, feedback.collector, settle=0).accepted) == 2

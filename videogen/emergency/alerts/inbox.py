@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -22,15 +21,13 @@ from videogen.emergency.alerts.register import RegisteredAlert
 from videogen.emergency.cap.xml import is_complete
 from videogen.errors import InputError, VideogenError
 from videogen.intake.inbox_plans import folder_of_this_inbox
+from videogen.intake.look import SLICE, look_at
 from videogen.intake.old_claims import clear_old_claims
 from videogen.intake.watched_folder import dropped_names, file_away, is_settled
 from videogen.runtime.plain_files import read_plain
-from videogen.storage.atomic_folder import storage_errors
 from videogen.storage.locks import only_one_of
 
 FOLDER = "alerts"
-SLICE = 20.0
-"""Seconds that one look at the inbox may take; the sensor's time is 60."""
 
 
 @dataclass
@@ -65,30 +62,17 @@ def take_alert_files(
         seconds: no further file is begun after that time; the next call goes on.
 
     Raises:
-        StorageError: the inbox itself cannot be read or written.
+        StorageError: the inbox itself cannot be read or written, or is a link.
     """
     result = AlertInboxResult()
-    end = time.monotonic() + seconds
-    with storage_errors(str(inbox)):
-        inbox.mkdir(parents=True, exist_ok=True)
-        # It may lie behind links of the operator's; whoever writes into the inbox can make a link of its last folder.
-        inbox = inbox.parent.resolve() / inbox.name
-        with only_one_of(folder_of_this_inbox(intake.register.root, "inbox")) as alone:
-            if alone:
-                _each(".taking", lambda: result.rejected.extend(clear_old_claims(inbox)), result)
-                for name in dropped_names(inbox):
-                    _each(name, partial(_take, inbox / name, intake, settle, now, end, result), result)
-                    if time.monotonic() >= end:
-                        break
+    alone = only_one_of(folder_of_this_inbox(intake.register.root, "inbox"))
+    with look_at(inbox, alone, seconds) as look:
+        if look is not None:
+            look.each(".taking", lambda: result.rejected.extend(clear_old_claims(look.folder)))
+            take = partial(_take, intake=intake, settle=settle, now=now, end=look.deadline, result=result)
+            look.through(dropped_names(look.folder), lambda name: take(look.folder / name))
+            result.troubles = look.waiting
     return result
-
-
-def _each(name: str, work: Callable[[], object], result: AlertInboxResult) -> None:
-    """Do one piece of work; what failed is noted, and it is tried again next time."""
-    try:
-        work()
-    except (VideogenError, OSError) as error:  # damage in the register, a full disk
-        result.troubles.append((name, str(error)))
 
 
 def _take(
