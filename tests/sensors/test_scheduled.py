@@ -98,6 +98,7 @@ def test_nothing_goes_out_before_its_embargo_and_late_is_better_than_never(
 def test_it_waits_for_an_approval(project: Project, video: Callable[..., str]) -> None:
     project.settings |= {"release.identity": "authenticated", "release.approvals_required": 1}
     video_id = video()
+    review(project).decide(at_the_desk(project), "submit", video_id)
     review(project).decide(at_the_desk(project), "publish", video_id)
     waits = tick(project)
     assert keys(waits) == []
