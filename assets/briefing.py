@@ -13,7 +13,7 @@ from assets.common import show
 from assets.common.stage import OWNERS
 from assets.partitions import BRIEFINGS
 from assets.release import PublishConfig, approval_facts, gate_table
-from resources.names import REVISION_TAG, Pool
+from resources.jobs_and_tags import REVISION_TAG, Pool
 from resources.runs.failures import as_dagster, stage_failure
 from resources.runs.work import SECONDS_BETWEEN_LINES
 from videogen.errors import ReleaseError, VideogenError

@@ -11,7 +11,7 @@ import dagster as dg
 from assets.common import show
 from assets.common.stage import OWNERS
 from assets.partitions import ALERTS
-from resources.names import ALERT_PARTITIONS, ALONE_TAG, Pool, tagged
+from resources.jobs_and_tags import ALERT_PARTITIONS, ALONE_TAG, Pool, tagged
 from resources.runs.failures import as_dagster, stage_failure
 from resources.runs.processes import others_at_work
 from resources.runs.work import in_order

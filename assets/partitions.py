@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from resources.names import ALERT_PARTITIONS, BRIEFING_PARTITIONS, EXPERIMENT_PARTITIONS, VIDEO_PARTITIONS
+from resources.jobs_and_tags import ALERT_PARTITIONS, BRIEFING_PARTITIONS, EXPERIMENT_PARTITIONS, VIDEO_PARTITIONS
 
 VIDEOS = dg.DynamicPartitionsDefinition(name=VIDEO_PARTITIONS)
 EXPERIMENTS = dg.DynamicPartitionsDefinition(name=EXPERIMENT_PARTITIONS)

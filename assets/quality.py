@@ -11,8 +11,8 @@ import dagster as dg
 from assets.common import show
 from assets.common.stage import always, stage
 from assets.enhancement import FIDELITY
+from resources.jobs_and_tags import BEST, WATCH
 from resources.models import ModelsResource
-from resources.names import BEST, WATCH
 from resources.runs.videos import Video
 from resources.runs.work import Made
 from resources.storage import StorageResource

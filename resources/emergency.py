@@ -10,7 +10,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from resources.dagster_internals import claim_slot, give_back_slots
-from resources.names import PRIORITY_TAG
+from resources.jobs_and_tags import PRIORITY_TAG
 from resources.runs.processes import tag_worker
 from resources.runs.titles import tag_titles
 from resources.runs.videos import Video

@@ -18,7 +18,7 @@ from typing import Any
 
 import dagster as dg
 
-from resources.names import PARTITION_TAG, RANGE_TAGS
+from resources.jobs_and_tags import PARTITION_TAG, RANGE_TAGS
 from videogen.errors import ConfigError
 from videogen.storage.atomic_folder import storage_errors
 

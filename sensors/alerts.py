@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.partitions import ALERTS
-from resources.names import ALERT_PARTITIONS, ALERT_TAG, ALONE_TAG, PRIORITY_TAG, Job, tagged
+from resources.jobs_and_tags import ALERT_PARTITIONS, ALERT_TAG, ALONE_TAG, PRIORITY_TAG, Job, tagged
 from resources.runs.partitions import ACTIVE
 from resources.runs.processes import end_dead_workers
 from resources.storage import StorageResource

@@ -12,11 +12,11 @@ from sensors.feedback import feedback_sensor
 from sensors.feeds import alert_feeds_sensor
 from sensors.inbox import inbox_sensor
 from sensors.monitoring import monitoring_sensor
-from sensors.outside.outlets import outlets_sensor
-from sensors.outside.scheduled import scheduled_briefings_sensor, scheduled_videos_sensor
+from sensors.outlets import outlets_sensor
 from sensors.regeneration import regeneration_sensor
 from sensors.releases import releases_sensor
 from sensors.requests import requests_sensor
+from sensors.scheduled import scheduled_briefings_sensor, scheduled_videos_sensor
 
 SENSORS: list[dg.SensorDefinition] = [
     alerts_sensor,

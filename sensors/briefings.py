@@ -7,7 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from resources.names import BRIEFING_PARTITIONS, BRIEFING_TAG, PRIORITY_TAG, REVISION_TAG, Job
+from resources.jobs_and_tags import BRIEFING_PARTITIONS, BRIEFING_TAG, PRIORITY_TAG, REVISION_TAG, Job
 from resources.storage import StorageResource
 from videogen.errors import VideogenError, listed
 

@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets.partitions import EXPERIMENTS
 from resources.feedback import FeedbackResource
-from resources.names import ATTEMPT_TAG, EXPERIMENT_PARTITIONS, PRIORITY_TAG, VIDEO_TAG, Job
+from resources.jobs_and_tags import ATTEMPT_TAG, EXPERIMENT_PARTITIONS, PRIORITY_TAG, VIDEO_TAG, Job
 from resources.runs.new_reports import NewReport, new_reports
 from resources.runs.titles import title_tags
 from resources.storage import StorageResource

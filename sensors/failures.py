@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from resources.names import WILL_RETRY_TAG, Job
+from resources.jobs_and_tags import WILL_RETRY_TAG, Job
 from resources.runs.partitions import keys_for, videos_of_run
 from resources.storage import StorageResource
 from videogen.storage.failures import find_failure

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from resources.feedback import FeedbackResource
-from resources.names import PRIORITY_TAG, Job
+from resources.jobs_and_tags import PRIORITY_TAG, Job
 from videogen.domain.priorities import REVIEW
 from videogen.errors import listed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from resources.names import PRIORITY_TAG, VIDEO_TAG, Job
+from resources.jobs_and_tags import PRIORITY_TAG, VIDEO_TAG, Job
 from resources.runs.new_reports import NewReport, new_reports
 from resources.runs.titles import title_tags
 from resources.storage import StorageResource

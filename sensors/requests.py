@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from assets.partitions import VIDEOS
-from resources.names import PRIORITY_TAG, SOURCE_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
+from resources.jobs_and_tags import PRIORITY_TAG, SOURCE_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
 from resources.runs.partitions import active_videos
 from resources.runs.titles import title_tags
 from resources.storage import StorageResource

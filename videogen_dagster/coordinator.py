@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from resources.dagster_internals import WITHOUT_A_JOB, RunQueueConfig
-from resources.names import QUEUE_TAG
+from resources.jobs_and_tags import QUEUE_TAG
 
 if TYPE_CHECKING:
     from videogen_dagster.fleet.launcher import FleetRunLauncher

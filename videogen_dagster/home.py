@@ -16,7 +16,7 @@ import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
 from resources.dagster_internals import keep_engines
-from resources.names import EARLIER_NAMES, LANE_TAG
+from resources.jobs_and_tags import EARLIER_NAMES, LANE_TAG
 from videogen.config.places import SHIPPED, home
 from videogen.errors import ConfigError, StorageError
 from videogen.storage.atomic import whole_file

@@ -168,7 +168,7 @@ def latest_runs() -> dict[str, Working]:
 def _state_of_run(run: DagsterRun) -> str | None:
     from dagster import DagsterRunStatus as Status
 
-    from resources.names import Job
+    from resources.jobs_and_tags import Job
 
     states = {
         Status.QUEUED: "queued",

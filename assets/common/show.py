@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from resources.names import DESK, POSTER, SHEET, WATCH, WATCH_ADDRESS
+from resources.jobs_and_tags import DESK, POSTER, SHEET, WATCH, WATCH_ADDRESS
 from videogen.text.shown_text import markdown_escaped
 
 if TYPE_CHECKING:

@@ -54,7 +54,7 @@ def make_runs(instance: Any, ids: list[str]) -> None:
     """Every partition, and the latest finished runs."""
     import dagster as dg
 
-    from resources.names import PARTITION_TAG, VIDEO_PARTITIONS
+    from resources.jobs_and_tags import PARTITION_TAG, VIDEO_PARTITIONS
 
     for start in range(0, len(ids), 10_000):
         instance.add_dynamic_partitions(VIDEO_PARTITIONS, ids[start : start + 10_000])
@@ -213,7 +213,7 @@ def ask_for_one(folder: Path, instance: Any, number: int) -> dict[str, Any]:
     """A request in the inbox, and what became of its run."""
     from deploy.local.demonstration import drop
     from deploy.local.fleet import until
-    from resources.names import Job
+    from resources.jobs_and_tags import Job
 
     before = max(os.listdir(folder / "store"))
     drop(folder / "inbox" / f"{number}.jsonl", json.dumps({"prompt": "a boat on a lake", "seed": number}).encode())
@@ -231,7 +231,7 @@ def _run_of(instance: Any, job: str, video_id: str) -> dict[str, Any] | None:
     """When what happened to the run of a video, in seconds from its request; None: it has not ended."""
     import dagster as dg
 
-    from resources.names import PARTITION_TAG
+    from resources.jobs_and_tags import PARTITION_TAG
 
     records = instance.get_run_records(dg.RunsFilter(job_name=job, tags={PARTITION_TAG: video_id}))
     if not records or not records[0].dagster_run.is_finished:

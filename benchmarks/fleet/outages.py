@@ -66,7 +66,7 @@ def stage_of(instance: Any, video_id: str) -> tuple[str, str] | None:
     """(stage, run) of a video: the step that has begun and not ended, or "waiting"; None: no run is under way."""
     import dagster as dg
 
-    from resources.names import PARTITION_TAG
+    from resources.jobs_and_tags import PARTITION_TAG
 
     runs = instance.get_runs(dg.RunsFilter(tags={PARTITION_TAG: video_id}))
     now = [run for run in runs if not run.is_finished]

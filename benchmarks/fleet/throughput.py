@@ -64,7 +64,7 @@ def rate(made: Fleet, instance: Any, workers: int) -> dict[str, Any]:
     """Videos a minute, from the start of the first run to the end of the last; the runs lie side by side or in turn."""
     import dagster as dg
 
-    from resources.names import Job
+    from resources.jobs_and_tags import Job
 
     count, runs = VIDEOS[workers], dg.RunsFilter(job_name=str(Job.GENERATE))
     known = {run.run_id for run in instance.get_runs(runs)}

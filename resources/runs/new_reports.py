@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from resources.names import BY_CALLER_TAG, tagged
+from resources.jobs_and_tags import BY_CALLER_TAG, tagged
 
 PER_TICK = 50
 

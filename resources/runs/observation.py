@@ -13,7 +13,7 @@ import dagster as dg
 import psutil
 
 from resources.dagster_internals import WITHOUT_A_JOB, PoolUsage, daemon_heartbeats, died, pool_usage
-from resources.names import PARTITION_TAG, WORKER_TAG, Pool, tagged
+from resources.jobs_and_tags import PARTITION_TAG, WORKER_TAG, Pool, tagged
 from resources.runs.partitions import ACTIVE
 from resources.runs.processes import has_lost_its_caller, worker_has_died, worker_process
 from videogen.config.config import VideoGenConfig

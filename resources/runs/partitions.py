@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
-from resources.names import PARTITION_TAG, RANGE_TAGS, VIDEO_PARTITIONS
+from resources.jobs_and_tags import PARTITION_TAG, RANGE_TAGS, VIDEO_PARTITIONS
 
 ACTIVE = [
     dg.DagsterRunStatus.QUEUED,

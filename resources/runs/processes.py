@@ -6,7 +6,7 @@ import dagster as dg
 import psutil
 
 from resources.dagster_internals import free_slots_of_run
-from resources.names import PROCESS_TAG, WORKER_TAG, tagged
+from resources.jobs_and_tags import PROCESS_TAG, WORKER_TAG, tagged
 from videogen.runtime.machine import machine
 
 _BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from resources.names import PARTITION_TAG, PROMPT_TAG, RANGE_TAGS, TITLE_TAG
+from resources.jobs_and_tags import PARTITION_TAG, PROMPT_TAG, RANGE_TAGS, TITLE_TAG
 from resources.runs.partitions import keys_for, videos_of_run
 from videogen.domain.requests import VideoRequest
 from videogen.domain.video_ids import VIDEO_ID

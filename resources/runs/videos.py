@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from resources.names import ATTEMPT_TAG, RESUME_TAGS
+from resources.jobs_and_tags import ATTEMPT_TAG, RESUME_TAGS
 from videogen.domain.requests import Attempt, VideoRequest
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import dagster as dg
 
-from resources.names import FIRST_ROWS
+from resources.jobs_and_tags import FIRST_ROWS
 from resources.runs.failures import as_dagster, note_failure
 from videogen.domain.artifacts import StageFailure
 from videogen.domain.stages import Stage

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assets.quality import put_best, tell_best
-from resources.names import BEST
+from resources.jobs_and_tags import BEST
 from resources.runs.videos import Video
 from tests.dagster_helpers import Project
 from tests.release_helpers import make_attempt, quality, rendered, write_clip

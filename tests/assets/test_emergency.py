@@ -13,7 +13,7 @@ import pytest
 from assets.emergency import PLAN, VIDEO, emergency
 from assets.partitions import ALERTS
 from resources.all import build_resources
-from resources.names import ALONE_TAG, WORKER_TAG
+from resources.jobs_and_tags import ALONE_TAG, WORKER_TAG
 from resources.runs.processes import this_process
 from resources.settings import SettingsResource
 from tests.videogen.emergency.publishing_helpers import current, settings, take

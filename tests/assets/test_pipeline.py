@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 
 from assets.all import ASSETS, CHECKS
-from resources.names import POSTER, SHEET, WATCH
+from resources.jobs_and_tags import POSTER, SHEET, WATCH
 from tests.dagster_helpers import Project, failure_text, made, places, that_make
 from tests.tiny_models import SETTINGS
 from videogen.domain.artifacts import RenderedVideo, StageFailure, VideoLatents

@@ -16,7 +16,7 @@ from typing import Any
 import dagster as dg
 import yaml
 
-from resources.names import WORKER_TAG
+from resources.jobs_and_tags import WORKER_TAG
 from tests.dagster_helpers import places
 from tests.tiny_models import PROFILE, SETTINGS
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig

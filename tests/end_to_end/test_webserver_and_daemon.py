@@ -18,7 +18,7 @@ import dagster as dg
 import pytest
 from dagster._core.scheduler.instigation import ScheduleInstigatorData
 
-from resources.names import LANE_TAG, RANGE_TAGS
+from resources.jobs_and_tags import LANE_TAG, RANGE_TAGS
 from tests.end_to_end.server import Server, until
 from videogen.config.config import VideoGenConfig
 from videogen.domain.artifacts import Frames, RenderedVideo

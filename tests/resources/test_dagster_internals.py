@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy
 
 from resources import dagster_internals as internals
-from resources import names
+from resources import jobs_and_tags
 from videogen.config.config import PROJECT_ROOT
 
 KEYS = dg.DynamicPartitionsDefinition(name="canaries")
@@ -113,15 +113,17 @@ def test_of_the_code_location_gives_runs_the_origin_that_the_timeline_asks_for(i
 def test_tags_of_the_bookkeeping_are_among_those_that_the_pages_leave_out():
     from dagster._core.storage.tags import TagType, get_tag_type
 
-    assert {get_tag_type(name) for name in names.EARLIER_NAMES} == {TagType.HIDDEN}
-    shown = (names.TITLE_TAG, names.PROMPT_TAG, names.VIDEO_TAG)
+    assert {get_tag_type(name) for name in jobs_and_tags.EARLIER_NAMES} == {TagType.HIDDEN}
+    shown = (jobs_and_tags.TITLE_TAG, jobs_and_tags.PROMPT_TAG, jobs_and_tags.VIDEO_TAG)
     assert {get_tag_type(name) for name in shown} == {TagType.USER_PROVIDED}
 
 
 def test_tags_of_earlier_runs_are_understood():
-    assert names.tagged({"videogen/worker": "a"}, names.WORKER_TAG) == "a"
-    assert names.tagged({"videogen/worker": "a", names.WORKER_TAG: "b"}, names.WORKER_TAG) == "b"
-    assert names.tagged({}, names.WORKER_TAG) is None
+    assert jobs_and_tags.tagged({"videogen/worker": "a"}, jobs_and_tags.WORKER_TAG) == "a"
+    assert (
+        jobs_and_tags.tagged({"videogen/worker": "a", jobs_and_tags.WORKER_TAG: "b"}, jobs_and_tags.WORKER_TAG) == "b"
+    )
+    assert jobs_and_tags.tagged({}, jobs_and_tags.WORKER_TAG) is None
 
 
 def test_without_a_job_is_what_dagster_calls_it(instance):

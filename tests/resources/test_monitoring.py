@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from resources.dagster_internals import daemon_heartbeats, pool_usage
-from resources.names import WORKER_TAG
+from resources.jobs_and_tags import WORKER_TAG
 from resources.runs.observation import DagsterSource, DagsterSurroundings, PlacesSource
 from tests.videogen.monitoring.alerts_helpers import config_in
 from videogen.emergency.mode import EmergencyMode

@@ -14,7 +14,7 @@ import pytest
 from dagster._core.errors import DagsterResourceFunctionError
 
 from resources.all import build_resources
-from resources.names import PARTITION_TAG
+from resources.jobs_and_tags import PARTITION_TAG
 from resources.settings import CONFIG_VARIABLE, SettingsResource
 from resources.settings_seal import KEY_FILE, seal
 from videogen.config.config import VideoGenConfig

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from resources.names import ALERT_PARTITIONS, ALERT_TAG, Job
+from resources.jobs_and_tags import ALERT_PARTITIONS, ALERT_TAG, Job
 from sensors.alerts import alerts_sensor
 from sensors.feeds import alert_feeds_sensor
 from tests.dagster_helpers import Project

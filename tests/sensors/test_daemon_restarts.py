@@ -18,7 +18,7 @@ import pytest
 
 import videogen_dagster.definitions  # noqa: F401  # once, for all processes that are forked below
 from assets.partitions import VIDEOS
-from resources.names import ATTEMPT_TAG
+from resources.jobs_and_tags import ATTEMPT_TAG
 from resources.settings import SettingsResource
 from resources.storage import StorageResource
 from tests.dagster_helpers import announce, places

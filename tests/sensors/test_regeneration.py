@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from assets.partitions import VIDEOS
-from resources.names import BY_CALLER_TAG
+from resources.jobs_and_tags import BY_CALLER_TAG
 from sensors.regeneration import regeneration_sensor
 from tests.dagster_helpers import Project, announce
 from tests.release_helpers import CHANGES, make_attempt, quality, write_clip

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from resources.names import BY_CALLER_TAG
+from resources.jobs_and_tags import BY_CALLER_TAG
 from sensors.releases import BY_SENSOR, releases_sensor
 from tests.dagster_helpers import Project, announce
 from tests.release_helpers import make_attempt, quality, write_clip

@@ -12,9 +12,9 @@ import dagster as dg
 import pytest
 
 from resources.people.review import Review
-from sensors.outside.outlets import outlets_sensor
-from sensors.outside.scheduled import scheduled_videos_sensor
+from sensors.outlets import outlets_sensor
 from sensors.releases import releases_sensor
+from sensors.scheduled import scheduled_videos_sensor
 from tests.dagster_helpers import Project, announce
 from tests.release_helpers import make_attempt, quality, write_clip
 from videogen.release.people.log import LogLine

@@ -10,7 +10,7 @@ import dagster as dg
 from dagster_celery.launcher import CeleryRunLauncher
 
 from resources.dagster_internals import CheckRunHealthResult, LaunchRunContext, WorkerStatus, set_pool_places
-from resources.names import PRIORITY_TAG, Pool
+from resources.jobs_and_tags import PRIORITY_TAG, Pool
 from videogen.errors import VideogenError
 from videogen.fleet.beats import Beat, FleetBoard
 from videogen.fleet.presence import Absences, Patience, limits, places, strangers

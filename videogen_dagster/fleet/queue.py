@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import dagster as dg
 
 from resources.dagster_internals import WITHOUT_A_JOB
-from resources.names import LANE_TAG, QUEUE_TAG, Job
+from resources.jobs_and_tags import LANE_TAG, QUEUE_TAG, Job
 from videogen.errors import ConfigError
 from videogen.fleet.beats import FleetBoard
 from videogen.fleet.queues import STEPS, Queue, queue_named

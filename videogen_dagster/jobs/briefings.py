@@ -9,7 +9,14 @@ import dagster as dg
 from pydantic import Field
 
 from assets.briefing import briefing_report, briefing_video, narration, published_briefing, shots, storyboard
-from resources.names import BRIEFING_PARTITIONS, BRIEFING_TAG, MAX_RUNTIME_TAG, PRIORITY_TAG, Job, partition_page
+from resources.jobs_and_tags import (
+    BRIEFING_PARTITIONS,
+    BRIEFING_TAG,
+    MAX_RUNTIME_TAG,
+    PRIORITY_TAG,
+    Job,
+    partition_page,
+)
 from resources.runs.failures import as_dagster, stage_failure
 from resources.storage import StorageResource
 from videogen.errors import VideogenError

@@ -8,7 +8,7 @@ import dagster as dg
 from pydantic import Field
 
 from assets.emergency import emergency
-from resources.names import ALERT_PARTITIONS, LANE_TAG, MAX_RETRIES_TAG, MAX_RUNTIME_TAG, PRIORITY_TAG, Job
+from resources.jobs_and_tags import ALERT_PARTITIONS, LANE_TAG, MAX_RETRIES_TAG, MAX_RUNTIME_TAG, PRIORITY_TAG, Job
 from resources.storage import StorageResource
 from videogen.domain.priorities import EMERGENCY
 from videogen.emergency.alerts.state import CANCEL_RANK

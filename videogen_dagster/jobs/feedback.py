@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets.all import DAILY_FEEDBACK
 from assets.feedback import ab_test_results, fine_tuning_dataset, parameter_recommendations
-from resources.names import MAX_RUNTIME_TAG, PRIORITY_TAG, Job
+from resources.jobs_and_tags import MAX_RUNTIME_TAG, PRIORITY_TAG, Job
 from videogen.domain.priorities import REVIEW
 from videogen_dagster.jobs.videos import RUN_TAGS
 

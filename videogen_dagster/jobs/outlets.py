@@ -4,7 +4,7 @@
 
 import dagster as dg
 
-from resources.names import MAX_RUNTIME_TAG, PRIORITY_TAG, Job
+from resources.jobs_and_tags import MAX_RUNTIME_TAG, PRIORITY_TAG, Job
 from resources.runs.failures import as_dagster, stage_failure
 from resources.storage import StorageResource
 from videogen.errors import VideogenError

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from resources.names import PRIORITY_TAG, SOURCE_TAG, Job
+from resources.jobs_and_tags import PRIORITY_TAG, SOURCE_TAG, Job
 from resources.runs.partitions import active_videos, bring_together, range_tags
 from resources.storage import StorageResource
 from videogen.domain.priorities import BATCH, NIGHTLY_HOUR

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from assets.all import ASSETS, MONITORING, RELEASES
 from resources.feedback import FeedbackResource
-from resources.names import (
+from resources.jobs_and_tags import (
     LANE_TAG,
     MAX_RETRIES_TAG,
     MAX_RUNTIME_TAG,

@@ -14,7 +14,7 @@ import dagster as dg
 
 from assets.emergency import emergency
 from resources.all import build_resources
-from resources.names import ALERT_PARTITIONS, ALERT_TAG, ALONE_TAG, Job
+from resources.jobs_and_tags import ALERT_PARTITIONS, ALERT_TAG, ALONE_TAG, Job
 from resources.runs.failures import error_of, failures_of
 from resources.settings import SettingsResource
 from resources.storage import StorageResource

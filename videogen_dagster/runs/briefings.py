@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from resources.names import BRIEFING_PARTITIONS, BRIEFING_TAG, REVISION_TAG, Job
+from resources.jobs_and_tags import BRIEFING_PARTITIONS, BRIEFING_TAG, REVISION_TAG, Job
 from resources.runs.failures import error_of, failures_of
 from resources.settings import SettingsResource
 from resources.storage import StorageResource

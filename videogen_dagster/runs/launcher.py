@@ -1,6 +1,6 @@
 """The one place that executes a job in this process: what the command line and Python run is a run like any other.
 
-Runs that the daemon starts get their tags from sensors and jobs; see `resources.names`.
+Runs that the daemon starts get their tags from sensors and jobs; see `resources.jobs_and_tags`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from resources.dagster_internals import LOCATION_TAGS, of_the_code_location
-from resources.names import MAX_RETRIES_TAG, PRIORITY_TAG, PROCESS_TAG
+from resources.jobs_and_tags import MAX_RETRIES_TAG, PRIORITY_TAG, PROCESS_TAG
 from resources.runs.partitions import range_tags
 from resources.runs.processes import in_this_process
 from resources.settings_seal import seal

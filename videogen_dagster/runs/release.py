@@ -10,7 +10,7 @@ import dagster as dg
 
 from assets.release import GATE, release_row
 from resources.all import build_resources
-from resources.names import VIDEO_PARTITIONS, VIDEO_TAG, Job
+from resources.jobs_and_tags import VIDEO_PARTITIONS, VIDEO_TAG, Job
 from resources.people.review import Review, is_briefing
 from resources.runs.failures import error_of, failures_of
 from resources.runs.titles import title_tags

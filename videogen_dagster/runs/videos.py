@@ -15,7 +15,7 @@ from typing import Any
 import dagster as dg
 
 from resources.dagster_internals import free_slots_of_run
-from resources.names import ATTEMPT_TAG, BY_CALLER_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
+from resources.jobs_and_tags import ATTEMPT_TAG, BY_CALLER_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
 from resources.runs.partitions import ACTIVE, active_videos, bring_together, ranges
 from resources.runs.processes import end_dead_workers, has_lost_its_caller
 from resources.settings import SettingsResource

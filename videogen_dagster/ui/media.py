@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from resources.names import WATCH_ADDRESS
+from resources.jobs_and_tags import WATCH_ADDRESS
 from resources.storage import StorageResource
 from videogen.domain.stages import Stage
 from videogen.emergency.publishing.published_alerts import PublishedAlerts

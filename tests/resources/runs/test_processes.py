@@ -7,7 +7,7 @@ import socket
 
 import dagster as dg
 
-from resources.names import PROCESS_TAG, WORKER_TAG
+from resources.jobs_and_tags import PROCESS_TAG, WORKER_TAG
 from resources.runs.processes import end_dead_workers, is_alive, process_of, tag_worker, this_process
 
 

@@ -118,7 +118,7 @@ def test_a_wrong_name_or_label_is_answered_with_what_there_is() -> None:
 
 
 def test_jobs_of_the_code_location_are_values_of_the_label() -> None:
-    from resources.names import Job
+    from resources.jobs_and_tags import Job
     from videogen_dagster.definitions import defs
 
     names = {job.name for job in defs.resolve_all_job_defs()} - {"__ASSET_JOB"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.names import PARTITION_TAG
+from resources.jobs_and_tags import PARTITION_TAG
 from tests.videogen_dagster.desk.house import Bureau
 from videogen.domain.requests import VideoRequest
 from videogen_dagster.desk.index.catalogue import Catalogue, Search

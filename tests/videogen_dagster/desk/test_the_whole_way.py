@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 import uvicorn
 
-from sensors.outside.scheduled import scheduled_briefings_sensor
+from sensors.scheduled import scheduled_briefings_sensor
 from tests.end_to_end.browser import Browser, needs_chromium
 from tests.videogen_dagster.desk.house import PASSWORD, RELEASE, Bureau
 from videogen.briefing.production.examining import examine

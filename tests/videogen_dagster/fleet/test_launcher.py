@@ -16,7 +16,7 @@ import pytest
 from dagster._core.launcher import WorkerStatus
 
 from deploy.local.servers import Server
-from resources.names import LANE_TAG, QUEUE_TAG, Job, Pool
+from resources.jobs_and_tags import LANE_TAG, QUEUE_TAG, Job, Pool
 from videogen.errors import ConfigError, StorageError
 from videogen.fleet.addresses import POSTGRES_VARIABLE, QUEUE_VARIABLE
 from videogen.fleet.beats import Beat, FleetBoard

@@ -12,7 +12,7 @@ import torch
 from assets.monitoring import DAYS
 from assets.partitions import VIDEOS
 from resources.feedback import FeedbackResource
-from resources.names import PROMPT_TAG, RANGE_TAGS, TITLE_TAG, VIDEO_TAG
+from resources.jobs_and_tags import PROMPT_TAG, RANGE_TAGS, TITLE_TAG, VIDEO_TAG
 from resources.runs.failures import failures_of
 from resources.runs.partitions import range_tags
 from tests.dagster_helpers import Project

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from typer.testing import CliRunner
 
-from resources.names import BRIEFING_PARTITIONS, Job
+from resources.jobs_and_tags import BRIEFING_PARTITIONS, Job
 from sensors.briefings import briefing_plans_sensor, briefings_sensor
 from tests.dagster_helpers import Project
 from videogen.briefing.production.ordering import take_order

@@ -13,7 +13,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.names import PROCESS_TAG
+from resources.jobs_and_tags import PROCESS_TAG
 from resources.runs.partitions import ACTIVE, range_tags
 from tests.dagster_helpers import Project
 from tests.release_helpers import make_attempt, quality, write_clip

@@ -65,7 +65,7 @@ def cancel(
 def _end(instance: dg.DagsterInstance, run_id: str) -> None:
     """End a run wherever it is: in the queue, with the daemon, or in a process of the command line."""
     from resources.dagster_internals import free_slots_of_run
-    from resources.names import PROCESS_TAG, WORKER_TAG
+    from resources.jobs_and_tags import PROCESS_TAG, WORKER_TAG
     from resources.runs.processes import process_of
 
     run = instance.get_run_by_id(run_id)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from resources.names import BRIEFING_TAG
+from resources.jobs_and_tags import BRIEFING_TAG
 from resources.runs.partitions import ACTIVE, videos_of_run
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Live:
     def _look(self) -> dict[str, Progress]:
         import dagster as dg
 
-        from resources.names import RANGE_TAGS, VIDEO_PARTITIONS
+        from resources.jobs_and_tags import RANGE_TAGS, VIDEO_PARTITIONS
         from videogen_dagster.home import home_errors
 
         found: dict[str, Progress] = {}

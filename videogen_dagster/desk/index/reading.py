@@ -53,7 +53,7 @@ class Reader:
         """Why the last run of a briefing failed; "": it did not."""
         import dagster as dg
 
-        from resources.names import BRIEFING_TAG
+        from resources.jobs_and_tags import BRIEFING_TAG
         from videogen_dagster.home import home_errors
 
         with home_errors():

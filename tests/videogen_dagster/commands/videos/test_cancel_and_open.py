@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 from dagster import DagsterRunStatus as Status
 
-from resources.names import PROCESS_TAG, VIDEO_PARTITIONS, Job
+from resources.jobs_and_tags import PROCESS_TAG, VIDEO_PARTITIONS, Job
 from resources.runs.partitions import range_tags
 from tests.release_helpers import make_attempt, quality, write_clip
 from tests.videogen_dagster.front import Answer

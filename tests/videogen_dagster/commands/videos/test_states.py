@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from dagster import DagsterRunStatus as Status
 
-from resources.names import VIDEO_PARTITIONS, Job
+from resources.jobs_and_tags import VIDEO_PARTITIONS, Job
 from resources.runs.partitions import range_tags
 from tests.dagster_helpers import places
 from tests.release_helpers import make_attempt, quality, write_clip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import ValidationError
 
-from resources.names import BRIEFING_PARTITIONS, BRIEFING_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
+from resources.jobs_and_tags import BRIEFING_PARTITIONS, BRIEFING_TAG, VIDEO_PARTITIONS, VIDEO_TAG, Job
 from resources.storage import StorageResource
 from videogen.errors import VideogenError
 

@@ -6,7 +6,7 @@ import time
 
 import dagster as dg
 
-from resources.names import Job
+from resources.jobs_and_tags import Job
 from resources.storage import StorageResource
 
 
