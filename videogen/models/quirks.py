@@ -39,7 +39,8 @@ class Quirks(BaseModel):
     noise_layout: axes in which it draws noise: batch, channels, frames, height, width. own_noise: it draws for each
     chunk itself, so that the noise assets cannot act. image, last_image: arguments for reference pictures; video: one
     that takes all pictures in order. denoise_with: parts needed beside the denoiser. alike: parts that must have the
-    denoiser's precision. packages: imported without asking whether they are there.
+    denoiser's precision. packages: imported without asking whether they are there. together: its denoiser takes the
+    samples of several videos at once, and none of them changes the others.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +57,7 @@ class Quirks(BaseModel):
     alike: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     generator: Literal["cpu", "device"] = "cpu"
+    together: bool = False
 
 
 _FTFY = ("ftfy",)

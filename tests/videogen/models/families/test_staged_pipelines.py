@@ -21,7 +21,7 @@ from videogen.models.families.parts import NETWORKS, needed_parts, weights_of
 from videogen.models.families.seams import Watch
 from videogen.models.pipeline_state import PipelineRequest, PipelineState
 from videogen.storage.artifact_store import ArtifactStore
-from videogen.synthesis.pipeline_synthesizer import PipelineCheckpoint
+from videogen.synthesis.pipeline_runs import PipelineCheckpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of libraries about each other
 Load = Callable[..., DiffusersPipeline]
@@ -74,37 +74,26 @@ def stopped_after(family: DiffusersPipeline, request: PipelineRequest, record: A
 
 
 @pytest.mark.parametrize("name", list(PIPELINES))
-def test_stages_that_were_stopped_and_stored_give_what_the_pipeline_gives_as_a_whole(
+def test_stopped_after_any_step_and_stored_a_video_becomes_what_its_pipeline_gives_as_a_whole(
     name: str, loaded: Load, pipelines: Path
 ) -> None:
     family = loaded(name)
-    request = request_for(name)
-    frames, sound = called_whole(family, pipelines / name, request)
-    record = family.encode(request)
-    state = stored(stopped_after(family, request, record, 1))
-    calls: list[int] = []
-    state = stored(family.denoise(request, record, None, state, lambda watch: calls.append(watch.done)))
-    made, made_sound, _ = family.decode(request, unpack(*pack(outline(record))), state)
-    assert torch.equal(made, frames)
-    assert (sound is None) == (made_sound is None)
-    assert sound is None or torch.equal(made_sound, sound)
-    assert calls
-    assert made.shape[1:3] == (request.height, request.width)
-
-
-@pytest.mark.parametrize("name", ["wan22", "cog_dpm", "ltx2", "kandinsky6_i2v", "helios", "animatediff_euler_a"])
-def test_a_video_resumes_after_every_step_from_what_was_stored(name: str, loaded: Load) -> None:
-    family = loaded(name)
     request = request_for(name, steps=4)
+    frames, sound = called_whole(family, pipelines / name, request)
     record = family.encode(request)
     states: list[PipelineState] = []
     whole = family.denoise(request, record, None, None, lambda watch: states.append(stored(watch.state())))
+    assert [state.step for state in states] == list(range(1, whole.step + 1))
     for state in states[:-1]:
         asked: list[int] = []
         again = family.denoise(request, record, None, state, lambda watch: asked.append(watch.done))  # noqa: B023
         assert asked[0] == state.step + 1
         assert same(again.results, whole.results)
-    assert len(states) == whole.step
+    made, made_sound, _ = family.decode(request, unpack(*pack(outline(record))), stored(again))
+    assert torch.equal(made, frames)
+    assert (sound is None) == (made_sound is None)
+    assert sound is None or torch.equal(made_sound, sound)
+    assert made.shape[1:3] == (request.height, request.width)
 
 
 @pytest.mark.parametrize("name", ["wan21", "cog_dpm"])
