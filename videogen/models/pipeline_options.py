@@ -80,7 +80,7 @@ class Quantization(Section):
 class Cache(Section):
     """A cache between steps (``enable_cache``). A stopped video starts again: its cache cannot be stored."""
 
-    kind: Literal["FirstBlockCache", "TaylorSeerCache", "MagCache", "PyramidAttentionBroadcast", "FasterCache"]
+    kind: Literal["FirstBlockCache", "TaylorSeerCache", "MagCache", "PyramidAttentionBroadcast"]
     options: dict[str, Any] = Field(default_factory=dict)
 
     @property

@@ -123,7 +123,7 @@ def _cache_config(pipe: Any, cache: Cache) -> Any:
     import diffusers
 
     options = dict(cache.options)
-    if cache.kind in ("PyramidAttentionBroadcast", "FasterCache"):
+    if cache.kind == "PyramidAttentionBroadcast":
         options["current_timestep_callback"] = lambda: pipe.current_timestep
     return getattr(diffusers, cache.config_class)(**options)
 
