@@ -8,19 +8,26 @@ from typing import Any
 import pytest
 import torch
 
-from tests.tiny_pipelines import PIPELINES
 from tests.videogen.models.families.conftest import request_for
 from videogen.models.families.diffusers_pipeline import DiffusersPipeline
 from videogen.models.families.nested import tensors_of
 from videogen.models.families.seams import Watch
 from videogen.models.pipeline_state import PipelineJob, PipelineState
-from videogen.models.quirks import quirks_of
+from videogen.models.quirks import QUIRKS
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 Load = Callable[..., DiffusersPipeline]
 PROMPTS = ("a red bus drives through the city", "a boat at sunset", "the train at night")
-CLASSES = {name: type(tiny.make()).__name__ for name, tiny in PIPELINES.items()}
-TOGETHER = [name for name, kind in CLASSES.items() if quirks_of(kind).together]
+TOGETHER = {
+    "wan21": "WanPipeline", "wan22": "WanPipeline", "wan22_5b_i2v": "WanImageToVideoPipeline",
+    "wan22_i2v": "WanImageToVideoPipeline", "ltx": "LTXPipeline", "ltx_i2v": "LTXImageToVideoPipeline",
+    "ltx2": "LTX2Pipeline", "cog_dpm": "CogVideoXPipeline", "hunyuan": "HunyuanVideoPipeline",
+    "hunyuan15": "HunyuanVideo15Pipeline", "mochi": "MochiPipeline", "svd": "StableVideoDiffusionPipeline",
+    "kandinsky5": "Kandinsky5T2VPipeline", "kandinsky6_i2v": "Kandinsky6TI2VAPipeline",
+    "skyreels": "SkyReelsV2Pipeline", "anyflow": "AnyFlowPipeline", "sana_video": "SanaVideoPipeline",
+    "easyanimate": "EasyAnimatePipeline",
+}  # fmt: skip
+"""The tiny pipelines whose class says that it takes several videos at once."""
 
 
 class StopHereError(Exception):
@@ -44,9 +51,15 @@ def largest_difference(one: PipelineState, other: PipelineState) -> float:
     return max(float((first.float() - second.float()).abs().max()) for first, second in pairs) / scale
 
 
+def test_no_class_says_that_it_takes_several_videos_without_a_test_of_it() -> None:
+    assert {kind for kind, row in QUIRKS.items() if row.together} == set(TOGETHER.values())
+
+
 @pytest.mark.parametrize("name", TOGETHER)
 def test_a_video_among_others_is_what_it_is_alone_but_for_rounding(name: str, loaded: Load) -> None:
     family = loaded(name)
+    assert family.profile.diffusers is not None
+    assert family.profile.diffusers.pipeline == TOGETHER[name]
     jobs = jobs_of(family, name)
     states, largest = family.denoise_together(jobs, 8, nothing)
     assert largest == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.tiny_pipelines import PIPELINES
 from tests.videogen.models.families.conftest import request_for
 from videogen.domain.video_ids import new_video_id
 from videogen.errors import ModelError
+from videogen.models.families import parts
 from videogen.models.families.diffusers_pipeline import DiffusersPipeline, _frames, _sound
 from videogen.models.families.nested import outline, pack, unpack
 from videogen.models.families.parts import NETWORKS, needed_parts, weights_of
@@ -154,6 +156,41 @@ def test_each_stage_holds_only_the_weights_that_it_runs(name: str, stage: Any, l
     assert set(held) == needed & there
     for part, (size, _) in held.items():
         assert size == sum(one.numel() * 4 for one in getattr(whole, part).parameters())
+
+
+@pytest.mark.parametrize("name", ["wan22", "ltx2", "hunyuan15"])
+def test_the_memory_for_weights_never_holds_more_than_the_largest_stage(
+    name: str, loaded: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted over every weight alive, whoever holds it: one stage's are gone before the next one's are read."""
+    alive: list[tuple[weakref.ref[torch.Tensor], int]] = []
+    peaks: dict[str, int] = {}
+    own = parts.load_pipeline
+
+    def load(profile: Any, stage: str, *more: Any, **options: Any) -> Any:
+        pipe = own(profile, stage, *more, **options)
+        networks = [network for part in NETWORKS if (network := getattr(pipe, part, None)) is not None]
+        weights = [one for network in networks for one in network.parameters() if one.device.type != "meta"]
+        alive.extend((weakref.ref(one), one.numel() * one.element_size()) for one in weights)
+        peaks[stage] = sum(size for one, size in alive if one() is not None)
+        return pipe
+
+    monkeypatch.setattr("videogen.models.families.diffusers_pipeline.load_pipeline", load)
+    family = loaded(name)
+    request = request_for(name)
+    record = family.encode(request)
+    family.decode(request, record, family.denoise(request, record, None, None, nothing))
+    whole = PIPELINES[name].make()
+    sizes = {
+        part: sum(one.numel() * 4 for one in network.parameters())
+        for part in NETWORKS
+        if (network := getattr(whole, part, None)) is not None
+    }
+    quirks = family.profile.diffusers.quirks(False)
+    for stage in ("encode", "denoise", "decode"):
+        needed = needed_parts(stage, quirks, with_pictures=False)
+        assert peaks[stage] == sum(size for part, size in sizes.items() if part in needed)
+    assert peaks["denoise"] < sum(sizes.values()) - sizes["text_encoder"] - sizes["vae"] + 1
 
 
 FP8 = {"storage_dtype": "float8_e4m3fn", "parts": ["transformer", "transformer_2", "unet"]}
