@@ -113,10 +113,11 @@ def test_the_sound_of_a_model_is_heard_in_the_mp4_at_the_loudness_of_broadcasts(
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("name", ["wan22", "cog_dpm", "kandinsky6_i2v"])
 def test_a_foreign_model_gives_way_to_an_emergency_and_ends_with_the_same_frames(
-    name: str, foreign: Callable[..., Project]
+    name: str, foreign: Callable[..., Project], tmp_path: Path
 ) -> None:
     project = foreign(name, model__num_inference_steps=3)
-    undisturbed, disturbed = (project.submit("a red bus at night", seed=5)[0] for _ in range(2))
+    pictures = (picture(tmp_path),) * PIPELINES[name].pictures
+    undisturbed, disturbed = (project.submit("a red bus at night", seed=5, images=pictures)[0] for _ in range(2))
     assert project.materialize(UNTIL_FRAMES, [undisturbed]).success
     mode, seen, checkpointed, looks = project.storage.emergency, [], [], []
 

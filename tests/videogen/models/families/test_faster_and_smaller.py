@@ -21,6 +21,7 @@ from videogen.models.families.seams import Watch
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 Load = Callable[..., DiffusersPipeline]
+TAYLOR = {"cache_interval": 3, "disable_cache_before_step": 1}
 SKIPS = {"spatial_attention_block_skip_range": 3, "spatial_attention_timestep_skip_range": [0, 1000]}
 
 
@@ -34,7 +35,7 @@ def denoised(family: DiffusersPipeline, name: str) -> Tensor:
     ("name", "kind", "options"),
     [
         ("wan21", "FirstBlockCache", {"threshold": 10.0}),
-        ("wan21", "TaylorSeerCache", {"cache_interval": 3, "disable_cache_before_step": 1}),
+        ("wan21", "TaylorSeerCache", {**TAYLOR, "cache_identifiers": [r"blocks\.\d+\.attn\d"]}),
         ("wan21", "MagCache", {"threshold": 10.0, "retention_ratio": 0.0, "mag_ratios": [1.0] * 5}),
         ("cog", "PyramidAttentionBroadcast", SKIPS),
     ],
@@ -60,6 +61,15 @@ def test_a_cache_between_steps_acts_and_starts_empty_for_every_video(
     with pytest.raises(StopHereError):
         family.denoise(request, family.encode(request), None, None, stop)
     assert torch.equal(first, denoised(family, name)), "what the stopped video left in the cache is gone"
+
+
+def test_a_cache_that_finds_no_layer_is_refused_instead_of_doing_nothing(loaded: Load) -> None:
+    family = loaded("wan21", cache={"kind": "TaylorSeerCache", "options": TAYLOR})
+    with (
+        pytest.raises(ModelError, match=r"TaylorSeerCache finds no layer of it to act on; name .* cache_identifiers"),
+        family.held("denoise"),
+    ):
+        pass
 
 
 def test_blocks_that_are_compiled_give_the_same_video(loaded: Load, monkeypatch: pytest.MonkeyPatch) -> None:
