@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
@@ -62,8 +63,7 @@ def _config(wanted: Quantization, library: str) -> Any:
 
 def _torchao_type(wanted: Any) -> Any:
     """An object of torchao's class from its name, or from ``{class: name, option: value}``."""
-    import torchao.quantization as torchao
-
+    torchao = import_module("torchao.quantization")
     options = dict(wanted) if isinstance(wanted, Mapping) else {"class": wanted}
     name = str(options.pop("class", None))
     kind = getattr(torchao, name, None) if name.endswith("Config") else None
