@@ -196,6 +196,7 @@ def _latent_facts(latents: VideoLatents, at_once: int, device: dict[str, object]
         "complexity": found["complexity"],
         "videos_in_batch": batch,
         "videos_side_by_side": ceil(at_once / batch),
+        **({"one_by_one": found["one_by_one"]} if found.get("one_by_one") else {}),
         "resumes": found.get("resumes", "exactly"),
         "device": str(device["device"]),
         "precision": found["precision"],

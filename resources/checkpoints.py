@@ -31,7 +31,7 @@ class StoredCheckpoints:
     def load(self) -> dict[int, State]:
         """The states that fit, by index of the video. A damaged one is skipped: denoising starts again."""
         from videogen.synthesis.denoising_loop import DenoisingState
-        from videogen.synthesis.pipeline_synthesizer import PipelineCheckpoint
+        from videogen.synthesis.pipeline_runs import PipelineCheckpoint
 
         kinds: dict[str, type[Any]] = {kind.__name__: kind for kind in (DenoisingState, PipelineCheckpoint)}
         found = {}

@@ -113,10 +113,11 @@ def test_the_sound_of_a_model_is_heard_in_the_mp4_at_the_loudness_of_broadcasts(
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("name", ["wan22", "cog_dpm", "kandinsky6_i2v"])
 def test_a_foreign_model_gives_way_to_an_emergency_and_ends_with_the_same_frames(
-    name: str, foreign: Callable[..., Project]
+    name: str, foreign: Callable[..., Project], tmp_path: Path
 ) -> None:
     project = foreign(name, model__num_inference_steps=3)
-    undisturbed, disturbed = (project.submit("a red bus at night", seed=5)[0] for _ in range(2))
+    pictures = (picture(tmp_path),) * PIPELINES[name].pictures
+    undisturbed, disturbed = (project.submit("a red bus at night", seed=5, images=pictures)[0] for _ in range(2))
     assert project.materialize(UNTIL_FRAMES, [undisturbed]).success
     mode, seen, checkpointed, looks = project.storage.emergency, [], [], []
 
@@ -236,3 +237,48 @@ def test_a_model_with_a_step_cache_gives_way_and_starts_again_and_says_so(
         project.storage.artifacts.load(video, 1, "decoded_frames", Frames) for video in (undisturbed, disturbed)
     )
     assert torch.equal(first.frames, second.frames), "the cache of the first try is gone"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_videos_of_a_run_are_denoised_together_and_give_way_together(foreign: Callable[..., Project]) -> None:
+    project = foreign("wan22", model__num_inference_steps=3, synthesis__max_batch=2)
+    prompts = {"a red bus at night": 5, "a boat at sunset": 6}
+    together, disturbed = ([project.submit(text, seed=seed)[0] for text, seed in prompts.items()] for _ in range(2))
+    (alone,) = project.submit("a boat at sunset", seed=6)
+    for videos in (together, [alone]):
+        result = project.materialize(UNTIL_FRAMES, videos)
+        assert result.success, failure_text(result)
+    seen: list[int] = []
+
+    def emergency(progress: Progress) -> None:
+        if progress.stage == "video_latents":
+            seen.append(progress.done)
+            if seen.count(4) == 1 and seen[-1] == 4:
+                project.storage.emergency.enter("flood", 130)
+        if progress.stage == "waiting for an emergency":
+            project.storage.emergency.leave("flood")
+
+    with listen(emergency):
+        result = project.materialize(UNTIL_FRAMES, disturbed)
+    assert result.success, failure_text(result)
+    assert seen == [0, 2, 4, 4, 6], "both take each step at once, and go on where they stopped"
+    for event in result.asset_materializations_for_node("video_latents"):
+        assert event.metadata["videos_in_batch"].value == 2
+        assert event.metadata["gave_way"].value == 1
+
+    def frames(video: str) -> torch.Tensor:
+        return project.storage.artifacts.load(video, 1, "decoded_frames", Frames).frames.int()
+
+    assert all(torch.equal(frames(one), frames(other)) for one, other in zip(together, disturbed, strict=True))
+    assert int((frames(alone) - frames(together[1])).abs().max()) <= 1
+    assert int((frames(alone) - frames(together[0])).abs().max()) > 10
+
+
+def test_a_model_that_takes_one_video_at_a_time_says_so(foreign: Callable[..., Project]) -> None:
+    project = foreign("helios", synthesis__max_batch=2)
+    videos = [project.submit("a bus", seed=seed)[0] for seed in (5, 6)]
+    result = project.materialize(UNTIL_FRAMES, videos)
+    assert result.success, failure_text(result)
+    for event in result.asset_materializations_for_node("video_latents"):
+        assert event.metadata["videos_in_batch"].value == 1
+        assert event.metadata["one_by_one"].value == "the networks of HeliosPipeline take one video at a time"

@@ -1,10 +1,10 @@
-"""LTX, CogVideoX, AnimateDiff, Mochi, LTX-2 and Stable Video Diffusion."""
+"""LTX, CogVideoX, AnimateDiff, Mochi, LTX-2, Stable Video Diffusion and EasyAnimate."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.tiny_pipelines.parts import clip, seeded, t5, tokenizer
+from tests.tiny_pipelines.parts import clip, qwen, seeded, t5, tokenizer
 
 Pipe = Any
 
@@ -192,3 +192,23 @@ def svd() -> Pipe:
     encoder = seeded(CLIPVisionModelWithProjection, config=vision)
     processor = CLIPImageProcessor(crop_size={"height": 32, "width": 32}, size={"shortest_edge": 32})
     return StableVideoDiffusionPipeline(vae, encoder, unet, scheduler, processor)
+
+
+def easyanimate() -> Pipe:
+    import diffusers
+
+    transformer = seeded(
+        diffusers.EasyAnimateTransformer3DModel, num_attention_heads=2, attention_head_dim=16, in_channels=4,
+        out_channels=4, time_embed_dim=2, text_embed_dim=32, num_layers=1, sample_width=16, sample_height=16,
+        patch_size=2,
+    )  # fmt: skip
+    vae = seeded(
+        diffusers.AutoencoderKLMagvit, in_channels=3, out_channels=3, block_out_channels=(8, 8, 8, 8),
+        down_block_types=("SpatialDownBlock3D", *("SpatialTemporalDownBlock3D",) * 3), latent_channels=4,
+        up_block_types=("SpatialUpBlock3D", *("SpatialTemporalUpBlock3D",) * 3), layers_per_block=1, norm_num_groups=2,
+        spatial_group_norm=False,
+    )  # fmt: skip
+    words = tokenizer(300)
+    words.chat_template = "{% for m in messages %}{{ m['content'][0]['text'] }} {% endfor %}"
+    steps = diffusers.FlowMatchEulerDiscreteScheduler()
+    return diffusers.EasyAnimatePipeline(vae, qwen(), words, transformer, steps)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from videogen.models.pipeline_state import PipelineRequest, PipelineState
+    from videogen.models.pipeline_state import PipelineJob, PipelineRequest, PipelineState
     from videogen.models.profile import ModelProfile
     from videogen.models.text_encoders import PromptTokenizer
 
@@ -73,6 +73,16 @@ class WholeFamily(Protocol):
         on_step: Callable[[Any], None],
     ) -> PipelineState:
         """All steps that are left; what `on_step` raises after a step ends the work there."""
+        ...
+
+    def denoise_together(
+        self, jobs: Sequence[PipelineJob], batch: int, on_step: Callable[[Sequence[Any]], None]
+    ) -> tuple[list[PipelineState], int]:
+        """As `denoise` for several videos; only asked for where the profile's quirks say `together`.
+
+        Returns:
+            The states, and how many videos shared a call of the model at most.
+        """
         ...
 
     def decode(

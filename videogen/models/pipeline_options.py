@@ -61,22 +61,26 @@ class LayerwiseCasting(Section):
 
 
 class Quantization(Section):
-    """``PipelineQuantizationConfig``: backend, its options, and the parts that are quantised."""
+    """``PipelineQuantizationConfig``: backend, its options, and the parts that are quantised.
 
-    quant_backend: Literal["bitsandbytes_4bit", "bitsandbytes_8bit", "torchao", "quanto"]
+    quant_kwargs: as the backend's configuration class takes them; ``quant_type`` of torchao is the name of a class, or
+    ``{class: name, option: value}``.
+    """
+
+    quant_backend: Literal["bitsandbytes_4bit", "bitsandbytes_8bit", "torchao"]
     quant_kwargs: dict[str, Any] = Field(default_factory=dict)
     components_to_quantize: tuple[str, ...] = Field(min_length=1)
 
     @property
     def package(self) -> str:
         """The package that the backend needs."""
-        return {"torchao": "torchao", "quanto": "optimum.quanto"}.get(self.quant_backend, "bitsandbytes")
+        return "torchao" if self.quant_backend == "torchao" else "bitsandbytes"
 
 
 class Cache(Section):
     """A cache between steps (``enable_cache``). A stopped video starts again: its cache cannot be stored."""
 
-    kind: Literal["FirstBlockCache", "TaylorSeerCache", "MagCache", "PyramidAttentionBroadcast", "FasterCache"]
+    kind: Literal["FirstBlockCache", "TaylorSeerCache", "MagCache", "PyramidAttentionBroadcast"]
     options: dict[str, Any] = Field(default_factory=dict)
 
     @property
@@ -125,6 +129,7 @@ class DiffusersOptions(Section):
     alike: tuple[str, ...] | None = None
     packages: tuple[str, ...] | None = None
     generator: Literal["cpu", "device"] | None = None
+    together: bool | None = None
 
     @model_validator(mode="after")
     def _does_not_combine_what_excludes_each_other(self) -> Self:
@@ -151,3 +156,10 @@ class DiffusersOptions(Section):
     def pipeline_class(self, with_pictures: bool = False) -> str:
         """Name of the class for a video with or without reference pictures."""
         return self.image_pipeline if with_pictures and self.image_pipeline else self.pipeline
+
+    def one_by_one(self, with_pictures: bool) -> str:
+        """Why videos with or without reference pictures are denoised one after the other; empty: they need not be."""
+        if self.cache is not None:
+            return f"the {self.cache.kind} keeps the steps of one video"
+        kind = self.pipeline_class(with_pictures)
+        return "" if self.quirks(with_pictures).together else f"the networks of {kind} take one video at a time"

@@ -60,3 +60,13 @@ class PipelineState:
     @classmethod
     def from_plain(cls, value: dict[str, Any]) -> PipelineState:
         return replace(cls(), **value)
+
+
+@dataclass(frozen=True)
+class PipelineJob:
+    """One video to denoise: see the arguments of ``WholeFamily.denoise``."""
+
+    request: PipelineRequest
+    record: dict[str, Any]
+    noise: Tensor | None = None
+    state: PipelineState | None = None

@@ -39,7 +39,8 @@ class Quirks(BaseModel):
     noise_layout: axes in which it draws noise: batch, channels, frames, height, width. own_noise: it draws for each
     chunk itself, so that the noise assets cannot act. image, last_image: arguments for reference pictures; video: one
     that takes all pictures in order. denoise_with: parts needed beside the denoiser. alike: parts that must have the
-    denoiser's precision. packages: imported without asking whether they are there.
+    denoiser's precision. packages: imported without asking whether they are there. together: its denoiser takes the
+    samples of several videos at once, and none of them changes the others.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +57,7 @@ class Quirks(BaseModel):
     alike: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     generator: Literal["cpu", "device"] = "cpu"
+    together: bool = False
 
 
 _FTFY = ("ftfy",)
@@ -63,33 +65,43 @@ _EIGHT = FramesRule(multiple=8, plus=1)
 _ANY = FramesRule()
 
 QUIRKS: dict[str, Quirks] = {
-    "WanPipeline": Quirks(packages=_FTFY),
-    "WanImageToVideoPipeline": Quirks(packages=_FTFY),
+    "WanPipeline": Quirks(packages=_FTFY, together=True),
+    "WanImageToVideoPipeline": Quirks(packages=_FTFY, together=True),
     "WanVACEPipeline": Quirks(
         packages=_FTFY, image=None, last_image=None, video="reference_images", denoise_with=("vae",)
     ),
     "WanVideoToVideoPipeline": Quirks(packages=_FTFY, image=None, last_image=None, video="video"),
-    "LTXPipeline": Quirks(frames=_EIGHT, size_multiple=32, alike=("text_encoder",)),
+    "LTXPipeline": Quirks(frames=_EIGHT, size_multiple=32, alike=("text_encoder",), together=True),
     "LTXImageToVideoPipeline": Quirks(
-        frames=_EIGHT, size_multiple=32, alike=("text_encoder", "vae"), generator="device"
+        frames=_EIGHT, size_multiple=32, alike=("text_encoder", "vae"), generator="device", together=True
     ),
     "LTXConditionPipeline": Quirks(frames=_EIGHT, size_multiple=32, alike=("text_encoder", "vae")),
-    "LTX2Pipeline": Quirks(frames=_EIGHT, size_multiple=32, alike=("text_encoder",)),
+    "LTX2Pipeline": Quirks(frames=_EIGHT, size_multiple=32, alike=("text_encoder",), together=True),
     "LTX2ImageToVideoPipeline": Quirks(frames=_EIGHT, size_multiple=32, alike=("text_encoder",)),
-    "CogVideoXPipeline": Quirks(frames=_EIGHT, noise_layout="BTCHW", alike=("text_encoder", "vae")),
+    "CogVideoXPipeline": Quirks(frames=_EIGHT, noise_layout="BTCHW", alike=("text_encoder", "vae"), together=True),
     "CogVideoXImageToVideoPipeline": Quirks(frames=_EIGHT, noise_layout="BTCHW", alike=("text_encoder", "vae")),
-    "MochiPipeline": Quirks(frames=FramesRule(multiple=6, plus=1), alike=("text_encoder", "vae")),
-    "Kandinsky5T2VPipeline": Quirks(noise_layout="BTHWC"),
+    "AnyFlowPipeline": Quirks(together=True),
+    "HunyuanVideoPipeline": Quirks(together=True),
+    "HunyuanVideo15Pipeline": Quirks(together=True),
+    "MochiPipeline": Quirks(frames=FramesRule(multiple=6, plus=1), alike=("text_encoder", "vae"), together=True),
+    "Kandinsky5T2VPipeline": Quirks(noise_layout="BTHWC", together=True),
     "Kandinsky5I2VPipeline": Quirks(noise_layout="BTHWC"),
-    "Kandinsky6TI2VAPipeline": Quirks(noise_layout="BTHWC"),
-    "SkyReelsV2Pipeline": Quirks(packages=_FTFY),
+    "Kandinsky6TI2VAPipeline": Quirks(noise_layout="BTHWC", together=True),
+    "SkyReelsV2Pipeline": Quirks(packages=_FTFY, together=True),
     "SkyReelsV2ImageToVideoPipeline": Quirks(packages=_FTFY),
     "AllegroPipeline": Quirks(frames=FramesRule(multiple=8), size_multiple=8, packages=("bs4", "ftfy")),
-    "SanaVideoPipeline": Quirks(size_multiple=32, frames_argument="frames"),
+    "SanaVideoPipeline": Quirks(size_multiple=32, frames_argument="frames", together=True),
     "HeliosPipeline": Quirks(frames=FramesRule(multiple=33), own_noise=True, denoise_with=("vae",), packages=_FTFY),
     "StableVideoDiffusionPipeline": Quirks(
-        frames=_ANY, size_multiple=64, noise_layout="BTCHW", last_image=None, denoise_with=("vae",), alike=("vae",)
+        frames=_ANY,
+        size_multiple=64,
+        noise_layout="BTCHW",
+        last_image=None,
+        denoise_with=("vae",),
+        alike=("vae",),
+        together=True,
     ),
+    "EasyAnimatePipeline": Quirks(alike=("text_encoder",), together=True),
     "AnimateDiffPipeline": Quirks(frames=_ANY, size_multiple=8, image=None, alike=("text_encoder", "vae")),
 }
 

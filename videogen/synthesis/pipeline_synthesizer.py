@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,21 +13,21 @@ from videogen.domain.artifacts import (
     Frames,
     PromptAsset,
     ReferenceImages,
-    TensorArtifact,
     VideoLatents,
 )
 from videogen.errors import CapacityError, InputError, ModelError, OutOfMemoryError
 from videogen.models.families.nested import outline, pack, unpack
 from videogen.models.loading import tokenizer_for
-from videogen.models.pipeline_state import PipelineRequest, PipelineState
+from videogen.models.pipeline_state import PipelineJob, PipelineRequest, PipelineState
 from videogen.models.preflight import require_own_loop
 from videogen.noise.analysis import analyze
 from videogen.runtime.device import free_memory, is_out_of_memory
 from videogen.runtime.progress import report
 from videogen.synthesis import conditioning
 from videogen.synthesis.latent_preview import coloured
+from videogen.synthesis.pipeline_runs import PipelineCheckpoint, PipelineRun, checkpoints, in_words
 from videogen.synthesis.pipeline_settings import require_plain_settings
-from videogen.synthesis.sampling import Keeper, Sampling
+from videogen.synthesis.sampling import LARGEST_BATCH, Keeper, Sampling
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,34 +46,8 @@ _BLACK = 0.5
 """Standard deviation of pixel values, 0 … 255, below which a whole video is of one colour."""
 
 
-@dataclass(frozen=True)
-class PipelineCheckpoint(TensorArtifact):
-    """A video after some step, as it is stored: see `videogen.models.pipeline_state.PipelineState`.
-
-    seconds: spent so far. fits: what the state depends on.
-    """
-
-    tensors: dict[str, torch.Tensor]
-    plan: dict[str, Any]
-    step: int
-    seconds: float = 0.0
-    fits: str = ""
-
-
-@dataclass
-class _Run:
-    """One video on its way."""
-
-    condition: ConditioningEmbeddings
-    request: PipelineRequest
-    noise: Tensor
-    state: PipelineState | None = None
-    seconds: float = 0.0
-    timesteps: list[float] = field(default_factory=list)
-
-
 class PipelineSynthesizer(Sampling):
-    """As `LatentSynthesizer`, with the pipeline's own loop: its steps are not batched and not corrected.
+    """As `LatentSynthesizer`, with the pipeline's own loop: its steps are not corrected.
 
     Raises:
         ConfigError: a setting is changed that acts in the loop of `LatentSynthesizer` only.
@@ -139,21 +112,25 @@ class PipelineSynthesizer(Sampling):
         states: MutableMapping[int, Any] | None = None,
         keep: Callable[[Mapping[int, Any]], None] | None = None,
     ) -> list[VideoLatents]:
-        """Denoise one video after the other; arguments and errors as `LatentSynthesizer.generate_latents`."""
+        """Denoise the videos, several at once where the model allows it.
+
+        Arguments and errors as those of `LatentSynthesizer.generate_latents`.
+        """
         self._check(conditions, noise, seeds)
         started = time.perf_counter()
         runs = [self._run(*parts) for parts in zip(conditions, noise, seeds, strict=True)]
+        batch = self._batch()
         for index, state in (states or {}).items():
             runs[index].state = PipelineState.from_plain(unpack(state.tensors, state.plan))
-            runs[index].seconds = state.seconds
-        report(STAGE, sum(map(_done, runs)), self._total(runs))
+            runs[index].seconds, batch = state.seconds, state.batch
+        report(STAGE, sum(run.done for run in runs), self._total(runs))
         keeper = Keeper(keep if self.is_resumable else None)
         try:
-            for run in runs:
-                self._denoise(run, runs, keeper)
+            for group in self._groups(runs, batch):
+                self._denoise(group, runs, batch, keeper)
         except CapacityError:
             if states is not None and self.is_resumable:
-                states.update(_checkpoints(runs))
+                states.update(checkpoints(runs, batch))
             raise
         waited = time.perf_counter() - started
         return [self._result(run, waited) for run in runs]
@@ -179,31 +156,78 @@ class PipelineSynthesizer(Sampling):
         cropped, note = _cropped(frames, self.profile.size)
         return Frames(cropped, self.profile.fps, {**notes, **note}, sound=sound, sound_rate=rate)
 
-    def _denoise(self, run: _Run, runs: Sequence[_Run], keeper: Keeper) -> None:
-        started, before = time.perf_counter(), run.seconds
+    def _batch(self) -> int:
+        """Most videos to denoise together: the setting, or as many as six tenths of the free memory hold."""
+        if self.config.synthesis.max_batch is not None:
+            return self.config.synthesis.max_batch
+        longer = self.num_frames() / self.profile.num_frames
+        # The weights of the denoiser are not in memory yet.
+        left = free_memory(self.model.device) * 0.6 - self.profile.memory_gb * 1e9
+        fitting = 1 + int(left // (self.profile.clip_memory_gb * 1e9 * longer))
+        return max(1, min(fitting, LARGEST_BATCH[self.model.device.type]))
 
-        def on_step(watch: Watch) -> None:
-            # The state is copied only if a listener stops the work.
-            run.timesteps = watch.timesteps()
-            done = sum(map(_done, runs)) - _done(run) + watch.done
-            total = max(self._total(runs) + max(0, watch.total - self._steps_of(run)), done)
+    def _groups(self, runs: Sequence[PipelineRun], batch: int) -> list[list[PipelineRun]]:
+        """The videos in the order in which they are denoised; those of a group at once."""
+        groups: list[list[PipelineRun]] = []
+        for run in runs:
+            group = groups[-1] if groups else []
+            fits = 0 < len(group) < batch and not self._one_by_one(run)
+            if fits and group[0].request.pictures.shape == run.request.pictures.shape:
+                group.append(run)
+            else:
+                groups.append([run])
+        return groups
+
+    def _one_by_one(self, run: PipelineRun) -> str:
+        options = self.profile.diffusers
+        if options is None:
+            return f"the family {self.profile.family} takes one video at a time"
+        return options.one_by_one(len(run.request.pictures) > 0)
+
+    def _denoise(self, group: Sequence[PipelineRun], runs: Sequence[PipelineRun], batch: int, keeper: Keeper) -> None:
+        started, before = time.perf_counter(), [run.seconds for run in group]
+        seen: list[Watch] = []
+
+        def on_step(watches: Sequence[Watch]) -> None:
+            seen[:] = watches
+            for run, watch in zip(group, watches, strict=True):
+                run.timesteps = watch.timesteps()
+            others = [run for run in runs if run not in group]
+            done = sum(run.done for run in others) + sum(watch.done for watch in watches)
+            total = self._total(others) + sum(max(self.steps, watch.total) for watch in watches)
             try:
-                report(STAGE, done, total, _words(run, runs), partial(self._look, run, watch))
+                report(STAGE, done, max(total, done), in_words(group, runs), partial(self._look, group[0], watches[0]))
             except CapacityError:
-                standing(watch)
+                standing()
                 raise
-            keeper.offer(lambda: standing(watch))
+            keeper.offer(standing)
 
-        def standing(watch: Watch) -> dict[int, PipelineCheckpoint]:
-            run.state, run.seconds = watch.state(), before + time.perf_counter() - started
-            return _checkpoints(runs)
+        def standing() -> dict[int, PipelineCheckpoint]:
+            # The states are copied only if a listener stops the work, or they are saved.
+            spent = (time.perf_counter() - started) / len(group)
+            for run, watch, earlier in zip(group, seen, before, strict=True):
+                run.state, run.seconds = watch.state(), earlier + spent
+            return checkpoints(runs, batch)
 
-        record = unpack(run.condition.record, run.condition.extra["plan"])
+        jobs = [
+            PipelineJob(run.request, unpack(run.condition.record, run.condition.extra["plan"]), run.noise, run.state)
+            for run in group
+        ]
         with _out_of_memory(self.model.device, STAGE):
-            run.state = self.family.denoise(run.request, record, run.noise, run.state, on_step)
-        run.seconds = before + time.perf_counter() - started
+            states, together = self._denoised(jobs, batch, on_step)
+        for run, state, earlier in zip(group, states, before, strict=True):
+            run.state, run.together = state, together
+            run.seconds = earlier + (time.perf_counter() - started) / len(group)
 
-    def _look(self, run: _Run, watch: Watch) -> NDArray[np.uint8]:
+    def _denoised(
+        self, jobs: Sequence[PipelineJob], batch: int, on_step: Callable[[Sequence[Watch]], None]
+    ) -> tuple[list[PipelineState], int]:
+        if len(jobs) > 1:
+            return self.family.denoise_together(jobs, batch, on_step)
+        (job,) = jobs
+        return [self.family.denoise(job.request, job.record, job.noise, job.state, lambda watch: on_step([watch]))], 1
+
+    def _look(self, run: PipelineRun, watch: Watch) -> NDArray[np.uint8]:
         import torch
 
         latents = self.family.latents(watch.in_mind(), run.request.frames)
@@ -211,7 +235,7 @@ class PipelineSynthesizer(Sampling):
             latents = torch.zeros(self.latent_shape(run.request.frames))
         return coloured(latents, torch.tensor(run.condition.extra["colours"]))
 
-    def _run(self, condition: ConditioningEmbeddings, noise: Tensor, seed: int) -> _Run:
+    def _run(self, condition: ConditioningEmbeddings, noise: Tensor, seed: int) -> PipelineRun:
         told = condition.extra
         pictures = condition.record["pictures"]
         request = self._request(told["prompt"], told["negative_prompt"], self.num_frames(), seed, pictures)
@@ -220,7 +244,7 @@ class PipelineSynthesizer(Sampling):
                 f"guidance of {request.guidance:g} needs the negative prompt, which was not encoded for this video",
                 remedy="make the video again from conditioning_embeddings",
             )
-        return _Run(condition, request, noise)
+        return PipelineRun(condition, request, noise)
 
     def _request(self, prompt: str, negative: str, frames: int, seed: int, pictures: Tensor) -> PipelineRequest:
         width, height = self.profile.drawn_size
@@ -229,13 +253,10 @@ class PipelineSynthesizer(Sampling):
     def _negative(self, prompt: PromptAsset) -> str:
         return prompt.negative_prompt or self.profile.negative_prompt
 
-    def _steps_of(self, run: _Run) -> int:
-        return max(self.steps, 0 if run.state is None else run.state.total)
+    def _total(self, runs: Sequence[PipelineRun]) -> int:
+        return sum(max(self.steps, 0 if run.state is None else run.state.total) for run in runs)
 
-    def _total(self, runs: Sequence[_Run]) -> int:
-        return sum(map(self._steps_of, runs))
-
-    def _result(self, run: _Run, waited: float) -> VideoLatents:
+    def _result(self, run: PipelineRun, waited: float) -> VideoLatents:
         import torch
 
         assert run.state is not None
@@ -260,7 +281,8 @@ class PipelineSynthesizer(Sampling):
                 "complexity": round(run.condition.complexity, 4),
                 "guidance_rescale": self.guidance_rescale,
                 "guidance_interval": list(self.guidance_interval),
-                "largest_batch": 1,
+                "largest_batch": run.together,
+                "one_by_one": self._one_by_one(run),
                 "resumes": "exactly" if self.is_resumable else "from the beginning: its step cache cannot be stored",
             },
             state={**tensors, "pictures": run.request.pictures},
@@ -282,24 +304,6 @@ class PipelineSynthesizer(Sampling):
                     f"initial noise has shape {tuple(item.shape)}, but {self.profile.name} needs {wanted}",
                     remedy="sample it with NoiseDecomposer for latent_shape(num_frames())",
                 )
-
-
-def _checkpoints(runs: Sequence[_Run]) -> dict[int, PipelineCheckpoint]:
-    """The states of those videos that have begun, by index."""
-    found = {}
-    for index, run in enumerate(runs):
-        if run.state is not None:
-            tensors, plan = pack(run.state.plain())
-            found[index] = PipelineCheckpoint(tensors, plan, run.state.step, run.seconds)
-    return found
-
-
-def _done(run: _Run) -> int:
-    return 0 if run.state is None else run.state.step
-
-
-def _words(run: _Run, runs: Sequence[_Run]) -> str:
-    return "" if len(runs) == 1 else f"video {runs.index(run) + 1} of {len(runs)}"
 
 
 def _cropped(frames: Tensor, size: tuple[int, int]) -> tuple[Tensor, dict[str, str]]:

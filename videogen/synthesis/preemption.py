@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from videogen.domain.artifacts import ConditioningEmbeddings, VideoLatents
     from videogen.synthesis.denoising_loop import DenoisingState
-    from videogen.synthesis.pipeline_synthesizer import PipelineCheckpoint, PipelineSynthesizer
+    from videogen.synthesis.pipeline_runs import PipelineCheckpoint
+    from videogen.synthesis.pipeline_synthesizer import PipelineSynthesizer
     from videogen.synthesis.synthesizer import LatentSynthesizer
     from videogen.synthesis.warm import WarmSynthesizer
 

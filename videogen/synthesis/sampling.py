@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from videogen.models.loading import LoadedModel
 
 
+LARGEST_BATCH = {"cpu": 1, "cuda": 32, "mps": 8}
+"""Batch size beyond which a larger batch is not faster, by kind of device."""
 CHECKPOINT_SECONDS = 120.0
 """Time between two checkpoints of a running denoising: what a crash costs at most."""
 

@@ -24,7 +24,7 @@ from videogen.synthesis import conditioning
 from videogen.synthesis import latent_guidance as guidance
 from videogen.synthesis.denoising_loop import STAGE, DenoisingRun, DenoisingState, Guide, denoise
 from videogen.synthesis.inversion import invert_start
-from videogen.synthesis.sampling import Keeper, Sampling
+from videogen.synthesis.sampling import LARGEST_BATCH, Keeper, Sampling
 from videogen.synthesis.scheduler import DiffusionScheduler
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 Conditions: TypeAlias = Union[ConditioningEmbeddings, "Tensor", Sequence[ConditioningEmbeddings], Sequence["Tensor"]]
 """What `generate_latents` draws: one video's, or those of several."""
 _FRAMES_AT_ONCE = 16
-LARGEST_BATCH = {"cpu": 1, "cuda": 32, "mps": 8}
-"""Batch size beyond which a larger batch is not faster, by kind of device."""
 
 
 class LatentSynthesizer(Sampling):

@@ -6,24 +6,27 @@ Nothing of a pipeline is written again here: its own ``__call__`` is the program
 
 from __future__ import annotations
 
+import copy
 import inspect
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from videogen.errors import ModelError
 from videogen.models.families import colours
 from videogen.models.families.layouts import as_latents
+from videogen.models.families.lockstep import Lockstep
 from videogen.models.families.noise_seam import drawing
 from videogen.models.families.parts import Stage, folder_of, load_pipeline, model_index, needed_parts, pipeline_class
 from videogen.models.families.placing import prepare
-from videogen.models.families.requirements import require_packages
-from videogen.models.families.seams import Watch, answering, recording, watching
+from videogen.models.families.requirements import require_compiler, require_packages
+from videogen.models.families.seams import Watch, answering, asking, following, recording, watching
 from videogen.models.families.tokens import pipeline_tokenizer
 from videogen.models.loading import revision_of
-from videogen.models.pipeline_state import PipelineRequest, PipelineState
+from videogen.models.pipeline_state import PipelineJob, PipelineRequest, PipelineState
 from videogen.runtime.device import is_out_of_memory, release_memory
 
 if TYPE_CHECKING:
@@ -59,6 +62,8 @@ class DiffusersPipeline:
         for with_pictures in (False, True):
             require_packages(profile, with_pictures)
             _require_arguments(cls.pipeline_kind(profile, with_pictures), options.call, profile)
+        if options.compile_repeated_blocks:
+            require_compiler(device)
         index = model_index(folder_of(profile))
         if unknown := sorted({*options.dtype, *options.single_files} - set(index)):
             raise ModelError(
@@ -124,17 +129,51 @@ class DiffusersPipeline:
             state: where to go on; None: at the beginning.
             on_step: gets the watch after every step; its ``state()`` is what this method takes as `state`.
         """
-        quirks = _options(self.profile).quirks(len(request.pictures) > 0)
+        job = PipelineJob(request, record, noise, state)
         with self._stage("denoise", request) as pipe:
-            generator = self._generator(request)
-            watch = Watch(generator, state, self.device, on_step)
-            with (
-                watching(pipe, watch),
-                _answering(pipe, record, self.device),
-                drawing(pipe, None if quirks.own_noise else noise, quirks.noise_layout),
-            ):
-                pipe(**self._arguments(pipe, request), generator=generator, output_type="latent")
-                return watch.state()
+            watch = Watch(self._generator(request), state, self.device, on_step)
+            with asking(pipe, watch.denoiser):
+                return self._denoised(pipe, job, watch)
+
+    def denoise_together(
+        self, jobs: Sequence[PipelineJob], batch: int, on_step: Callable[[Sequence[Watch]], None]
+    ) -> tuple[list[PipelineState], int]:
+        """Denoise several videos at once, all with pictures or all without; see `denoise`.
+
+        Args:
+            batch: most videos that one call of the denoiser takes.
+            on_step: gets the watches, one for each job, whenever all of them are at the end of a step.
+
+        Returns:
+            The states, and how many videos shared a call at most.
+        """
+        with self._stage("denoise", jobs[0].request) as pipe:
+            lockstep = Lockstep(batch, lambda: on_step(watches))
+            watches = [
+                Watch(self._generator(job.request), job.state, self.device, lambda watch: lockstep.end_of_step())
+                for job in jobs
+            ]
+
+            def answer(original: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+                def joined(*args: Any, **kwargs: Any) -> Any:
+                    return lockstep.ask(original, args, kwargs)
+
+                return watches[lockstep.running].denoiser(joined, args, kwargs)
+
+            with asking(pipe, answer):
+                works = [partial(self._denoised, _own(pipe), *one) for one in zip(jobs, watches, strict=True)]
+                return lockstep.run(works), lockstep.largest
+
+    def _denoised(self, pipe: Any, job: PipelineJob, watch: Watch) -> PipelineState:
+        quirks = _options(self.profile).quirks(len(job.request.pictures) > 0)
+        noise = None if quirks.own_noise else job.noise
+        with (
+            following(pipe, watch),
+            _answering(pipe, job.record, self.device),
+            drawing(pipe, noise, quirks.noise_layout),
+        ):
+            pipe(**self._arguments(pipe, job.request), generator=watch.generator, output_type="latent")
+            return watch.state()
 
     def decode(
         self, request: PipelineRequest, record: dict[str, Any], state: PipelineState
@@ -255,6 +294,14 @@ class DiffusersPipeline:
                 remedy="leave pictures out, or choose another profile: `videogen models list` says which take pictures",
             )
         return {name: picture for name, picture in zip(names, pictures, strict=False)}
+
+
+def _own(pipe: Any) -> Any:
+    """The same networks in a pipeline of its own, which keeps what one call writes down: guidance, step, progress."""
+    own = copy.copy(pipe)
+    if getattr(pipe, "guider", None) is not None:
+        own.guider = copy.deepcopy(pipe.guider)
+    return own
 
 
 def _padding(pipe: Any, part: str) -> str | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from videogen.errors import ModelError
+from videogen.models.families.quantization import pipeline_quantization
 from videogen.models.families.weights_check import require_complete
 from videogen.models.text_encoders import quiet_loading
 
@@ -122,7 +123,7 @@ def load_pipeline(
     if options.guider:
         given["guider"] = _guider(options.guider)
     more: dict[str, Any] = {"variant": profile.variant} if profile.variant else {}
-    if (quantization := _quantization(profile, needed)) is not None:
+    if (quantization := pipeline_quantization(options.quantization, index, needed)) is not None:
         more["quantization_config"] = quantization
     quiet_loading()
     try:
@@ -253,18 +254,6 @@ def _single_files(profile: ModelProfile, parts: set[str], dtype: torch.dtype) ->
             str(path), config=str(folder_of(profile)), subfolder=part, dtype=dtype, **config
         )
     return found
-
-
-def _quantization(profile: ModelProfile, needed: frozenset[str]) -> Any:
-    wanted = _options(profile).quantization
-    parts = [part for part in wanted.components_to_quantize if part in needed] if wanted else []
-    if not parts:
-        return None
-    from diffusers import PipelineQuantizationConfig
-
-    return PipelineQuantizationConfig(
-        quant_backend=wanted.quant_backend, quant_kwargs=wanted.quant_kwargs, components_to_quantize=parts
-    )
 
 
 def _guider(wanted: Mapping[str, Any]) -> Any:

@@ -109,7 +109,7 @@ def _speed_up(pipe: Any, module: Any, name: str, options: DiffusersOptions) -> N
         if options.attention_backend:
             module.set_attention_backend(options.attention_backend)
         if options.cache:
-            module.enable_cache(_cache_config(pipe, options.cache))
+            _cache(pipe, module, options.cache)
         if options.compile_repeated_blocks:
             module.compile_repeated_blocks(fullgraph=True)
     except (ValueError, AttributeError, TypeError, ImportError, RuntimeError, NotImplementedError) as error:
@@ -119,11 +119,27 @@ def _speed_up(pipe: Any, module: Any, name: str, options: DiffusersOptions) -> N
         ) from error
 
 
+def _cache(pipe: Any, module: Any, cache: Cache) -> None:
+    before = _count_hooks(module)
+    module.enable_cache(_cache_config(pipe, cache))
+    if _count_hooks(module) == before:
+        # diffusers says nothing, and the video would take its full time and not be resumable.
+        raise ValueError(
+            f"the {cache.kind} finds no layer of it to act on; name the layers in the cache's options, "
+            "such as cache_identifiers"
+        )
+
+
+def _count_hooks(module: Any) -> int:
+    registries = (getattr(one, "_diffusers_hook", None) for one in module.modules())
+    return sum(len(registry.hooks) for registry in registries if registry is not None)
+
+
 def _cache_config(pipe: Any, cache: Cache) -> Any:
     import diffusers
 
     options = dict(cache.options)
-    if cache.kind in ("PyramidAttentionBroadcast", "FasterCache"):
+    if cache.kind == "PyramidAttentionBroadcast":
         options["current_timestep_callback"] = lambda: pipe.current_timestep
     return getattr(diffusers, cache.config_class)(**options)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from shutil import which
 from typing import TYPE_CHECKING
 
 from videogen.errors import ModelError
 
 if TYPE_CHECKING:
+    import torch
+
     from videogen.models.profile import ModelProfile
 
 # Import name → name in the package index.
-_NAMES = {"bs4": "beautifulsoup4", "optimum.quanto": "optimum-quanto", "google.protobuf": "protobuf"}
+_NAMES = {"bs4": "beautifulsoup4", "google.protobuf": "protobuf"}
+_COMPILERS = ("c++", "g++", "clang++")
 
 
 def missing_packages(profile: ModelProfile, with_pictures: bool) -> list[str]:
@@ -37,6 +41,24 @@ def require_packages(profile: ModelProfile, with_pictures: bool) -> None:
         raise ModelError(
             f"profile {profile.name!r} needs the Python packages {', '.join(missing)}, which are not installed",
             remedy=f"install them: `pip install {' '.join(missing)}`",
+        )
+
+
+def require_compiler(device: torch.device) -> None:
+    """Make sure that blocks can be compiled; torch itself would say so in the first step only.
+
+    Raises:
+        ModelError: what torch.compile needs on `device` is missing.
+    """
+    if device.type == "cuda" and not _is_there("triton"):
+        raise ModelError(
+            "compile_repeated_blocks needs the Python package triton on a GPU, which is not installed",
+            remedy="install it: `pip install triton`, or leave compile_repeated_blocks out of the profile",
+        )
+    if device.type == "cpu" and not any(map(which, _COMPILERS)):
+        raise ModelError(
+            f"compile_repeated_blocks needs a C++ compiler on a processor; none of {', '.join(_COMPILERS)} is there",
+            remedy="install one (on Debian: `apt-get install g++`), or leave it out of the profile",
         )
 
 

@@ -61,7 +61,7 @@ class Watch:
         self.before = state or PipelineState()
         self.done = 0
         self.total = self.before.total
-        self._generator, self._device, self._on_step, self._only_replay = generator, device, on_step, only_replay
+        self.generator, self._device, self._on_step, self._only_replay = generator, device, on_step, only_replay
         self._lanes: list[Any] = []
         self._results: list[Any] = []
         self._calls = list(self.before.calls)
@@ -117,7 +117,7 @@ class Watch:
             self._require_numbers()
             self._on_step(self)
         elif is_last and self.before.rng is not None:
-            self._generator.set_state(self.before.rng)
+            self.generator.set_state(self.before.rng)
 
     def new_section(self) -> None:
         """``set_timesteps``: a video made in chunks starts its next one, which reads what the last one gave."""
@@ -138,7 +138,7 @@ class Watch:
                 for lane in self._lanes
             ],
             calls=copy.deepcopy(self._calls),
-            rng=self._generator.get_state(),
+            rng=self.generator.get_state(),
             kept=dict(self._kept),
             total=max(self.total, self.done),
         )
@@ -225,6 +225,13 @@ class _Bar:
 @contextmanager
 def watching(pipe: Any, watch: Watch) -> Iterator[None]:
     """Let `watch` follow every call of `pipe` in the block; nothing of it is left behind."""
+    with following(pipe, watch), asking(pipe, watch.denoiser):
+        yield
+
+
+@contextmanager
+def following(pipe: Any, watch: Watch) -> Iterator[None]:
+    """Let `watch` follow the steps of `pipe` in the block, but not what its denoisers are asked."""
     own = pipe.scheduler
     pipe.scheduler = _watched(own, watch)
 
@@ -233,12 +240,20 @@ def watching(pipe: Any, watch: Watch) -> Iterator[None]:
         return _Bar(watch)
 
     pipe.progress_bar = progress_bar
-    wrapped = [_wrap(module, watch) for name in DENOISERS if (module := getattr(pipe, name, None)) is not None]
     try:
         yield
     finally:
         pipe.scheduler = own
         del pipe.progress_bar
+
+
+@contextmanager
+def asking(pipe: Any, answer: Callable[[Callable[..., Any], Any, Any], Any]) -> Iterator[None]:
+    """Answer each call of a denoiser of `pipe` with ``answer(its forward, args, kwargs)`` in the block."""
+    wrapped = [_wrap(module, answer) for name in DENOISERS if (module := getattr(pipe, name, None)) is not None]
+    try:
+        yield
+    finally:
         for undo in wrapped:
             undo()
         # Moves networks away and empties step caches; `__call__` itself does so only where it ends well.
@@ -332,12 +347,12 @@ def _watched(scheduler: Any, watch: Watch) -> Any:
     return made
 
 
-def _wrap(module: Any, watch: Watch) -> Callable[[], None]:
+def _wrap(module: Any, answer: Callable[[Callable[..., Any], Any, Any], Any]) -> Callable[[], None]:
     original, before = module.forward, module.__dict__.get("forward")
 
     @functools.wraps(original)
     def forward(*args: Any, **kwargs: Any) -> Any:
-        return watch.denoiser(original, args, kwargs)
+        return answer(original, args, kwargs)
 
     module.forward = forward
 

@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 
 from tests.tiny_pipelines import PIPELINES, write_profile
 from tests.videogen.models.families.conftest import CPU, request_for
-from videogen.errors import InputError, ModelError, OutOfMemoryError
+from videogen.errors import ConfigError, InputError, ModelError, OutOfMemoryError
 from videogen.models.families import requirements
 from videogen.models.families.diffusers_pipeline import DiffusersPipeline
 from videogen.models.families.weights_check import UNFINISHED
+from videogen.models.loading import load_model
 from videogen.models.preflight import check_request
 from videogen.models.profile import ModelProfile, load_profile
 from videogen.models.quirks import FramesRule, quirks_of
@@ -76,6 +78,14 @@ def test_a_family_without_its_section_is_refused() -> None:
         profile(family="animatediff")
 
 
+def test_a_wrong_family_is_named_with_those_that_there_are(pipelines: Path) -> None:
+    values = PIPELINES["wan21"].profile("wan21", pipeline="WanPipeline") | {"family": "difusers"}
+    (pipelines / "profiles").mkdir(exist_ok=True)
+    (pipelines / "profiles" / "wrong-family.yaml").write_text(yaml.safe_dump(values))
+    with pytest.raises((ModelError, ConfigError), match=r"difusers.*diffusers"):
+        load_model(load_profile("wrong-family", pipelines), CPU, torch.float32)
+
+
 @pytest.mark.parametrize(
     ("pipeline", "asked", "made"),
     [
@@ -111,6 +121,22 @@ def test_a_size_that_is_no_multiple_is_drawn_larger_and_cropped() -> None:
     wide = profile(width=1280, height=720, diffusers=section)
     assert (wide.size, wide.drawn_size) == ((1280, 720), (1280, 736))
     assert profile(width=1280, height=704, diffusers=section).drawn_size == (1280, 704)
+
+
+def test_what_is_cropped_is_shown_before_and_after(loaded: Load) -> None:
+    from videogen.synthesis.pipeline_synthesizer import _cropped
+
+    family = loaded("wan21")
+    section = PIPELINES["wan21"].profile("x", pipeline="WanPipeline")["diffusers"] | {"size_multiple": 32}
+    odd = family.profile.model_copy(
+        update={"width": 48, "height": 40, "diffusers": type(family.profile.diffusers).model_validate(section)}
+    )
+    assert check_request(odd, 9, 0, CPU) == ["drawn at 64×64, a multiple of 32, and cropped to 48×40"]
+    drawn = torch.arange(64).expand(2, 64, 64)[..., None].expand(2, 64, 64, 3)
+    frames, note = _cropped(drawn, odd.size)
+    assert frames.shape == (2, 40, 48, 3)
+    assert (int(frames[0, 0, 0, 0]), int(frames[0, 0, -1, 0])) == (8, 55), "the middle is kept"
+    assert note == {"drawn_at": "64×64, cropped to 48×40"}
 
 
 def test_missing_packages_are_named_with_the_command_that_installs_them(

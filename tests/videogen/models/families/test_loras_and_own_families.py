@@ -90,6 +90,31 @@ def test_the_examples_are_valid_profiles(path: str) -> None:
     assert ModelProfile.model_validate({"name": "example", **values}).diffusers is not None
 
 
+def test_the_example_of_a_lora_of_ones_own_draws_with_it(
+    loaded: Load, lora: Callable[..., Path], pipelines: Path
+) -> None:
+    """As it is in `examples/profiles`, on tiny weights at a tiny size."""
+    loaded("wan21")
+    lora("house_style")
+    tiny = PIPELINES["wan21"].profile("wan21")
+    kept = ("source", "width", "height", "num_frames", "fps", "max_tokens", "steps", "licence")
+    example = yaml.safe_load((EXAMPLES / "wan-own-style.yaml").read_text(encoding="utf-8"))
+    example |= {name: tiny[name] for name in kept}
+    (pipelines / "profiles" / "house.yaml").write_text(yaml.safe_dump(example))
+    family = DiffusersPipeline.load(load_profile("house", pipelines), CPU, torch.float32)
+    assert family.profile.diffusers is not None
+    assert family.profile.diffusers.loras[0].weight == 0.8
+    request = request_for("wan21")
+    record = family.encode(request)
+    with_style = family.denoise(request, record, None, None, lambda watch: None)
+    example["diffusers"]["loras"] = []
+    (pipelines / "profiles" / "house.yaml").write_text(yaml.safe_dump(example))
+    plain = DiffusersPipeline.load(load_profile("house", pipelines), CPU, torch.float32)
+    without = plain.denoise(request, record, None, None, lambda watch: None)
+    assert not torch.equal(tensors_of(with_style.results)[0], tensors_of(without.results)[0])
+    assert family.decode(request, record, with_style)[0].shape == (9, 16, 16, 3)
+
+
 def test_a_family_of_a_package_outside_drives_a_pipeline_of_its_own(
     loaded: Load, pipelines: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

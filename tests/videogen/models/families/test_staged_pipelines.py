@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +16,14 @@ from tests.tiny_pipelines import PIPELINES
 from tests.videogen.models.families.conftest import request_for
 from videogen.domain.video_ids import new_video_id
 from videogen.errors import ModelError
+from videogen.models.families import parts
 from videogen.models.families.diffusers_pipeline import DiffusersPipeline, _frames, _sound
 from videogen.models.families.nested import outline, pack, unpack
 from videogen.models.families.parts import NETWORKS, needed_parts, weights_of
 from videogen.models.families.seams import Watch
 from videogen.models.pipeline_state import PipelineRequest, PipelineState
 from videogen.storage.artifact_store import ArtifactStore
-from videogen.synthesis.pipeline_synthesizer import PipelineCheckpoint
+from videogen.synthesis.pipeline_runs import PipelineCheckpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of libraries about each other
 Load = Callable[..., DiffusersPipeline]
@@ -74,37 +76,26 @@ def stopped_after(family: DiffusersPipeline, request: PipelineRequest, record: A
 
 
 @pytest.mark.parametrize("name", list(PIPELINES))
-def test_stages_that_were_stopped_and_stored_give_what_the_pipeline_gives_as_a_whole(
+def test_stopped_after_any_step_and_stored_a_video_becomes_what_its_pipeline_gives_as_a_whole(
     name: str, loaded: Load, pipelines: Path
 ) -> None:
     family = loaded(name)
-    request = request_for(name)
-    frames, sound = called_whole(family, pipelines / name, request)
-    record = family.encode(request)
-    state = stored(stopped_after(family, request, record, 1))
-    calls: list[int] = []
-    state = stored(family.denoise(request, record, None, state, lambda watch: calls.append(watch.done)))
-    made, made_sound, _ = family.decode(request, unpack(*pack(outline(record))), state)
-    assert torch.equal(made, frames)
-    assert (sound is None) == (made_sound is None)
-    assert sound is None or torch.equal(made_sound, sound)
-    assert calls
-    assert made.shape[1:3] == (request.height, request.width)
-
-
-@pytest.mark.parametrize("name", ["wan22", "cog_dpm", "ltx2", "kandinsky6_i2v", "helios", "animatediff_euler_a"])
-def test_a_video_resumes_after_every_step_from_what_was_stored(name: str, loaded: Load) -> None:
-    family = loaded(name)
     request = request_for(name, steps=4)
+    frames, sound = called_whole(family, pipelines / name, request)
     record = family.encode(request)
     states: list[PipelineState] = []
     whole = family.denoise(request, record, None, None, lambda watch: states.append(stored(watch.state())))
+    assert [state.step for state in states] == list(range(1, whole.step + 1))
     for state in states[:-1]:
         asked: list[int] = []
         again = family.denoise(request, record, None, state, lambda watch: asked.append(watch.done))  # noqa: B023
         assert asked[0] == state.step + 1
         assert same(again.results, whole.results)
-    assert len(states) == whole.step
+    made, made_sound, _ = family.decode(request, unpack(*pack(outline(record))), stored(again))
+    assert torch.equal(made, frames)
+    assert (sound is None) == (made_sound is None)
+    assert sound is None or torch.equal(made_sound, sound)
+    assert made.shape[1:3] == (request.height, request.width)
 
 
 @pytest.mark.parametrize("name", ["wan21", "cog_dpm"])
@@ -165,6 +156,41 @@ def test_each_stage_holds_only_the_weights_that_it_runs(name: str, stage: Any, l
     assert set(held) == needed & there
     for part, (size, _) in held.items():
         assert size == sum(one.numel() * 4 for one in getattr(whole, part).parameters())
+
+
+@pytest.mark.parametrize("name", ["wan22", "ltx2", "hunyuan15"])
+def test_the_memory_for_weights_never_holds_more_than_the_largest_stage(
+    name: str, loaded: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted over every weight alive, whoever holds it: one stage's are gone before the next one's are read."""
+    alive: list[tuple[weakref.ref[torch.Tensor], int]] = []
+    peaks: dict[str, int] = {}
+    own = parts.load_pipeline
+
+    def load(profile: Any, stage: str, *more: Any, **options: Any) -> Any:
+        pipe = own(profile, stage, *more, **options)
+        networks = [network for part in NETWORKS if (network := getattr(pipe, part, None)) is not None]
+        weights = [one for network in networks for one in network.parameters() if one.device.type != "meta"]
+        alive.extend((weakref.ref(one), one.numel() * one.element_size()) for one in weights)
+        peaks[stage] = sum(size for one, size in alive if one() is not None)
+        return pipe
+
+    monkeypatch.setattr("videogen.models.families.diffusers_pipeline.load_pipeline", load)
+    family = loaded(name)
+    request = request_for(name)
+    record = family.encode(request)
+    family.decode(request, record, family.denoise(request, record, None, None, nothing))
+    whole = PIPELINES[name].make()
+    sizes = {
+        part: sum(one.numel() * 4 for one in network.parameters())
+        for part in NETWORKS
+        if (network := getattr(whole, part, None)) is not None
+    }
+    quirks = family.profile.diffusers.quirks(False)
+    for stage in ("encode", "denoise", "decode"):
+        needed = needed_parts(stage, quirks, with_pictures=False)
+        assert peaks[stage] == sum(size for part, size in sizes.items() if part in needed)
+    assert peaks["denoise"] < sum(sizes.values()) - sizes["text_encoder"] - sizes["vae"] + 1
 
 
 FP8 = {"storage_dtype": "float8_e4m3fn", "parts": ["transformer", "transformer_2", "unet"]}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,3 +77,38 @@ def test_restricted_weights_are_not_fetched_without_consent(videogen: Command, c
     assert answer.code == 5
     assert "gives no rights in EU" in answer.err
     assert "--accept-licence" in answer.err
+
+
+def test_the_five_commands_of_the_documentation_go_as_far_as_they_can_without_a_network(
+    videogen: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a bare machine to a Wan video: each names what it needs, and what to do, in one message."""
+    import huggingface_hub
+
+    page = (PROJECT_ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    install, *commands = page.partition("```sh\n")[2].partition("```")[0].splitlines()
+    assert install == "make install"
+    assert re.search(r"^install:", (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    models = tmp_path / "models"
+    shutil.copytree(PROJECT_ROOT / "models" / "profiles", models / "profiles")
+    path = tmp_path / "config.yaml"
+    settings = {"paths.models": str(models), "paths.store": str(tmp_path / "store")}
+    path.write_text(VideoGenConfig.load(None, settings).to_yaml(), encoding="utf-8")
+    api = huggingface_hub.hf_api.HfApi
+    monkeypatch.setattr("huggingface_hub.HfApi", lambda: api(endpoint="http://127.0.0.1:9"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "nothing"))
+    answers = []
+    for command in commands:
+        program, *arguments = shlex.split(command)
+        assert program == ".venv/bin/videogen"
+        answers.append(videogen("--config", str(path), *arguments))
+    advise, fetch, smoke, generate = answers
+    assert advise.code == 0
+    assert "wan22-5b" in advise.out
+    assert fetch.code == 5
+    assert "the hub cannot be reached" in fetch.err
+    assert "check the network" in fetch.err
+    for answer in (smoke, generate):
+        assert answer.code == 5
+        assert "are not on this machine" in answer.err
+        assert "videogen models fetch wan22-5b" in answer.err
