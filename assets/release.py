@@ -103,7 +103,11 @@ def _not_published(context: Any, video_id: str, error: VideogenError) -> Iterato
     metadata: dict[str, Any] = {"problem": error.problem, "remedy": error.remedy or "none"}
     if decision:
         metadata["gates"] = gate_table(decision.gates)
-    yield dg.AssetCheckResult(check_name=GATE, passed=False, description=error.problem, metadata=metadata)
+    # Red is for what broke: a gate that is closed is an answer.
+    severity = dg.AssetCheckSeverity.WARN if decision else dg.AssetCheckSeverity.ERROR
+    yield dg.AssetCheckResult(
+        check_name=GATE, passed=False, severity=severity, description=error.problem, metadata=metadata
+    )
     try:
         if decision:
             row = refusal_row(video_id, decision)

@@ -43,7 +43,7 @@ class NotifierResource(dg.ConfigurableResource):
             "below_target",
             "warning",
             problem,
-            remedy="look at it; `videogen retry ID --set …`, or `videogen publish ID --override …`",
+            remedy=f"look at it; `videogen retry {video_id} --set …`, or `videogen publish {video_id} --override …`",
             video_id=video_id,
             attempt=attempt,
             log=log,

@@ -87,7 +87,7 @@ def test_a_refused_video_is_answered_with_every_reason_and_its_run_is_no_failure
     result = publish(project, video_id)
     assert result.success
     (check,) = result.get_asset_check_evaluations()
-    assert not check.passed
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
     for reason in ("quality failed: score 0.70: sharpness is 0.2", "facts failed", "label failed: no label"):
         assert reason in (check.description or "")
     assert {record.data["gate"]: record.data["state"] for record in check.metadata["gates"].records} == {

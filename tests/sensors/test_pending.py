@@ -30,8 +30,8 @@ def test_a_request_without_a_run_is_due_at_once() -> None:
 
 @pytest.mark.parametrize("source", ["command-line", "python"])
 def test_who_runs_a_request_himself_gets_time_to_do_so(source: str) -> None:
-    assert not is_due(waiting(timedelta(seconds=5), source=source), {}, NOW, at_night=False)
-    assert is_due(waiting(timedelta(minutes=1), source=source), {}, NOW, at_night=False)
+    assert not is_due(waiting(timedelta(minutes=4), source=source), {}, NOW, at_night=False)
+    assert is_due(waiting(timedelta(minutes=6), source=source), {}, NOW, at_night=False)
 
 
 def test_batch_requests_wait_for_the_night() -> None:

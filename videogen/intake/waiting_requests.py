@@ -14,8 +14,8 @@ from videogen.storage.cancellations import is_cancelled
 from videogen.storage.request_store import RequestStore
 
 _log = logging.getLogger(__name__)
-GRACE = timedelta(seconds=30)
-"""How long the process that submitted a request has to start its run itself."""
+GRACE = timedelta(minutes=5)
+"""How long the process that submitted a request has to start its run itself: on a busy machine a minute or two."""
 SETTLED_AFTER = timedelta(hours=1)
 AT_ONCE = 5000
 """Settled requests that one look passes over; the next look goes on behind them. Dagster gives a tick a minute."""

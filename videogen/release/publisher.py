@@ -309,9 +309,6 @@ def _tags(comment: str) -> dict[str, str]:
     return dict(part.split("=", 1) for part in comment.split("; ") if "=" in part)
 
 
-_ANSWER = "have an operator override it: `videogen publish ID --override --operator NAME --why REASON`"
-
-
 def _remedy(video_id: str, decision: Decision) -> str:
     """Return what can be done about a closed gate: fix the cause or, where that is allowed, override it."""
     if set(decision.closed) <= WORTH_WAITING:
@@ -321,6 +318,6 @@ def _remedy(video_id: str, decision: Decision) -> str:
     if closed:
         names = " and ".join(item.gate for item in closed)
         return f"{names} cannot be overridden: {'; '.join(item.remedy for item in closed)}"
-    if decision.closed == ("facts",):
-        return f"{FACTS_OPENED_BY}; or {_ANSWER}"
-    return f"fix the cause, or {_ANSWER}"
+    command = f"videogen publish {video_id} --override --operator NAME --why REASON"
+    cause = FACTS_OPENED_BY + ";" if decision.closed == ("facts",) else "fix the cause,"
+    return f"{cause} or have an operator override it: `{command}`"
