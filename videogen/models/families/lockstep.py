@@ -1,4 +1,4 @@
-"""Several videos denoised together: the calls of their pipelines take turns and meet where the denoiser is asked.
+"""Several videos denoised together: the calls of their pipelines run in turns and meet where the denoiser is asked.
 
 Each video keeps a call of its own, with its own generator, noise, scheduler and state. What it is does not depend on
 the others, but for the rounding of matrices that are multiplied together.
@@ -35,7 +35,7 @@ class Question:
 
 
 class Lockstep:
-    """Runs works in turns: one at a time, up to its next question or the end of its step.
+    """Runs works in turns: each up to its next question or the end of its step.
 
     Args:
         batch: most videos that one call of the denoiser takes; halved where the memory does not hold them.

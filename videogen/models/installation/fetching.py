@@ -79,7 +79,7 @@ def fetch_profile(profile: ModelProfile, say: Say) -> list[Path]:
 def fetch(wanted: Wanted, models: Path, say: Say) -> Path:
     """One repository into ``<models>/<owner>/<name>``. A second process waits until the first one has ended."""
     folder = models / wanted.repository
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with _alone(folder, say):
         known = recorded(folder)
         if known is not None and _holds(folder, wanted) and wanted.revision in (None, known["revision"]):
@@ -90,6 +90,8 @@ def fetch(wanted: Wanted, models: Path, say: Say) -> Path:
         remote = hub.listing(wanted.repository, revision)
         files = chosen(remote, wanted.files)
         _require_room(files, folder)
+        # Not before: an empty folder would be taken for the weights.
+        folder.mkdir(exist_ok=True)
         (folder / UNFINISHED).write_text(json.dumps({"revision": remote.revision}), encoding="utf-8")
         size = sum(file.bytes for file in files) / 1e9
         say(f"{wanted.repository}: {len(files)} files, {size:.1f} GB, commit {remote.revision}")
@@ -178,7 +180,7 @@ def _is_whole(path: Path, file: RemoteFile) -> bool:
 
 def _require_room(files: Sequence[RemoteFile], folder: Path) -> None:
     missing = sum(file.bytes for file in files if not _has_size(folder / file.name, file.bytes)) * _SPARE
-    free = shutil.disk_usage(folder).free
+    free = shutil.disk_usage(folder.parent).free
     if missing > free:
         raise StorageError(
             f"{folder} needs {missing / 1e9:.1f} GB more, and {free / 1e9:.1f} GB are free on its disk",

@@ -157,11 +157,11 @@ def test_quantisation_that_needs_a_gpu_says_so(loaded: Load) -> None:
 
 
 def test_a_denoiser_from_a_gguf_file_makes_nearly_the_same_video(loaded: Load, pipelines: Path) -> None:
-    pytest.importorskip("gguf")
+    gguf = pytest.importorskip("gguf")
     folder = pipelines / "gguf"
     folder.mkdir(exist_ok=True)
     with loaded("wan21").held("denoise") as pipe:
-        write_gguf(folder / "wan.gguf", pipe.transformer)
+        write_gguf(gguf, folder / "wan.gguf", pipe.transformer)
         size = weights_of(pipe)["transformer"][0]
     family = loaded("wan21", single_files={"transformer": {"source": "gguf", "file": "wan.gguf"}})
     made, exact = denoised(family, "wan21"), denoised(loaded("wan21"), "wan21")
@@ -171,10 +171,8 @@ def test_a_denoiser_from_a_gguf_file_makes_nearly_the_same_video(loaded: Load, p
     assert float((made - exact).abs().mean()) < 0.1 * float(exact.abs().mean())
 
 
-def write_gguf(path: Path, network: torch.nn.Module) -> None:
+def write_gguf(gguf: Any, path: Path, network: torch.nn.Module) -> None:
     """The weights of `network` in blocks of 8 bits where their rows are whole blocks, the others as they are."""
-    import gguf
-
     writer = gguf.GGUFWriter(path, "wan")
     kind = gguf.GGMLQuantizationType.Q8_0
     for name, tensor in network.state_dict().items():

@@ -1,4 +1,4 @@
-"""Works that run side by side and whose questions are answered together."""
+"""Works that run in turns and whose questions are answered together."""
 
 from __future__ import annotations
 

@@ -123,6 +123,7 @@ def test_a_gated_or_missing_repository_and_a_missing_network_each_say_what_to_do
     monkeypatch.setattr("huggingface_hub.HfApi", lambda: api(endpoint="http://127.0.0.1:9"))
     with pytest.raises(ModelError, match=r"the hub cannot be reached .* — check the network"):
         fetched(profile)
+    assert not (profile.models / SOURCE).exists(), "a fetch that never began leaves nothing that looks like weights"
 
 
 def test_a_second_process_waits_for_the_first_and_then_has_nothing_to_do(hub: Hub, profile: ModelProfile) -> None:
