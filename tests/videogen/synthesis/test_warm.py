@@ -112,9 +112,7 @@ def test_an_alert_stops_it_between_slices_and_it_goes_on_to_the_same_bits(
         asked[0] += 1
         return asked[0] == 3
 
-    there = denoise_giving_way(
-        asking, *work, should_yield=third_time, pause=lambda: pauses.append(1), checkpoints=kept
-    )
+    there = denoise_giving_way(asking, *work, should_yield=third_time, pause=lambda: pauses.append(1), checkpoints=kept)
 
     assert len(pauses) == 1
     assert len(kept.saved) == 1
