@@ -7,6 +7,7 @@ its process or machine dies, and asks it again.
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 NAMESPACE = "videogen"
 QUESTIONS = 64
 """How many runs may wait for one device."""
+_CONNECT_SECONDS = 5.0
 
 
 def cluster_address() -> str | None:
@@ -63,15 +65,24 @@ def _ray(address: str) -> Iterator[Any]:
         ) from error
     try:
         if not ray.is_initialized():
+            _reach(address)
             ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="ERROR")
         yield ray
     except ray.exceptions.RayTaskError as error:
         raise error.cause from error
-    except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError) as error:
+    except (ray.exceptions.RayError, OSError, RuntimeError, ValueError) as error:
         raise ModelError(
             f"the warm models of the Ray cluster {address} cannot be asked: {' '.join(str(error).split())}",
             remedy=f"start the cluster (ray start), correct {RAY_VARIABLE}, or remove it: models are then loaded here",
         ) from error
+
+
+def _reach(address: str) -> None:
+    """Ray itself waits minutes for a cluster that is not there."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ConfigError(f"{RAY_VARIABLE} is {address!r}", remedy="set it to host and port of the head: 10.0.0.1:6390")
+    socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
 
 
 def _actors(ray: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 
 `python -m benchmarks.fleet.outages [PART …]`, parts worker, postgres, store, daemon and queue. For each part and each
 stage a video is asked for; when it is in that stage, the part is killed, and comes back half a minute later.
-The model is a tiny one with random weights; all else is what is deployed. The result is written after each outage.
+The model is a tiny one with random weights; all else is what is deployed. The result is written after each outage, in the place of an earlier one of that part and stage.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ MOMENTS = (
     "waiting", "prompt_asset", "conditioning_embeddings", "initial_noise", "video_latents", "decoded_frames",
     "upscaled_frames", "rendered_video", "quality_report", "published_video",
 )  # fmt: skip
+FIRST = {"worker": 0, "postgres": 2, "store": 4, "daemon": 6, "queue": 8}
+"""The stage that each part is struck in first, so that a run that is not finished has seen many."""
 AWAY = 30.0
 LIMIT = 180.0
 """Seconds from the return within which everything has to be published."""
@@ -82,6 +84,14 @@ def stage_of(instance: Any, video_id: str) -> tuple[str, str] | None:
     return (begun[-1] if begun else "waiting", now[0].run_id)
 
 
+def _generating(video_id: str) -> Any:
+    import dagster as dg
+
+    from resources.names import PARTITION_TAG, Job
+
+    return dg.RunsFilter(job_name=str(Job.GENERATE), tags={PARTITION_TAG: video_id})
+
+
 def outage(made: Fleet, instance: Any, board: Any, part: str, moment: str) -> dict[str, Any]:
     """One video, and one part lost in one stage."""
     from videogen.storage.request_store import RequestStore
@@ -101,13 +111,15 @@ def outage(made: Fleet, instance: Any, board: Any, part: str, moment: str) -> di
     bring_back = strike(made, part, at_work[0] if at_work else "alpha")
     time.sleep(AWAY)
     bring_back()
-    returned = time.monotonic()
+    returned, returned_at = time.monotonic(), time.time()
     until(lambda: video_id in published(made), PATIENCE, "the video is published")
     seconds = time.monotonic() - returned
+    went_on = max(one.start_time or 0.0 for one in instance.get_run_records(_generating(video_id))) - returned_at
     until(lambda: video_id in releases(made), 60, "its release is in the tables")
     return {
         "part": part,
         "stage": moment,
+        "seconds_until_it_goes_on": round(max(0.0, went_on), 1),
         "seconds_after_return": round(seconds, 1),
         "attempts": len(requests.attempts(video_id)),
         "published": releases(made)[video_id],
@@ -128,8 +140,7 @@ def measure(folder: Path, parts: list[str], tell: Callable[[list[dict[str, Any]]
         start_all(made, WORKERS)
         board = FleetBoard(made.shared["VIDEOGEN_QUEUE_URL"])
         until(lambda: len(board.beats()) == 4 and board.version(), PATIENCE, "all workers and the daemon are there")
-        order = [(part, MOMENTS[(turn + 2 * index) % len(MOMENTS)]) for turn in range(len(MOMENTS))
-                 for index, part in enumerate(parts)]  # fmt: skip
+        order = [(part, MOMENTS[(FIRST[part] + turn) % len(MOMENTS)]) for turn in range(len(MOMENTS)) for part in parts]
         try:
             for part, moment in order:
                 with project_instance() as instance:
@@ -148,9 +159,14 @@ def main() -> None:
     parts = [part for part in sys.argv[1:] if part in PARTS] or list(PARTS)
     machine = description()
 
+    path = RESULTS / "fleet_outages.json"
+    before = json.loads(path.read_text())["outages"] if path.exists() else []
+
     def tell(found: list[dict[str, Any]]) -> None:
-        done = {"machine": machine, "seconds_away": AWAY, "limit_seconds": LIMIT, "outages": found}
-        (RESULTS / "fleet_outages.json").write_text(json.dumps(done, indent=1) + "\n")
+        new = {(one["part"], one["stage"]) for one in found}
+        outages = [*(one for one in before if (one["part"], one["stage"]) not in new), *found]
+        done = {"machine": machine, "seconds_away": AWAY, "limit_seconds": LIMIT, "outages": outages}
+        path.write_text(json.dumps(done, indent=1) + "\n")
         print(json.dumps(found[-1]), flush=True)
 
     with tempfile.TemporaryDirectory(prefix="videogen-outages-") as folder:

@@ -93,11 +93,12 @@ def measure(folder: Path, kind: str) -> list[dict[str, Any]]:
     from videogen.fleet.beats import FleetBoard
     from videogen_dagster.home import project_instance
 
+    settings: dict[str, Any] = SMALL
+    packages: list[Path] = []
+    counts = [1, 2]
     if kind == "asleep":
         settings, package = sleeping(folder)
-        packages, counts = [package], (1, 2, 4)
-    else:
-        settings, packages, counts = SMALL, [], (1, 2)
+        packages, counts = [package], [1, 2, 4]
     settings = {**settings, "release.automatic": False}
     found: list[dict[str, Any]] = []
     with fleet(folder / "fleet", MACHINES[: counts[-1]], settings, packages) as made:

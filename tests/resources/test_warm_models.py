@@ -38,6 +38,7 @@ def cluster() -> Iterator[str]:
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(PROJECT_ROOT), os.environ.get("PYTHONPATH", "")]),
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_raylet_start_wait_time_s": "180",
         "OMP_NUM_THREADS": "1",
     }
     options = ["--head", f"--port={address.partition(':')[2]}", "--node-ip-address=127.0.0.1", f"--temp-dir={folder}"]
@@ -101,7 +102,7 @@ def test_a_run_denoises_on_a_warm_model_and_its_death_changes_no_bit(
     local = models.synthesizer(config)
     here = local.generate_latents(*work(local))[0]
     monkeypatch.setenv(RAY_VARIABLE, cluster)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while True:
         try:
             warm = models.synthesizer(config)
@@ -147,6 +148,9 @@ def test_a_cluster_that_does_not_answer_is_named_with_what_to_do(
     with pytest.raises(ModelError, match=r"127\.0\.0\.1:1") as refused:
         models.synthesizer(config)
     assert RAY_VARIABLE in refused.value.remedy
+    monkeypatch.setenv(RAY_VARIABLE, "warm")
+    with pytest.raises(ConfigError, match="'warm'"):
+        models.synthesizer(config)
 
 
 def test_a_missing_package_is_named(

@@ -83,17 +83,20 @@ class WarmModels:
 
     def latent_shape(self, config: VideoGenConfig, num_frames: int) -> tuple[int, int, int, int]:
         """As that of the synthesizers."""
-        return self._alone(lambda: _synthesizer(config).latent_shape(num_frames))
+        shape: tuple[int, int, int, int] = self._alone(lambda: _synthesizer(config).latent_shape(num_frames))
+        return shape
 
     def condition(
         self, config: VideoGenConfig, prompt: PromptAsset, images: ReferenceImages, start: StartClip | None
     ) -> ConditioningEmbeddings:
         """As that of the synthesizers."""
-        return self._alone(lambda: _synthesizer(config).condition(prompt, images, start))
+        made: ConditioningEmbeddings = self._alone(lambda: _synthesizer(config).condition(prompt, images, start))
+        return made
 
     def decode(self, config: VideoGenConfig, latents: VideoLatents) -> Frames:
         """As that of the synthesizers."""
-        return self._alone(lambda: _synthesizer(config).decode(latents))
+        frames: Frames = self._alone(lambda: _synthesizer(config).decode(latents))
+        return frames
 
     def denoise(
         self,

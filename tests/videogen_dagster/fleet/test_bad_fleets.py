@@ -166,7 +166,7 @@ def beat(machine: str, about: Machine, version: str | None = None) -> Beat:
 @pytest.fixture
 def doctor(board: FleetBoard, run: Callable[..., Answer]) -> Iterator[Callable[[Beat], dict[str, dict[str, str]]]]:
     """The findings with one worker more."""
-    run("config")  # writes the settings that `there` reads
+    run("config", "check")  # writes the settings that `there` reads
     named: list[str] = []
 
     def ask(one: Beat) -> dict[str, dict[str, str]]:
@@ -218,7 +218,7 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_on_one_machine_is_named_with_that_machine(
     board: FleetBoard, run: Callable[..., Answer], doctor: Callable[[Beat], dict[str, dict[str, str]]], full_disk: Path
 ) -> None:
-    run("config", **{"paths.published": str(full_disk)})
+    run("config", "check", **{"paths.published": str(full_disk)})
     about = about_this_machine(board)
 
     found = doctor(beat("brimful", about))["machine brimful"]
