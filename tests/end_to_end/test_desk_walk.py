@@ -34,10 +34,11 @@ from videogen.media.reading import iterate_frames, probe
 
 pytestmark = [
     needs_chromium,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(not os.environ.get("VIDEOGEN_DESK_WALK"), reason="by hand: set VIDEOGEN_DESK_WALK=1"),
 ]
 KEY = "a key that receiver and house know"
+PATIENCE = 180
 EMBARGO = timedelta(seconds=int(os.environ.get("VIDEOGEN_DESK_WALK_EMBARGO", "90")))
 
 
@@ -130,11 +131,12 @@ def told(receiver: Receiver) -> list[tuple[str, str]]:
     return found
 
 
-def shown_after_a_while(person: Person, path: str, condition: str, seconds: float = 300) -> None:
+def shown_after_a_while(person: Person, path: str, condition: str, seconds: float = 600) -> None:
     """Load a page again until it is so, as somebody does who waits."""
 
     def look() -> bool:
         person.open(path)
+        time.sleep(2)
         return bool(person.evaluates(condition))
 
     until(look, seconds)
@@ -145,7 +147,7 @@ def test_a_release_goes_the_whole_way(bureau: Bureau, receiver: Receiver, tmp_pa
     folder.mkdir()
     browser = Browser(folder)
     try:
-        walk(Person(browser, f"http://127.0.0.1:{bureau.port}"), browser, bureau, receiver)
+        walk(Person(browser, f"http://127.0.0.1:{bureau.port}", PATIENCE), browser, bureau, receiver)
     finally:
         browser.close()
 
