@@ -135,7 +135,7 @@ def shown_after_a_while(person: Person, path: str, condition: str, seconds: floa
     """Load a page again until it is so, as somebody does who waits."""
 
     def look() -> bool:
-        person.open(path)
+        person.looks_at(path)
         time.sleep(2)
         return bool(person.evaluates(condition))
 

@@ -128,6 +128,11 @@ class Person:
         self._browser.open(self._base + path)
         self.until(f"location.pathname === {json.dumps(path.partition('?')[0])}")
 
+    def looks_at(self, path: str) -> None:
+        """Open a page, which may lead to another one about the same."""
+        self._browser.open(self._base + path)
+        self.until(f"location.pathname.startsWith({json.dumps(path)})")
+
     def until(self, condition: str) -> None:
         self._browser.until(f"document.readyState === 'complete' && !!({condition})", seconds=self._patience)
 
