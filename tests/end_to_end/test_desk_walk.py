@@ -39,6 +39,7 @@ pytestmark = [
 ]
 KEY = "a key that receiver and house know"
 PATIENCE = 180
+TO_CHECK = "document.querySelector('.chip')?.innerText === 'to check'"
 EMBARGO = timedelta(seconds=int(os.environ.get("VIDEOGEN_DESK_WALK_EMBARGO", "90")))
 
 
@@ -172,7 +173,7 @@ def walk(person: Person, browser: Browser, bureau: Bureau, receiver: Receiver) -
     person.presses("Render the video of revision 2")
     person.reads("It is asked for")
     step("release in, storyboard edited, video asked for")
-    shown_after_a_while(person, here, "!!document.querySelector('video')")
+    shown_after_a_while(person, here, TO_CHECK)
     person.logs_out()
     step("rendered by the daemon")
 
@@ -200,7 +201,9 @@ def walk(person: Person, browser: Browser, bureau: Bureau, receiver: Receiver) -
     person.presses("Render the video of revision 3")
     person.reads("It is asked for")
     shown_after_a_while(
-        person, here, "document.body.innerText.includes('revision 3') && !!document.querySelector('video')"
+        person,
+        here,
+        "document.body.innerText.includes('revision 3') && document.querySelector('.chip').innerText === 'to check'",
     )
     person.logs_out()
     step(f"changed, under an embargo until {until_:%H:%M:%S}, rendered again")
@@ -287,7 +290,7 @@ def corrected_and_withdrawn(person: Person, bureau: Bureau, receiver: Receiver, 
         "[...document.querySelectorAll('button')].find(b => b.innerText.startsWith('Render the video')).click()"
     )
     person.reads("It is asked for")
-    shown_after_a_while(person, there, "!!document.querySelector('video')")
+    shown_after_a_while(person, there, TO_CHECK)
     person.logs_out()
     person.logs_in("ben")
     person.open(there)
