@@ -16,7 +16,7 @@ Place = tuple[int, int]
 
 
 class LogIndex:
-    """The places of lines, kept while the file only grows; a file that was changed otherwise is read from its beginning.
+    """The places of lines, kept while the file only grows; one that was changed otherwise is read from its beginning.
 
     Only places are kept: what a line says is read from the file each time, and checked by whoever asks.
     """
