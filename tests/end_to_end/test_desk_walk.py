@@ -34,10 +34,12 @@ from videogen.media.reading import iterate_frames, probe
 
 pytestmark = [
     needs_chromium,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(not os.environ.get("VIDEOGEN_DESK_WALK"), reason="by hand: set VIDEOGEN_DESK_WALK=1"),
 ]
 KEY = "a key that receiver and house know"
+PATIENCE = 180
+TO_CHECK = "document.querySelector('.chip')?.innerText === 'to check'"
 EMBARGO = timedelta(seconds=int(os.environ.get("VIDEOGEN_DESK_WALK_EMBARGO", "90")))
 
 
@@ -130,11 +132,12 @@ def told(receiver: Receiver) -> list[tuple[str, str]]:
     return found
 
 
-def shown_after_a_while(person: Person, path: str, condition: str, seconds: float = 300) -> None:
+def shown_after_a_while(person: Person, path: str, condition: str, seconds: float = 600) -> None:
     """Load a page again until it is so, as somebody does who waits."""
 
     def look() -> bool:
-        person.open(path)
+        person.looks_at(path)
+        time.sleep(2)
         return bool(person.evaluates(condition))
 
     until(look, seconds)
@@ -145,7 +148,7 @@ def test_a_release_goes_the_whole_way(bureau: Bureau, receiver: Receiver, tmp_pa
     folder.mkdir()
     browser = Browser(folder)
     try:
-        walk(Person(browser, f"http://127.0.0.1:{bureau.port}"), browser, bureau, receiver)
+        walk(Person(browser, f"http://127.0.0.1:{bureau.port}", PATIENCE), browser, bureau, receiver)
     finally:
         browser.close()
 
@@ -170,7 +173,7 @@ def walk(person: Person, browser: Browser, bureau: Bureau, receiver: Receiver) -
     person.presses("Render the video of revision 2")
     person.reads("It is asked for")
     step("release in, storyboard edited, video asked for")
-    shown_after_a_while(person, here, "!!document.querySelector('video')")
+    shown_after_a_while(person, here, TO_CHECK)
     person.logs_out()
     step("rendered by the daemon")
 
@@ -198,7 +201,9 @@ def walk(person: Person, browser: Browser, bureau: Bureau, receiver: Receiver) -
     person.presses("Render the video of revision 3")
     person.reads("It is asked for")
     shown_after_a_while(
-        person, here, "document.body.innerText.includes('revision 3') && !!document.querySelector('video')"
+        person,
+        here,
+        "document.body.innerText.includes('revision 3') && document.querySelector('.chip').innerText === 'to check'",
     )
     person.logs_out()
     step(f"changed, under an embargo until {until_:%H:%M:%S}, rendered again")
@@ -285,7 +290,7 @@ def corrected_and_withdrawn(person: Person, bureau: Bureau, receiver: Receiver, 
         "[...document.querySelectorAll('button')].find(b => b.innerText.startsWith('Render the video')).click()"
     )
     person.reads("It is asked for")
-    shown_after_a_while(person, there, "!!document.querySelector('video')")
+    shown_after_a_while(person, there, TO_CHECK)
     person.logs_out()
     person.logs_in("ben")
     person.open(there)

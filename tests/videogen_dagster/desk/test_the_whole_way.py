@@ -119,17 +119,22 @@ def served(bureau: Bureau) -> Iterator[str]:
 
 
 class Person:
-    """Somebody at the browser."""
+    """Somebody at the browser. patience: seconds that a page may take."""
 
-    def __init__(self, browser: Browser, base: str) -> None:
-        self._browser, self._base = browser, base
+    def __init__(self, browser: Browser, base: str, patience: float = 30) -> None:
+        self._browser, self._base, self._patience = browser, base, patience
 
     def open(self, path: str) -> None:
         self._browser.open(self._base + path)
         self.until(f"location.pathname === {json.dumps(path.partition('?')[0])}")
 
+    def looks_at(self, path: str) -> None:
+        """Open a page, which may lead to another one about the same."""
+        self._browser.open(self._base + path)
+        self.until(f"location.pathname.startsWith({json.dumps(path)})")
+
     def until(self, condition: str) -> None:
-        self._browser.until(f"document.readyState === 'complete' && !!({condition})", seconds=30)
+        self._browser.until(f"document.readyState === 'complete' && !!({condition})", seconds=self._patience)
 
     def reads(self, words: str) -> None:
         """The page says that."""

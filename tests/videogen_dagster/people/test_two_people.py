@@ -113,6 +113,17 @@ def test_nothing_leaves_without_a_second_person(bureau: Bureau, videogen: Run) -
 
 
 @pytest.mark.usefixtures("staff")
+def test_who_writes_another_name_into_the_inbox_does_not_approve_it_alone(bureau: Bureau, videogen: Run) -> None:
+    video_id = bureau.requests.submit(VideoRequest(prompt="a bus", source="inbox", requester="Asha Rao")).id
+    make_attempt(bureau.requests, bureau.artifacts, video_id, bureau.clip, report=quality())
+    assert videogen("approve", video_id, user="ben").code == 0
+    refused = videogen("publish", video_id)
+    assert refused.code == 11
+    assert "1 of 2 approvals of this revision, one more than usual: nobody vouches" in refused.err
+    assert not (bureau.root / video_id).exists()
+
+
+@pytest.mark.usefixtures("staff")
 def test_rights_and_embargo_that_change_make_the_approval_void(bureau: Bureau, videogen: Run, tmp_path: Path) -> None:
     from PIL import Image
 
