@@ -58,7 +58,7 @@ def read_pdf(name: str, content: bytes) -> Pieces:
             remedy="run text recognition (OCR) over it, or give the text of the release",
         )
     lines = [line for text in texts for line in text[:_LETTERS_A_PAGE].splitlines()]
-    return Pieces(from_lines(_with_gaps(lines)))
+    return Pieces.of(name, from_lines(name, _with_gaps(lines)))
 
 
 def _fonts(page: Any) -> set[str]:
