@@ -61,6 +61,24 @@ def test_more_pieces_than_a_release_has_are_refused_while_it_is_read(name: str, 
     assert time.process_time() - begun < 10.0
 
 
+def test_a_pdf_with_an_unknown_encryption_is_refused() -> None:
+    from pypdf import PdfWriter
+    from pypdf.generic import DictionaryObject, NameObject, NumberObject, TextStringObject
+
+    writer = PdfWriter()
+    writer.add_blank_page(200, 200)
+    packed = io.BytesIO()
+    writer.write(packed)
+    lock = DictionaryObject({NameObject("/Filter"): NameObject("/Standard"), NameObject("/P"): NumberObject(0)})
+    lock |= {NameObject(f"/{name}"): NumberObject(9) for name in "VR"}
+    lock |= {NameObject(f"/{name}"): TextStringObject("") for name in "OU"}
+    shown = io.BytesIO()
+    lock.write_to_stream(shown)
+    content = packed.getvalue().replace(b"/Root", b"/Encrypt " + shown.getvalue() + b"\n/Root")
+    with pytest.raises(InputError, match="PDF|encrypted"):
+        release_from("a.pdf", content)
+
+
 @pytest.mark.parametrize("word", ["a" * 100_000, "a@" * 50_000, "“" * 100_000, "9" * 100_000, "1 May 2024 " * 8_000])
 def test_one_endless_word_or_line_takes_a_moment(word: str) -> None:
     begun = time.process_time()

@@ -42,7 +42,16 @@ def read_pdf(name: str, content: bytes) -> Pieces:
     except InputError:
         raise
     # Damaged files make pypdf raise almost anything, from its own errors to RecursionError.
-    except (PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, IndexError) as error:
+    except (
+        PyPdfError,
+        OSError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        ArithmeticError,
+    ) as error:
         raise InputError(
             f"the release {name} is not a readable PDF: {type(error).__name__}: {error}", remedy="save it as text"
         ) from error
