@@ -75,7 +75,7 @@ def test_a_pdf_with_an_unknown_encryption_is_refused() -> None:
     shown = io.BytesIO()
     lock.write_to_stream(shown)
     content = packed.getvalue().replace(b"/Root", b"/Encrypt " + shown.getvalue() + b"\n/Root")
-    with pytest.raises(InputError, match="PDF|encrypted"):
+    with pytest.raises(InputError, match=r"PDF|encrypted"):
         release_from("a.pdf", content)
 
 
