@@ -20,7 +20,19 @@ from tempfile import TemporaryDirectory
 from hypothesis import settings
 
 MINUTES, RECORD = "FUZZ_MINUTES", "FUZZ_RECORD"
-DOORS = ("requests", "pictures", "cap", "feeds", "configuration", "knowledge", "texts", "video")
+DOORS = (
+    "requests",
+    "pictures",
+    "cap",
+    "feeds",
+    "configuration",
+    "knowledge",
+    "texts",
+    "video",
+    "releases",
+    "feedback",
+    "desk",
+)
 _USUAL_MINUTES = "30"
 _UNIT = 100
 """Examples of hypothesis' own default."""

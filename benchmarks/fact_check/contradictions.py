@@ -1,6 +1,6 @@
 """What the fact check makes of claims that follow from a passage, contradict it, or go beyond it.
 
-    python -m benchmarks.fact_check.contradictions [--half development|held_out] [--stances DATA]
+    python -m benchmarks.fact_check.contradictions [--half development|held_out|attack|attack_unseen] [--stances DATA]
 
 The pairs are made from `data/contradictions_*.yaml`. The held-out half has other sentences and other ways to contradict
 than the one that the rules were developed on. With --stances, the pairs of Factcheck-GPT (Wang et al. 2023) are
@@ -94,7 +94,11 @@ def _share(part: int, whole: int) -> dict[str, Any]:
 def main() -> None:
     """Measure and write JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--half", choices=("development", "held_out"), help="only this one; nothing is written")
+    parser.add_argument(
+        "--half",
+        choices=("development", "held_out", "attack", "attack_unseen"),
+        help="only this one; nothing is written",
+    )
     parser.add_argument("--stances", type=Path, help="folder of Factcheck-GPT")
     parser.add_argument("--draws", type=int, default=12)
     parser.add_argument("--out", type=Path, default=RESULTS / "fact_check_contradictions.json")

@@ -10,7 +10,8 @@ from datetime import date
 import pytest
 
 from tests.videogen.briefing.releases import LAMPS, PORTS, read
-from videogen.briefing.source.read import MAX_LETTERS, release_from
+from videogen.briefing.source.pieces import MAX_LETTERS
+from videogen.briefing.source.read import release_from
 from videogen.errors import InputError
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

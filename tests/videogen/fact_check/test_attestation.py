@@ -156,3 +156,23 @@ def test_a_pronoun_stands_for_what_the_sentence_before_defines(checker: FactChec
     assert other.verdict in ("refuted", "not_enough_evidence")
     stranger = text.replace("The Lindholm Ferry is", "The Norra Ferry is")
     assert not checker.check_content(stranger, [source]).publishable
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Claim: A new ferry line opens in Ravensby on Monday.\n\nFact: The old line stays as it is.",
+        "This message is fake:\n\nA new ferry line opens in Ravensby on Monday.\n\nThe old line stays as it is.",
+        "A new ferry line opens in Ravensby on Monday.\n\nThis is not true.",
+        "MYTH 1\n\nA new ferry line opens in Ravensby on Monday.",
+    ],
+)
+def test_what_a_release_quotes_to_deny_it_is_not_attested(checker: FactChecker, text: str) -> None:
+    source = SourceText(name="release.txt", sha256="0" * 64, text=text)
+    assert not checker.check_content("A new ferry line opens in Ravensby on Monday.", [source]).publishable
+
+
+def test_another_paragraph_that_calls_something_else_false_takes_nothing_back(checker: FactChecker) -> None:
+    text = "A new ferry line opens in Ravensby on Monday.\n\nThe staff move to the new hall.\n\nReports that the coins are fake are not true."
+    source = SourceText(name="release.txt", sha256="0" * 64, text=text)
+    assert checker.check_content("A new ferry line opens in Ravensby on Monday.", [source]).verdict == "attested"

@@ -144,3 +144,34 @@ def test_the_held_out_contradictions_keep_the_limits_that_are_published(tmp_path
     assert found["false_support_of_refuted"]["share"] <= 0.02
     assert found["precision_of_supported"]["share"] >= 0.9
     assert found["coverage_of_supported"]["share"] >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("evidence", "claim"),
+    [
+        ("Bears died out in Orrin in 1870.", "Bears died out."),
+        ("Fishing was forbidden in the Velden Sound in 2011.", "Fishing was forbidden."),
+        ("The Lark is a caffeine-free tea.", "The Lark is a free tea."),
+        ("The crest is a black and gold crest.", "The crest is a gold crest."),
+        ("The Anchor is a bed and breakfast.", "The Anchor is a bed."),
+        ("Nils Ek is a former pilot and judge.", "Nils Ek is a judge."),
+        ("During the drill, the tank burst and the street was flooded.", "The street was flooded."),
+        ("The well is dry. None of this is so.", "The well is dry."),
+        ("Legend has it that the abbot is buried here and the tower is cursed.", "The tower is cursed."),
+    ],
+)
+def test_what_holds_somewhere_partly_or_in_a_story_supports_nothing(evidence: str, claim: str) -> None:
+    assert judge_passage(claim, evidence).stance == "irrelevant"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "claim"),
+    [
+        ("The ferry was repaired in Ravensby in 2011.", "The ferry was repaired."),
+        ("The Lark is a low-floor city tram.", "The Lark is a tram."),
+        ("Nils Ek is a pilot, painter and retired judge.", "Nils Ek is a painter."),
+        ("No, the dam is safe.", "The dam is safe."),
+    ],
+)
+def test_what_holds_by_itself_is_supported_beside_other_things(evidence: str, claim: str) -> None:
+    assert judge_passage(claim, evidence).stance == "supports"

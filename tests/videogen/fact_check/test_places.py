@@ -18,6 +18,8 @@ from videogen.fact_check.viewer_check import check_viewer_text
         ("A walk through Munich in Italy", "Munich is in Italy."),
         ("Visit Sydney in New Zealand", "Sydney is in New Zealand."),
         ("The Eiffel Tower in Berlin", "Eiffel Tower is in Berlin."),
+        ("We visit the Taj Mahal in Delhi.", "Taj Mahal is in Delhi."),
+        ("Taj Mahal, Delhi", "Taj Mahal is in Delhi."),
         ("Berlin's Eiffel Tower", "Eiffel Tower is in Berlin."),
         ("The factory in Munich, Italy, makes 300 cars.", "Munich is in Italy."),
         ("Berlin … capital of France", "Berlin is capital of France."),
@@ -35,6 +37,8 @@ def test_a_place_where_it_is_not_is_refuted(checker: FactChecker, text: str, cla
     [
         "Made in Berlin, Germany",
         "The Eiffel Tower in Paris",
+        "The Red Fort in New Delhi",
+        "The Taj Mahal in Uttar Pradesh",
         "London, Paris and Berlin",
         "Offices in Lagos, Kenya and Ghana",
         "A train to Berlin, France's newest line",

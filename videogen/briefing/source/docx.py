@@ -25,7 +25,7 @@ def read_docx(name: str, content: bytes) -> Pieces:
     """
     document = _part(name, content)
     body = document.find(f"{_W}body")
-    pieces = Pieces([])
+    pieces = Pieces(name)
     if body is None:
         raise InputError(f"the release {name} has no text body", remedy="save it again as DOCX, or as text")
     for element in body.iterchildren():
@@ -87,7 +87,7 @@ def _bomb(name: str) -> InputError:
 
 
 def _paragraph(element: Any, pieces: Pieces) -> None:
-    text = cleaned(_words(element))
+    text = cleaned(pieces.bounded(_words(element)))
     if not text:
         return
     style = element.find(f"{_W}pPr/{_W}pStyle")
@@ -95,14 +95,14 @@ def _paragraph(element: Any, pieces: Pieces) -> None:
     listed = element.find(f"{_W}pPr/{_W}numPr") is not None or named.startswith("list")
     if named.startswith(("heading", "title", "subtitle")):
         digits = "".join(filter(str.isdigit, named))
-        pieces.found.append(Piece("heading", text, level=int(digits[:1] or 1) if "sub" not in named else 2))
+        pieces.add(Piece("heading", text, level=int(digits[:1] or 1) if "sub" not in named else 2))
     elif listed or BULLET.match(text):
         bullet = BULLET.match(text)
-        pieces.found.append(Piece("item", text[bullet.end() :] if bullet else text))
+        pieces.add(Piece("item", text[bullet.end() :] if bullet else text))
     elif named.startswith(("quote", "intensequote")):
-        pieces.found.append(Piece("quote", text))
+        pieces.add(Piece("quote", text))
     else:
-        pieces.found.append(Piece("paragraph", text))
+        pieces.add(Piece("paragraph", text))
 
 
 def _words(element: Any) -> str:
@@ -125,6 +125,7 @@ def _table(name: str, element: Any, pieces: Pieces) -> None:
     if len(rows) > MOST_ROWS:
         pieces.notes.append(f"a table with {len(rows):,} rows was left out: more than {MOST_ROWS}")
     elif len(rows) >= 2 and max(map(len, rows)) >= 2:
-        pieces.found.append(Piece("table", rows=rows))
+        pieces.add(Piece("table", rows=rows))
     else:
-        pieces.found.extend(Piece("paragraph", cell) for row in rows for cell in row if cell)
+        for cell in (cell for row in rows for cell in row if cell):
+            pieces.add(Piece("paragraph", cell))

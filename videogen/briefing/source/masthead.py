@@ -50,7 +50,8 @@ _INITIALS = re.compile(r"^[A-Z]{1,6}(?:\s*/\s*[A-Z]{1,6})+[.]?$|^[A-Z]{2,6}\s*[*
 PHONE = re.compile(
     r"(?<![\w.,])(?:\+\d{1,3}[-\s]?)?(?:\(?0?\d{2,5}\)?[-\s]){1,3}\d{4,10}(?![\w,]|\.\d)|(?<![\w.,])\+?\d{10,13}(?![\w,]|\.\d)"
 )
-ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|(?<!\w)@\w{3,}|#\w{3,}")
+# Bounded, and begun at a word only: one word may be as long as the text.
+ADDRESS = re.compile(r"https?://\S+|www\.\S+|(?<!\S)[^\s@]{1,80}@[^\s@]{1,200}\.\w\S*|(?<!\w)@\w{3,}|#\w{3,}")
 
 
 def is_boilerplate(text: str) -> bool:
@@ -87,9 +88,11 @@ def date_in(text: str) -> date | None:
 
 def is_date_line(text: str) -> bool:
     """Whether a line only says when, and perhaps where, a release was issued."""
-    if POSTED.search(text) and len(text) < 90 and date_in(text):
-        return True
+    if len(text) >= 90:
+        return False
     found = date_in(text)
+    if found is not None and POSTED.search(text):
+        return True
     if found is None or len(text) > 60:
         return False
     rest = text

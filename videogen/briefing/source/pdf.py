@@ -42,7 +42,16 @@ def read_pdf(name: str, content: bytes) -> Pieces:
     except InputError:
         raise
     # Damaged files make pypdf raise almost anything, from its own errors to RecursionError.
-    except (PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, IndexError) as error:
+    except (
+        PyPdfError,
+        OSError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        ArithmeticError,
+    ) as error:
         raise InputError(
             f"the release {name} is not a readable PDF: {type(error).__name__}: {error}", remedy="save it as text"
         ) from error
@@ -58,7 +67,7 @@ def read_pdf(name: str, content: bytes) -> Pieces:
             remedy="run text recognition (OCR) over it, or give the text of the release",
         )
     lines = [line for text in texts for line in text[:_LETTERS_A_PAGE].splitlines()]
-    return Pieces(from_lines(_with_gaps(lines)))
+    return Pieces.of(name, from_lines(name, _with_gaps(lines)))
 
 
 def _fonts(page: Any) -> set[str]:

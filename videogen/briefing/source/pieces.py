@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from videogen.briefing.source.document import BlockKind
+from videogen.errors import InputError
 
 # Invisible characters that steer direction or hide text; the joiners that Indic scripts and Persian need stay.
 _NEEDED = "\u200c\u200d"
 _SPACE = re.compile(r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 BULLET = re.compile(r"^\s*(?:[-*•‣●▪◦–➢➤✓]\s+|\(?(?:\d{1,2}|[०-९]{1,2}|[ivx]{1,4}|[a-h])[.)]\s+)")
+
+MAX_LETTERS = 120_000
+MOST_PIECES = 4_000
+MOST_LINES = 20_000
+_MOST_RAW = 8 * MAX_LETTERS
+"""Letters with white space and what is invisible."""
 
 
 @dataclass
@@ -27,10 +34,49 @@ class Piece:
 
 @dataclass
 class Pieces:
-    """What a reader found, in order. notes: what it left out. title: where the format itself names one."""
+    """What a reader found in the file `name`, in order. notes: what it left out."""
 
-    found: list[Piece]
+    name: str
+    found: list[Piece] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    _letters: int = 0
+
+    @classmethod
+    def of(cls, name: str, found: Iterable[Piece]) -> Pieces:
+        """Pieces that are there already."""
+        pieces = cls(name)
+        for piece in found:
+            pieces.add(piece)
+        return pieces
+
+    def add(self, piece: Piece) -> None:
+        """The next piece.
+
+        Raises:
+            InputError: a release of so many pieces or letters is none; the rest of the file is not read.
+        """
+        self._letters += len(piece.text) + sum(len(cell) + 1 for row in piece.rows for cell in row)
+        if len(self.found) >= MOST_PIECES or self._letters > MAX_LETTERS:
+            raise _too_much(self.name)
+        self.found.append(piece)
+
+    def bounded(self, text: str) -> str:
+        """The same text, before it is cleaned.
+
+        Raises:
+            InputError: a release of so many letters is none.
+        """
+        if len(text) > _MOST_RAW:
+            raise _too_much(self.name)
+        return text
+
+
+def _too_much(name: str) -> InputError:
+    return InputError(
+        f"the release {name} has more than the {MAX_LETTERS:,} letters or {MOST_PIECES:,} paragraphs that are read",
+        remedy="give the release itself, without its annexes",
+    )
 
 
 def cleaned(text: str) -> str:
@@ -47,11 +93,16 @@ def steering(content: bytes) -> bool:
     return re.search(b"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]", content) is not None
 
 
-def from_lines(lines: Iterable[str]) -> list[Piece]:
+def from_lines(name: str, lines: Sequence[str]) -> list[Piece]:
     """Paragraphs, items and tables of plain lines: a blank line, a bullet, or a change to tabs begins a new piece.
 
     The lines of one paragraph belong together; a short first line that ends without a stop is a heading.
+
+    Raises:
+        InputError: more lines or letters than a release has.
     """
+    if len(lines) > MOST_LINES or sum(map(len, lines)) > _MOST_RAW:
+        raise _too_much(name)
     found: list[Piece] = []
     current: list[str] = []
 
@@ -99,18 +150,19 @@ _WRAPPED = 50
 def _paragraph(lines: list[str]) -> list[Piece]:
     """Lines without a blank line between them: one paragraph, unless short lines stand by themselves."""
     pieces: list[Piece] = []
-    joined = ""
+    joined: list[str] = []
     for line in map(cleaned, lines):
-        ends_alone = len(joined) < _WRAPPED or (_STOP.search(joined) and len(joined.split("\n")[-1]) < _WRAPPED)
-        goes_on = line[:1].islower() or (not ends_alone and not _STOP.search(joined)) or not joined
-        full_line = bool(joined) and len(joined.rpartition("\n")[2]) >= _WRAPPED
-        if joined and not goes_on and not full_line:
-            pieces.append(_plain(joined))
-            joined = line
-        else:
-            joined = f"{joined}\n{line}" if joined else line
+        last = joined[-1] if joined else ""
+        stops = _STOP.search(last) is not None
+        short = len(last) < _WRAPPED
+        alone = len(joined) < _WRAPPED and len("\n".join(joined)) < _WRAPPED
+        goes_on = not joined or line[:1].islower() or not (alone or stops)
+        if joined and not goes_on and short:
+            pieces.append(_plain("\n".join(joined)))
+            joined = []
+        joined.append(line)
     if joined:
-        pieces.append(_plain(joined))
+        pieces.append(_plain("\n".join(joined)))
     return pieces
 
 

@@ -35,7 +35,7 @@ def read_text(name: str, content: bytes) -> Pieces:
     Raises:
         InputError: it is not UTF-8 or UTF-16 text.
     """
-    return Pieces(from_lines(decoded(name, content).splitlines()))
+    return Pieces.of(name, from_lines(name, decoded(name, content).splitlines()))
 
 
 def read_markdown(name: str, content: bytes) -> Pieces:
@@ -46,8 +46,9 @@ def read_markdown(name: str, content: bytes) -> Pieces:
     """
     from markdown_it import MarkdownIt
 
-    tokens = MarkdownIt("commonmark", {"html": True, "maxNesting": 50}).enable("table").parse(decoded(name, content))
-    pieces = Pieces([])
+    pieces = Pieces(name)
+    text = pieces.bounded(decoded(name, content))
+    tokens = MarkdownIt("commonmark", {"html": True, "maxNesting": 50}).enable("table").parse(text)
     depth = {"list_item": 0, "blockquote": 0}
     rows: list[list[str]] = []
     tag = ""
@@ -64,7 +65,7 @@ def read_markdown(name: str, content: bytes) -> Pieces:
         elif token.type in ("th_open", "td_open"):
             tag = "cell"
         elif token.type == "table_close":
-            pieces.found.append(Piece("table", rows=rows))
+            pieces.add(Piece("table", rows=rows))
         elif token.type == "inline":
             _inline(pieces, _words(token), tag, rows, depth)
             tag = ""
@@ -77,13 +78,13 @@ def _inline(pieces: Pieces, text: str, tag: str, rows: list[list[str]], depth: d
     if tag == "cell":
         rows[-1].append(cleaned(text))
     elif tag:
-        pieces.found.append(Piece("heading", cleaned(text), level=int(tag[1:])))
+        pieces.add(Piece("heading", cleaned(text), level=int(tag[1:])))
     elif depth["list_item"]:
-        pieces.found.append(Piece("item", cleaned(text)))
+        pieces.add(Piece("item", cleaned(text)))
     elif depth["blockquote"]:
-        pieces.found.append(Piece("quote", cleaned(text)))
+        pieces.add(Piece("quote", cleaned(text)))
     else:
-        pieces.found.append(Piece("paragraph", cleaned(text)))
+        pieces.add(Piece("paragraph", cleaned(text)))
 
 
 def _words(token: Token) -> str:

@@ -21,7 +21,6 @@ from videogen.text.language_tags import primary
 
 Format = Literal["text", "markdown", "html", "pdf", "docx"]
 MAX_BYTES = 20_000_000
-MAX_LETTERS = 120_000
 _READERS: dict[str, tuple[Format, Callable[[str, bytes], Pieces]]] = {
     ".txt": ("text", read_text),
     ".md": ("markdown", read_markdown),
@@ -68,11 +67,6 @@ def release_from(name: str, content: bytes, language: str | None = None) -> Rele
     structure = arranged(found)
     if not found or structure.title is None:
         raise InputError(f"the release {name} holds no text", remedy="give a file with a title and at least a sentence")
-    if len(structure.text) > MAX_LETTERS:
-        raise InputError(
-            f"the release {name} has {len(structure.text):,} letters, more than the {MAX_LETTERS:,} that are read",
-            remedy="give the release itself, without its annexes",
-        )
     if not any(block.kind in ("paragraph", "item", "quote") for block in structure.blocks):
         raise InputError(f"the release {name} has a title and no sentence", remedy="give the text of the release too")
     notes = list(pieces.notes)

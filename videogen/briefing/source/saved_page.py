@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ _HIDDEN = re.compile(
 )
 _GROUND = re.compile(r"background", re.IGNORECASE)
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_-]{2,40})""", re.IGNORECASE)
+# Codecs of Python that no page is written in; some of them need long for little.
+_NOT_OF_PAGES = frozenset(
+    {"idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "unicode-escape", "raw-unicode-escape"}
+)
 _DEEPEST = 400
 
 
@@ -53,14 +58,17 @@ def _decoded(name: str, content: bytes) -> str:
     elif content.startswith(b"\xef\xbb\xbf"):
         encoding = "utf-8-sig"
     try:
+        if codecs.lookup(encoding).name in _NOT_OF_PAGES:
+            raise LookupError(encoding)
         return content.decode(encoding)
     except LookupError as error:
         raise InputError(
             f"the release {name} names an unknown encoding, {encoding[:40]!r}", remedy="save it as UTF-8"
         ) from error
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
+        where = f": byte {error.start:,} does not fit" if isinstance(error, UnicodeDecodeError) else ""
         raise InputError(
-            f"the release {name} is not {encoding.upper()} text: byte {error.start:,} does not fit",
+            f"the release {name} is not {encoding.upper()} text{where}",
             remedy="save it as UTF-8, and declare charset=utf-8 in it",
         ) from error
 
@@ -70,7 +78,7 @@ class _Walk:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._found: list[Piece] = []
+        self._pieces = Pieces(name)
         self._words: list[str] = []
         self._hidden = 0
 
@@ -100,7 +108,7 @@ class _Walk:
                 )
             if element.tag == "table" and (rows := self._rows(element)):
                 self._close(kind)
-                self._found.append(Piece("table", rows=rows))
+                self._pieces.add(Piece("table", rows=rows))
                 self._words.append(element.tail or "")
                 depth -= 1
                 continue
@@ -111,14 +119,15 @@ class _Walk:
             waiting.append((element, False, own))
             waiting.extend((child, True, own) for child in reversed(element))
         self._close(("paragraph", 0))
-        notes = [f"{self._hidden} hidden parts of the page were left out"] if self._hidden else []
-        return Pieces(self._found, notes)
+        if self._hidden:
+            self._pieces.notes.append(f"{self._hidden} hidden parts of the page were left out")
+        return self._pieces
 
     def _close(self, kind: tuple[str, int]) -> None:
-        text = cleaned("".join(self._words))
+        text = cleaned(self._pieces.bounded("".join(self._words)))
         self._words = []
         if text:
-            self._found.append(Piece(kind[0], text, level=kind[1]))  # type: ignore[arg-type]
+            self._pieces.add(Piece(kind[0], text, level=kind[1]))  # type: ignore[arg-type]
 
     def _kind(self, element: HtmlElement, outer: tuple[str, int]) -> tuple[str, int]:
         if re.fullmatch("h[1-6]", element.tag):
@@ -139,7 +148,7 @@ class _Walk:
             return []
         rows = []
         for row in table.iter("tr"):
-            cells = [cleaned(cell.text_content()) for cell in row.iterchildren("th", "td")]
+            cells = [cleaned(self._pieces.bounded(cell.text_content())) for cell in row.iterchildren("th", "td")]
             if any(cells):
                 rows.append(cells)
         return rows if len(rows) >= 2 and max(map(len, rows)) >= 2 else []

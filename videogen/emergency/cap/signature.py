@@ -171,7 +171,7 @@ def _look(sender: str) -> str:
     text = unquote(unicodedata.normalize("NFKC", sender).casefold().strip())
     text = _REST_OF_ADDRESS.sub("", _NO_NAME.sub("", _SCHEME.sub("", text, count=1)))
     text = _SIGN.sub(lambda sign: _letter(sign[0]), text)
-    return "".join(skeleton(_SIGNS.sub("", text).translate(REMINDING)).split()).replace("vv", "w")
+    return "".join(skeleton(_SIGNS.sub("", text).translate(REMINDING)).split()).replace("vv", "w").replace("v", "u")
 
 
 def _letter(sign: str) -> str:

@@ -10,13 +10,17 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from videogen.fact_check.judging.stance import Stance, judge_passage
+from videogen.fact_check.judging.stance import Stance, denies, judge_passage
 from videogen.fact_check.knowledge.facts import Source
 from videogen.fact_check.knowledge.verdict import ClaimVerdict, Evidence
 from videogen.fact_check.reading.claim import Claim
 from videogen.storage.inputs.source_files import SourceText
 from videogen.text.sentences import split_sentences
 
+# Longer paragraphs speak of themselves.
+_LONGEST_REMARK = 200
+# What a release that checks facts puts before what it is about to deny.
+_LABEL = re.compile(r"\W*(?:claims?|myths?|rumou?rs?|viral|fake|दावा|अफ़?वाह|मिथक)\b\s*(?:\d+\s*)?(?:[:：–—-]|$)", re.I)
 _PARAGRAPH = re.compile(r"\n\s*\n")
 
 
@@ -61,7 +65,8 @@ def speaks_of(claim: Claim, sources: Sequence[SourceText]) -> bool:
 def _judged(claim: Claim, source: SourceText) -> tuple[Stance, str]:
     """Which way a text points, and the paragraph that does."""
     best, quoted = Stance("irrelevant", 0.5), ""
-    for paragraph in _paragraphs(source.text):
+    paragraphs = _paragraphs(source.text)
+    for number, paragraph in enumerate(paragraphs):
         if claim.language in ("en", "hi"):
             stance = judge_passage(claim.text, paragraph)
         else:
@@ -69,9 +74,19 @@ def _judged(claim: Claim, source: SourceText) -> tuple[Stance, str]:
             stance = Stance("supports", 1.0) if _plain(claim.source_text) in _sentences(paragraph) else best
         if stance.stance == "refutes":
             return stance, paragraph
+        if _called_false(paragraphs, number) and not denies(claim.text):
+            continue
         if stance.stance == "supports" and best.stance == "irrelevant":
             best, quoted = stance, paragraph
     return best, quoted
+
+
+def _called_false(paragraphs: Sequence[str], number: int) -> bool:
+    """Whether the line before or behind a paragraph calls it false: "Fact check", "This is fake"."""
+    beside = (*paragraphs[max(number - 1, 0) : number], *paragraphs[number + 1 : number + 2])
+    return any(len(line) <= _LONGEST_REMARK and (denies(line) or _LABEL.match(line)) for line in beside) or (
+        _LABEL.match(paragraphs[number]) is not None
+    )
 
 
 def _paragraphs(text: str) -> list[str]:

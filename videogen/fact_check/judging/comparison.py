@@ -142,6 +142,8 @@ def _names(reading: Reading, same_name: Callable[[str], frozenset[str]], today: 
 def _term(fact: Fact, reading: Reading, today: date) -> Judgement:
     """A fact with the right name: is the time right too?"""
     if not reading.times:
+        if reading.over and (fact.valid_to is None or fact.valid_to >= today):
+            return Judgement(fact, "irrelevant", 0.5, "nothing says that it ended")
         if reading.past or _holds_at(fact, reading, today):
             return Judgement(fact, "supports", EXACT, f"{fact.value} agrees")
         return Judgement(fact, "refutes", CLOSE, f"only from {fact.valid_from or '?'} to {fact.valid_to or '?'}")

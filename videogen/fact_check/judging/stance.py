@@ -46,10 +46,15 @@ def judge_passage(claim: str, passage: str) -> Stance:
     found = {compare(claim, assertion) for assertion in near}
     if "refutes" in found and "supports" not in found:
         return Stance("refutes", REFUTES)
-    denied = _DENIAL.search(passage) is not None and _DENIAL.search(claim) is None
+    denied = denies(passage) and not denies(claim)
     if "supports" in found and "refutes" not in found and not denied:
         return Stance("supports", SUPPORTS)
     return Stance("irrelevant", 0.5)
+
+
+def denies(text: str) -> bool:
+    """Whether a text calls something false, a story or a rumour."""
+    return _DENIAL.search(text) is not None
 
 
 @lru_cache(maxsize=20_000)

@@ -24,6 +24,8 @@ from videogen.text.word_lists import normal_set
 _NEUTRAL = normal_set("english_function_words", "hindi_function_words", "neutral", "neutral_hindi")
 # Neutral words that may not be neutral where they are the attribute at stake.
 _CURRENT = re.compile(r"\b(?:is|are|has|have|remains|currently|now|today)\b|है(?![\u0900-\u0963])|हैं")
+# What used to be so is so no longer.
+_OVER = re.compile(r"\bused to\b", re.I)
 _PAST = re.compile(r"\b(?:was|were|had|used to|served|held|did)\b|(?:था|थी|थे)(?![\u0900-\u0963])", re.I)
 _HEDGE = re.compile(
     r"\b(?:no longer|hardly|barely|scarcely|neither|nor|nobody|none|without|before|after|prior to|half of|part of|parts of|most of|less of|little of|some of|"
@@ -61,6 +63,7 @@ class Reading:
     times: tuple[DateSpan, ...]
     negated: bool
     past: bool
+    over: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,6 +223,7 @@ def _value(
         times=tuple(_begun(claim, times)),
         negated=claim.negated,
         past=_PAST.search(claim.text) is not None and _CURRENT.search(claim.text) is None,
+        over=_OVER.search(claim.text) is not None,
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Evidence ages, so a verdict is not kept for ever even while the base stays the same.
 _FRESH = timedelta(days=30)
 # Goes up whenever claims are decided in another way: what an older version found is then found again.
-_PROCEDURE = 2
+_PROCEDURE = 3
 
 
 class VerificationCache:

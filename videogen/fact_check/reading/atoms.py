@@ -17,7 +17,7 @@ _PRONOUN = re.compile(r"^(?P<word>It|He|She|They|Its|His|Her|Their)\b(?!')\s*", 
 # "Please note that …", "However, …": what follows is what is asserted.
 _LEAD_IN = re.compile(
     r"^(?:(?:please )?(?:note|remember)(?: that\b|:)|it(?:['’]s| is) [a-z]+ to (?:note|know|remember|mention|add|stress) that\b"
-    r"|you should (?:know|note|remember) that\b|(?:sure|certainly|of course|indeed|in fact|however|moreover|furthermore|also),)\s+",
+    r"|you should (?:know|note|remember) that\b|(?:no|yes|yeah|nope|well|right|sure|certainly|of course|indeed|in fact|however|moreover|furthermore|also),)\s+",
     re.IGNORECASE,
 )
 # Longer sentences are lists or run-ons, whose parts cannot be told with certainty.

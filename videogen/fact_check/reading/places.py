@@ -58,8 +58,16 @@ class Places:
         return not any(
             self._may_lie_in(one, other)
             for one in inner.entities[:_MOST_SENSES]
-            for other in outer.entities[:_MOST_SENSES]
+            for other in self._meant(outer, inner)
         )
+
+    def _meant(self, outer: Mention, inner: Mention) -> list[str]:
+        """What `outer` may mean. Of a town and a region of one name, what stands in a town is put into the town."""
+        senses = outer.entities[:_MOST_SENSES]
+        if not all(entity in self.cities for entity in inner.entities[:_MOST_SENSES]):
+            return list(senses)
+        named = {normal(entity) for entity in senses if entity in self.towns}
+        return [entity for entity in senses if entity in self.towns or normal(entity.partition(" (")[0]) not in named]
 
     def _may_lie_in(self, inner: str, outer: str) -> bool:
         if outer not in self.countries:
@@ -68,11 +76,16 @@ class Places:
         if outer not in self.towns and inner in self.towns:
             return True  # The base knows large towns only, and there may be a small one of that name.
         same_country = not set(self.countries[inner]).isdisjoint(self.countries[outer])
-        elsewhere = outer in self.towns and inner in self.cities and normal(outer) not in self.cities[inner]
+        elsewhere = outer in self.towns and inner in self.cities and not _among(normal(outer), self.cities[inner])
         return same_country and not elsewhere
 
     def _is_country(self, entity: str) -> bool:
         return any(normal(entity) in countries for countries in self.countries.values())
+
+
+def _among(town: str, cities: Collection[str]) -> bool:
+    """Whether a town is one of `cities`, or a part or the whole of one: Delhi and New Delhi."""
+    return any(town == city or town in city.split() or city in town.split() for city in cities)
 
 
 def misplaced(text: str, mentions: Collection[Mention], places: Places) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from videogen.fact_check.reading.atoms import Atom, split_atoms
+from videogen.fact_check.reading.atoms import Atom, split_atoms, without_lead_in
 from videogen.text.normalise import normal
 from videogen.text.sentences import split_sentences
 from videogen.text.word_lists import normal_set, word_list
@@ -58,6 +58,7 @@ def propositions(passage: str) -> tuple[str, ...]:
         if text.endswith("?"):
             before = ""
             continue
+        text = without_lead_in(text)
         resolved = with_defined_subject(text, before)
         found.extend(dict.fromkeys((text, *_parts(resolved))))
         before = resolved
