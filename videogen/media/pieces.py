@@ -25,7 +25,7 @@ def write_piece(path: Path, frames: Iterable[VideoFrame], encoding: Encoding) ->
     One thread encodes them, so that the same frames give the same bytes on every machine.
 
     Raises:
-        OSError: the disk refused. MediaError: the encoder refused, or no frame was given.
+        OSError: the disk refused. MediaError: the encoder refused, or none was given.
     """
     return write_mp4(path, frames, replace(encoding, edit_list=False, threads=1, piece=True))
 

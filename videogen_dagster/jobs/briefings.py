@@ -2,7 +2,6 @@
 
 # No "from __future__ import annotations": Dagster reads the annotations of configs when the op is made.
 
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -50,7 +49,10 @@ publish_briefing = dg.define_asset_job(
 class BriefingConfig(dg.Config):
     """A briefing, as it is typed into the Launchpad."""
 
-    releases: list[str] = Field(description="paths of the releases, one for each language, the leading one first")
+    releases: list[str] = Field(
+        description="paths of the releases, one for each language, the leading one first; relative ones start at the "
+        "project's root or VIDEOGEN_HOME"
+    )
     languages: list[str] = Field(default=[], description="of the files, in their order; empty: detected")
     formats: list[str] = Field(default=["wide", "square", "tall"])
     target: int = Field(default=60, description="seconds")
@@ -70,7 +72,7 @@ def take_briefing(context: dg.OpExecutionContext, config: BriefingConfig, storag
     try:
         order = take_order(
             storage.briefings,
-            [Path(release) for release in config.releases],
+            [settings.path(release) for release in config.releases],
             source="launchpad",
             languages=config.languages,
             formats=config.formats,  # type: ignore[arg-type]  # checked there
@@ -90,7 +92,15 @@ def take_briefing(context: dg.OpExecutionContext, config: BriefingConfig, storag
     return dg.Output(order.id, metadata={"briefing": order.id, "video": page})
 
 
-@dg.job(executor_def=dg.in_process_executor, tags={PRIORITY_TAG: "50", MAX_RUNTIME_TAG: "600"})
+EXAMPLE: dict[str, Any] = {"releases": ["examples/release.txt"], "formats": ["wide"], "target": 30}
+"""What the Launchpad opens with."""
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    tags={PRIORITY_TAG: "50", MAX_RUNTIME_TAG: "600"},
+    config={"ops": {"take_briefing": {"config": EXAMPLE}}},
+)
 def submit_briefing() -> None:
     """Ask for a briefing: name its releases in the config, launch, and find its partition of every stage."""
     take_briefing()

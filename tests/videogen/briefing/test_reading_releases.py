@@ -224,3 +224,13 @@ def test_an_odd_file_name_is_kept_as_it_is():
     name = "Minister's note (final) — हिंदी.html"
     document = read("<h1>Wells for all</h1><p>The Ministry of Wells dug 40 wells in May 2026.</p>", name)
     assert document.name == name
+
+
+@pytest.mark.parametrize(
+    "title", ["Mobile clinics reach 1.2 crore people in a year", "About 40 per cent of all homes have solar roofs now"]
+)
+def test_a_title_that_begins_like_the_frame_of_a_release_is_a_title(title):
+    text = f"Ministry of Public Health\n\n{title}\n\nThe Ministry opened 40 clinics on Sunday.\n\nMobile: 98100 12345\n"
+    document = release_from("clinics.txt", text.encode())
+    assert document.at(document.title) == title
+    assert document.blocks[-1].kind == "boilerplate"

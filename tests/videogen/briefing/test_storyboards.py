@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.videogen.briefing.releases import LAMPS, PORTS, read, storyboard_of
+from videogen.briefing.source.read import release_from
+from videogen.briefing.storyboard.planning import planned
 from videogen.briefing.storyboard.quotes import find_quotation
 from videogen.briefing.storyboard.reconciling import passages
 from videogen.briefing.storyboard.yaml_text import as_yaml
@@ -115,3 +117,20 @@ def test_quotation_marks_stay_balanced_over_several_sentences():
     told = spoken(storyboard_of(read(text)))
     assert all(sentence.count('"') % 2 == 0 for sentence in told)
     assert any(sentence.count('"') == 2 for sentence in told)
+
+
+def test_a_sentence_that_leads_to_a_table_is_told_with_the_table_or_not_at_all():
+    table = (
+        "| State | Capacity (MW) |\n| --- | --- |\n| Marudesh | 21,300 |\n| Sindhara | 15,900 |\n| Others | 5,000 |\n"
+    )
+    leads = "Capacity by state at the end of April 2026 is given below."
+    lead = f"# Power from the sun\n\nSolar power reached 42,200 MW in April 2026.\n\n{leads}\n\n"
+    end = "Rooftop systems on 14 lakh homes account for 7,200 MW.\n"
+    charted = release_from("sun.md", f"{lead}{table}\n{end}".encode())
+    unit = next(unit for unit in planned(charted, 60).units if unit.chart is not None)
+    assert unit.text == leads
+    assert [row.value for row in unit.chart.rows] == [21300, 15900, 5000]
+    mixed = table.replace("5,000", "12 lakh homes")
+    told = " ".join(unit.text for unit in planned(release_from("sun.md", f"{lead}{mixed}\n{end}".encode()), 60).units)
+    assert leads not in told
+    assert end.strip() in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 from resources.jobs_and_tags import BRIEFING_PARTITIONS, Job
 from sensors.briefings import briefing_plans_sensor, briefings_sensor
 from tests.dagster_helpers import Project
+from videogen.briefing.production import dropped
 from videogen.briefing.production.ordering import take_order
 from videogen.config.config import VideoGenConfig
 from videogen.errors import InputError
@@ -69,6 +71,27 @@ def test_sensors_start_what_the_launchpad_ordered_and_leave_the_rest(project: Pr
     assert ticked(briefings_sensor) == [(ordered.id, "1")]
 
 
+def test_a_release_dropped_into_the_inbox_is_planned(
+    project: Project, config: VideoGenConfig, release: Path, monkeypatch: pytest.MonkeyPatch
+):
+    inbox = config.path(config.paths.inbox) / dropped.FOLDER
+    inbox.mkdir(parents=True)
+    (inbox / "wells.txt").write_bytes(release.read_bytes())
+    (inbox / "empty.txt").write_bytes(b"")
+    clock = [1000.0]
+    monkeypatch.setattr(dropped, "time", SimpleNamespace(time=lambda: clock[0]))
+
+    def planned() -> list[str]:
+        with dg.build_sensor_context(instance=project.instance, resources=project.resources) as context:
+            return [run.partition_key for run in briefing_plans_sensor(context).run_requests]
+
+    assert planned() == []
+    clock[0] += 5
+    (briefing,) = planned()
+    assert project.storage.briefings.order(briefing).releases == {"en": "wells.txt"}
+    assert sorted(path.name for path in (inbox / "rejected").iterdir()) == ["empty.txt", "empty.txt.reason.txt"]
+
+
 @pytest.mark.parametrize(
     ("wishes", "says"),
     [
@@ -98,6 +121,23 @@ def test_the_command_line_takes_a_file_without_naming_a_command():
     assert "videogen briefing release.txt" in " ".join(shown.split())
     made = CliRunner().invoke(app, ["no-such-file.txt", "--formats"])
     assert made.exit_code == 2
+
+
+def test_the_example_of_the_launchpad_can_be_launched(project: Project):
+    from videogen_dagster.definitions import defs
+    from videogen_dagster.jobs.briefings import EXAMPLE
+
+    release = Path(__file__).parents[3] / EXAMPLE["releases"][0]
+    asked = {"ops": {"take_briefing": {"config": {**EXAMPLE, "releases": [str(release)]}}}}
+    result = defs.resolve_job_def("submit_briefing").execute_in_process(
+        asked,
+        instance=project.instance,
+        resources={"storage": project.storage, "mem_io_manager": dg.mem_io_manager},
+    )
+    (briefing,) = project.storage.briefings.ids()
+    assert result.output_for_node("take_briefing") == briefing
+    assert project.storage.briefings.order(briefing).formats == ("wide",)
+    assert project.instance.get_dynamic_partitions(BRIEFING_PARTITIONS) == [briefing]
 
 
 def test_jobs_have_the_names_that_sensors_use():

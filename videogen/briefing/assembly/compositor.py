@@ -149,7 +149,9 @@ class Compositor:
         looked_at = 0 if segment.still else local - (local - segment.start) % _LOOKED_AT
         key = (timed.shot.id, place, looked_at, caption)
         if key not in self._names:
-            self._names[key] = hashlib.sha256(self.planes(timed, place, looked_at, caption).packed()).hexdigest()
+            self._names[key] = hashlib.sha256(
+                self.planes(timed, place, looked_at, caption).packed().tobytes()
+            ).hexdigest()
         return self._names[key] if segment.still else f"{self._names[key]}+{local - looked_at}"
 
     def _forget(self, index: int) -> None:

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from videogen.audio.loudness import Loudness
 from videogen.briefing.assembly.compositor import Compositor
+from videogen.briefing.assembly.edit_list import as_otio, can_write_edit_lists
 from videogen.briefing.assembly.kept_pieces import KeptPieces
 from videogen.briefing.assembly.texts import (
     as_srt,
@@ -206,6 +207,8 @@ def _write_texts(variant: Variant, place: Folder, cues: tuple[Caption, ...], cha
         texts["chapters.txt"] = chapters
     if any(shot.chart is not None for shot in board.shots_in(timeline.language)):
         texts["data.csv"] = chart_data(board, timeline.language)
+    if can_write_edit_lists():
+        texts["otio"] = as_otio(timeline, variant.title, f"{name}.mp4")
     for suffix, text in texts.items():
         place.write(f"{name}.{suffix}", text.encode("utf-8"))
 

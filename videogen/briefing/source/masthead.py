@@ -33,9 +33,10 @@ DATELINE = re.compile(
     r"\s*(?:\([A-Z]{2,5}\)\s*)?(?:[:–—]|\s-\s|--)\s*(?=\S)"
 )
 BOILERPLATE = re.compile(
-    r"^(?:about (?:the )?\w|for (?:more|further|media|press)\b.{0,30}\b(?:information|enquir|inquir|quer|details|contact)"
+    r"^(?:about (?:the )?[^\W\d][\w ]{1,60}(?::|$)|for (?:more|further|media|press)\b.{0,30}\b(?:information|enquir|inquir|quer|details|contact)"
     r"|(?:media|press) (?:contact|enquir|inquir)|contacts?\b\s*:|follow us|note to editors?|notes? to (?:the )?editors?|disclaimer"
-    r"|read this release in|click here|(?:tel|phone|mobile|fax|e-?mail)\b|copyright|©|subscribe|share (?:on|this)"
+    r"|read this release in|click here|(?:tel|phone|mobile|fax|e-?mail)(?:ephone)?(?: (?:no|number))?"
+    r"[. ]*(?:[:：+(]|\d{3}|$)|copyright\W*(?:\d|$)|©|subscribe (?:to|now|here)|share (?:on|this)"
     r"|visitor counter|all rights reserved|background(?:er)?\s*:?\s*$|ends?$|-+\s*ends?\s*-+|https?://|www\."
     r"|के बारे में|अधिक जानकारी|संपर्क|इस विज्ञप्ति को|मीडिया संपर्क|मزید معلومات|رابطہ)",
     re.IGNORECASE,

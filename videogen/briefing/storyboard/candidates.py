@@ -34,6 +34,14 @@ _THIS_YEAR = re.compile(r"^इस (?:वर्ष|साल|माह|मही�
 _HE_SAID = re.compile(
     r"[\"”]\s*,?\s*(?:he|she|they)\s+(?:said|added)|\b(?:he|she) (?:said|added|noted)\b", re.IGNORECASE
 )
+# What is heard without what is seen below it says nothing.
+_LEADS_ON = re.compile(
+    r"\b(?:(?:given|listed|shown|tabulated|detailed|set out|placed|presented|indicated) (?:in the (?:table|list|annex\w*) )?"
+    r"(?:below|under|hereunder|as follows)|(?:is|are) (?:as follows|as under|below)|(?:in|at) (?:the )?annex(?:ure)?(?:[ -]\w{1,3})?)"
+    r"\W*$|(?:नीचे (?:दी|दिए|दिया|दिये|दर्शा|तालिका)|निम्नलिखित|निम्नानुसार|इस प्रकार (?:है|हैं)\W*$)",
+    re.IGNORECASE,
+)
+LEADS_ON = "it only leads to what follows"
 _OPEN, _CLOSE = "“„«", "”»"
 MOST_WORDS, MOST_LETTERS, MOST_SECONDS = 75, 480, 24.0
 _LONGEST_WORD = 60
@@ -103,8 +111,8 @@ def _sentence(
 def _refused(text: str, words: int, seconds: float) -> str:
     if ADDRESS.search(text) or PHONE.search(text):
         return "it holds an address or a telephone number"
-    if text.rstrip().endswith((":", "…", "...", "?", "؟")):
-        return "it only leads to what follows"
+    if text.rstrip().endswith((":", "…", "...", "?", "؟")) or _LEADS_ON.search(text):
+        return LEADS_ON
     if words < 3:
         return "it is too short to be a sentence"
     if words > MOST_WORDS or len(text) > MOST_LETTERS or seconds > MOST_SECONDS:

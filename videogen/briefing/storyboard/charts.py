@@ -19,6 +19,8 @@ _MIXED = re.compile(
     r"|against a|as against the)\b|लक्ष्य|अनुमान|स्वीकृत|क्षमता",
     re.IGNORECASE,
 )
+# The column of a table is of one kind throughout: capacities may be compared with each other.
+_MIXED_COLUMN = re.compile(_MIXED.pattern.replace("|capacity", "").replace("|क्षमता", ""), re.IGNORECASE)
 _TOTAL = re.compile(
     r"^\W*(?:grand |sub-?)?(?:total|all india|overall|sum|average|mean|others? \(total\)|कुल|योग|औसत)\b", re.IGNORECASE
 )
@@ -141,7 +143,7 @@ def _column(
         name = document.at(head[column])
         cells = [document.at(row[column]) for row in body]
         found = [_CELL.match(cell) for cell in cells]
-        if not name or _RATE_HEAD.search(name) or _MIXED.search(name) or not all(found):
+        if not name or _RATE_HEAD.search(name) or _MIXED_COLUMN.search(name) or not all(found):
             continue
         units = {(match["mark"] or "", match["rest"].strip().lower()) for match in found if match}
         values = [_value(cell) for cell in cells]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from videogen.briefing.source.document import Place, ReleaseDocument
-from videogen.briefing.storyboard.candidates import Sentence, sentences_of, title_of
+from videogen.briefing.storyboard.candidates import LEADS_ON, Sentence, sentences_of, title_of
 from videogen.briefing.storyboard.charts import ChartPlan, chart_of_sentence, chart_of_table
 from videogen.briefing.storyboard.quotes import find_quotation
 from videogen.briefing.storyboard.selection import Unit, chosen, score, weight
@@ -122,7 +122,7 @@ def _introductions(document: ReleaseDocument, sentences: Sequence[Sentence]) -> 
 
 def _can_lead(sentence: Sentence) -> bool:
     """A whole sentence, also one that ends with a colon."""
-    allowed = not sentence.refused or (sentence.refused == "it only leads to what follows" and sentence.words >= 5)
+    allowed = not sentence.refused or (sentence.refused == LEADS_ON and sentence.words >= 5)
     return allowed and not sentence.points_back and not re.search(r"[?؟]$", sentence.text)
 
 
