@@ -87,7 +87,7 @@ def stage_of(instance: Any, video_id: str) -> tuple[str, str] | None:
 def _generating(video_id: str) -> Any:
     import dagster as dg
 
-    from resources.names import PARTITION_TAG, Job
+    from resources.jobs_and_tags import PARTITION_TAG, Job
 
     return dg.RunsFilter(job_name=str(Job.GENERATE), tags={PARTITION_TAG: video_id})
 
