@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from videogen.briefing.production import dropped
 from videogen.briefing.production.ordering import take_order
 from videogen.config.config import VideoGenConfig
 from videogen.errors import InputError
+from videogen.intake import look
 from videogen_dagster.runs.briefings import make_briefing, publish_briefing
 
 RELEASE = "Wells for all towns\n\nThe Ministry of Wells opened 40 wells in 12 towns of the valley in May.\n"
@@ -79,11 +81,11 @@ def test_a_release_dropped_into_the_inbox_is_planned(
     (inbox / "wells.txt").write_bytes(release.read_bytes())
     (inbox / "empty.txt").write_bytes(b"")
     clock = [1000.0]
-    monkeypatch.setattr(dropped, "time", SimpleNamespace(time=lambda: clock[0]))
+    monkeypatch.setattr(look, "time", SimpleNamespace(time=lambda: clock[0], monotonic=time.monotonic))
 
     def planned() -> list[str]:
         with dg.build_sensor_context(instance=project.instance, resources=project.resources) as context:
-            return [run.partition_key for run in briefing_plans_sensor(context).run_requests]
+            return [str(run.partition_key) for run in briefing_plans_sensor(context).run_requests]
 
     assert planned() == []
     clock[0] += 5

@@ -82,9 +82,14 @@ def test_who_asks_for_changes_takes_back_their_approval() -> None:
 
 
 def test_critical_claims_can_need_more_people() -> None:
-    assert approvals_needed(1, 2, has_critical_claims=True) == 2
-    assert approvals_needed(1, 2, has_critical_claims=False) == 1
-    assert approvals_needed(3, 2, has_critical_claims=True) == 3
+    assert approvals_needed(1, 2, has_critical_claims=True, author_is_unknown=False) == 2
+    assert approvals_needed(1, 2, has_critical_claims=False, author_is_unknown=False) == 1
+    assert approvals_needed(3, 2, has_critical_claims=True, author_is_unknown=False) == 3
+
+
+def test_one_more_has_to_approve_where_nobody_vouches_for_the_author() -> None:
+    assert approvals_needed(1, 2, has_critical_claims=False, author_is_unknown=True) == 2
+    assert approvals_needed(0, 0, has_critical_claims=False, author_is_unknown=True) == 0
 
 
 @pytest.mark.parametrize("name", ["approval", "embargo", "rights"])
