@@ -92,7 +92,9 @@ def approval_gate(state: ApprovalState) -> Gate:
     return Gate(name="approval", state="holds", found=f"approved by {names}" if names else "no approval is asked for")
 
 
-def approvals_needed(required: int, critical: int, *, has_critical_claims: bool, author_is_unknown: bool) -> int:
+def approvals_needed(
+    required: int, critical: int, *, has_critical_claims: bool, author_is_unknown: bool = False
+) -> int:
     """How many people have to approve, by the settings, by what is claimed and by who made it.
 
     Whoever types another person's name may be one of those who approve. One more of them, and as many as usual are
