@@ -56,9 +56,7 @@ class Places:
         if not self.is_place_within(inner):
             return False
         return not any(
-            self._may_lie_in(one, other)
-            for one in inner.entities[:_MOST_SENSES]
-            for other in self._meant(outer, inner)
+            self._may_lie_in(one, other) for one in inner.entities[:_MOST_SENSES] for other in self._meant(outer, inner)
         )
 
     def _meant(self, outer: Mention, inner: Mention) -> list[str]:
