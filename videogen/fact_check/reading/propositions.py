@@ -153,7 +153,7 @@ def _defined(text: str) -> list[str]:
 
 
 def _occupations(what: str) -> list[str] | None:
-    """The parts of "poet, painter and judge", each certainly said by itself; None where that is not a list, or might not be.
+    """The parts of "poet, painter and judge", each certainly said by itself; None where this cannot be told.
 
     Only what people are: "a red and white flag" is not a white flag, nor "a bed and breakfast" a bed. A word that takes
     the first part back ("former nurse and teacher") may take back all that follow.
