@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from resources.dagster_internals import WITHOUT_A_JOB, RunQueueConfig
-from resources.jobs_and_tags import QUEUE_TAG
+from resources.jobs_and_tags import PRIORITY_TAG, QUEUE_TAG
 
 if TYPE_CHECKING:
     from videogen_dagster.fleet.launcher import FleetRunLauncher
@@ -27,13 +27,19 @@ class RunCoordinator(dg.QueuedRunCoordinator):
     """
 
     def submit_run(self, context: dg.SubmitRunContext) -> dg.DagsterRun:
-        """Queue a run; tags that whoever launched it has set stay."""
+        """Queue a run; tags that whoever launched it has set stay.
+
+        A run that repeats another one goes before those of equal priority: it has waited for its turn already, and
+        would otherwise wait behind all that were asked for in the meantime.
+        """
         run = context.dagster_run
         missing = {key: value for key, value in _tags_of_job(context).items() if key not in run.tags}
         if self._fleet is not None:
             from videogen_dagster.fleet.queue import queue_of
 
             missing[QUEUE_TAG] = str(queue_of(run.with_tags({**run.tags, **missing})))
+        if run.parent_run_id is not None:
+            missing[PRIORITY_TAG] = _one_above({**run.tags, **missing}.get(PRIORITY_TAG, "0"))
         if missing:
             self._instance.add_run_tags(run.run_id, missing)
         return super().submit_run(context)
@@ -53,6 +59,13 @@ class RunCoordinator(dg.QueuedRunCoordinator):
     def _fleet(self) -> FleetRunLauncher | None:
         launcher: Any = self._instance.run_launcher
         return launcher if hasattr(launcher, "queue_limits") else None
+
+
+def _one_above(priority: str) -> str:
+    try:
+        return str(int(priority) + 1)
+    except ValueError:
+        return priority
 
 
 def _tags_of_job(context: dg.SubmitRunContext) -> Mapping[str, str]:
