@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
-from typing import Any
 
 from videogen.briefing.source.pieces import BULLET, Pieces, cleaned, from_lines
 from videogen.errors import InputError
+from videogen.runtime.pdf_reading import read_pdf_text
 
 MOST_PAGES = 40
 _LETTERS_A_PAGE = 20_000
@@ -22,61 +21,22 @@ def read_pdf(name: str, content: bytes) -> Pieces:
     """The pieces of a PDF file.
 
     Raises:
-        InputError: it is encrypted, scanned, set in fonts from before Unicode, too long, or damaged.
+        InputError: it is encrypted, scanned, set in fonts from before Unicode, too long, too costly to read, or damaged.
     """
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-
-    try:
-        reader = PdfReader(io.BytesIO(content), strict=False)
-        if reader.is_encrypted:
-            raise InputError(f"the release {name} is encrypted", remedy="save it without a password")
-        pages = len(reader.pages)
-        if pages > MOST_PAGES:
-            raise InputError(
-                f"the release {name} has {pages} pages, more than the {MOST_PAGES} that are read",
-                remedy="cut out the pages of the release itself",
-            )
-        fonts = {font for page in reader.pages for font in _fonts(page)}
-        texts = [page.extract_text() or "" for page in reader.pages]
-    except InputError:
-        raise
-    # Damaged files make pypdf raise almost anything, from its own errors to RecursionError.
-    except (
-        PyPdfError,
-        OSError,
-        LookupError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        RuntimeError,
-        ArithmeticError,
-    ) as error:
-        raise InputError(
-            f"the release {name} is not a readable PDF: {type(error).__name__}: {error}", remedy="save it as text"
-        ) from error
-    legacy = sorted(font for font in fonts if _LEGACY.search(font))
+    found = read_pdf_text(f"the release {name}", content, most_pages=MOST_PAGES)
+    legacy = sorted(font for font in found.fonts if _LEGACY.search(font))
     if legacy:
         raise InputError(
             f"the release {name} is set in {legacy[0]}, a font from before Unicode, so its text cannot be read",
             remedy="convert the text to Unicode and save it as a text file",
         )
-    if not any(cleaned(text) for text in texts):
+    if not any(cleaned(text) for text in found.texts):
         raise InputError(
             f"the release {name} holds no text: its pages are scanned pictures",
             remedy="run text recognition (OCR) over it, or give the text of the release",
         )
-    lines = [line for text in texts for line in text[:_LETTERS_A_PAGE].splitlines()]
+    lines = [line for text in found.texts for line in text[:_LETTERS_A_PAGE].splitlines()]
     return Pieces.of(name, from_lines(name, _with_gaps(lines)))
-
-
-def _fonts(page: Any) -> set[str]:
-    resources = page.get("/Resources")
-    fonts = resources.get_object().get("/Font") if resources is not None else None
-    return {
-        str(font.get_object().get("/BaseFont", "")).lstrip("/")
-        for font in (fonts.get_object() if fonts else {}).values()
-    }
 
 
 def _with_gaps(lines: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from videogen.errors import InputError
 from videogen.fact_check.knowledge.facts import Batch, Document, Source
 from videogen.fact_check.knowledge.storage import slug
 from videogen.fact_check.reading.dates import parse_date
+from videogen.runtime.pdf_reading import read_pdf_text
 
 MAX_BYTES = 50_000_000
+_MOST_PAGES, _PDF_SECONDS = 2000, 120
 _SHOWN = 20
 _BLOCKS = frozenset(
     [
@@ -157,18 +159,12 @@ def _read_html(file: Path) -> tuple[str, str, date | None]:
 
 
 def _read_pdf(file: Path) -> tuple[str, str, date | None]:
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-
     try:
-        reader = PdfReader(file)
-        text = "\n\n".join(page.extract_text() for page in reader.pages)
-        details = reader.metadata
-        made = details.creation_date if details else None
-    except (PyPdfError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"is not a readable PDF ({error})") from error
-    title = str(details.title or "") if details else ""
-    return title, text, made.astimezone(UTC).date() if isinstance(made, datetime) else None
+        found = read_pdf_text(file.name, file.read_bytes(), most_pages=_MOST_PAGES, seconds=_PDF_SECONDS)
+    except InputError as error:
+        raise ValueError(error.problem) from error
+    made = found.made
+    return found.title, "\n\n".join(found.texts), None if made is None else made.astimezone(UTC).date()
 
 
 _READERS: dict[str, Callable[[Path], tuple[str, str, date | None]]] = {
