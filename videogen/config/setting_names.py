@@ -13,6 +13,7 @@ from videogen.config.flat_names import group_of
 from videogen.errors import ConfigError
 
 _PART = re.compile(r"[a-z][a-z0-9_]*")
+_MOST_SHOWN = 10
 
 
 def nested(changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,14 +46,15 @@ def merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
 
 def _nested(changes: Mapping[str, Any], above: tuple[str, ...]) -> dict[str, Any]:
     result: dict[str, Any] = {}
+    if wrong := [".".join(map(str, (*above, key))) for key in changes if not _is_name(key, len(above))]:
+        said = ", ".join(repr(name) for name in wrong[:_MOST_SHOWN])
+        raise ConfigError(
+            f"{said} is not the name of a setting" if len(wrong) == 1 else f"{said} are not names of settings",
+            remedy="write group.field, such as model.guidance_scale; `videogen config show` lists them",
+        )
     for key, value in changes.items():
-        head, dot, tail = key.partition(".") if isinstance(key, str) else (key, "", "")
+        head, _, tail = key.partition(".")
         place = (*above, head)
-        if not isinstance(key, str) or not (_PART.fullmatch(head) if len(place) <= 2 else head) or (dot and not tail):
-            raise ConfigError(
-                f"{'.'.join(map(str, (*above, key)))!r} is not the name of a setting",
-                remedy="write group.field, such as model.guidance_scale; `videogen config show` lists them",
-            )
         group = None if above else group_of(head)
         if group is not None:
             # The short name of a setting: as if it had been written with its group.
@@ -70,3 +72,11 @@ def _leaves(settings: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
         # An empty table stays: it, too, names a setting.
         found += _leaves(value, f"{name}.") if isinstance(value, Mapping) and value else [(name, value)]
     return found
+
+
+def _is_name(key: object, above: int) -> bool:
+    """Whether a key can be a name, or the beginning of one. above: how many parts stand before it."""
+    if not isinstance(key, str):
+        return False
+    head, dot, tail = key.partition(".")
+    return bool(_PART.fullmatch(head) if above <= 1 else head) and not (dot and not tail)
