@@ -72,6 +72,9 @@ def gatehouse(finished: Finished, tmp_path: Path) -> Gatehouse:
 
 def test_an_approval_is_of_one_revision_and_an_edit_makes_it_void(gatehouse: Gatehouse) -> None:
     assert gatehouse.gate("approval", 1).state == "missing"
+    gatehouse.people.book.record(
+        gatehouse.person("asha"), "submit", kind="briefing", subject_id=gatehouse.id, revision=0
+    )
     gatehouse.people.record(gatehouse.person("ben"), "approve", gatehouse.state.subject(gatehouse.id, 1))
     assert gatehouse.gate("approval", 1).holds
     second = gatehouse.edit("target: ", "# edited\ntarget: ")

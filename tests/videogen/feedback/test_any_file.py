@@ -16,7 +16,8 @@ from videogen.errors import InputError
 from videogen.feedback import FeedbackIntegration
 from videogen.feedback.events import Submission
 from videogen.feedback.files import SUFFIXES, parse_submissions
-from videogen.feedback.inbox import ACCEPTED, REJECTED, take_feedback_files
+from videogen.feedback.inbox import take_feedback_files
+from videogen.intake.look import ACCEPTED, REJECTED
 
 FIELDS = [*Submission.model_fields, "nobody", "__class__"]
 LEAF = st.one_of(

@@ -107,9 +107,11 @@ class Bureau:
         return Visitor(client)
 
     def clip(self, prompt: str = "a bus", **fields: Any) -> str:
-        """A finished clip with one attempt, asked for by asha if nobody else is named; returns its id."""
+        """A finished clip with one attempt, asked for by asha if nobody else is named, signed if they may ask; returns its id."""
         video_id = self.project.requests.submit(VideoRequest(prompt=prompt, seed=11, **fields)).id
-        self.desk.review.note_request(self.person(fields.get("requester", "asha")), video_id)
+        person = self.person(fields.get("requester", "asha"))
+        if person.may("submit"):
+            self.desk.review.note_request(person, video_id)
         self.attempt(video_id)
         return video_id
 

@@ -118,7 +118,7 @@ def test_an_approval_of_a_page_that_is_old_counts_for_nothing(bureau: Bureau):
     old.send(f"/item/{video_id}/decide", ("do", "approve"))
     assert old.status == 409
     assert "has changed since this page was shown" in old.page
-    assert bureau.desk.people.decisions(video_id) == []
+    assert [one.by for one in bureau.desk.people.decisions(video_id)] == ["asha"]
 
 
 def test_a_double_click_decides_once(bureau: Bureau):
@@ -128,7 +128,7 @@ def test_a_double_click_decides_once(bureau: Bureau):
     answers = [visitor.client.post(f"/item/{video_id}/comment", data=form, headers={"origin": BASE}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
     assert answers[0].headers["location"] == answers[1].headers["location"]
-    assert len(bureau.desk.people.decisions(video_id)) == 1
+    assert [one.action for one in bureau.desk.people.decisions(video_id)] == ["submit", "comment"]
 
 
 def test_a_hold_stands_until_it_is_lifted_and_changes_need_a_reason(bureau: Bureau):
@@ -149,7 +149,7 @@ def test_decisions_that_were_changed_by_hand_are_shown_as_such(bureau: Bureau):
     video_id = bureau.clip(prompt="a bus", title="Forged", requester="asha")
     visitor = bureau.visitor("ben").get(f"/item/{video_id}")
     visitor.send(f"/item/{video_id}/decide", ("do", "approve"))
-    (file,) = (bureau.desk.people.folder / "decisions" / video_id).glob("*.json")
+    file = max((bureau.desk.people.folder / "decisions" / video_id).glob("*.json"))
     file.write_text(file.read_text().replace('"ben"', '"bob"'))
     page = visitor.get(f"/item/{video_id}").page
     assert "was changed after it was made" in page

@@ -93,7 +93,7 @@ def test_the_whole_way_by_forms_alone(bureau: Bureau):
     assert publisher.client.get(f"{here}/files/en_square.mp4").status_code == 404
     assert "withdrawn" in publisher.get("/archive?q=wells&state=withdrawn").page
     actions = [decision.action for decision in bureau.desk.people.decisions(briefing_id)]
-    assert actions == ["comment", "request_changes", "comment", "approve", "publish", "withdraw"]
+    assert actions == ["submit", "comment", "request_changes", "comment", "approve", "publish", "withdraw"]
     assert bureau.desk.people.log.check().faults == ()
     auditor = bureau.visitor("dev").get("/admin")
     assert "is whole" in auditor.page

@@ -65,8 +65,9 @@ def test_a_video_among_others_is_what_it_is_alone_but_for_rounding(name: str, lo
     assert largest == 3
     for job, state in zip(jobs, states, strict=True):
         alone = family.denoise(job.request, job.record, None, None, nothing)
-        # The steps of SVD begin with noise of a strength of several hundred, beside which small numbers are rounded.
-        assert largest_difference(alone, state) < (1e-4 if name == "svd" else 1e-5)
+        # The steps of SVD begin with noise of a strength of several hundred, beside which small numbers are rounded: to
+        # 0.6e-4 and 1.2e-4 on two machines.
+        assert largest_difference(alone, state) < (1e-3 if name == "svd" else 1e-5)
     assert largest_difference(states[0], states[1]) > 0.1
 
 
