@@ -26,7 +26,8 @@ from tests.release_helpers import CHANGES, make_attempt, quality, write_clip
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.domain.requests import VideoRequest
 
-FORK = multiprocessing.get_context("fork")
+# Not forked: locks of the threads of earlier tests would stay held in the child for ever.
+SPAWN = multiprocessing.get_context("spawn")
 
 
 def sensor_loop(home: str, moment: datetime, sensor: str, crash_at: str | None) -> None:
@@ -55,7 +56,7 @@ def sensor_loop(home: str, moment: datetime, sensor: str, crash_at: str | None) 
 
 
 def run_loop(home: Path, moment: datetime, sensor: str, crash_at: str | None = None) -> int | None:
-    process = FORK.Process(target=sensor_loop, args=(str(home), moment, sensor, crash_at))
+    process = SPAWN.Process(target=sensor_loop, args=(str(home), moment, sensor, crash_at))
     process.start()
     process.join(120)
     return process.exitcode
