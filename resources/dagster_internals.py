@@ -7,13 +7,12 @@ one, that test fails and names it. Each says which public interface would replac
 from __future__ import annotations
 
 import copy
-import importlib
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import dagster as dg
 from dagster._core.launcher import CheckRunHealthResult as CheckRunHealthResult
@@ -26,9 +25,6 @@ from dagster._core.remote_origin import (
 )
 from dagster._core.run_coordinator.queued_run_coordinator import RunQueueConfig as RunQueueConfig
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
 
 WITHOUT_A_JOB: Final = "__ASSET_JOB"
 """Dagster's name for the job of backfills and of stages that are materialised by hand."""
@@ -200,34 +196,3 @@ def workspace_process(
         read_only=read_only,
         workspace_load_target=WorkspaceFileTarget([str(workspace)]),
     )
-
-
-SQLITE_STORAGES: Final = tuple(
-    f"dagster._core.storage.{name}"
-    for name in (
-        "event_log.sqlite.sqlite_event_log",
-        "runs.sqlite.sqlite_run_storage",
-        "schedules.sqlite.sqlite_schedule_storage",
-    )
-)
-
-
-def keep_engines() -> None:
-    """From now on, let Dagster's SQLite storages make the engine of a database once in this process.
-
-    They make one for every connection, and a new engine compiles every statement again: an eighth of the processor time
-    of a small video. Connections are opened and closed as ever. Nothing public replaces it.
-    """
-    for name in SQLITE_STORAGES:
-        importlib.import_module(name).create_engine = _engine  # type: ignore[attr-defined]
-
-
-def _engine(address: str, poolclass: type, connect_args: dict[str, Any] | None = None) -> Engine:
-    return _kept_engine(address, poolclass, tuple((connect_args or {}).items()))
-
-
-@lru_cache(maxsize=100)
-def _kept_engine(address: str, poolclass: Any, connect_args: tuple[tuple[str, Any], ...]) -> Engine:
-    import sqlalchemy
-
-    return sqlalchemy.create_engine(address, poolclass=poolclass, connect_args=dict(connect_args))

@@ -15,7 +15,6 @@ from pathlib import Path
 import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
-from resources.dagster_internals import keep_engines
 from resources.jobs_and_tags import EARLIER_NAMES, LANE_TAG
 from videogen.config.places import SHIPPED, home
 from videogen.errors import ConfigError, StorageError
@@ -94,7 +93,6 @@ def project_instance() -> dg.DagsterInstance:
                 shutil.copyfile(SHIPPED / "dagster_home" / "dagster.yaml", folder / "dagster.yaml")
             _rename_lanes(folder / "dagster.yaml")
             _check_variables()
-            keep_engines()
             return dg.DagsterInstance.get()
     except OSError as error:
         raise StorageError(

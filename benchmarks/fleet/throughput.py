@@ -61,7 +61,7 @@ def sleeping(folder: Path) -> tuple[dict[str, Any], Path]:
 
 
 def rate(made: Fleet, instance: Any, workers: int) -> dict[str, Any]:
-    """Videos a minute, from the start of the first run to the end of the last; the runs lie side by side or in turn."""
+    """Videos a minute, from the start of the first run to the end of the last; the runs may overlap or follow each other."""
     import dagster as dg
 
     from resources.jobs_and_tags import Job

@@ -46,7 +46,7 @@ REFUSED = {
     "alert_coordinate_overflow": "coordinate|degrees|polygon|circle",
     "alert_empty_polygon": "polygon",
 }
-# What is no alert: tests/cases/test_other_doors.py.
+# Files that are not alerts: tests/cases/test_other_doors.py.
 ELSEWHERE = {
     "A011_alias_bomb.csv",
     "label_by_dotted_group.json",

@@ -17,7 +17,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from resources.dagster_internals import keep_engines
+from tests.kept_engines import keep_engines
 from videogen_dagster.process import COLLECTION_THRESHOLDS
 
 # Modules that are programs, and what functions import when they are called.

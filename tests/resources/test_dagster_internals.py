@@ -9,7 +9,6 @@ from typing import Any
 
 import dagster as dg
 import pytest
-import sqlalchemy
 
 from resources import dagster_internals as internals
 from resources import jobs_and_tags
@@ -147,29 +146,3 @@ def test_nothing_else_reaches_into_dagster():
     ]
     assert len(files) > 50
     assert [str(file) for file in files if private.search(file.read_text(encoding="utf-8"))] == []
-
-
-def test_keep_engines_makes_one_engine_a_database(tmp_path, monkeypatch):
-    for name in internals.SQLITE_STORAGES:
-        monkeypatch.setattr(f"{name}.create_engine", sqlalchemy.create_engine)
-    made: list[str] = []
-    plain = sqlalchemy.create_engine
-
-    def counted(address: str, **options: Any) -> sqlalchemy.Engine:
-        made.append(address)
-        return plain(address, **options)
-
-    monkeypatch.setattr(sqlalchemy, "create_engine", counted)
-    internals._kept_engine.cache_clear()
-    internals.keep_engines()
-    with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:
-        runs = [instance.create_run_for_job(canary_job) for _ in range(3)]
-        assert {run.run_id for run in instance.get_runs()} == {run.run_id for run in runs}
-        assert instance.all_logs(runs[0].run_id) == []
-    assert any(str(tmp_path) in address for address in made)
-    assert len(made) == len(set(made))
-
-
-@dg.job
-def canary_job() -> None:
-    """Does nothing."""

@@ -45,7 +45,7 @@ result = generator.generate_video(
 
 @pytest.fixture
 def elsewhere(tmp_path, tiny_models, monkeypatch):
-    """A folder that is no part of the project, with a production configuration and the script's pictures beside it."""
+    """A folder outside of the project, with a production configuration and the script's pictures beside it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster_home"))
     production = yaml.safe_load((PROJECT_ROOT / "config" / "production_config.yaml").read_text())

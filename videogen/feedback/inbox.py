@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from videogen.errors import VideogenError
@@ -11,7 +10,7 @@ from videogen.feedback.collector import FeedbackCollector
 from videogen.feedback.events import FeedbackEvent
 from videogen.feedback.files import MAX_BYTES, parse_submissions
 from videogen.intake.inbox_plans import folder_of_this_inbox
-from videogen.intake.look import ACCEPTED, SLICE, Look, look_at
+from videogen.intake.look import ACCEPTED, SLICE, Look, Taken, look_at
 from videogen.intake.watched_folder import file_away
 from videogen.runtime.plain_files import read_plain
 from videogen.storage.locks import only_one_of
@@ -19,22 +18,10 @@ from videogen.storage.locks import only_one_of
 FOLDER = "feedback"
 
 
-@dataclass
-class TakenFeedback:
-    """accepted: file names with the number of their events. rejected: file names with the reason.
-
-    waiting: names with what kept them from being taken, say a full disk; the next look tries again.
-    """
-
-    accepted: list[tuple[str, int]] = field(default_factory=list)
-    rejected: list[tuple[str, str]] = field(default_factory=list)
-    waiting: list[tuple[str, str]] = field(default_factory=list)
-
-
 def take_feedback_files(
     inbox: Path, collector: FeedbackCollector, *, settle: float = 3.0, seconds: float = SLICE
-) -> TakenFeedback:
-    """Take what lies in the folder. Only one process does so at a time.
+) -> Taken[int]:
+    """Take what lies in the folder, and say how many events each file had. Only one process does so at a time.
 
     A process that is killed between keeping the events and filing the file away leaves both: the next look finds the
     same events again and keeps each once, as their ids follow from the file.
@@ -49,7 +36,7 @@ def take_feedback_files(
         StorageError: the folder cannot be read or written, or is a link.
     """
     state = folder_of_this_inbox(collector.config.location(collector.config.paths.store), "feedback-inbox")
-    result = TakenFeedback()
+    result = Taken[int]()
     with look_at(inbox, only_one_of(state), seconds) as look:
         if look is not None:
             look.through(look.settled(state, settle), lambda name: _take(look, look.folder / name, collector, result))
@@ -57,7 +44,7 @@ def take_feedback_files(
     return result
 
 
-def _take(look: Look, path: Path, collector: FeedbackCollector, result: TakenFeedback) -> None:
+def _take(look: Look, path: Path, collector: FeedbackCollector, result: Taken[int]) -> None:
     events = look.unless_refused(path, lambda: _events(path, collector), stays=(VideogenError, OSError))
     if events is not None:
         file_away(path, path.parent / ACCEPTED, ".events.txt", f"{len(events)} events")

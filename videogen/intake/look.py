@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from videogen.errors import InputError, StorageError, VideogenError, shortened
 from videogen.intake.sightings import Sightings
@@ -24,6 +24,18 @@ REJECTED: Final = "rejected"
 SLICE: Final = 20.0
 """Seconds that one look may take; the time of a sensor is 60."""
 T = TypeVar("T")
+
+
+@dataclass
+class Taken(Generic[T]):
+    """What came of a look. accepted: file names with what each gave. rejected: file names with the reason.
+
+    waiting: names with what kept them from being taken, say a full disk; the next look tries again.
+    """
+
+    accepted: list[tuple[str, T]] = field(default_factory=list)
+    rejected: list[tuple[str, str]] = field(default_factory=list)
+    waiting: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass

@@ -12,9 +12,12 @@ import resource
 import sys
 from typing import Any
 
+_LETTERS_OF_A_PAGE = 200_000
+"""At most: what the reader makes of a page has to fit into the memory of whoever asked, too."""
+
 
 def contents(data: bytes, most_pages: int) -> dict[str, Any]:
-    """Number of pages, and of a readable file texts by page, names of fonts, title and date as a PDF writes it."""
+    """Number of pages, and of a readable file texts by page, names of fonts, title and date."""
     from pypdf import PdfReader
 
     reader = PdfReader(io.BytesIO(data), strict=False)
@@ -28,7 +31,7 @@ def contents(data: bytes, most_pages: int) -> dict[str, Any]:
     return {
         "pages": pages,
         "fonts": sorted({font for page in reader.pages for font in _fonts(page)}),
-        "texts": [page.extract_text() or "" for page in reader.pages],
+        "texts": [(page.extract_text() or "")[:_LETTERS_OF_A_PAGE] for page in reader.pages],
         "title": str(details.title or "") if details else "",
         "made": made.isoformat() if made is not None else "",
     }

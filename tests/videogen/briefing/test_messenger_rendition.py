@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.videogen.briefing.conftest import Finished
-from tests.videogen.briefing.test_briefing_at_the_gate import Gatehouse
+from tests.videogen.briefing.gatehouse import Gatehouse
 from videogen.briefing.assembly.kept_pieces import KeptPieces
 from videogen.briefing.assembly.variant import mixed, write_variant
 from videogen.briefing.production.making import VariantRecord

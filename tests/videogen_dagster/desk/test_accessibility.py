@@ -1,6 +1,6 @@
 """Every page of the desk in Chromium against WCAG 2.2 AA: rules of axe-core, the keyboard, small screens, both themes.
 
-axe-core is no part of the project. Its rules are skipped without it; with it:
+axe-core is not part of the project. Its rules are skipped without it; with it:
 
     npm install --no-save axe-core && pytest tests/videogen_dagster/desk/test_accessibility.py
 

@@ -103,7 +103,8 @@ def _key(content: str, encoding: Encoding, watermark: Watermark | None) -> str:
 
     mark = "" if watermark is None else hashlib.sha256(watermark.key + watermark.payload).hexdigest()
     versions = sorted(av.library_versions.items())
-    parts = (content, mark, encoding.size, encoding.fps, encoding.crf, encoding.preset, av.__version__, versions)
+    how = (encoding.size, encoding.fps, encoding.crf, encoding.preset, encoding.fine)
+    parts = (content, mark, *how, av.__version__, versions)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:40]
 
 

@@ -45,7 +45,7 @@ SOUND_RATE = 128_000
 MESSENGER_BYTES = 16_000_000
 """What messengers take (WhatsApp), credentials included; a larger video gets a smaller rendition."""
 _CREDENTIALS, _CREDENTIALS_OF_A_SHOT = 100_000, 80_000
-"""Bytes: a picture of each shot is an ingredient of the credentials (69,000 at most were found)."""
+"""Bytes: a picture of each shot is an ingredient of the credentials. Four shots were found to take 276,000 in all."""
 _RESERVE = 0.86
 _TRIES, _LEAST_RATE = 4, 64_000
 _POSTER_QUALITY = 88

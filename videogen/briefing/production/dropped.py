@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from videogen.briefing.production.order import new_briefing_id
@@ -12,7 +11,7 @@ from videogen.briefing.production.store import BriefingStore
 from videogen.briefing.source.read import read_release_file
 from videogen.errors import VideogenError
 from videogen.intake.inbox_plans import folder_of_this_inbox
-from videogen.intake.look import ACCEPTED, SLICE, Look, look_at
+from videogen.intake.look import ACCEPTED, SLICE, Look, Taken, look_at
 from videogen.intake.watched_folder import file_away
 from videogen.storage.atomic_folder import Folder
 from videogen.storage.locks import only_one_of
@@ -21,22 +20,12 @@ FOLDER = "releases"
 _NOTE = ".briefing.txt"
 
 
-@dataclass
-class TakenReleases:
-    """accepted: file names with the id of their briefing. rejected: file names with the reason.
-
-    waiting: names with what kept them from being taken, say a full disk; the next look tries again.
-    """
-
-    accepted: list[tuple[str, str]] = field(default_factory=list)
-    rejected: list[tuple[str, str]] = field(default_factory=list)
-    waiting: list[tuple[str, str]] = field(default_factory=list)
-
-
 def take_releases(
     inbox: Path, location: str, store: BriefingStore, *, settle: float = 3.0, seconds: float = SLICE
-) -> TakenReleases:
-    """Order a briefing of each file in the folder, in its language and all formats. Only one process does so at a time.
+) -> Taken[str]:
+    """Order a briefing of each file in the folder, in its language and all formats, and say its id.
+
+    Only one process does so at a time.
 
     The id is written down before the briefing is kept: a process that is killed leaves the file, and the next look
     finds the same id and orders nothing twice.
@@ -51,7 +40,7 @@ def take_releases(
     Raises:
         StorageError: the folder cannot be read or written, or is a link.
     """
-    result = TakenReleases()
+    result = Taken[str]()
     state = folder_of_this_inbox(location, "release-inbox")
     with look_at(inbox, only_one_of(state), seconds) as look:
         if look is not None:
@@ -62,7 +51,7 @@ def take_releases(
     return result
 
 
-def _take(look: Look, path: Path, state: Folder, store: BriefingStore, result: TakenReleases) -> None:
+def _take(look: Look, path: Path, state: Folder, store: BriefingStore, result: Taken[str]) -> None:
     ordered = look.unless_refused(path, lambda: _ordered(path, state, store), stays=(VideogenError, OSError))
     if ordered is not None:
         briefing_id, known = ordered

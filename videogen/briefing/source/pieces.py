@@ -54,7 +54,7 @@ class Pieces:
         """The next piece.
 
         Raises:
-            InputError: a release of so many pieces or letters is none; the rest of the file is not read.
+            InputError: no release has so many pieces or letters; the rest of the file is not read.
         """
         self._letters += len(piece.text) + sum(len(cell) + 1 for row in piece.rows for cell in row)
         if len(self.found) >= MOST_PIECES or self._letters > MAX_LETTERS:
@@ -65,7 +65,7 @@ class Pieces:
         """The same text, before it is cleaned.
 
         Raises:
-            InputError: a release of so many letters is none.
+            InputError: no release has so many letters.
         """
         if len(text) > _MOST_RAW:
             raise _too_much(self.name)

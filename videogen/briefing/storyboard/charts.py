@@ -14,13 +14,13 @@ from videogen.fact_check.reading.numbers import SCALES, ascii_digits, find_numbe
 ChartType = Literal["column", "bar", "line", "share"]
 MOST_ROWS = 8
 # A target is not an achievement, an estimate no count: values of both kinds do not share an axis.
-_MIXED = re.compile(
-    r"\b(?:target|targets|targeted|goal|planned|budget(?:ed)?|estimate[ds]?|sanctioned|capacity|forecast|projected|expected"
-    r"|against a|as against the)\b|लक्ष्य|अनुमान|स्वीकृत|क्षमता",
-    re.IGNORECASE,
+_PLANS = (
+    r"\b(?:target|targets|targeted|goal|planned|budget(?:ed)?|estimate[ds]?|sanctioned|forecast|projected|expected"
+    r"|against a|as against the)\b|लक्ष्य|अनुमान|स्वीकृत"
 )
+_MIXED = re.compile(rf"{_PLANS}|\bcapacity\b|क्षमता", re.IGNORECASE)
 # The column of a table is of one kind throughout: capacities may be compared with each other.
-_MIXED_COLUMN = re.compile(_MIXED.pattern.replace("|capacity", "").replace("|क्षमता", ""), re.IGNORECASE)
+_MIXED_COLUMN = re.compile(_PLANS, re.IGNORECASE)
 _TOTAL = re.compile(
     r"^\W*(?:grand |sub-?)?(?:total|all india|overall|sum|average|mean|others? \(total\)|कुल|योग|औसत)\b", re.IGNORECASE
 )

@@ -96,10 +96,11 @@ def plot(
 
 
 def _zeros_together(lines: Sequence[tuple[str, Points]]) -> list[tuple[str, Points]]:
-    flat = [(name, points) for name, points in lines if points and not any(value for _, value in points)]
+    there = [(name, points) for name, points in lines if points]
+    others = [(name, points) for name, points in there if any(value for _, value in points)]
+    flat = [line for line in there if line not in others]
     if len(flat) < 2:
-        return [(name, points) for name, points in lines if points]
-    others = [(name, points) for name, points in lines if any(value for _, value in points)]
+        return there
     name = f"{len(flat)} others" if others else f"each of {len(flat)}"
     return [*others, (name, max((points for _, points in flat), key=len))]
 

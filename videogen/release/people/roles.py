@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 
-Role = Literal["author", "checker", "publisher", "auditor", "admin"]
+from videogen.config.groups.desk import Role as Role
+
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 Action = Literal[
