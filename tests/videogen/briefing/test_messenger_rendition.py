@@ -20,7 +20,7 @@ from videogen.release.people.people import People
 from videogen.release.trust import pinned
 from videogen.release.verification import verify_file
 
-LIMIT = 800_000
+LIMIT = 1_000_000
 
 
 @pytest.fixture

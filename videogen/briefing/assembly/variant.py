@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from videogen.domain.requests import Caption
     from videogen.media.watermark.embedding import Watermark
 
-SOUND_RATE = 128_000
+_SOUND_BIT_RATE, _SMALL_SOUND_BIT_RATE = 128_000, 64_000
+"""Of the AAC track, one channel, bits per second: in the video, and in the rendition for messengers."""
 MESSENGER_BYTES = 16_000_000
 """What messengers take (WhatsApp), credentials included; a larger video gets a smaller rendition."""
 _CREDENTIALS, _CREDENTIALS_OF_A_SHOT = 100_000, 80_000
@@ -127,7 +128,7 @@ def write_variant(
     chapters = chapters_of(variant.timeline)
     beside: dict[str, Any] = {
         "tracks": _tracks(variant, cues),
-        "sound": Sound(variant.sound.samples, SOUND_RATE) if variant.sound is not None else None,
+        "sound": Sound(variant.sound.samples, _SOUND_BIT_RATE) if variant.sound is not None else None,
         "chapters": chapters,
         "metadata": {"title": variant.title, **variant.facts},
     }
@@ -177,7 +178,10 @@ def _write_for_messengers(
         MediaError: it stays too large.
     """
     room = _room(variant)
-    rate = int(_RESERVE * 8 * room / variant.timeline.seconds) - SOUND_RATE
+    rate = int(_RESERVE * 8 * room / variant.timeline.seconds) - _SMALL_SOUND_BIT_RATE
+    sound: Sound | None = beside["sound"]
+    if sound is not None:
+        beside = {**beside, "sound": replace(sound, bit_rate=_SMALL_SOUND_BIT_RATE)}
     for _ in range(_TRIES):
         small = replace(variant.encoding, bit_rate=max(rate, _LEAST_RATE))
         frames = compositor().frames(0, variant.timeline.frames)
