@@ -102,13 +102,13 @@ def test_a_run_denoises_on_a_warm_model_and_its_death_changes_no_bit(
     local = models.synthesizer(config)
     here = local.generate_latents(*work(local))[0]
     monkeypatch.setenv(RAY_VARIABLE, cluster)
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 120
     while True:
         try:
             warm = models.synthesizer(config)
             break
-        except ModelError:
-            assert time.monotonic() < deadline
+        except ModelError as error:
+            assert time.monotonic() < deadline, error
             time.sleep(1)
     assert type(warm).__name__ == "WarmSynthesizer"
 
