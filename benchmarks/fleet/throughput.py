@@ -27,7 +27,7 @@ VIDEOS = {1: 4, 2: 6, 4: 8}
 AIMED_AT = {2: 1.9, 4: 3.6}
 PATIENCE = 3600.0
 MACHINES = ("a", "b", "c", "d")
-ASLEEP = f"""\
+ASLEEP = """\
 import time
 
 from videogen.models.families.animatediff import AnimateDiff
@@ -37,13 +37,13 @@ class Asleep(AnimateDiff):
     concurrent = False
 
     def predict(self, sample, timesteps, embeds, image_embeds, context):
-        time.sleep({STEP_SECONDS})
+        time.sleep(SECONDS)
         return sample * 0.1
 """
 
 
-def sleeping(folder: Path) -> tuple[dict[str, Any], Path]:
-    """Settings of a model whose steps take their time and no work, and the package that has it."""
+def sleeping(folder: Path, seconds: float = STEP_SECONDS) -> tuple[dict[str, Any], Path]:
+    """Settings of a model whose steps take these seconds and no work, and the package that has it."""
     from tests.tiny_models import PROFILE, SETTINGS, write_models
 
     models = write_models(folder / "models")
@@ -51,7 +51,7 @@ def sleeping(folder: Path) -> tuple[dict[str, Any], Path]:
     package = folder / "package"
     information = package / "asleep-1.0.dist-info"
     information.mkdir(parents=True)
-    (package / "asleep.py").write_text(ASLEEP, encoding="utf-8")
+    (package / "asleep.py").write_text(ASLEEP.replace("SECONDS", str(seconds)), encoding="utf-8")
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: asleep\nVersion: 1.0\n", encoding="utf-8")
     (information / "entry_points.txt").write_text(
         "[videogen.model_families]\nasleep = asleep:Asleep\n", encoding="utf-8"
