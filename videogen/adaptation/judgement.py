@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from videogen.adaptation.world import KnownWorld
 from videogen.domain.artifacts import Coverage
-from videogen.preprocessing.prompt.vocabulary import phrase_pattern
+from videogen.preprocessing.prompt.vocabulary import mentions, phrase_pattern
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,8 +71,9 @@ def judge(prompt: str, world: KnownWorld, language: str, embed: Embed, things: S
 def subject_part(prompt: str, world: KnownWorld) -> str:
     """What a prompt says beyond place, time, colour, motion and form; all of it where nothing else is left."""
     left = prompt
-    for pattern in _patterns(world.setting):
-        left = pattern.sub(" ", left)
+    for phrase in _longest_first(world.setting):
+        if any(mentions(phrase, left)):
+            left = phrase_pattern(phrase).sub(" ", left)
     words = [word for word in _WORDS.findall(left) if word.lower() not in _setting_words(world)]
     return " ".join(words) if any(word.lower() not in _EMPTY_WORDS for word in words) else prompt
 
@@ -82,7 +83,7 @@ def named_subjects(prompt: str, world: KnownWorld) -> tuple[str, ...]:
     places = {
         subject: min(match.start() for match in found)
         for subject, entry in world.subjects.items()
-        if (found := [match for name in entry.names if (match := phrase_pattern(name).search(prompt))])
+        if (found := [match for name in entry.names for match in mentions(name, prompt)])
     }
     return tuple(sorted(places, key=places.__getitem__))
 
@@ -92,13 +93,13 @@ def unknown_things(prompt: str, world: KnownWorld, things: Sequence[str]) -> tup
     words = " \n ".join(
         [*world.setting, *(name for entry in world.subjects.values() for name in (*entry.names, *entry.topics))]
     )
-    found = [thing for thing in things if phrase_pattern(thing).search(prompt)]
-    return tuple(thing for thing in found if not phrase_pattern(thing).search(words))
+    found = [thing for thing in things if any(mentions(thing, prompt))]
+    return tuple(thing for thing in found if not any(mentions(thing, words)))
 
 
 @lru_cache(maxsize=4)
-def _patterns(phrases: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    return tuple(phrase_pattern(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+def _longest_first(phrases: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(phrases, key=len, reverse=True))
 
 
 @lru_cache(maxsize=4)

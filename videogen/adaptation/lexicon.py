@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from videogen.adaptation.common_words import common_words
-from videogen.preprocessing.prompt.vocabulary import phrase_pattern
+from videogen.preprocessing.prompt.vocabulary import mentions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,7 +82,7 @@ class Lexicon:
         """All words of the lexicon in `text` in its order; of overlapping ones the longest."""
         found: list[Use] = []
         for word, name in self._words:
-            for match in phrase_pattern(word).finditer(text):
+            for match in mentions(word, text):
                 if all(match.end() <= other.start or match.start() >= other.end for other in found):
                     known = word in self._read
                     plain = match.group() if known else word

@@ -21,7 +21,7 @@ from videogen.config.suggestions import did_you_mean
 from videogen.domain.artifacts import PromptChange
 from videogen.errors import InputError
 from videogen.preprocessing.prompt.keywords import extract_keywords
-from videogen.preprocessing.prompt.vocabulary import load_vocabulary, phrase_pattern
+from videogen.preprocessing.prompt.vocabulary import load_vocabulary, mentions
 from videogen.quality.reporting.report import QualityReport
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class PromptEngineer:
     def _leaves_open(self, text: str, phrase: str) -> bool:
         """Whether the prompt names nothing of the kind that `phrase` is: the profile's open choice that offers it."""
         choices = [choice for choice in self._profile.open_choices if phrase in choice.one_of]
-        named = [word for choice in choices for word in choice.unless if phrase_pattern(word).search(text)]
+        named = [word for choice in choices for word in choice.unless if any(mentions(word, text))]
         return bool(choices) and not named
 
     def _template(self, style: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from videogen.adaptation.directions import UPRIGHT_SUBJECTS, find_direction
 from videogen.adaptation.lexicon import NEAR, Lexicon, Use
 from videogen.domain.artifacts import PromptChange
-from videogen.preprocessing.prompt.vocabulary import phrase_pattern
+from videogen.preprocessing.prompt.vocabulary import mentions
 
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _LONGEST = 3
@@ -40,7 +40,7 @@ def _with_known_subject(text: str, lexicon: Lexicon, common: Collection[str], fo
     uses = lexicon.uses(text)
     if any(use.known for use in uses):
         return Rewritten(text)
-    unknown = tuple(thing for thing in foreign if phrase_pattern(thing).search(text))
+    unknown = tuple(thing for thing in foreign if any(mentions(thing, text)))
     if uses:
         use = _main(text, uses, lexicon)
         change = PromptChange(before=text[use.start : use.end], after=use.name, why="synonym")

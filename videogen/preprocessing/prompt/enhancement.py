@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from videogen.preprocessing.prompt.text_state import TextState
 from videogen.preprocessing.prompt.truncation import unseen_by
-from videogen.preprocessing.prompt.vocabulary import LanguageVocabulary, Vocabulary, phrase_pattern
+from videogen.preprocessing.prompt.vocabulary import LanguageVocabulary, Vocabulary, mentions, phrase_pattern
 from videogen.text.language import UNDETERMINED
 from videogen.text.words import count_words
 
@@ -47,7 +47,7 @@ def _is_concrete(text: str, known: LanguageVocabulary) -> bool:
     terms = sorted((term for entry in known.entries for term in entry.terms), key=len, reverse=True)
     for term in terms:
         text = phrase_pattern(term).sub(" ", text)
-    return any(phrase_pattern(thing).search(text) for thing in known.things)
+    return any(any(mentions(thing, text)) for thing in known.things)
 
 
 def _mentioned(term: str, text: str, known: LanguageVocabulary) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from videogen.preprocessing.prompt.text_state import TextState
 from videogen.preprocessing.prompt.truncation import unseen_by
-from videogen.preprocessing.prompt.vocabulary import phrase_pattern
+from videogen.preprocessing.prompt.vocabulary import mentions
 from videogen.runtime.seeds import derive_seed
 from videogen.text.words import count_words
 
@@ -49,5 +49,5 @@ def _settled(text: str, choice: OpenChoice, wording: str) -> str:
 
 def _first(text: str, phrases: Sequence[str]) -> re.Match[str] | None:
     """The earliest use of one of the phrases, the longest of those that begin there."""
-    found = [match for phrase in phrases if (match := phrase_pattern(phrase).search(text))]
+    found = [match for phrase in phrases for match in mentions(phrase, text)]
     return min(found, key=lambda match: (match.start(), -match.end()), default=None)

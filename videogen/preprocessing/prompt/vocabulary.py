@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -63,6 +64,12 @@ def _load(path: Path, changed: int) -> Vocabulary:
         problem = error.errors()[0]
         where = ".".join(map(str, problem["loc"]))
         raise ConfigError(f"the vocabulary {path} is not valid at {where}: {problem['msg']}") from error
+
+
+def mentions(phrase: str, text: str) -> Iterator[re.Match[str]]:
+    """Where `text` has `phrase`, as `phrase_pattern` finds it; the pattern is made only where its first word occurs."""
+    first = phrase.split(maxsplit=1)[0].casefold()
+    return phrase_pattern(phrase).finditer(text) if first in text.casefold() else iter(())
 
 
 @lru_cache(maxsize=4096)
