@@ -185,10 +185,13 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=40, help="wrong keys for every unmarked clip")
     parser.add_argument("--false-seconds", type=float, default=1800.0, help="time for false finds")
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--more", action="store_true", help="clips beside those that --out has: these are kept")
     given = parser.parse_args()
-    rows: list[dict[str, Any]] = []
+    before = json.loads(given.out.read_text()) if given.more else {}
+    rows: list[dict[str, Any]] = before.get("clips", [])
+    known = {row["clip"] for row in rows}
     kept: list[tuple[str, Frames, float]] = []
-    results: dict[str, Any] = {"machine": description(), "false_finds": None}
+    results: dict[str, Any] = {"machine": description(), "false_finds": before.get("false_finds")}
 
     def write() -> None:
         held_out = [row for row in rows if not row["development"]]
@@ -197,6 +200,8 @@ def main() -> None:
         given.out.write_text(json.dumps({**results, "clips": rows}, indent=1) + "\n")
 
     for number, (name, frames, fps) in enumerate(clips(given.folder, given.each)):
+        if name in known:
+            continue
         row = measure(name, frames, fps, {**ASKED, **(FURTHER if number % given.further == 0 else {})})
         rows.append(row)
         kept.append((name, frames[::6], fps))
@@ -206,7 +211,8 @@ def main() -> None:
             flush=True,
         )
         write()
-    results["false_finds"] = false_finds(kept, given.keys, given.false_seconds)
+    if not given.more:
+        results["false_finds"] = false_finds(kept, given.keys, given.false_seconds)
     write()
 
 
