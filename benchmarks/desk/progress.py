@@ -2,7 +2,7 @@
 
     python -m benchmarks.desk.progress [--seconds 60] [--busy 2]
 
-A run of Dagster writes down a step every 50 ms; two browsers look at it as the page's script does, once a second. Its
+A run of Dagster writes down a step every 50 ms; two browsers look at it as the script of the page does, twice a second. Its
 age is the time since the step that is shown was written, at the moment before the next answer takes its place. Writes
 ``benchmarks/results/desk_progress.json``.
 """
@@ -26,7 +26,7 @@ from benchmarks.desk.filling import fill
 from benchmarks.desk.pages import PORT, desk, work
 from benchmarks.machine import RESULTS, description
 
-EVERY, STEP, LOOKERS = 1.0, 0.05, 2
+EVERY, STEP, LOOKERS = 0.5, 0.05, 2
 TARGET = 2.0
 VIDEO = "20261130-100000000-tram-01234567"
 

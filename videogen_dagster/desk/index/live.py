@@ -1,4 +1,4 @@
-"""What is being made at this moment: looked up twice a second at most for all who watch, from Dagster's storage."""
+"""What is being made at this moment: looked up a few times a second at most for all who watch, from Dagster's storage."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Live:
         seconds: how old the answer may be.
     """
 
-    def __init__(self, open_instance: Callable[[], dg.DagsterInstance], seconds: float = 0.5) -> None:
+    def __init__(self, open_instance: Callable[[], dg.DagsterInstance], seconds: float = 0.4) -> None:
         self._open, self._seconds = open_instance, seconds
         self._instance: dg.DagsterInstance | None = None
         self._lock = threading.Lock()
