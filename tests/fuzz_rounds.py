@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +45,7 @@ def _write(item: pytest.Item, **more: Any) -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any]:
-    """Run every input of a test in its bounds, and write how many there were and what escaped."""
+    """Run every input of a test in its bounds; write how many there were, the processor time, and what escaped."""
     handle = item.obj.hypothesis  # type: ignore[attr-defined]
     inner: Callable[..., None] = handle.inner_test
     inputs = 0
@@ -57,7 +58,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any]:
 
     _write(item)
     handle.inner_test = counted
+    began = time.process_time()
     outcome = yield
+    seconds = round(time.process_time() - began, 2)
     handle.inner_test = inner
     error = outcome.excinfo
-    _write(item, inputs=inputs, failure=f"{error[0].__name__}: {error[1]}"[:2000] if error else None)
+    _write(item, inputs=inputs, seconds=seconds, failure=f"{error[0].__name__}: {error[1]}"[:2000] if error else None)

@@ -32,6 +32,9 @@ DOORS = (
     "releases",
     "feedback",
     "desk",
+    "outlets",
+    "models",
+    "approvals",
 )
 _USUAL_MINUTES = "30"
 _UNIT = 100
@@ -58,6 +61,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.inputs: Counter[str] = Counter({door: 0 for door in DOORS})
+        self.seconds: dict[str, float] = dict.fromkeys(DOORS, 0.0)
         self.escaped: dict[str, str] = {}
         self.rounds = 0
 
@@ -73,6 +77,7 @@ class Tally:
             row = json.loads(line)
             begun = row["test"]
             self.inputs[row["door"]] += row.get("inputs", 0)
+            self.seconds[row["door"]] += row.get("seconds", 0.0)
             if row.get("failure"):
                 self.escaped.setdefault(row["test"], row["failure"])
         if code in (0, 1):
@@ -86,7 +91,7 @@ class Tally:
         Args:
             minutes: Processor time spent.
         """
-        counts = [f"  {door:<14}{self.inputs[door]:>9,} inputs" for door in sorted(self.inputs, key=DOORS.index)]
+        counts = [f"  {door:<14}{self.inputs[door]:>9,} inputs{self.seconds[door]:>9,.1f} s" for door in DOORS]
         found = [f"  ESCAPED {test}: {why}" for test, why in self.escaped.items()] or ["  nothing escaped"]
         return [f"fuzz: {self.rounds} whole rounds in {minutes:.1f} minutes of processor time", *counts, *found]
 

@@ -47,10 +47,12 @@ def record(folder: Path, *rows: dict[str, object]) -> Path:
 def test_a_round_over_all_doors_without_a_failure_is_a_success(tmp_path: Path) -> None:
     tally = Tally()
     for _ in range(2):
-        tally.add(record(tmp_path, *({"door": door, "test": f"t-{door}", "inputs": 500} for door in DOORS)), 0)
+        tally.add(
+            record(tmp_path, *({"door": door, "test": f"t-{door}", "inputs": 500, "seconds": 2.5} for door in DOORS)), 0
+        )
     assert tally.code() == 0
     assert tally.lines(3.0)[0] == "fuzz: 2 whole rounds in 3.0 minutes of processor time"
-    assert "  requests          1,000 inputs" in tally.lines(3.0)
+    assert "  requests          1,000 inputs      5.0 s" in tally.lines(3.0)
     assert tally.lines(3.0)[-1] == "  nothing escaped"
 
 

@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from videogen.errors import InputError
+from videogen.runtime.structured_text import read_structured
+
 RECORD = ".videogen-fetched.json"
 
 
@@ -19,11 +22,12 @@ def write_record(folder: Path, repository: str, revision: str, files: list[str])
 def recorded(folder: Path) -> dict[str, Any] | None:
     """The record of a folder; None: it was not fetched by this project, or a file has changed since."""
     try:
-        data: dict[str, Any] = json.loads((folder / RECORD).read_bytes())
+        data: dict[str, Any] = read_structured(folder / RECORD)
         unchanged = all(_facts(folder / name) == facts for name, facts in data["files"].items())
-    except (OSError, ValueError, KeyError, AttributeError):
+        whole = isinstance(data["revision"], str)
+    except (OSError, InputError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return data if unchanged else None
+    return data if unchanged and whole else None
 
 
 def recorded_revision(folder: Path) -> str | None:

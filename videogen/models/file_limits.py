@@ -23,6 +23,7 @@ _REMEDY = "restore the folder (git checkout, or unpack the release again)"
 _LONGEST_LIST, _LONGEST_WORD = 100_000, 200
 _LARGEST = 1e6
 _MOST_TIMESTEPS = 100_000
+_MOST_LAYERS = 1000
 
 
 def check_files(folder: Path) -> None:
@@ -35,7 +36,7 @@ def check_files(folder: Path) -> None:
         if path.suffix == ".safetensors":
             check_header(path)
         elif path.name in _CONFIGS:
-            _check_config(path)
+            read_config(path)
 
 
 def checked_scheduler(values: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -78,7 +79,12 @@ def _number_problem(value: Any) -> str:
     return "" if math.isfinite(value) and abs(value) <= _LARGEST else f"is {value:g}, which no scheduler can use"
 
 
-def _check_config(path: Path) -> None:
+def read_config(path: Path) -> dict[str, Any]:
+    """The values of a configuration, a JSON object.
+
+    Raises:
+        ModelError: it is missing, damaged or beyond the limits.
+    """
     try:
         values = read_structured(path, limit=MAX_CONFIG_BYTES)
     except (InputError, MalformedTextError) as error:
@@ -86,6 +92,10 @@ def _check_config(path: Path) -> None:
         raise ModelError(f"{path} cannot be read: {reason}", remedy=_REMEDY) from error
     if not isinstance(values, dict):
         raise ModelError(f"{path} must hold a JSON object", remedy=_REMEDY)
+    for name, value in values.items():
+        if "layers" in name and isinstance(value, int) and value > _MOST_LAYERS:
+            raise ModelError(f"{path}: {name[:_LONGEST_WORD]} is {value:,}, more than {_MOST_LAYERS:,}", remedy=_REMEDY)
+    return values
 
 
 def check_header(path: Path) -> None:
@@ -94,6 +104,8 @@ def check_header(path: Path) -> None:
     Raises:
         ModelError: it is damaged or beyond the limits.
     """
+    if not path.is_file():
+        raise ModelError(f"{path} is not a plain file", remedy=_REMEDY)
     size = path.stat().st_size
     with path.open("rb") as file:
         length = int.from_bytes(file.read(_LENGTH), "little")

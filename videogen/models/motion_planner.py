@@ -8,11 +8,11 @@ frame's text gets four more tokens that say the plan for this frame. Layouts bef
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
+from videogen.models.file_limits import read_config
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -114,7 +114,7 @@ class Planner:
         from videogen.models.planner_network import planner_network
 
         try:
-            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            config = read_config(folder / "config.json")
             classes = sum(map(len, config["heads"].values()))
             network = planner_network(config["width"], config["hidden"], classes, config.get("queries", 0))
             network.load_state_dict(load_file(folder / "model.safetensors"))

@@ -33,7 +33,7 @@ class RefusedError(Exception):
 
 def signature(key: str, body: bytes, at: int) -> str:
     """The signature of a webhook's body at a time, seconds since the epoch."""
-    digest = hmac.new(key.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    digest = hmac.new(key.encode("utf-8", "surrogateescape"), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={at},v1={digest}"
 
 
@@ -102,5 +102,5 @@ def _seconds_of(retry_after: str) -> float:
 
     try:
         return float(Retry().parse_retry_after(retry_after))
-    except InvalidHeader:
+    except (InvalidHeader, ValueError, OverflowError):  # thousands of digits; the year 999999
         return 0.0

@@ -96,6 +96,8 @@ def read_record(root: Path, name: str) -> ReleaseRecord | None:
         return ReleaseRecord.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be read: {error.strerror}", remedy="restore that file") from error
     except ValidationError as error:
         raise ArtifactError(f"{path} cannot be read: {error}", remedy="restore that file") from error
 

@@ -75,8 +75,8 @@ def verify_file(path: Path, signers: Sequence[TrustedSigner] = ()) -> Verificati
 
     from videogen.media.reading import probe
 
-    if sidecar_of(path).is_file():
-        with regular_file(path):
+    with regular_file(path):
+        if sidecar_of(path).is_file():
             return _beside(path, signers)
     try:
         with (

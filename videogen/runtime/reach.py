@@ -158,8 +158,14 @@ def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return _is_public(inner)
+        if address not in _GLOBAL_UNICAST or address in _DOCUMENTATION:
+            return False
     return address.is_global and not address.is_multicast
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """RFC 6052: IPv4 behind a translator."""
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that is assigned to the public internet. What lies outside, such as fec0::/10, ::/96, ::ffff:0:0:0/96 or
+64:ff9b:1::/48, is of one network only, or an IPv4 address that a machine on the way translates."""
+_DOCUMENTATION = ipaddress.IPv6Network("3fff::/20")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -22,7 +22,7 @@ from videogen.release.people.person import NotAllowedError
 from videogen_dagster.desk.call import NEW_COOKIE, Call, NotFoundError, WrongStateError
 from videogen_dagster.desk.routes import TABLE
 from videogen_dagster.desk.routing import Entry
-from videogen_dagster.desk.security.bodies import Form, TooLargeError, read_form
+from videogen_dagster.desk.security.bodies import Form, Incoming, TooLargeError, read_form
 from videogen_dagster.desk.security.guard import Guard, comes_from_elsewhere
 from videogen_dagster.desk.security.sessions import new_cookie
 from videogen_dagster.desk.templating import page
@@ -49,6 +49,7 @@ class DeskApplication:
     def __init__(self, desk: Desk, allowed: Origins, *, secure: bool = False) -> None:
         self._desk, self._secure = desk, secure
         self._cookie = "__Host-desk" if secure else "desk"
+        self._incoming = Incoming()
         routes = [Route(entry.path, self._endpoint(entry), methods=[entry.method]) for entry in TABLE]
         faults = {HTTPException: self._no_such_page, Exception: self._fault}
         self._app: ASGIApp = Guard(Starlette(routes=routes, exception_handlers=faults), allowed)  # type: ignore[arg-type]
@@ -98,7 +99,8 @@ class DeskApplication:
 
     async def _take(self, entry: Entry, request: Request, call: Call) -> Response:
         limit = self._desk.config.desk.max_upload_bytes + _OVERHEAD if entry.uploads else entry.limit
-        form, opened = await read_form(request, limit)
+        with self._incoming.one_more() if entry.uploads else nullcontext():
+            form, opened = await read_form(request, limit)
         try:
             if not self._desk.sessions.fits(call.cookie, form.text("token")):
                 raise NotAllowedError("this form is too old, or was not shown to you", remedy="load its page again")

@@ -9,9 +9,11 @@ from pydantic import Field
 
 from assets.emergency import emergency
 from resources.jobs_and_tags import ALERT_PARTITIONS, LANE_TAG, MAX_RETRIES_TAG, MAX_RUNTIME_TAG, PRIORITY_TAG, Job
+from resources.runs.failures import as_dagster, stage_failure
 from resources.storage import StorageResource
 from videogen.domain.priorities import EMERGENCY
 from videogen.emergency.alerts.state import CANCEL_RANK
+from videogen.errors import VideogenError
 from videogen.release.override import publisher_name
 
 MAX_SECONDS = 1800
@@ -64,8 +66,11 @@ class AlertConfig(dg.Config):
 def take_alert(context: dg.OpExecutionContext, config: AlertConfig, storage: StorageResource) -> dg.Output[str]:
     """Take the alert and give it its partition; the sensor `alerts` then starts its run."""
     rehearsal = config.status != "Actual"
-    origin = f"launchpad, {publisher_name(config.operator)}"
-    registered = storage.intake.take_form(config.fields_given(), origin=origin, rehearsal=rehearsal)
+    try:
+        origin = f"launchpad, {publisher_name(config.operator)}"
+        registered = storage.intake.take_form(config.fields_given(), origin=origin, rehearsal=rehearsal)
+    except VideogenError as error:
+        raise as_dagster({"alert": stage_failure(error, "alert", "alert", context.run_id)}) from error
     context.instance.add_dynamic_partitions(ALERT_PARTITIONS, [registered.key])
     context.log.info(f"alert {registered.key} is taken; its video follows within seconds")
     return dg.Output(registered.key, metadata={"alert": registered.key, "headline": config.headline})

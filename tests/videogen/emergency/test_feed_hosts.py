@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
 import socket
 import threading
 from collections.abc import Iterator
@@ -169,6 +170,15 @@ def test_of_a_name_with_a_public_and_a_private_address_neither_is_asked(monkeypa
 @pytest.mark.parametrize(("address", "allowed"), [("93.184.216.34", True), ("2606:4700::1111", True), ("::1", False)])
 def test_public_addresses_are_allowed(address: str, allowed: bool) -> None:
     assert Reach([], 1.0).allows(address) is allowed
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["fec0::1", "::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::7f00:1", "2002:7f00:1::", "3fff::1", "5f00::1"],
+)  # fmt: skip
+def test_an_address_that_a_house_can_have_within_itself_is_not_allowed(address: str) -> None:
+    assert not Reach([], 1.0).allows(address)
+    assert Reach([ipaddress.ip_network(f"{address}/128")], 1.0).allows(address), "unless its network is named"
 
 
 @pytest.mark.parametrize("location", ["http://[bad", "http://a:b:c/", "http://x:99999/", "//[", "http://", ""])

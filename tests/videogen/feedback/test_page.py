@@ -11,7 +11,10 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from videogen.errors import InputError
 from videogen.feedback import FeedbackIntegration
 from videogen.feedback.page.app import MAX_BODY, RaterPage
@@ -203,6 +206,55 @@ def test_two_raters_at_once_are_two(feedback: FeedbackIntegration, browser: Brow
 
 def test_no_link_is_made_to_what_is_not_there(feedback: FeedbackIntegration, video: Video) -> None:
     video_id = video()
-    for given, problem in (({"attempt": 7}, "no attempt 7"), ({"compare": video_id}, "the same video")):
+    for chosen, problem in (({"attempt": 7}, "no attempt 7"), ({"compare": video_id}, "the same video")):
         with pytest.raises(InputError, match=problem):
-            invitation(feedback.collector, video_id, **given)
+            invitation(feedback.collector, video_id, **chosen)
+
+
+SAID = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 9), st.floats(), st.text(max_size=20), st.just("9" * 5000),
+    st.lists(st.one_of(st.integers(), st.text(max_size=5), st.none()), max_size=3),
+    st.dictionaries(st.text(max_size=5), st.integers(), max_size=2), st.sampled_from(["first", "second", "tie", "yes"]),
+)  # fmt: skip
+FIELDS = [
+    "rating",
+    "approved",
+    "comment",
+    "play",
+    "completion",
+    "skip",
+    "take_back",
+    "tags",
+    "better",
+    "consent",
+    "key",
+]
+
+
+@pytest.mark.fuzz("feedback")
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    said=st.dictionaries(st.sampled_from(FIELDS), SAID, max_size=6), is_form=st.booleans(), raw=st.binary(max_size=60)
+)
+@example(said={"tags": 5}, is_form=False, raw=b"")
+@example(said={"tags": None}, is_form=False, raw=b"")
+@example(said={"tags": {"a": 1}, "better": ["first"]}, is_form=False, raw=b"")
+def test_whatever_is_posted_with_a_link_is_kept_or_refused(
+    feedback: FeedbackIntegration, browser: Browser, video: Video, said: dict[str, Any], is_form: bool, raw: bytes
+) -> None:
+    app = RaterPage(feedback.collector, frozenset({ORIGIN})).application()
+    link = _links.setdefault(id(feedback), "") or invitation(feedback.collector, video())
+    _links[id(feedback)] = link
+    sender = Browser(app)
+    token = token_of(link)
+    if is_form:
+        fields = {name: str(value).encode("utf-8", "replace").decode() for name, value in said.items()}
+        answer = sender.form(t=token, **fields)
+    else:
+        answer = sender.json(t=token, **said)
+    assert answer.status in (200, 303, 413, 422), answer.text[:300]
+    assert sender("/api/feedback", raw).status in (403, 422)
+    assert sender("/api/feedback", b'{"t": "' + raw + b'"').status in (403, 422)
+
+
+_links: dict[int, str] = {}

@@ -243,3 +243,9 @@ def test_a_picture_without_credentials_is_no_damaged_video(tmp_path: Path) -> No
     for name in ("picture.jpg", "picture.png"):
         Image.new("RGB", (32, 32)).save(tmp_path / name)
         assert verify_file(tmp_path / name).summary == "no content credentials"
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".mp4", "a\0.mp4", "a\udcff.mp4", "nothing/there.mp4"])
+def test_a_name_that_no_file_can_have_is_a_media_error(tmp_path: Path, name: str) -> None:
+    with pytest.raises(MediaError):
+        verify_file(tmp_path / name)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from videogen.cards.geography import Circle, Point
 from videogen.emergency.cap.model import Alert, Area, Category, Certainty, Info, Severity, Urgency
@@ -30,6 +30,8 @@ _PARTS = {
     "area": "location: where",
     "instruction": "guidance: what people should do",
 }
+# What XML does not have, what a terminal acts on, and what turns the letters behind it around.
+_OUTLAWED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufffe\uffff]")
 
 
 class AlertForm(BaseModel):
@@ -55,6 +57,20 @@ class AlertForm(BaseModel):
     web: str | None = None
     contact: str | None = None
     status: Literal["Actual", "Exercise", "Test"] = "Actual"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _has_plain_letters(cls, given: object) -> object:
+        if isinstance(given, str) and (found := _OUTLAWED.search(given)):
+            raise ValueError(f"the character U+{ord(found[0]):04X} cannot be shown: leave it out")
+        return given
+
+    @field_validator("web")
+    @classmethod
+    def _is_an_address(cls, given: str | None) -> str | None:
+        if given and not re.match(r"https?://[^\s/]", given):
+            raise ValueError("an address begins with https:// or http://")
+        return given
 
 
 def alert_from_form(fields: Mapping[str, Any], *, sender: str = "", now: datetime | None = None) -> Alert:

@@ -210,7 +210,15 @@ def _zone_name(local: datetime) -> str:
     return re.sub(r"^UTC([+-])0?(\d+)(?::00|(:\d\d))$", r"UTC\1\2\3", name)
 
 
+_OVERRIDES = "\u202d\u202e"
+"""They turn letters around: FLOOD would be shown as DOOLF."""
+
+
 def _plain(text: str | None) -> str:
-    """Text on one line, composed (NFC), without control characters."""
-    kept = "".join(letter for letter in text or "" if letter.isspace() or unicodedata.category(letter) != "Cc")
+    """Text on one line, composed (NFC), without control characters and without overrides of its direction."""
+    kept = "".join(
+        letter
+        for letter in text or ""
+        if letter not in _OVERRIDES and (letter.isspace() or unicodedata.category(letter) != "Cc")
+    )
     return " ".join(unicodedata.normalize("NFC", kept).split())

@@ -184,8 +184,8 @@ class RaterPage:
 
     def _keep(self, link: RaterLink, given: Mapping[str, Any]) -> int:
         fields = {name: given[name] for name in _FIELDS if given.get(name) not in (None, "")}
-        tags = given.get("tags", ())
-        fields["tags"] = [tags] if isinstance(tags, str) else list(tags)
+        tags = given.get("tags") or ()
+        fields["tags"] = tags if isinstance(tags, list | tuple) else [tags]
         if isinstance(fields.get("rating"), str):
             fields["rating"] = _number(fields["rating"])
         choice = given.get("better")

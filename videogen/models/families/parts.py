@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from videogen.errors import ModelError
+from videogen.errors import ModelError, VideogenError
 from videogen.models.families.quantization import pipeline_quantization
 from videogen.models.families.weights_check import require_complete
+from videogen.models.file_limits import read_config
 from videogen.models.text_encoders import quiet_loading
 
 if TYPE_CHECKING:
@@ -64,14 +64,12 @@ def folder_of(profile: ModelProfile) -> Path:
 
 
 def model_index(folder: Path) -> dict[str, tuple[str, str]]:
-    """Part → (library, class) as ``model_index.json`` says; parts that the repository leaves out are missing here."""
-    try:
-        found = json.loads((folder / "model_index.json").read_bytes())
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"{folder / 'model_index.json'} cannot be read: {error}",
-            remedy="the folder is not a pipeline in diffusers' format, or is damaged: fetch it again",
-        ) from error
+    """Part → (library, class) as ``model_index.json`` says; parts that the repository leaves out are missing here.
+
+    Raises:
+        ModelError: the file is missing, damaged or beyond the limits of configurations.
+    """
+    found = read_config(folder / "model_index.json")
     entries = {name: value for name, value in found.items() if isinstance(value, list) and len(value) == 2}
     return {name: (str(value[0]), str(value[1])) for name, value in entries.items() if value[0] and value[1]}
 
@@ -107,26 +105,12 @@ def load_pipeline(
     Raises:
         ModelError: weights are missing or do not fit, or diffusers lacks the class.
     """
-    from safetensors import SafetensorError
-
-    options = _options(profile)
-    folder, quirks = folder_of(profile), options.quirks(with_pictures)
+    folder = folder_of(profile)
     index = model_index(folder)
-    needed = needed_parts(stage, quirks, with_pictures)
-    precisions = part_precisions(profile, dtype, index)
-    given: dict[str, Any] = {}
-    for part, (library, name) in index.items():
-        if part in NETWORKS and part not in needed:
-            is_text = part.startswith("text_encoder")
-            given[part] = None if is_text else _shell(folder, part, library, name, kind, precisions[part])
-    given |= _single_files(profile, {part for part in options.single_files if part in needed}, dtype)
-    if options.guider:
-        given["guider"] = _guider(options.guider)
-    more: dict[str, Any] = {"variant": profile.variant} if profile.variant else {}
-    if (quantization := pipeline_quantization(options.quantization, index, needed)) is not None:
-        more["quantization_config"] = quantization
     quiet_loading()
     try:
+        precisions = part_precisions(profile, dtype, index)
+        given = _given_parts(profile, stage, kind, folder, index, precisions, dtype, with_pictures=with_pictures)
         with _quiet():
             pipe = _on_device(kind, device).from_pretrained(
                 str(folder),
@@ -134,9 +118,10 @@ def load_pipeline(
                 use_safetensors=True,
                 local_files_only=True,
                 **given,
-                **more,
             )
-    except (OSError, ValueError, KeyError, TypeError, ImportError, RuntimeError, SafetensorError) as error:
+    except VideogenError:
+        raise
+    except Exception as error:  # whatever a library makes of a folder that it was not written for
         raise ModelError(
             f"profile {profile.name!r} cannot be loaded from {folder} for the stage {stage}: {_first_line(error)}",
             remedy=f"see `videogen models check {profile.name}`",
@@ -145,6 +130,28 @@ def load_pipeline(
         pipe.scheduler = _scheduler(profile, pipe.scheduler)
     _require_tied_text_encoder(pipe)
     return pipe
+
+
+def _given_parts(
+    profile: ModelProfile, stage: Stage, kind: Any, folder: Path, index: Mapping[str, tuple[str, str]],
+    precisions: Mapping[str, torch.dtype], dtype: torch.dtype, *, with_pictures: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """What the pipeline is not to load by itself: shells of networks that the stage lacks, single files, options."""
+    options = _options(profile)
+    needed = needed_parts(stage, options.quirks(with_pictures), with_pictures)
+    given: dict[str, Any] = {}
+    for part, (library, name) in index.items():
+        if part in NETWORKS and part not in needed:
+            is_text = part.startswith("text_encoder")
+            given[part] = None if is_text else _shell(folder, part, library, name, kind, precisions[part])
+    given |= _single_files(profile, {part for part in options.single_files if part in needed}, dtype)
+    if options.guider:
+        given["guider"] = _guider(options.guider)
+    if profile.variant:
+        given["variant"] = profile.variant
+    if (quantization := pipeline_quantization(options.quantization, index, needed)) is not None:
+        given["quantization_config"] = quantization
+    return given
 
 
 def part_precisions(profile: ModelProfile, dtype: torch.dtype, parts: Mapping[str, Any]) -> dict[str, torch.dtype]:

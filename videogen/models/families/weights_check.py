@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from videogen.errors import ModelError, listed
+from videogen.errors import InputError, ModelError, listed
+from videogen.models.file_limits import check_files
+from videogen.runtime.structured_text import MalformedTextError, read_structured
 
 if TYPE_CHECKING:
     from videogen.models.profile import ModelProfile
@@ -14,19 +16,24 @@ if TYPE_CHECKING:
 UNFINISHED = ".videogen-fetching.json"
 """Lies in a folder as long as a fetch has not ended there."""
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt")
+_SHARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.safetensors")
+_MAX_INDEX_BYTES = 50_000_000
 
 
 def require_complete(folder: Path, profile: ModelProfile) -> None:
     """Make sure that the weights in `folder` can be loaded.
 
     Raises:
-        ModelError: a fetch has not ended, a shard is missing, or there is nothing but pickled weights.
+        ModelError: a fetch has not ended, a configuration or a header is damaged or beyond the limits, a shard is
+            missing or lies elsewhere, or there is nothing but pickled weights.
     """
     if (folder / UNFINISHED).exists():
         raise ModelError(
             f"{folder} is only half fetched",
             remedy=f"go on with `videogen models fetch {profile.name}`: what is there is kept",
         )
+    for part in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
+        check_files(part)
     problems = [*missing_shards(folder), *pickled_parts(folder)]
     if problems:
         raise ModelError(
@@ -37,17 +44,19 @@ def require_complete(folder: Path, profile: ModelProfile) -> None:
 
 
 def missing_shards(folder: Path) -> list[str]:
-    """Files that an index of shards names and that are not there, one sentence each."""
+    """Files that an index of shards names and that are not there, or not beside it, one sentence each."""
     found = []
     for index in sorted(folder.glob("*/*.safetensors.index.json")):
         try:
-            names = set(json.loads(index.read_bytes())["weight_map"].values())
-        except (OSError, ValueError, KeyError, AttributeError):
+            names = set(read_structured(index, limit=_MAX_INDEX_BYTES)["weight_map"].values())
+        except (InputError, MalformedTextError, KeyError, TypeError, AttributeError):
             found.append(f"{index.relative_to(folder)} is damaged")
             continue
-        found += [
-            f"{index.parent.name}/{name} is missing" for name in sorted(names) if not (index.parent / name).is_file()
-        ]
+        for name in sorted(names, key=str):
+            if not isinstance(name, str) or not _SHARD.fullmatch(name):
+                found.append(f"{index.relative_to(folder)} names {str(name)[:200]!r}, which does not lie beside it")
+            elif not (index.parent / name).is_file():
+                found.append(f"{index.parent.name}/{name} is missing")
     return found
 
 

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from videogen.errors import ModelError, StorageError
+from videogen.errors import InputError, ModelError, StorageError
 from videogen.models.families.weights_check import UNFINISHED
 from videogen.models.fetched_record import recorded, write_record
 from videogen.models.installation import hub
+from videogen.runtime.structured_text import read_structured
 
 if TYPE_CHECKING:
     from videogen.models.installation.hub import RemoteFile, RemoteRepository
@@ -88,6 +89,7 @@ def fetch(wanted: Wanted, models: Path, say: Say) -> Path:
         started = _started(folder)
         revision = wanted.revision or (str(started["revision"]) if started else None)
         remote = hub.listing(wanted.repository, revision)
+        _require_inside(remote)
         files = chosen(remote, wanted.files)
         _require_room(files, folder)
         # Not before: an empty folder would be taken for the weights.
@@ -127,6 +129,17 @@ def chosen(remote: RemoteRepository, files: Sequence[str] = ()) -> list[RemoteFi
     found = [file for file in remote.files if _is_wanted(file.name, is_pipeline)]
     _require_safe(remote, found)
     return found
+
+
+def _require_inside(remote: RemoteRepository) -> None:
+    """Make sure that no file of the repository would come to lie, or take the place of another, outside its folder."""
+    for file in remote.files:
+        parts = file.name.split("/")
+        if any(part in ("", ".", "..") for part in parts) or "\\" in file.name or "\0" in file.name:
+            raise ModelError(
+                f"{remote.repository} names the file {file.name[:200]!r}, which would lie outside of its folder",
+                remedy="check HF_ENDPOINT: no repository of the hub has such a file",
+            )
 
 
 def _is_wanted(name: str, is_pipeline: bool) -> bool:
@@ -216,10 +229,10 @@ def _holds(folder: Path, wanted: Wanted) -> bool:
 
 def _started(folder: Path) -> dict[str, str] | None:
     try:
-        found: dict[str, str] = json.loads((folder / UNFINISHED).read_bytes())
-    except (OSError, ValueError):
+        found = read_structured(folder / UNFINISHED)
+    except (InputError, ValueError):
         return None
-    return found
+    return found if isinstance(found, dict) and isinstance(found.get("revision"), str) else None
 
 
 def _is_hub_id(source: str) -> bool:

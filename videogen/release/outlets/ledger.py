@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
@@ -61,11 +61,13 @@ class Ledger:
             return begin
 
     def next_at(self) -> datetime | None:
-        """When the next delivery that failed is due."""
+        """When the next delivery that failed is due: long since, where the file that says so is damaged."""
         try:
             return self._read(_NEXT, _Moment).at
         except FileNotFoundError:
             return None
+        except ArtifactError:
+            return datetime.min.replace(tzinfo=UTC)
 
     def note_next(self, moment: datetime | None) -> None:
         """Keep when the next one is due; None: none is."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from videogen.errors import VideogenError
+from videogen.errors import ArtifactError, ReleaseError, VideogenError
 from videogen.monitoring.alerts.secrets import Secrets
 from videogen.monitoring.webhook import RefusedError, UncertainError, post
 from videogen.release.folder import read_record
@@ -31,7 +33,11 @@ if TYPE_CHECKING:
 
 _LATEST: Final = 500
 """Releases that are looked at: those that changed last."""
+_TELLING, _COPYING = 10.0, 300.0
+"""Seconds of a round after which a receiver, or another storage, begins no further delivery."""
 _log = logging.getLogger(__name__)
+Now = Callable[[], datetime]
+Happened = tuple[Event, "ReleaseRecord"]
 
 
 @dataclass
@@ -42,6 +48,23 @@ class Outcome:
     open: int = 0
     next: list[datetime] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def add(self, other: Outcome) -> None:
+        """Count what another receiver got, too."""
+        self.sent += other.sent
+        self.open += other.open
+        self.next += other.next
+        self.problems += other.problems
+
+
+@dataclass(frozen=True)
+class _Receiver:
+    """Who is told. name: in the ledger; kinds: of events, None: all; seconds: of a round that it may take."""
+
+    name: str
+    send: Callable[[Event, ReleaseRecord], None]
+    seconds: float
+    kinds: tuple[str, ...] | None = None
 
 
 class Outlets:
@@ -56,10 +79,11 @@ class Outlets:
         self._root = config.path(config.paths.published)
         self._folder = folder or config.path(config.release.people_folder).parent / "deliveries"
         self.ledger = Ledger(self._folder)
-        self._begin: dict[str, datetime] = {}
 
-    def bring_up_to_date(self, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Outcome:
+    def bring_up_to_date(self, *, now: Now = lambda: datetime.now(UTC)) -> Outcome:
         """Write the feeds, mark what was corrected, and deliver what is due. Asked twice, it does nothing twice.
+
+        The receivers are served at the same time: none waits for another one, or for what is wrong with it.
 
         Raises:
             StorageError: feeds or ledger cannot be written.
@@ -74,11 +98,14 @@ class Outlets:
             found = [record for name in names(self._root)[:_LATEST] if (record := self._record(name, outcome))]
             # A process that died between publishing and marking left the old release without its mark.
             for record in found:
-                mark_corrected(self._root, record)
+                self._mark(record, outcome)
             write_feeds(self._config)
-            for record in reversed(found):
-                for event in events_of(record, self._config.outlets.base_url):
-                    self._deliver(event, record, outcome, now)
+            base = self._config.outlets.base_url
+            happened = [(event, record) for record in reversed(found) for event in events_of(record, base)]
+            if receivers := self._receivers():
+                with ThreadPoolExecutor(len(receivers), thread_name_prefix="outlet") as pool:
+                    for told in pool.map(lambda receiver: self._serve(receiver, happened, now), receivers):
+                        outcome.add(told)
             self.ledger.note_next(min(outcome.next, default=None))
         return outcome
 
@@ -94,33 +121,58 @@ class Outlets:
             outcome.problems.append(error.problem)
             return None
 
-    def _deliver(self, event: Event, record: ReleaseRecord, outcome: Outcome, now: Callable[[], datetime]) -> None:
+    def _mark(self, record: ReleaseRecord, outcome: Outcome) -> None:
+        try:
+            mark_corrected(self._root, record)
+        except (ArtifactError, ReleaseError) as error:
+            outcome.problems.append(error.problem)
+
+    def _receivers(self) -> list[_Receiver]:
         settings = self._config.outlets
-        for webhook in settings.webhooks:
-            if event.kind in webhook.events:
-                self._try(event, webhook.name, lambda hook=webhook: self._tell(event, hook), outcome, now)  # type: ignore[misc]
+        found = [
+            _Receiver(hook.name, lambda event, _, hook=hook: self._tell(event, hook), _TELLING, hook.events)  # type: ignore[misc]
+            for hook in settings.webhooks
+        ]
         for place in settings.deliver_to:
-            receiver = f"copy-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
-            self._try(event, receiver, lambda at=place: deliver_copy(self._root, record, at), outcome, now)  # type: ignore[misc]
+            name = f"copy-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
+            found.append(_Receiver(name, lambda _, record, at=place: deliver_copy(self._root, record, at), _COPYING))  # type: ignore[misc]
+        return found
+
+    def _serve(self, receiver: _Receiver, happened: Sequence[Happened], now: Now) -> Outcome:
+        """Deliver to one receiver what is due; what is left when its time of this round is over waits for the next."""
+        outcome, end = Outcome(), time.monotonic() + receiver.seconds
+        try:
+            since = self.ledger.since(receiver.name, now())
+        except ArtifactError as error:
+            outcome.problems.append(f"{receiver.name}: {error.problem}")
+            return outcome
+        for event, record in happened:
+            if event.at < since or (receiver.kinds is not None and event.kind not in receiver.kinds):
+                continue
+            try:
+                self._try(event, record, receiver, outcome, now, is_late=time.monotonic() > end)
+            except ArtifactError as error:
+                outcome.problems.append(f"{receiver.name}: {event.kind} {event.release}: {error.problem}")
+        return outcome
 
     def _try(
-        self, event: Event, receiver: str, send: Callable[[], None], outcome: Outcome, now: Callable[[], datetime]
+        self, event: Event, record: ReleaseRecord, to: _Receiver, outcome: Outcome, now: Now, *, is_late: bool
     ) -> None:
-        if event.at < self._since(receiver, now):
-            return
+        receiver = to.name
         before = self.ledger.find(event.id, receiver)
         moment, tries = now(), before.tries + 1 if before else 1
         if before is not None and before.state in ("sent", "given_up"):
             return
-        if before is not None and before.next_at is not None and moment < before.next_at:
+        later = before.next_at if before is not None and before.next_at is not None else moment
+        if moment < later or is_late:
             outcome.open += 1
-            outcome.next.append(before.next_at)
+            outcome.next.append(later)
             return
         self._keep(event, receiver, "sending", tries, moment)
         state: State = "failed"
         pause = pause_after(tries)
         try:
-            send()
+            to.send(event, record)
         except UncertainError as error:
             # It may have been read. It is told again: a receiver that has taken the id passes over it.
             state, problem = "uncertain", f"{error}; it may have arrived"
@@ -140,11 +192,6 @@ class Outlets:
             outcome.next.append(moment + pause)
         outcome.problems.append(f"{receiver}: {event.kind} {event.release}: {problem}")
         _log.warning("%s was not told that %s is %s: %s", receiver, event.release, event.kind, problem)
-
-    def _since(self, receiver: str, now: Callable[[], datetime]) -> datetime:
-        if receiver not in self._begin:
-            self._begin[receiver] = self.ledger.since(receiver, now())
-        return self._begin[receiver]
 
     def _keep(
         self,

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videogen.errors import ConfigError, InputError
+from videogen.runtime.plain_files import read_plain_with_facts
 from videogen.storage.atomic_folder import storage_errors
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+_MOST_BYTES = 20_000
 
 
 @dataclass(frozen=True)
@@ -98,12 +101,13 @@ def load_key(path: Path) -> SigningKey:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        pem, facts = read_plain_with_facts(path, _MOST_BYTES)
+        if stat.S_IMODE(facts.st_mode) & 0o077:
             raise ConfigError(f"other users can read the key {path}", remedy=f"chmod 600 {path}")
-        private = load_pem_private_key(path.read_bytes(), password=None)
-    except OSError as error:
+        private = load_pem_private_key(pem, password=None)
+    except InputError as error:
         raise ConfigError(
-            f"the key {path} cannot be read: {error.strerror}", remedy="make one: `videogen users key NAME`"
+            f"the key cannot be used: {error.problem}", remedy="make one: `videogen users key NAME`"
         ) from error
     except (ValueError, TypeError) as error:
         raise ConfigError(

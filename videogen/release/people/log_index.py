@@ -64,8 +64,9 @@ class LogIndex:
         for part in whole.split(b"\n") if newline else ():
             line = part + b"\n"
             place = (self._end, len(line))
-            if line.startswith(_BEGINS) and _KEY not in line:
-                self._places[line[len(_BEGINS) : line.index(b'"', len(_BEGINS))]].append(place)
+            end = line.find(b'"', len(_BEGINS)) if line.startswith(_BEGINS) else -1
+            if end > 0 and _KEY not in line:
+                self._places[line[len(_BEGINS) : end]].append(place)
             else:
                 # A key, or a line that the log has not written like this: whoever asks looks at it.
                 self._always.append(place)

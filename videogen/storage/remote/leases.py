@@ -4,13 +4,15 @@ A lease is a numbered file, written only where no file has that number yet (S3: 
 number counts. So of several who find an old lease expired, one gets the next number; and whoever comes late with a
 lower number finds the higher one, and steps back. Nothing is ever replaced by anybody but its owner.
 
-The end of a lease is a moment of its owner's clock: clocks may be `SKEW` apart, `videogen doctor` measures that.
+The end of a lease is a moment of its owner's clock: clocks may be `SKEW` apart, `videogen doctor` measures that. One
+that would end later than any lease can is of a clock that is wrong: whether it is still renewed, our own clock tells.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -30,7 +32,10 @@ SECONDS = 15.0
 RENEWED_EVERY = 4.0
 SKEW = 5.0
 """Seconds that the clocks of two machines may be apart."""
+_NAME = re.compile(r"([0-9]{12,18})\.json")
 _log = logging.getLogger(__name__)
+_seen: dict[str, tuple[bytes, float]] = {}
+"""Folder → a lease that cannot be believed as it was first seen, and when, by our own clock."""
 
 
 class Lease(FrozenModel):
@@ -48,8 +53,12 @@ class Lease(FrozenModel):
     def _lives(self) -> bool:
         try:
             return abs(psutil.Process(self.pid).create_time() - self.created) < 1.0
-        except psutil.Error:
+        except (psutil.Error, ValueError, OverflowError):
             return False
+
+    def can_be(self, now: float) -> bool:
+        """Whether it ends when a lease of a clock that is right can end."""
+        return self.until <= now + SECONDS + SKEW
 
 
 @contextmanager
@@ -87,23 +96,39 @@ def _take(folder: Folder, now: float) -> int | None:
     if _latest(folder) != number:
         return None
     # Only who holds the lease removes older ones, so a number that was removed is below one that is there.
-    for name in folder.names(FOLDER)[:-1]:
-        folder.remove(f"{FOLDER}/{name}")
+    for older in _numbers(folder):
+        if older < number:
+            folder.remove(_name(older))
     return number
 
 
 def _is_over(folder: Folder, number: int, now: float) -> bool:
     try:
-        return Lease.model_validate_json(folder.read(_name(number))).is_over(now)
+        written = folder.read(_name(number))
+        lease = Lease.model_validate_json(written)
     except FileNotFoundError:
         return False  # its successor has just removed it
     except ValidationError:
         return True
+    return lease.is_over(now) or (not lease.can_be(now) and _stands_still(folder.url(_name(number)), written))
+
+
+def _stands_still(place: str, written: bytes) -> bool:
+    """Whether nobody has renewed a lease for as long as one lasts, since this process looked at it first."""
+    before, at = _seen.get(place, (b"", 0.0))
+    if before != written:
+        _seen[place] = (written, time.monotonic())
+        return False
+    return time.monotonic() - at > SECONDS + SKEW
 
 
 def _latest(folder: Folder) -> int | None:
-    names = folder.names(FOLDER)
-    return int(names[-1].removesuffix(".json")) if names else None
+    return max(_numbers(folder), default=None)
+
+
+def _numbers(folder: Folder) -> list[int]:
+    """The numbers of the leases; what else lies there is of nobody."""
+    return [int(found[1]) for name in folder.names(FOLDER) if (found := _NAME.fullmatch(name))]
 
 
 def _renew(folder: Folder, number: int, done: threading.Event) -> None:

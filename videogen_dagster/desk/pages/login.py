@@ -32,7 +32,8 @@ def show_log_in(desk: Desk, call: Call) -> Response:
 def log_in(desk: Desk, call: Call) -> Response:
     """Begin a session with a new cookie, if name and password fit."""
     name, to = call.form.text("name").strip().lower(), _inside(call.form.text("to"))
-    wait = max(desk.log_ins.wait(call.peer), desk.log_ins_of_a_name.wait(name))
+    # An address that has to wait uses up no tries of a name.
+    wait = desk.log_ins.wait(call.peer) or desk.log_ins_of_a_name.wait(name)
     if not desk.keeps_passwords:
         raise NotAllowedError("no passwords are kept here", remedy="log in where the page Log in leads")
     if wait:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from starlette.datastructures import FormData, UploadFile
@@ -9,9 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
-from videogen.errors import InputError
+from videogen.errors import CapacityError, InputError
 
 MOST_FIELDS = 3000
+MOST_UPLOADS = 8
+"""Files of strangers that are received at the same time: each may fill `desk.max_upload_bytes` of the disk."""
+SECONDS, BYTES_A_SECOND = 30.0, 20_000
+"""A body may take that long, and longer only while it keeps that pace."""
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -56,7 +64,7 @@ async def read_form(request: Request, limit: int) -> tuple[Form, FormData]:
 
     Raises:
         TooLargeError: it has more than `limit` bytes.
-        InputError: it is not a form.
+        InputError: it is not a form, or comes too slowly.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _FORMS:
@@ -72,6 +80,28 @@ async def read_form(request: Request, limit: int) -> tuple[Form, FormData]:
     return _sorted(given), given
 
 
+class Incoming:
+    """How many files of strangers are being received."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Count one file while it is received; called by the event loop only.
+
+        Raises:
+            CapacityError: there are too many already, and nothing of this one is read.
+        """
+        if self._count >= MOST_UPLOADS:
+            raise CapacityError("too many files are being received", remedy="try again in a minute")
+        self._count += 1
+        try:
+            yield
+        finally:
+            self._count -= 1
+
+
 def _sorted(given: FormData) -> Form:
     form = Form()
     for name, value in given.multi_items():
@@ -83,12 +113,16 @@ def _sorted(given: FormData) -> Form:
 
 
 def _counted(receive: Receive, limit: int) -> Receive:
-    """The same stream, which ends with an error once it is too long."""
-    seen = 0
+    """The same stream, which ends with an error once it is too long or too slow."""
+    seen, began = 0, time.monotonic()
 
     async def counting() -> Message:
         nonlocal seen
-        message: Message = await receive()
+        left = began + SECONDS + seen / BYTES_A_SECOND - time.monotonic()
+        try:
+            message: Message = await asyncio.wait_for(receive(), max(left, 0.0))
+        except TimeoutError:
+            raise InputError("the form comes too slowly", remedy="try again over a faster connection") from None
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
             if seen > limit:

@@ -1,4 +1,4 @@
-"""Counts tries in memory, so that nobody can guess passwords or keep the desk busy."""
+"""Counts tries in memory, so that nobody can guess passwords or keep the desk busy. What it keeps is bounded, too."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections import deque
 
 _MOST_NAMES = 10_000
+_LONGEST = 200
 
 
 class Throttle:
@@ -19,11 +20,13 @@ class Throttle:
 
     def wait(self, name: str) -> float:
         """Seconds until this name may try again; 0: at once, and the try is counted."""
-        now = time.monotonic()
+        now, name = time.monotonic(), name[:_LONGEST]
         with self._lock:
+            times = self._times.pop(name, None) or deque()
+            self._times[name] = times
             if len(self._times) > _MOST_NAMES:
-                self._times = {key: times for key, times in self._times.items() if now - times[-1] < self._seconds}
-            times = self._times.setdefault(name, deque())
+                # The one that tried longest ago: names stand in the order of their last tries.
+                del self._times[next(iter(self._times))]
             while times and now - times[0] > self._seconds:
                 times.popleft()
             if len(times) >= self._tries:
@@ -34,4 +37,4 @@ class Throttle:
     def forget(self, name: str) -> None:
         """Let a name begin from zero: it has shown that it is the right one."""
         with self._lock:
-            self._times.pop(name, None)
+            self._times.pop(name[:_LONGEST], None)

@@ -104,6 +104,12 @@ def test_the_configured_sender_warns_where_the_form_names_none() -> None:
         ("language", "German!", "language-form"),
         ("status", "Draft", "status"),
         ("colour", "red", "colour"),
+        ("headline", "Flood\0", r"headline: the character U\+0000 cannot be shown"),
+        ("contact", "\x1b[31m112", r"contact: the character U\+001B"),
+        ("instruction", "Leave\ud800", r"instruction: the character U\+D800"),
+        ("area", "\u202eneldeV", r"area: the character U\+202E"),
+        ("web", "javascript:alert(1)", "web: an address begins with https://"),
+        ("web", "file:///etc/passwd", "web: an address begins with https://"),
     ],
 )
 def test_a_bad_value_is_refused_with_its_reason(field: str, value: str, word: str) -> None:

@@ -103,3 +103,10 @@ def test_an_all_clear_is_guidance_in_itself():
     info = changed(instruction=None, response_types=("AllClear",))
     assert missing_parts(message(info), info) == ()
     assert message(info).steps == ("All clear",)
+
+
+def test_nothing_turns_the_letters_of_a_warning_around():
+    said = message(changed(ENGLISH, headline="\u202eDOOLF\u202c \u202dNOW\u202c", instruction="\u202eevaeL"))
+    assert "\u202e" not in f"{said}"
+    assert "\u202d" not in f"{said}"
+    assert said.headline.startswith("DOOLF")

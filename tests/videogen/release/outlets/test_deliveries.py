@@ -19,6 +19,7 @@ from videogen.config.config import VideoGenConfig
 from videogen.errors import ConfigError
 from videogen.release.approval.correction import Correction
 from videogen.release.folder import read_record, take_back
+from videogen.release.outlets.events import events_of
 from videogen.release.outlets.ledger import pause_after
 from videogen.release.outlets.outlets import Outlets
 from videogen.release.record import Withdrawal
@@ -271,3 +272,58 @@ def test_a_published_file_that_was_changed_by_hand_is_not_passed_on(house: House
 def test_settings_that_cannot_be_meant_are_refused(house: House, name: str, value: object) -> None:
     with pytest.raises(ConfigError):
         house.config(**{name: value})
+
+
+def test_a_receiver_that_never_answers_makes_no_other_one_wait_and_gets_its_rest_in_the_next_round(
+    house: House, webhook: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("videogen.release.outlets.outlets._TELLING", 2.9)
+    monkeypatch.setattr("videogen.monitoring.webhook.post.__kwdefaults__", {"key": "", "networks": (), "seconds": 3.0})
+    with Receiver(HANGS) as slow, Receiver(200) as good:
+        monkeypatch.setenv("OTHER_URL", good.url)
+        hooks = [
+            {"name": name, "url": url, "key": "CMS_KEY"} for name, url in (("slow", "CMS_URL"), ("good", "OTHER_URL"))
+        ]
+        outlets = begun(webhook(slow.url, webhooks=hooks))
+        for number in range(6):
+            house.publish(f"clip-{number}")
+        outcome = outlets.bring_up_to_date()
+        assert (outcome.sent, outcome.open) == (6, 6)
+        assert len(slow.got) == 1, "what is left waits for the next round"
+        assert outlets.is_due()
+        outlets.bring_up_to_date()
+        assert len(slow.got) == 2, "the next one is told, although the first one waits for its second try"
+
+
+@pytest.mark.parametrize("later", ["9" * 5000, "Fri, 31 Dec 999999 23:59:59 GMT", "-5", "soon"])
+def test_a_pause_that_nobody_can_mean_is_not_kept(house: House, webhook: Settings, later: str) -> None:
+    with Receiver(503, retry_after=later) as receiver:
+        outlets = begun(webhook(receiver.url))
+        house.publish("clip-1")
+        outcome = outlets.bring_up_to_date()
+    assert states(outlets) == [("published", "failed", 1)]
+    assert outcome.next[0] - datetime.now(UTC) < timedelta(minutes=2)
+
+
+@pytest.mark.parametrize("damaged", ["since.cms.json", "next.json", "delivery", "record", "corrected"])
+def test_one_damaged_file_stops_no_other_delivery(house: House, webhook: Settings, damaged: str) -> None:
+    with Receiver(200) as receiver:
+        config = webhook(receiver.url, deliver_to=[str(house.folder / "elsewhere")])
+        begun(config)
+        bad = house.publish("clip-1")
+        house.publish("clip-2", corrects=Correction(of="clip-1", reason="wrong date"))
+        path = {
+            "delivery": house.folder / "state" / "deliveries" / f"{events_of(bad, '')[0].id}.cms",
+            "record": house.root / "clip-1" / "release.json",
+            "corrected": house.root / "clip-1" / "release.json",
+        }.get(damaged, house.folder / "state" / "deliveries" / damaged)
+        path.unlink(missing_ok=True)
+        if damaged == "corrected":
+            path.mkdir()
+        else:
+            path.write_bytes(b"[" * 100_000)
+        Outlets(config).is_due()
+        outcome = Outlets(config).bring_up_to_date()
+    assert (house.folder / "elsewhere" / "clip-2" / "release.json").is_file()
+    assert (len(receiver.got) > 0) == (damaged != "since.cms.json"), "told, unless nobody knows from when on"
+    assert bool(outcome.problems) == (damaged != "next.json")
