@@ -67,6 +67,7 @@ def examine(
         files=tuple(found),
         notes=(
             *(f"{name}: {why}" for name, why in variants.failed.items()),
+            *(rewriting.notes if (rewriting := maker.rewriting(briefing_id)) else ()),
             *(
                 f"shot {shot}: its clip was not good enough, so its sentence is shown"
                 for shot in maker.without_clip(briefing_id, number)

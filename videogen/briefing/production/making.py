@@ -27,6 +27,8 @@ from videogen.briefing.pictures.shot_picture import Setting, ShotPicture
 from videogen.briefing.production.clips import WantedClip, frames_of, known_clips, wanted
 from videogen.briefing.production.order import BriefingOrder
 from videogen.briefing.production.store import BriefingStore, Revision
+from videogen.briefing.rewriting.rewriting import RECORD, RewritingRecord, rewritten
+from videogen.briefing.rewriting.service import Rewriter
 from videogen.briefing.storyboard.building import built
 from videogen.briefing.storyboard.family import joined
 from videogen.briefing.storyboard.model import Storyboard
@@ -106,8 +108,13 @@ class BriefingMaker:
             lead, plan, formats=order.formats, target=order.target, brand=order.brand, loudness=order.loudness
         )
         storyboard, missing = joined(storyboard.model_copy(update={"embargo": order.embargo}), documents)
+        record = None
+        if self._config.briefing.rewriter_url or self._config.briefing.rewriter_model:
+            storyboard, record = rewritten(storyboard, Rewriter(self._config.briefing))
         self.store.add_revision(briefing_id, storyboard, by=BY_MACHINE, why="first plan")
-        return self.store.storyboard(briefing_id), (*notes, *missing)
+        if record is not None:
+            self.store.write(briefing_id, 1, RECORD, record)
+        return self.store.storyboard(briefing_id), (*notes, *missing, *(record.notes if record else ()))
 
     def edit(self, briefing_id: str, text: bytes, *, name: str, by: str, why: str) -> Revision:
         """Keep an edited storyboard as the next revision, if every shot of it can be made.
@@ -251,6 +258,10 @@ class BriefingMaker:
         corrects = {**storyboard.corrects, storyboard.languages[0]: reason}
         changed = storyboard.model_copy(update={"corrects": corrects})
         return self.store.add_revision(briefing_id, changed, by=by, why="it corrects another release")
+
+    def rewriting(self, briefing_id: str) -> RewritingRecord | None:
+        """What a language model was asked and answered for the first plan; None: none was asked."""
+        return self.store.read(briefing_id, 1, RECORD, RewritingRecord)
 
     def another_take(self, briefing_id: str, shot_id: str, seed: int | None, *, by: str) -> Revision:
         """Keep a revision in which one clip is drawn from another seed; the take before stays.

@@ -107,11 +107,16 @@ def _sentence(
 ) -> Sentence:
     words = count_words(text)
     seconds = estimated_seconds(text, language)
-    back = bool(_POINTS_BACK.match(text)) and not _THIS_YEAR.match(text)
     return Sentence(
-        text, start, end, block, order, kind, section, find_figures(text), back or bool(_HE_SAID.search(text)),
+        text, start, end, block, order, kind, section, find_figures(text), points_back(text),
         _refused(text, words, seconds), seconds, words, trimmed,
     )  # fmt: skip
+
+
+def points_back(text: str) -> bool:
+    """Whether a sentence cannot stand without the one before it."""
+    back = _POINTS_BACK.match(text) is not None and not _THIS_YEAR.match(text)
+    return back or _HE_SAID.search(text) is not None
 
 
 def _refused(text: str, words: int, seconds: float) -> str:
