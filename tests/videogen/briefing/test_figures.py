@@ -30,6 +30,8 @@ def written(text: str) -> list[str]:
         ("In 11 states every home has a tap.", ["11 states"]),
         ("योजना से 1.25 लाख से अधिक किसानों को लाभ मिला।", ["1.25 लाख से अधिक किसानों"]),
         ("That is 22 per cent more than in 2025.", ["22 per cent more"]),
+        ("Up to 2,000 megawatts more will follow.", ["Up to 2,000 megawatts more"]),
+        ("Girls are 45 per cent more likely to stay.", ["45 per cent"]),
         ("At least 60 more buses would be ordered.", ["At least 60 more buses"]),
         ("Passengers rose from 21.4 lakh to 38.6 lakh.", ["21.4 lakh", "38.6 lakh"]),
         ("500 रुपये तक की सहायता दी गई।", ["500 रुपये तक"]),

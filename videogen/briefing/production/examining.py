@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from videogen.briefing.checks.facts import check_facts, every_text, facts_gate_of
 from videogen.briefing.checks.file_check import check_file
 from videogen.briefing.checks.report import BriefingReport, Finding
-from videogen.briefing.production.making import BriefingMaker, VariantRecord
+from videogen.briefing.production.made import VariantRecord
+from videogen.briefing.production.making import BriefingMaker
 from videogen.briefing.production.order import now
 from videogen.briefing.storyboard.family import differing_quantities
 from videogen.briefing.storyboard.model import Storyboard

@@ -45,7 +45,7 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\s*(?:\s(?:(?:more|less|fewer|higher|lower)(?=\s+than\b|\s*[,.;:]|$)|or more|or less|or fewer|or above|or below|and above|and more|plus|से अधिक|से ज्यादा|से ज़्यादा|से कम|से ऊपर|तक)(?![\w\u0900-\u0963\u0966-\u097f]))"
+    r"\s*(?:\s(?:(?:more|less|fewer|higher|lower)(?=\s+(?:than|will|would|were|was|are|is|have|has|had)\b|\s*[,.;:]|$)|or more|or less|or fewer|or above|or below|and above|and more|plus|से अधिक|से ज्यादा|से ज़्यादा|से कम|से ऊपर|तक)(?![\w\u0900-\u0963\u0966-\u097f]))"
 )
 # A comparison that is denied is its opposite.
 _DENIED = re.compile(r"(?<![\w-])(?:not?|never)\s$", re.IGNORECASE)
