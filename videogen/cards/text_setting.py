@@ -217,7 +217,20 @@ def _logical_runs(text: str, bold: bool, alphabet: frozenset[int], preferred: tu
             runs[-1] = Run(runs[-1].text + piece, font)
         else:
             runs.append(Run(piece, font))
-    return tuple(runs)
+    return tuple(_begun_alike(runs))
+
+
+def _begun_alike(runs: list[Run]) -> list[Run]:
+    """The runs, with figures and marks at the beginning in the font of the letters that follow, if that has them.
+
+    Elsewhere they take the font before them; so "3.4 लाख" looks the same at the beginning of a line as within it.
+    """
+    if len(runs) < 2 or any(letter.isalpha() for letter in runs[0].text):
+        return runs
+    first, second, *others = runs
+    if not characters(first.text) <= repertoire(second.font):
+        return runs
+    return [Run(first.text + second.text, second.font), *others]
 
 
 def _shared_font(script: str, text: str, alphabet: frozenset[int], bold: bool) -> dict[int, Path]:

@@ -32,6 +32,7 @@ from videogen.config.groups.all import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.groups.briefing import BriefingSettings
 from videogen.config.groups.desk import DeskSettings
 from videogen.config.groups.emergency import EmergencySettings
 from videogen.config.groups.feedback import FeedbackSettings
@@ -77,6 +78,7 @@ class VideoGenConfig(BaseSettings):
     monitoring: MonitoringSettings = MonitoringSettings()
     pipelines: PipelineSettings = PipelineSettings()
     desk: DeskSettings = DeskSettings()
+    briefing: BriefingSettings = BriefingSettings()
     paths: PathSettings = PathSettings()
 
     def __init__(self, **settings: Any) -> None:

@@ -18,6 +18,7 @@ from videogen.config.groups.all import (
     SuperResolutionSettings,
     SynthesisSettings,
 )
+from videogen.config.groups.briefing import BriefingSettings
 from videogen.config.groups.desk import DeskSettings
 from videogen.config.groups.emergency import EmergencySettings
 from videogen.config.groups.feedback import FeedbackSettings
@@ -46,6 +47,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "feedback": FeedbackSettings,
     "pipelines": PipelineSettings,
     "desk": DeskSettings,
+    "briefing": BriefingSettings,
     "outlets": OutletSettings,
     "paths": PathSettings,
 }

@@ -59,7 +59,7 @@ class Stills:
     def _shot(self, briefing_id: str, number: int, shot_id: str, language: str, form: str) -> NDArray[np.uint8]:
         from videogen.briefing.narration.silence import SilentVoice
         from videogen.briefing.narration.speaking import narrated
-        from videogen.briefing.production.making import Made
+        from videogen.briefing.production.made import Made
         from videogen.briefing.timing.timeline import scheduled
 
         store = self._maker.store

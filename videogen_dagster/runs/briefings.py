@@ -138,7 +138,7 @@ def _make_clips(order: BriefingOrder, config: VideoGenConfig, instance: dg.Dagst
 
 def result_of(briefing_id: str, config: VideoGenConfig) -> BriefingResult:
     """What there is of the latest revision of a briefing."""
-    from videogen.briefing.production.making import NarrationFacts
+    from videogen.briefing.production.made import NarrationFacts
 
     maker = maker_of(config)
     store = maker.store
@@ -152,9 +152,19 @@ def result_of(briefing_id: str, config: VideoGenConfig) -> BriefingResult:
         storyboard=store.storyboard_text(briefing_id, number).decode("utf-8"),
         videos=tuple(store.file(briefing_id, number, record.facts.video) for record in variants.made),
         report=store.read(briefing_id, number, REPORT, BriefingReport),
-        notes=(*(facts.notes if facts else ()), *(f"{name}: {why}" for name, why in variants.failed.items())),
+        notes=(
+            *_rewriting(maker, briefing_id),
+            *(facts.notes if facts else ()),
+            *(f"{name}: {why}" for name, why in variants.failed.items()),
+        ),
         seconds=facts.seconds if facts else {},
     )
+
+
+def _rewriting(maker: BriefingMaker, briefing_id: str) -> tuple[str, ...]:
+    """What a language model proposed and was not taken over."""
+    record = maker.rewriting(briefing_id)
+    return record.notes if record is not None else ()
 
 
 @home_errors()

@@ -47,3 +47,23 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     variants = maker.assemble(order.id, 1)
     assert not variants.failed
     return Finished(maker, order.id, Path(maker.store.location(order.id, 1)))
+
+
+@pytest.fixture(scope="module")
+def checker(tmp_path_factory: pytest.TempPathFactory):
+    """A fact checker on an empty knowledge base."""
+    from videogen.config.groups.all import FactCheckSettings
+    from videogen.fact_check.checker import FactChecker
+    from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
+
+    return FactChecker(FactCheckSettings(), KnowledgeBase(tmp_path_factory.mktemp("knowledge")))
+
+
+@pytest.fixture(scope="module")
+def policy():
+    """The shipped content policy."""
+    from videogen.config.config import VideoGenConfig
+    from videogen.preprocessing.policy.policy import load_policy
+
+    config = VideoGenConfig.load(None)
+    return load_policy(config.path(config.preprocessing.policy_file))

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from tests.dagster_helpers import places
 from tests.videogen.briefing.releases import read, storyboard_of
+from videogen.briefing.production.making import BriefingMaker
+from videogen.briefing.production.ordering import take_order
+from videogen.briefing.production.store import BriefingStore
 from videogen.briefing.storyboard.family import differing_quantities, joined
 from videogen.briefing.storyboard.reconciling import passages
 from videogen.briefing.storyboard.yaml_text import as_yaml, from_yaml
+from videogen.config.config import VideoGenConfig
+from videogen.errors import VideogenError
 
 ENGLISH = """\
 Ministry of Lamps
@@ -91,3 +101,36 @@ def test_releases_of_different_matters_share_no_shot_but_title_and_end():
     shared = [shot.id for shot in storyboard.shots if {"en", "hi"} <= shot.languages()]
     assert shared == ["title"]
     assert len(notes) >= 3
+
+
+def test_one_language_that_fails_leaves_the_others_and_is_named(tmp_path: Path):
+    config = VideoGenConfig.load(None, places(tmp_path))
+    maker = BriefingMaker(BriefingStore(config.location(config.paths.store)), config)
+    files = []
+    for name, text in (("en.txt", ENGLISH), ("hi.txt", HINDI)):
+        files.append(tmp_path / name)
+        files[-1].write_text(text, encoding="utf-8")
+    order = take_order(maker.store, files, source="python", formats=("square",), target=20)
+    maker.plan(order.id)
+    text = maker.store.storyboard_text(order.id).decode().replace("\nshots:", "\nvoice: {hi: nobody}\nshots:", 1)
+    maker.edit(order.id, text.encode(), name="edited", by="editor", why="a voice that is not installed")
+    facts = maker.narrate(order.id, 2)
+    assert list(facts.seconds) == ["en"]
+    assert [note.startswith("hi: ") and "nobody" in note for note in facts.notes] == [True]
+    variants = maker.assemble(order.id, 2)
+    assert [record.facts.video for record in variants.made] == ["en_square.mp4"]
+    assert list(variants.failed) == ["hi_square"]
+    assert "nobody" in variants.failed["hi_square"]
+
+
+def test_where_no_language_can_be_spoken_the_first_says_why(tmp_path: Path):
+    config = VideoGenConfig.load(None, places(tmp_path))
+    maker = BriefingMaker(BriefingStore(config.location(config.paths.store)), config)
+    path = tmp_path / "en.txt"
+    path.write_text(ENGLISH, encoding="utf-8")
+    order = take_order(maker.store, [path], source="python", formats=("square",), target=20)
+    maker.plan(order.id)
+    text = maker.store.storyboard_text(order.id).decode().replace("\nshots:", "\nvoice: {en: nobody}\nshots:", 1)
+    maker.edit(order.id, text.encode(), name="edited", by="editor", why="a voice that is not installed")
+    with pytest.raises(VideogenError, match="nobody"):
+        maker.assemble(order.id, 2)

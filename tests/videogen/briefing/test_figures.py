@@ -29,6 +29,11 @@ def written(text: str) -> list[str]:
         ("There are not more than 40 wells.", ["not more than 40 wells"]),
         ("In 11 states every home has a tap.", ["11 states"]),
         ("योजना से 1.25 लाख से अधिक किसानों को लाभ मिला।", ["1.25 लाख से अधिक किसानों"]),
+        ("That is 22 per cent more than in 2025.", ["22 per cent more"]),
+        ("Up to 2,000 megawatts more will follow.", ["Up to 2,000 megawatts more"]),
+        ("Girls are 45 per cent more likely to stay.", ["45 per cent"]),
+        ("At least 60 more buses would be ordered.", ["At least 60 more buses"]),
+        ("Passengers rose from 21.4 lakh to 38.6 lakh.", ["21.4 lakh", "38.6 lakh"]),
         ("500 रुपये तक की सहायता दी गई।", ["500 रुपये तक"]),
         ("प्रति हेक्टेयर 12 क्विंटल उपज हुई।", ["प्रति हेक्टेयर 12 क्विंटल उपज"]),
     ],
@@ -51,6 +56,22 @@ def test_nothing_that_belongs_to_a_figure_is_lost(text, figures):
 )
 def test_numbers_that_name_or_date_something_are_no_figures(text):
     assert written(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        ("इस वर्ष 3.4 लाख नए नल कनेक्शन दिए गए।", ["3.4 लाख नए नल कनेक्शन"]),
+        ("2,300 से अधिक टंकियां बनाई गईं।", ["2,300 से अधिक टंकियां"]),
+        ("40 नए केंद्र खोले जाएंगे।", ["40 नए केंद्र"]),
+        ("500 नए पौधे रोपे गए।", ["500 नए पौधे"]),
+        ("12 पहाड़ी जिले", ["12 पहाड़ी जिले"]),
+        ("15 स्कूलों में 300 कुएं खोदे गए।", ["15 स्कूलों", "300 कुएं"]),
+        ("ریاست میں 340 نئے نل دیے گئے۔", ["340 نئے نل"]),
+    ],
+)
+def test_the_verb_at_the_end_of_a_hindi_or_urdu_sentence_is_no_part_of_the_figure(text, figures):
+    assert written(text) == figures
 
 
 def test_a_range_is_one_figure_and_a_change_is_none():

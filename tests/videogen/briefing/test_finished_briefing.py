@@ -188,23 +188,3 @@ def test_an_embargo_is_compared_in_utc(finished: Finished, minutes: int, state: 
     gate = embargo_gate(storyboard.embargo_utc, moment)
     assert gate.state == state
     assert "10:11:00 UTC" in gate.found
-
-
-@pytest.fixture(scope="module")
-def checker(tmp_path_factory: pytest.TempPathFactory):
-    """A fact checker on an empty knowledge base."""
-    from videogen.config.groups.all import FactCheckSettings
-    from videogen.fact_check.checker import FactChecker
-    from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
-
-    return FactChecker(FactCheckSettings(), KnowledgeBase(tmp_path_factory.mktemp("knowledge")))
-
-
-@pytest.fixture(scope="module")
-def policy():
-    """The shipped content policy."""
-    from videogen.config.config import VideoGenConfig
-    from videogen.preprocessing.policy.policy import load_policy
-
-    config = VideoGenConfig.load(None)
-    return load_policy(config.path(config.preprocessing.policy_file))

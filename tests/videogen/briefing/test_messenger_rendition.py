@@ -11,7 +11,7 @@ from tests.videogen.briefing.conftest import Finished
 from tests.videogen.briefing.gatehouse import Gatehouse
 from videogen.briefing.assembly.kept_pieces import KeptPieces
 from videogen.briefing.assembly.variant import mixed, write_variant
-from videogen.briefing.production.making import VariantRecord
+from videogen.briefing.production.made import VariantRecord
 from videogen.briefing.production.publishing import BriefingPublisher
 from videogen.media.reading import probe
 from videogen.release.approval.conditions import Conditions

@@ -60,6 +60,19 @@ def test_every_block_and_cell_stands_where_it_says():
     assert all(document.at(block).strip() == document.at(block) for block in document.blocks)
 
 
+@pytest.mark.parametrize(
+    "line", ["वसंता सरकार", "उत्तर वसंता सरकार", "Government of the State of Vasanta", "State Government"]
+)
+def test_the_name_of_a_government_above_the_ministry_is_never_the_title(line):
+    document = read(f"{line}\n\n{LAMPS}")
+    assert document.at(document.title).startswith("सौर लैंप योजना")
+
+
+def test_a_headline_that_ends_with_the_government_is_a_title():
+    document = read("जल ऊर्जा मंत्रालय\n\nकिसानों के साथ खड़ी है सरकार\n\nयोजना पर ₹340 करोड़ खर्च किए गए हैं।")
+    assert document.at(document.title) == "किसानों के साथ खड़ी है सरकार"
+
+
 def test_a_hindi_release_is_read_like_an_english_one():
     document = read(LAMPS)
     assert (document.language, document.issued) == ("hi", date(2026, 5, 12))

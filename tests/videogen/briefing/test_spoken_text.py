@@ -12,8 +12,8 @@ from videogen.briefing.spoken_text.spoken import spoken
     ("text", "said"),
     [
         ("₹1.78 lakh crore", "one point seven eight lakh crore rupees"),
-        ("₹1,23,456 crore", "one lakh twenty-three thousand four hundred and fifty-six crore rupees"),
-        ("1,234,567 trees", "one million two hundred and thirty-four thousand five hundred and sixty-seven trees"),
+        ("₹1,23,456 crore", "one lakh twenty-three thousand four hundred-and fifty-six crore rupees"),
+        ("1,234,567 trees", "one million two hundred-and thirty-four thousand five hundred-and sixty-seven trees"),
         ("Rs. 5/- a day", "five rupees a day"),
         ("₹1 each", "one rupee each"),
         ("US$ 3.2 billion", "three point two billion dollars"),
@@ -24,7 +24,7 @@ from videogen.briefing.spoken_text.spoken import spoken
         ("1 April 2026", "first April twenty twenty-six"),
         ("March 31, 2027", "March thirty-first, twenty twenty-seven"),
         ("at 5:30 PM", "at five thirty p m"),
-        ("2026 schools", "two thousand and twenty-six schools"),
+        ("2026 schools", "two thousand-and twenty-six schools"),
         ("-3.5 °C", "minus three point five degrees Celsius"),
     ],
 )
@@ -53,7 +53,7 @@ def test_other_languages_are_spoken_as_they_are_written():
 
 def test_number_words():
     assert english(10_00_000, indian=True) == "ten lakh"
-    assert english(1_000_005) == "one million and five"
+    assert english(1_000_005) == "one million-and five"
     assert hindi(1_23_456) == "एक लाख तेईस हज़ार चार सौ छप्पन"
     assert [ordinal(n) for n in (1, 2, 3, 12, 20, 21)] == [
         "first",
@@ -64,5 +64,5 @@ def test_number_words():
         "twenty-first",
     ]
     assert [english_year(y) for y in (1999, 2005, 1900, 2026)] == [
-        "nineteen ninety-nine", "two thousand and five", "nineteen hundred", "twenty twenty-six",
+        "nineteen ninety-nine", "two thousand-and five", "nineteen hundred", "twenty twenty-six",
     ]  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 
 from tests.videogen.briefing.releases import LAMPS, PORTS, read, storyboard_of
 from videogen.briefing.source.read import release_from
+from videogen.briefing.storyboard.candidates import sentences_of
 from videogen.briefing.storyboard.planning import planned
 from videogen.briefing.storyboard.quotes import find_quotation
 from videogen.briefing.storyboard.reconciling import passages
@@ -54,6 +55,17 @@ def test_no_sentence_points_back_to_one_that_is_not_told():
         for number, sentence in enumerate(told):
             if sentence.startswith("She added"):
                 assert "said the Minister" in told[number - 1]
+
+
+def test_a_subtitle_is_no_heading_of_the_shots_and_a_list_has_its_own():
+    body = "\n".join(PORTS.split("\n")[6:])
+    document = read(f"Ministry of Inland Ports\n\nCargo at inland ports rises\n\nGrain leads the way\n\n{body}")
+    assert [document.at(line) for line in document.subtitles][:1] == ["Grain leads the way"]
+    headings = {
+        sentence.text: sentence.section for sentence in sentences_of(document) if "grain" not in sentence.text.lower()
+    }
+    assert headings["At least 340 barges now carry satellite trackers."] == "Key points:"
+    assert not any(section for text, section in headings.items() if "340 barges" not in text and "cranes" not in text)
 
 
 def test_telephone_numbers_are_never_told():

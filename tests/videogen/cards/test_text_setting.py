@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from videogen.cards.flow import Block, flowed, largest
-from videogen.cards.text_setting import Face, draw_line, line_height, set_line, without_font, wrapped
+from videogen.cards.text_setting import Face, draw_line, fonts_of, line_height, set_line, without_font, wrapped
 
 FACE = Face(20)
 SPOKEN = st.text(st.characters(codec="latin-1", categories=("L", "N", "P", "Zs")), min_size=1, max_size=120)
@@ -82,3 +82,10 @@ def test_the_largest_type_that_fits_is_taken():
     block = Block("Go to upper floors now.", FACE, (255, 255, 255), gap=0)
     (page,) = largest([block], 300, 60, (60, 40, 24, 12))
     assert page[0].block.face.size == 24
+
+
+@pytest.mark.parametrize("text", ["3.4 लाख नए नल", "₹1,245 करोड़", "2,300 से अधिक टंकियां"])
+def test_figures_at_the_beginning_of_a_line_are_set_in_the_font_of_its_letters(text):
+    face = Face(40, bold=True)
+    assert len(fonts_of(text, face)) == 1
+    assert fonts_of(text, face) == fonts_of(f"नए {text}", face)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from videogen.briefing.checks.facts import check_facts, every_text, facts_gate_of
 from videogen.briefing.checks.file_check import check_file
 from videogen.briefing.checks.report import BriefingReport, Finding
-from videogen.briefing.production.making import BriefingMaker, VariantRecord
+from videogen.briefing.production.made import VariantRecord
+from videogen.briefing.production.making import BriefingMaker
 from videogen.briefing.production.order import now
 from videogen.briefing.storyboard.family import differing_quantities
 from videogen.briefing.storyboard.model import Storyboard
@@ -67,6 +68,7 @@ def examine(
         files=tuple(found),
         notes=(
             *(f"{name}: {why}" for name, why in variants.failed.items()),
+            *(rewriting.notes if (rewriting := maker.rewriting(briefing_id)) else ()),
             *(
                 f"shot {shot}: its clip was not good enough, so its sentence is shown"
                 for shot in maker.without_clip(briefing_id, number)

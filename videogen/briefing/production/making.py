@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-
-from pydantic import Field
 
 from videogen.audio.voice_choice import AUTO, voice_named
 from videogen.audio.voices import Voice
@@ -19,14 +16,17 @@ from videogen.briefing.assembly.kept_pieces import KeptPieces
 from videogen.briefing.assembly.variant import Mixed, Variant, VariantFacts, encoding_of, mixed, write_variant
 from videogen.briefing.narration import music
 from videogen.briefing.narration.silence import SilentVoice
-from videogen.briefing.narration.speaking import Narration, narrated, said_as
+from videogen.briefing.narration.speaking import narrated, said_as
 from videogen.briefing.pictures.brand import load_brand
 from videogen.briefing.pictures.drawing import Pictures
 from videogen.briefing.pictures.formats import FORMATS, label_of
 from videogen.briefing.pictures.shot_picture import Setting, ShotPicture
 from videogen.briefing.production.clips import WantedClip, frames_of, known_clips, wanted
+from videogen.briefing.production.made import Made, NarrationFacts, VariantRecord, Variants
 from videogen.briefing.production.order import BriefingOrder
 from videogen.briefing.production.store import BriefingStore, Revision
+from videogen.briefing.rewriting.rewriting import RECORD, RewritingRecord, rewritten
+from videogen.briefing.rewriting.service import Rewriter
 from videogen.briefing.storyboard.building import built
 from videogen.briefing.storyboard.family import joined
 from videogen.briefing.storyboard.model import Storyboard
@@ -35,7 +35,6 @@ from videogen.briefing.storyboard.reconciling import reconciled
 from videogen.briefing.storyboard.yaml_text import from_yaml
 from videogen.briefing.timing.timeline import Timeline, scheduled
 from videogen.config.label_style import label_style
-from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ArtifactError, InputError, VideogenError
 from videogen.media.logo import Logo
 from videogen.media.watermark.keys import watermark_for
@@ -52,39 +51,6 @@ if TYPE_CHECKING:
 
 Report = Callable[[int, int], None]
 BY_MACHINE = "planned by rules"
-
-
-class NarrationFacts(FrozenModel):
-    """What was spoken. voices: language → key of its voice; seconds: language → length; notes: why it is silent."""
-
-    voices: dict[str, str]
-    seconds: dict[str, float]
-    sentences: dict[str, int]
-    notes: tuple[str, ...] = ()
-
-
-class VariantRecord(FrozenModel):
-    """A finished variant. key: of all that it was made from, so that it is not made twice."""
-
-    key: str
-    facts: VariantFacts
-
-
-class Variants(FrozenModel):
-    """The finished variants of a revision; failed: name → why the others are missing."""
-
-    made: tuple[VariantRecord, ...] = ()
-    failed: dict[str, str] = Field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Made:
-    """One language of a revision, ready to be drawn."""
-
-    storyboard: Storyboard
-    timeline: Timeline
-    narration: Narration
-    voice: str
 
 
 class BriefingMaker:
@@ -106,8 +72,13 @@ class BriefingMaker:
             lead, plan, formats=order.formats, target=order.target, brand=order.brand, loudness=order.loudness
         )
         storyboard, missing = joined(storyboard.model_copy(update={"embargo": order.embargo}), documents)
+        record = None
+        if self._config.briefing.rewriter_url or self._config.briefing.rewriter_model:
+            storyboard, record = rewritten(storyboard, Rewriter(self._config.briefing))
         self.store.add_revision(briefing_id, storyboard, by=BY_MACHINE, why="first plan")
-        return self.store.storyboard(briefing_id), (*notes, *missing)
+        if record is not None:
+            self.store.write(briefing_id, 1, RECORD, record)
+        return self.store.storyboard(briefing_id), (*notes, *missing, *(record.notes if record else ()))
 
     def edit(self, briefing_id: str, text: bytes, *, name: str, by: str, why: str) -> Revision:
         """Keep an edited storyboard as the next revision, if every shot of it can be made.
@@ -129,13 +100,20 @@ class BriefingMaker:
         return self.store.add_revision(briefing_id, storyboard, by=by, why=why)
 
     def narrate(self, briefing_id: str, number: int, report: Report | None = None) -> NarrationFacts:
-        """Speak all sentences of a revision; what has been spoken before comes from the cache."""
-        voices, seconds, sentences, notes = {}, {}, {}, []
-        for made, note in self._languages(briefing_id, number, report):
+        """Speak all sentences of a revision; what has been spoken before comes from the cache.
+
+        A language that cannot be spoken leaves the others alone, and a note says why.
+
+        Raises:
+            VideogenError: none can be spoken, for the reason of the first.
+        """
+        voices, seconds, sentences = {}, {}, {}
+        languages, notes, failed = self._spoken(briefing_id, number, report)
+        for made in languages:
             language = made.timeline.language
             voices[language], seconds[language] = made.voice, made.timeline.seconds
             sentences[language] = made.narration.sentences
-            notes += [note] if note else []
+        notes += [f"{language}: {error}" for language, error in failed.items()]
         facts = NarrationFacts(voices=voices, seconds=seconds, sentences=sentences, notes=tuple(notes))
         self.store.write(briefing_id, number, "narration", facts)
         return facts
@@ -143,15 +121,24 @@ class BriefingMaker:
     def draw(self, briefing_id: str, number: int) -> Iterator[tuple[str, str, str, ShotPicture, int]]:
         """Every shot in every language and format, drawn: language, format, id, picture, and its last frame.
 
+        A variant that cannot be drawn ends there, and the others are drawn: `assemble` says why it is missing.
+
         Raises:
-            MediaError: a text does not fit; the message names shot and format.
+            MediaError: a text fits in none of them; the message names shot and format.
         """
-        for made, _ in self._languages(briefing_id, number):
+        first, drawn = None, False
+        for made in self._spoken(briefing_id, number)[0]:
             for name in made.storyboard.formats:
                 pictures = self.pictures(briefing_id, number, made, name)
-                for timed in made.timeline.shots:
-                    picture = pictures.picture_of(timed)
-                    yield made.timeline.language, name, timed.shot.id, picture, timed.count - 1
+                try:
+                    for timed in made.timeline.shots:
+                        picture = pictures.picture_of(timed)
+                        yield made.timeline.language, name, timed.shot.id, picture, timed.count - 1
+                    drawn = True
+                except VideogenError as error:
+                    first = first or error
+        if first is not None and not drawn:
+            raise first
 
     def assemble(self, briefing_id: str, number: int, report: Report | None = None) -> Variants:
         """Encode every variant that is not there yet. One that fails leaves the others alone.
@@ -161,9 +148,11 @@ class BriefingMaker:
         """
         known = {record.facts.video: record for record in (self.variants(briefing_id, number)).made}
         made_records: dict[str, VariantRecord] = {}
-        failed, first = {}, None
         pieces = KeptPieces(self.store.pieces(briefing_id))
-        languages = [made for made, _ in self._languages(briefing_id, number)]
+        languages, _, silent = self._spoken(briefing_id, number)
+        first = next(iter(silent.values()), None)
+        formats = self.store.storyboard(briefing_id, number).formats
+        failed = {f"{language}_{name}": str(error) for language, error in silent.items() for name in formats}
         for made in languages:
             others = tuple(other.timeline for other in languages if other is not made)
             sound = cache(partial(self._sound, briefing_id, made))
@@ -252,6 +241,10 @@ class BriefingMaker:
         changed = storyboard.model_copy(update={"corrects": corrects})
         return self.store.add_revision(briefing_id, changed, by=by, why="it corrects another release")
 
+    def rewriting(self, briefing_id: str) -> RewritingRecord | None:
+        """What a language model was asked and answered for the first plan; None: none was asked."""
+        return self.store.read(briefing_id, 1, RECORD, RewritingRecord)
+
     def another_take(self, briefing_id: str, shot_id: str, seed: int | None, *, by: str) -> Revision:
         """Keep a revision in which one clip is drawn from another seed; the take before stays.
 
@@ -273,7 +266,7 @@ class BriefingMaker:
         storyboard = self.store.storyboard(briefing_id, number)
         if not any(shot.clip is not None for shot in storyboard.shots):
             return []
-        timelines = [made.timeline for made, _ in self._languages(briefing_id, number)]
+        timelines = [made.timeline for made in self._spoken(briefing_id, number)[0]]
         return wanted(storyboard.shots, timelines)
 
     def _shown_clips(self, briefing_id: str, number: int, made: Made) -> dict[str, str]:
@@ -283,12 +276,29 @@ class BriefingMaker:
         known = known_clips(self.store, briefing_id, number).videos
         return {clip.shot: known[clip.key] for clip in self._clips(briefing_id, number) if clip.key in known}
 
-    def _languages(
+    def _spoken(
         self, briefing_id: str, number: int, report: Report | None = None
-    ) -> Iterator[tuple[Made, str | None]]:
+    ) -> tuple[list[Made], list[str], dict[str, VideogenError]]:
+        """The languages of a revision that can be spoken, what is to be told of them, and why the others cannot.
+
+        Raises:
+            VideogenError: none can.
+        """
         order, storyboard = self.store.order(briefing_id), self.store.storyboard(briefing_id, number)
+        found: list[Made] = []
+        notes: list[str] = []
+        failed: dict[str, VideogenError] = {}
         for language in storyboard.languages:
-            yield self._made(order, storyboard, language, report)
+            try:
+                made, note = self._made(order, storyboard, language, report)
+            except VideogenError as error:
+                failed[language] = error
+                continue
+            found.append(made)
+            notes += [note] if note else []
+        if not found:
+            raise next(iter(failed.values()))
+        return found, notes, failed
 
     def _made(
         self, order: BriefingOrder, storyboard: Storyboard, language: str, report: Report | None

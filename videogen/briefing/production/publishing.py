@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from videogen.briefing.assembly.news_item import as_ninjs
 from videogen.briefing.production.briefing_state import REQUIRED, STAGE, BriefingState
-from videogen.briefing.production.making import BriefingMaker, VariantRecord
+from videogen.briefing.production.made import VariantRecord
+from videogen.briefing.production.making import BriefingMaker
 from videogen.briefing.production.order import now
 from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ArtifactError, ReleaseError

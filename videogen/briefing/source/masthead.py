@@ -8,8 +8,9 @@ from datetime import date
 from videogen.fact_check.reading.dates import find_dates
 
 BUREAU = re.compile(
-    r"^(?:press information bureau|pib\b.*|press (?:release|note|communiqu[eé])(?: no\.? ?\S+)?|government of \w+(?: \w+)?"
-    r"|for immediate release|news release|media release|पत्र सूचना कार्यालय|प्रेस विज्ञप्ति|प्रेस नोट|भारत सरकार|پریس ریلیز)\W*$",
+    r"^(?:press information bureau|pib\b.*|press (?:release|note|communiqu[eé])(?: no\.? ?\S+)?|(?:government|govt\.?) of (?:the )?(?:(?:state|union|nct|national capital territory) of )?\w+(?: \w+)?"
+    r"|(?:(?:central|state|union) |the )?government|(?:(?!(?:है|हैं|के|की|का|से|में|ने|को|पर|और|तो)\s)[^\s\d।.]+ ){1,3}(?:सरकार|शासन)"
+    r"|حکومتِ? [^\s\d۔]+(?: [^\s\d۔]+)?|for immediate release|news release|media release|पत्र सूचना कार्यालय|प्रेस विज्ञप्ति|प्रेस नोट|भारत सरकार|پریس ریلیز)\W*$",
     re.IGNORECASE,
 )
 ISSUER = re.compile(

@@ -10,7 +10,7 @@ from videogen.briefing.source import masthead
 from videogen.briefing.source.document import Block, BlockKind, Place
 from videogen.briefing.source.pieces import Piece
 
-_LONGEST_TITLE = 300
+_LONGEST_TITLE, _LABEL_WORDS = 300, 6
 _QUOTED = re.compile(r"^[\"“„«'‘].{20,}[\"”“»'’][.,]?$")
 
 
@@ -47,11 +47,20 @@ def arranged(pieces: list[Piece]) -> Structure:
             kind = "boilerplate"
         elif kind == "heading" and _is_subtitle(found, number, title, pieces):
             found.subtitles.append(place)
+        elif kind == "paragraph" and _heads_a_list(pieces, number):
+            kind = "heading"
         elif kind == "paragraph" and _QUOTED.match(piece.text):
             kind = "quote"
         found.blocks.append(Block(kind=kind, start=place.start, end=place.end, level=piece.level))
     _dateline(found)
     return found
+
+
+def _heads_a_list(pieces: list[Piece], number: int) -> bool:
+    """Whether a short line with a colon stands right before a list: "Key points:"."""
+    text = pieces[number].text
+    is_label = text.endswith((":", "：")) and len(text.split()) <= _LABEL_WORDS and not re.search(r"[.!?।]", text)
+    return is_label and number + 1 < len(pieces) and pieces[number + 1].kind == "item"
 
 
 def _append(found: Structure, text: str) -> Place:

@@ -30,6 +30,8 @@ _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _WESTERN = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"))
 _INDIAN = ((10**7, "crore"), (10**5, "lakh"), (1000, "thousand"))
 _HINDI = ((10**7, "करोड़"), (10**5, "लाख"), (1000, "हज़ार"), (100, "सौ"))
+_AND = "-and "
+"""Tied to the word before it: espeak-ng stops for a fifth of a second before an "and" that stands alone."""
 _ORDINALS = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
     "twelve": "twelfth",
@@ -37,7 +39,7 @@ _ORDINALS = {
 
 
 def english(number: int, *, indian: bool = False) -> str:
-    """A whole number: 123456 is "one hundred and twenty-three thousand …", or "one lakh twenty-three thousand …"."""
+    """A whole number: 123456 is "one hundred-and twenty-three thousand …", or "one lakh twenty-three thousand …"."""
     if number < 0:
         return f"minus {english(-number, indian=indian)}"
     if number < 20:
@@ -47,11 +49,11 @@ def english(number: int, *, indian: bool = False) -> str:
         return _TENS[tens - 2] + (f"-{_SMALL[rest]}" if rest else "")
     if number < 1000:
         hundreds, rest = divmod(number, 100)
-        return f"{_SMALL[hundreds]} hundred" + (f" and {english(rest)}" if rest else "")
+        return f"{_SMALL[hundreds]} hundred" + (f"{_AND}{english(rest)}" if rest else "")
     for size, name in _INDIAN if indian else _WESTERN:
         if number >= size:
             many, rest = divmod(number, size)
-            joint = " and " if 0 < rest < 100 else " "
+            joint = _AND if 0 < rest < 100 else " "
             tail = f"{joint}{english(rest, indian=indian)}" if rest else ""
             return f"{english(many, indian=indian)} {name}{tail}"
     raise AssertionError("a number above 999 has a scale")
@@ -79,7 +81,7 @@ def ordinal(number: int) -> str:
 
 
 def english_year(year: int) -> str:
-    """2026 is "twenty twenty-six", 2005 "two thousand and five", 1900 "nineteen hundred"."""
+    """2026 is "twenty twenty-six", 2005 "two thousand-and five", 1900 "nineteen hundred"."""
     century, rest = divmod(year, 100)
     if 2000 <= year < 2010 or (century % 10 == 0 and rest < 10):
         return english(year)

@@ -76,9 +76,10 @@ def sentences_of(document: ReleaseDocument) -> list[Sentence]:
     section = ""
     for number, block in enumerate(document.blocks):
         if block.kind == "heading":
-            section = (
-                "" if (block.start, block.end) == (document.title.start, document.title.end) else document.at(block)
-            )
+            section = "" if _is_title(document, block) else document.at(block)
+        elif section.endswith((":", "：")) and block.kind != "item":
+            # "Key points:" is the heading of the list that follows it, and of nothing behind that.
+            section = ""
         if block.kind not in ("paragraph", "item", "quote"):
             continue
         for start, end, trimmed in _stretches(document, block):
@@ -87,6 +88,11 @@ def sentences_of(document: ReleaseDocument) -> list[Sentence]:
                 _sentence(text, start, end, number, len(found), block.kind, section, document.language, trimmed)
             )
     return found
+
+
+def _is_title(document: ReleaseDocument, block: Block) -> bool:
+    """Whether a heading belongs to the whole release, and to no section of it."""
+    return any((block.start, block.end) == (line.start, line.end) for line in (document.title, *document.subtitles))
 
 
 def title_of(document: ReleaseDocument) -> Sentence:
@@ -101,11 +107,16 @@ def _sentence(
 ) -> Sentence:
     words = count_words(text)
     seconds = estimated_seconds(text, language)
-    back = bool(_POINTS_BACK.match(text)) and not _THIS_YEAR.match(text)
     return Sentence(
-        text, start, end, block, order, kind, section, find_figures(text), back or bool(_HE_SAID.search(text)),
+        text, start, end, block, order, kind, section, find_figures(text), points_back(text),
         _refused(text, words, seconds), seconds, words, trimmed,
     )  # fmt: skip
+
+
+def points_back(text: str) -> bool:
+    """Whether a sentence cannot stand without the one before it."""
+    back = _POINTS_BACK.match(text) is not None and not _THIS_YEAR.match(text)
+    return back or _HE_SAID.search(text) is not None
 
 
 def _refused(text: str, words: int, seconds: float) -> str:

@@ -45,7 +45,7 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\s*(?:\s(?:or more|or less|or fewer|or above|or below|and above|and more|plus|से अधिक|से ज्यादा|से ज़्यादा|से कम|से ऊपर|तक)(?![\w\u0900-\u0963\u0966-\u097f]))"
+    r"\s*(?:\s(?:(?:more|less|fewer|higher|lower)(?=\s+(?:than|will|would|were|was|are|is|have|has|had)\b|\s*[,.;:]|$)|or more|or less|or fewer|or above|or below|and above|and more|plus|से अधिक|से ज्यादा|से ज़्यादा|से कम|से ऊपर|तक)(?![\w\u0900-\u0963\u0966-\u097f]))"
 )
 # A comparison that is denied is its opposite.
 _DENIED = re.compile(r"(?<![\w-])(?:not?|never)\s$", re.IGNORECASE)
@@ -60,6 +60,13 @@ _RANGE = re.compile(r"\s*(?:-|–|—|to|से)\s*", re.IGNORECASE)
 _ENDS_NOUN = word_set("after_a_counted_noun")
 _NOUN_WORD = re.compile(rf"\s(?P<word>[{_D}’'&-]+)")
 _MOST_NOUN_WORDS = 4
+# "Passengers rose to 38.6 lakh": what is counted stands before it, and the scale says that it is counted.
+_SCALED = re.compile(
+    r"\d\s?(?:lakh|crore|million|billion|trillion|thousand)s?\b|[\d०-९]\s?(?:लाख|करोड़|करोड़|हज़ार|हजार|अरब)|\d\s?(?:لاکھ|کروڑ|ہزار)",
+    re.IGNORECASE,
+)
+# Where these stand, the word before them is a verb: "340 taps | laid were".
+_AUXILIARY = word_set("auxiliary_verbs")
 # The first plural is the head of the noun: "340 health centres | work".
 _PLURAL = re.compile(r"[a-z]{2}(?<![sui])s$|[a-z]ies$")
 _NO_HEADS = frozenset(("overseas", "sports", "goods", "savings", "sales", "women's", "women’s", "whereas"))
@@ -176,7 +183,8 @@ def _extended(text: str, found: tuple[Quantity, float]) -> Figure:
     if after is not None and after.group().strip() and not (noun and after.group().strip() == "तक"):
         end = after.end()
         comparator = _after(after.group().strip(), comparator)
-    measure = " ".join(part for part in (unit or noun, rate) if part).lower()
+    counted = unit or noun or ("number" if _SCALED.search(quantity.text) else "")
+    measure = " ".join(part for part in (counted, rate) if counted and part).lower()
     return Figure(text[start:end], start, end, quantity.value, high, comparator, unit, measure)
 
 
@@ -189,18 +197,33 @@ def _after(words: str, comparator: Comparator) -> Comparator:
 def _noun(text: str, end: int) -> tuple[str, int]:
     """What is counted: the words after the number, up to one that ends the noun."""
     words: list[str] = []
+    ends: list[int] = []
     if text[end : end + 1] == "-" and (tied := re.match(rf"-([{_D}]+)", text[end:])):
         words.append(tied[1])
-        end += len(tied.group())
-    while len(words) < _MOST_NOUN_WORDS and (match := _NOUN_WORD.match(text, end)) is not None:
+        ends.append(end + len(tied.group()))
+    while len(words) < _MOST_NOUN_WORDS and (match := _NOUN_WORD.match(text, ends[-1] if ends else end)) is not None:
         word = match["word"]
-        if word.lower() in _ENDS_NOUN or any(letter.isdigit() for letter in word) or _is_verb(words, word):
+        if (
+            (word.lower() in _ENDS_NOUN and not _is_more_of(text, words, match))
+            or any(letter.isdigit() for letter in word)
+            or _is_verb(words, word)
+        ):
             break
         words.append(word)
-        end = match.end()
+        ends.append(match.end())
         if _PLURAL.search(word) and word.lower() not in _NO_HEADS:
             break
-    return " ".join(words), end
+    if words and (after := _NOUN_WORD.match(text, ends[-1])) is not None and after["word"] in _AUXILIARY:
+        words.pop()
+        ends.pop()
+    return " ".join(words), ends[-1] if ends else end
+
+
+def _is_more_of(text: str, words: list[str], match: re.Match[str]) -> bool:
+    """Whether "more" says that others were there before: "60 more buses", but not "60 more than"."""
+    after = _NOUN_WORD.match(text, match.end())
+    is_more = not words and match["word"].lower() in ("more", "और")
+    return is_more and after is not None and after["word"].lower() not in _ENDS_NOUN
 
 
 def _is_verb(before: list[str], word: str) -> bool:

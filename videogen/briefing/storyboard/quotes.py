@@ -22,6 +22,7 @@ _ENDS_WHO = re.compile(
     r"(?:,?\s+(?:while|after|at the|at a|on the|on \w+day|during|when|as|adding|in a|in the|here|today|speaking|who)\b.*|[.;]\s*)$",
     re.DOTALL,
 )
+_ARTICLE = re.compile(r"^the\s+(?=[A-Z])")
 _LONGEST_WHO = 90
 _LONGEST_QUOTE = 260
 
@@ -56,6 +57,8 @@ def find_quotation(text: str, language: str) -> Quotation | None:
         who = who.rstrip(" .,;")
         named = language == "hi" or (_NAME.search(who) and not who.lower().startswith(("he ", "she ", "they ", "it ")))
         if named and 3 < len(who) <= _LONGEST_WHO:
-            start = offset + match.start("who")
-            return Quotation((quote.start("words"), quote.end("words")), (start, start + len(who)))
+            end = offset + match.start("who") + len(who)
+            # It stands by itself below the words: "Secretary for Power", not "the Secretary for Power".
+            start = end - len(_ARTICLE.sub("", who))
+            return Quotation((quote.start("words"), quote.end("words")), (start, end))
     return None

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import Any
+from typing import Any, Protocol
 
-from videogen.config.groups.all import FactCheckSettings
-from videogen.errors import ConfigError
 from videogen.runtime.structured_text import parse_json
 
 _RETRIED = (429, 500, 502, 503, 504)
@@ -19,17 +17,28 @@ class RemoteError(Exception):
     """The service did not give a usable answer; the message says why, without any key."""
 
 
-class RemoteService:
-    """One remote service. Requests respect the rate limit; temporary failures are retried."""
+class RemoteLimits(Protocol):
+    """What a service is asked with. timeout: seconds a request; retries: further tries after a temporary failure."""
 
-    def __init__(self, settings: FactCheckSettings, *, key_required: bool) -> None:
+    @property
+    def api_key_variable(self) -> str: ...
+    @property
+    def timeout(self) -> float: ...
+    @property
+    def retries(self) -> int: ...
+    @property
+    def requests_per_minute(self) -> int: ...
+
+
+class RemoteService:
+    """One remote service. Requests respect the rate limit; temporary failures are retried.
+
+    key: from the environment; "" where there is none.
+    """
+
+    def __init__(self, settings: RemoteLimits) -> None:
         self._settings = settings
         self.key = os.environ.get(settings.api_key_variable, "")
-        if key_required and not self.key:
-            raise ConfigError(
-                f"the fact-check backend {settings.backend} needs a key, but {settings.api_key_variable} is not set",
-                remedy=f"set the environment variable {settings.api_key_variable}, or choose fact_check.backend embedded",
-            )
         self._lock = threading.Lock()
         self._next = 0.0
         self._session: Any = None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from videogen.briefing.checks.report import BriefingReport
 from videogen.briefing.production.examining import REPORT
 from videogen.briefing.production.go_ahead import is_wanted
-from videogen.briefing.production.making import BY_MACHINE, Variants
+from videogen.briefing.production.made import Variants
+from videogen.briefing.production.making import BY_MACHINE
 from videogen.briefing.storyboard.model import Storyboard
 from videogen.briefing.storyboard.reconciling import own_words, passages
 from videogen.errors import VideogenError

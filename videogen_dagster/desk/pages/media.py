@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import FileResponse, Response
 
-from videogen.briefing.production.making import Variants
+from videogen.briefing.production.made import Variants
 from videogen.domain.stages import Stage
 from videogen.errors import ArtifactError, VideogenError
 from videogen.storage.video_files import video_name

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from videogen.briefing.checks.report import BriefingReport, SpokenVerdict
 from videogen.briefing.production.examining import REPORT
-from videogen.briefing.production.making import NarrationFacts, VariantRecord, Variants
+from videogen.briefing.production.made import NarrationFacts, VariantRecord, Variants
 from videogen.briefing.storyboard.model import Storyboard
 from videogen.errors import ArtifactError, VideogenError
 from videogen_dagster.desk.subjects.cues import Shown, cues_of, second_of

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from videogen.config.groups.all import FactCheckSettings
+from videogen.errors import ConfigError
 from videogen.fact_check.judging.backends.base import PASSAGE_HALF_LIFE, Assessment
 from videogen.fact_check.judging.remote import RemoteError, RemoteService
 from videogen.fact_check.knowledge.facts import Source
@@ -40,7 +41,12 @@ class GoogleFactCheckBackend:
     def __init__(self, settings: FactCheckSettings) -> None:
         self.name = "google_fact_check"
         self._url = settings.google_url
-        self._service = RemoteService(settings, key_required=True)
+        self._service = RemoteService(settings)
+        if not self._service.key:
+            raise ConfigError(
+                f"the fact-check backend {settings.backend} needs a key, but {settings.api_key_variable} is not set",
+                remedy=f"set the environment variable {settings.api_key_variable}, or choose fact_check.backend embedded",
+            )
 
     def assess(self, claims: Sequence[Claim], knowledge: KnowledgeBase, today: date) -> list[Assessment]:
         """See `Backend.assess`: every failure of the service is an assessment that says so."""

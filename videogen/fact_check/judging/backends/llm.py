@@ -56,7 +56,7 @@ class LlmBackend:
         self.name = f"llm:{settings.llm_model}@{settings.llm_url}"
         self._url = settings.llm_url.rstrip("/") + "/chat/completions"
         self._model = settings.llm_model
-        self._service = RemoteService(settings, key_required=False)
+        self._service = RemoteService(settings)
 
     def assess(self, claims: Sequence[Claim], knowledge: KnowledgeBase, today: date) -> list[Assessment]:
         """See `Backend.assess`: every failure of the service is an assessment that says so."""
