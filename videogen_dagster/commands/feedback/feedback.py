@@ -247,5 +247,26 @@ def _print(events: Sequence[FeedbackEvent], json: bool) -> None:
         print_json([event.model_dump(mode="json") for event in events])
         return
     for event in events:
-        what = event.tag or event.comment or ("" if event.value is None else f"{event.value:g}")
-        say(f"{event.kind} of {event.video_id}, attempt {event.attempt}: {what or 'taken back'} (as {event.rater})")
+        say(f"{spoken(event)} · {event.video_id}, attempt {event.attempt} (as {event.rater})")
+
+
+def spoken(event: FeedbackEvent) -> str:
+    """What an event says, in words: ``rating: 2 of 5 stars``."""
+    what = event.kind.replace("_", " ")
+    if event.value is None:
+        kind = "decision" if event.kind in ("approved", "rejected") else what
+        return f"{kind} {event.tag or ''}".rstrip() + ": taken back"
+    said = {
+        "rating": f"{round(event.value * 4) + 1} of 5 stars",
+        "preference": f"{'as good as' if event.value == 0.5 else 'better than'} {_other(event)}",
+        "tag": event.tag,
+        "comment": event.comment,
+        "play": f"{event.value:g} seconds",
+        "completion": f"{event.value:.0%}",
+    }.get(event.kind)
+    return what if said is None else f"{what}: {said}"
+
+
+def _other(event: FeedbackEvent) -> str:
+    same = event.other_video_id == event.video_id
+    return f"attempt {event.other_attempt}" + ("" if same else f" of {event.other_video_id}")
