@@ -14,6 +14,7 @@ from videogen_dagster.output import facts, print_json, say, show, table, write
 if TYPE_CHECKING:
     from videogen.feedback.events import FeedbackEvent
     from videogen.feedback.integration import FeedbackIntegration
+    from videogen.feedback.report import ImprovementReport
 
 app = typer.Typer(no_args_is_help=True, help="What people say about videos, and what follows from it.")
 VideoId = Annotated[str, typer.Argument(help="Id of a video, see `videogen list`.", show_default=False)]
@@ -141,15 +142,30 @@ def show_feedback(
 def report(
     context: typer.Context,
     period: Period = "30d",
-    format: Annotated[Literal["markdown", "html"], typer.Option(help="What is printed.")] = "markdown",
+    format: Annotated[Literal["text", "markdown", "html"], typer.Option(help="What is printed.")] = "text",
     json: AsJson = False,
 ) -> None:
     """What people say, what moves, what is worth a test, and what became of earlier changes."""
     made = _integration(context).generate_improvement_report(period)
     if json:
         print_json(made.as_dict())
+    elif format == "text":
+        _print_report(made)
     else:
         write(made.html if format == "html" else made.markdown)
+
+
+def _print_report(made: ImprovementReport) -> None:
+    """The report as tables of the terminal."""
+    a = made.analysis
+    write(f"Improvement report, {a.start} to {a.end}")
+    for title, head, rows, empty in made.sections():
+        write(f"\n{title.upper()}")
+        show(table(head, rows)) if rows else write(empty)
+    if a.not_enough:
+        write("\nNOT ENOUGH TO SAY")
+        for what in a.not_enough:
+            write(what)
 
 
 @app.command()
