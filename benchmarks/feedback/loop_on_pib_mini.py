@@ -1,6 +1,6 @@
 """The loop on pib-mini: a crowd compares, an adapter is learned from its choices, a judge kept apart compares the models.
 
-    python -m benchmarks.feedback.loop_on_pib_mini --folder /tmp/loop [--prompts 72] [--minutes 10] [--held-out 104]
+    python -m benchmarks.feedback.loop_on_pib_mini --folder /tmp/loop [--prompts 60] [--minutes 4.5] [--held-out 104]
 
 Each prompt gets two attempts with the same seed and plan, a quick draft and a careful one, as `videogen retry --set` makes
 them: steps and guidance differ, which changes how crisp the pictures are.
@@ -47,16 +47,16 @@ CAREFUL = tuple({"model.num_inference_steps": 16, "model.guidance_scale": scale}
 MODEL = "pib-mini-choices"
 ADAPTER = "adapters/choices.safetensors"
 LEARNING: dict[str, Any] = {"beta": 200.0, "rate": 5e-4, "frames": 4, "at_once": 4, "every": 15}
-"""β is a tenth of the usual one. With 2,000 a first trial stopped after 10 steps and won on all of 22 held-out prompts (of other
-seeds than those below), but by 0.001 of blur, which nobody sees: the pairs differ in little else than how crisp they are."""
+"""β is a tenth of the usual one. With 2,000 a first trial kept its tenth step and won on all of 22 held-out prompts (of other seeds
+than those below), but by 0.001 of blur, which nobody sees: the pairs differ in little else than how crisp they are."""
 
 
 def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True, help="where models, videos and feedback of this run lie")
-    parser.add_argument("--prompts", type=int, default=72)
-    parser.add_argument("--minutes", type=float, default=10.0, help="of training")
+    parser.add_argument("--prompts", type=int, default=60)
+    parser.add_argument("--minutes", type=float, default=4.5, help="of training")
     parser.add_argument("--held-out", type=int, default=104)
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--until", choices=("collected", "learned", "judged"), default="judged", help="last part")
