@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 
 from tests.tiny_models import SETTINGS, write_models
 from training.learning.loop import Clock, Log
-from training.preferences import Judge, Pair, learn, train_adapter
+from training.preferences import Judge, Pair, learn, some_frames, train_adapter
 from videogen.config.config import VideoGenConfig
 from videogen.errors import InputError, ModelError
 from videogen.feedback.tuning.dataset import COLUMNS, weights_trained_on, write_dataset
@@ -75,6 +75,18 @@ def test_winners_become_likelier_than_losers_on_pairs_that_were_not_learned_from
     assert found.best_step > 0
     assert found.held_out_loss < 0.69
     assert found.held_out_right > 0.5
+
+
+def test_a_step_may_look_at_a_few_frames_the_same_ones_of_both_videos():
+    numbers = torch.arange(8.0)
+    clip = numbers[None, :, None, None].expand(4, 8, 2, 2)
+    pair = some_frames(Pair(clip, -clip, numbers[:, None, None]), 3, torch.Generator().manual_seed(1))
+    seen = pair.winner[0, :, 0, 0]
+    assert len(set(seen.tolist())) == 3
+    assert torch.equal(pair.loser[0, :, 0, 0], -seen)
+    assert torch.equal(pair.states[:, 0, 0], seen)
+    whole = Pair(clip, -clip, numbers[:, None, None])
+    assert some_frames(whole, None, torch.Generator()) is whole
 
 
 def test_it_stops_where_held_out_pairs_lose_and_returns_the_untrained_adapter(models, tmp_path):

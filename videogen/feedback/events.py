@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from videogen.domain.feedback_kinds import TAGS, Category, Channel, Kind, Purposes
 from videogen.domain.video_ids import VIDEO_ID
-from videogen.errors import InputError, reasons
+from videogen.errors import InputError, reasons, shortened
 from videogen.storage.warehouse_tables_of_feedback import RATER_FORM
 
 LONGEST_COMMENT = 4000
@@ -65,16 +65,16 @@ class Submission(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     user: str | None = Field(None, max_length=320)
-    video_id: str = Field(pattern=VIDEO_ID.pattern)
+    video_id: str
     attempt: int | None = Field(None, ge=1)
-    rating: int | None = Field(None, ge=1, le=5)
+    rating: int | None = None
     approved: bool | None = None
-    preferred_over: str | None = Field(None, pattern=VIDEO_ID.pattern)
+    preferred_over: str | None = None
     other_attempt: int | None = Field(None, ge=1)
     tie: bool = False
     shown_first: bool | None = None
     tags: tuple[str, ...] = Field((), max_length=_MOST_TAGS)
-    comment: str | None = Field(None, max_length=LONGEST_COMMENT)
+    comment: str | None = None
     play: float | None = Field(None, ge=0.0, le=86_400.0, description="seconds watched")
     completion: float | None = Field(None, ge=0.0, le=1.0)
     skip: bool = False
@@ -92,6 +92,27 @@ class Submission(BaseModel):
         if isinstance(given, bool):
             raise ValueError("a number of stars from 1 to 5 is needed")
         return given
+
+    @field_validator("rating")
+    @classmethod
+    def _stars_are_few(cls, stars: int | None) -> int | None:
+        if stars is not None and not 1 <= stars <= 5:
+            raise ValueError(f"{shortened(str(stars), 20)} is not a number of stars: give 1 to 5")
+        return stars
+
+    @field_validator("video_id", "preferred_over")
+    @classmethod
+    def _ids_are_those_of_videos(cls, name: str | None) -> str | None:
+        if name is not None and not VIDEO_ID.fullmatch(name):
+            raise ValueError(f"{shortened(name, 80)!r} is not the id of a video; `videogen list` shows them")
+        return name
+
+    @field_validator("comment")
+    @classmethod
+    def _comments_are_short(cls, comment: str | None) -> str | None:
+        if comment is not None and len(comment) > LONGEST_COMMENT:
+            raise ValueError(f"{len(comment):,} characters are too many, {LONGEST_COMMENT:,} are taken")
+        return comment
 
     @field_validator("tags")
     @classmethod

@@ -52,7 +52,7 @@ class ImprovementReport:
         """The report as Markdown; texts from outside are escaped."""
         a = self.analysis
         lines = ["# Improvement report", "", f"{a.start} to {a.end}, made {self.made_at:%Y-%m-%d %H:%M} UTC", ""]
-        for title, head, rows, empty in self._sections():
+        for title, head, rows, empty in self.sections():
             lines += [f"## {title}", ""]
             if not rows:
                 lines += [empty, ""]
@@ -70,7 +70,7 @@ class ImprovementReport:
         from jinja2 import Environment
 
         page = Environment(autoescape=True).from_string(_PAGE)
-        return page.render(a=self.analysis, made=f"{self.made_at:%Y-%m-%d %H:%M} UTC", sections=self._sections())
+        return page.render(a=self.analysis, made=f"{self.made_at:%Y-%m-%d %H:%M} UTC", sections=self.sections())
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -83,7 +83,8 @@ class ImprovementReport:
             "erasures": self.erasures,
         }
 
-    def _sections(self) -> list[Section]:
+    def sections(self) -> list[Section]:
+        """Title, column names, rows, and what is said instead of no rows; texts from outside are not escaped."""
         a = self.analysis
         people = [
             ("rating, 1 … 5", _shown(a.rating), _n(a.rating)),
@@ -93,10 +94,7 @@ class ImprovementReport:
         ]
         topics = [(t.category, str(t.complaints), str(t.praise), str(t.raters), t.quote) for t in a.topics]
         low = [(v.video_id, f"{v.rating:.2f} ± {1.96 * v.error:.2f}", str(v.raters)) for v in a.videos[:10]]
-        moves = [
-            (f.statement, f"{f.q:.3f}", "yes" if f.believed else "no", "; ".join(f.changed_then) or "–")
-            for f in a.findings
-        ]
+        moves = [(f.statement, f"{f.q:.3f}", "; ".join(f.changed_then) or "–") for f in a.findings if f.believed]
         phrases = [(p.phrase, str(p.rejected), str(p.approved), f"{p.q:.3f}") for p in a.phrases]
         strengths = [(s.name, f"{s.strength:+.2f}", f"{s.lower:+.2f} … {s.upper:+.2f}") for s in a.strengths]
         effects = [
@@ -138,7 +136,8 @@ class ImprovementReport:
             ("What they speak of", ("category", "complaints", "praise", "raters", "a typical comment"), topics,
              "Too few raters to show a topic."),
             ("Lowest rated", ("video", "rating", "raters"), low, "No video has enough raters."),
-            ("What moves", ("finding", "q", "believed", "what changed then"), moves, "Nothing is shown to move."),
+            ("What moves", ("finding", "q", "what changed then"), moves,
+             f"Nothing is shown to move; {len(a.findings)} trends, breaks and days were looked at."),
             ("Words in prompts that go with rejection", ("words", "rejected", "approved", "q"), phrases,
              "None is shown."),
             ("Compared directly", ("arm or model", "strength", "95 %"), strengths, "Too few comparisons."),

@@ -78,11 +78,15 @@ class FeedbackStore:
 
     def between(self, start: date, end: date) -> pd.DataFrame:
         """All events of the days `start` … `end`, both included."""
-        import pandas as pd
+        import pyarrow as pa
 
-        parts = [self.of_day(day) for day in self.days() if start <= day <= end]
-        parts = [part for part in parts if len(part)]
-        return pd.concat(parts, ignore_index=True) if parts else self.warehouse.read(TABLE, "none")
+        columns = arrow_schema(TABLE)
+        days = [self.of_day(day) for day in self.days() if start <= day <= end]
+        parts = [pa.Table.from_pandas(rows, columns, preserve_index=False) for rows in days if len(rows)]
+        if not parts:
+            return self.warehouse.read(TABLE, "none")
+        rows: pd.DataFrame = pa.concat_tables(parts).to_pandas()
+        return rows
 
     def compact(self, day: date, improve: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows) -> pd.DataFrame:
         """Bring a day's events into one Parquet file; its JSON files are removed once the day is over.

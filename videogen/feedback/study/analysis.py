@@ -293,7 +293,7 @@ def _strengths(
     raters = len({one.rater for one in comparisons})
     if len(comparisons) < LEAST_ANSWERS or raters < LEAST_RATERS:
         missing.append(
-            f"comparisons: {len(comparisons)} of {raters} raters; {LEAST_ANSWERS} of {LEAST_RATERS} raters are needed"
+            f"comparisons: {len(comparisons)} by {raters} raters; at least {LEAST_ANSWERS} by {LEAST_RATERS} are needed"
         )
         return (), Number(value=None, n=len(comparisons), note="not enough")
     ranking = rank(comparisons)

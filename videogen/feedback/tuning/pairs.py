@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,6 @@ from videogen.storage.artifact_store import ArtifactStore
 
 if TYPE_CHECKING:
     import pandas as pd
-    import torch
 
     from videogen.feedback.collector import FeedbackCollector
 
@@ -34,7 +34,6 @@ _PATTERNS = ("since", "until", "categories")
 class _Pair:
     event_id: str
     prompt: str
-    seed: int
     winner: tuple[str, int]
     loser: tuple[str, int]
     margin: float
@@ -55,8 +54,11 @@ def build_dataset(collector: FeedbackCollector, patterns: Mapping[str, Any]) -> 
     events = collector.store.between(start, end)
     refused: Counter[str] = Counter()
     pairs = _pairs(collector, last_words(events), patterns.get("categories"), refused)
-    latents: dict[str, torch.Tensor] = {}
-    pairs = [pair for pair in pairs if _load(collector, pair, latents, refused)]
+    made: dict[str, VideoLatents] = {}
+    profile = load_profile(collector.config.model.profile, collector.config.path(collector.config.paths.models))
+    for pair in pairs:
+        _load(collector, pair, made)
+    pairs = [pair for pair in pairs if _comparable(pair, made, profile.name, refused)]
     pairs = capped(pairs, refused)
     if len(pairs) < LEAST_PAIRS:
         why = ", ".join(f"{count} {reason}" for reason, count in refused.most_common())
@@ -66,8 +68,8 @@ def build_dataset(collector: FeedbackCollector, patterns: Mapping[str, Any]) -> 
             remedy=f"collect more comparisons of people who agree to training, of at least {round(1 / LARGEST_SHARE)}",
         )
     clusters = prompt_clusters([pair.prompt for pair in pairs])
-    rows = _rows(pairs, clusters)
-    profile = load_profile(collector.config.model.profile, collector.config.path(collector.config.paths.models))
+    rows = _rows(pairs, clusters, made)
+    latents = {key: stored.latents.half() for key, stored in made.items()}
     name = f"preferences-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     return write_dataset(
         collector.config, name, rows, latents, profile=profile.name, revision=profile.revision or "",
@@ -139,28 +141,40 @@ def _pairs(
         if request.plain_prompt != other.plain_prompt:
             refused["of different prompts"] += 1
             continue
-        found.append(
-            _Pair(str(row["event_id"]), request.plain_prompt, request.seed, winner, loser, 1.0, str(row["rater"]))
-        )
+        found.append(_Pair(str(row["event_id"]), request.plain_prompt, winner, loser, 1.0, str(row["rater"])))
     return found
 
 
-def _load(collector: FeedbackCollector, pair: _Pair, latents: dict[str, torch.Tensor], refused: Counter[str]) -> bool:
+def _load(collector: FeedbackCollector, pair: _Pair, made: dict[str, VideoLatents]) -> None:
+    """Read the latents of both videos; what was cleaned up is left out of `made`."""
     artifacts = ArtifactStore(collector.config.location(collector.config.paths.store))
     for video_id, attempt in (pair.winner, pair.loser):
         key = _key((video_id, attempt))
-        if key in latents:
-            continue
-        try:
-            holder = collector.requests.holder(video_id, attempt, "video_latents")
-            latents[key] = artifacts.load(video_id, holder, "video_latents", VideoLatents).latents.half()
-        except ArtifactError:
-            refused["whose latents were cleaned up"] += 1
-            return False
-    return True
+        if key not in made:
+            with suppress(ArtifactError):
+                holder = collector.requests.holder(video_id, attempt, "video_latents")
+                made[key] = artifacts.load(video_id, holder, "video_latents", VideoLatents)
 
 
-def _rows(pairs: Sequence[_Pair], clusters: Sequence[int]) -> pd.DataFrame:
+def _comparable(pair: _Pair, made: Mapping[str, VideoLatents], profile: str, refused: Counter[str]) -> bool:
+    """Whether both videos are there, of the model that will learn, and of one seed.
+
+    Two seeds are two plans of what moves where: a model that is told one of them would learn that the other video
+    is wrong.
+    """
+    both = [made[key] for key in map(_key, (pair.winner, pair.loser)) if key in made]
+    if len(both) < 2:
+        refused["whose latents were cleaned up"] += 1
+    elif {one.profile for one in both} != {profile}:
+        refused["made with another model"] += 1
+    elif both[0].seed != both[1].seed:
+        refused["of different seeds"] += 1
+    else:
+        return True
+    return False
+
+
+def _rows(pairs: Sequence[_Pair], clusters: Sequence[int], made: Mapping[str, VideoLatents]) -> pd.DataFrame:
     import pandas as pd
 
     # By a prompt of the cluster, so that it stays on its side when the dataset grows.
@@ -170,7 +184,7 @@ def _rows(pairs: Sequence[_Pair], clusters: Sequence[int]) -> pd.DataFrame:
     }
     drawn = {c: int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 2**32 for c, name in names.items()}
     records = [
-        (p.event_id, p.prompt, p.seed, _key(p.winner), _key(p.loser), p.margin, p.rater, 1.0,
+        (p.event_id, p.prompt, made[_key(p.winner)].seed, _key(p.winner), _key(p.loser), p.margin, p.rater, 1.0,
          "held-out" if drawn[c] < _HELD_OUT else "train")
         for p, c in zip(pairs, clusters, strict=True)
     ]  # fmt: skip

@@ -113,7 +113,7 @@ def status(
     show(facts({"experiment": experiment_id, "state": record.state, "verdict": decision.verdict, "why": decision.why,
                 "units": units, "winner": record.winner or decision.winner}))  # fmt: skip
     rows = (
-        (one.arm, one.measure, *_shown(one.improvement), one.margin, one.verdict, one.improvement.n)
+        (one.arm, one.measure, *_shown(one.improvement), _margin(one.margin), one.verdict, one.improvement.n)
         for one in decision.readings
     )
     show(table(("arm", "measure", "improvement", "at any look, 95 %", "margin", "verdict", "n"), rows))
@@ -211,6 +211,10 @@ def impact(
 
 def _number(value: float) -> str:
     return f"{value:+.3g}" if math.isfinite(value) else "–"
+
+
+def _margin(margin: float | None) -> str:
+    return "" if margin is None else f"{margin:.3g}"
 
 
 def _shown(bounds: Any) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from videogen_dagster.output import facts, print_json, say, show, table, write
 if TYPE_CHECKING:
     from videogen.feedback.events import FeedbackEvent
     from videogen.feedback.integration import FeedbackIntegration
+    from videogen.feedback.report import ImprovementReport
 
 app = typer.Typer(no_args_is_help=True, help="What people say about videos, and what follows from it.")
 VideoId = Annotated[str, typer.Argument(help="Id of a video, see `videogen list`.", show_default=False)]
@@ -141,15 +142,30 @@ def show_feedback(
 def report(
     context: typer.Context,
     period: Period = "30d",
-    format: Annotated[Literal["markdown", "html"], typer.Option(help="What is printed.")] = "markdown",
+    format: Annotated[Literal["text", "markdown", "html"], typer.Option(help="What is printed.")] = "text",
     json: AsJson = False,
 ) -> None:
     """What people say, what moves, what is worth a test, and what became of earlier changes."""
     made = _integration(context).generate_improvement_report(period)
     if json:
         print_json(made.as_dict())
+    elif format == "text":
+        _print_report(made)
     else:
         write(made.html if format == "html" else made.markdown)
+
+
+def _print_report(made: ImprovementReport) -> None:
+    """The report as tables of the terminal."""
+    a = made.analysis
+    write(f"Improvement report, {a.start} to {a.end}")
+    for title, head, rows, empty in made.sections():
+        write(f"\n{title.upper()}")
+        show(table(head, rows)) if rows else write(empty)
+    if a.not_enough:
+        write("\nNOT ENOUGH TO SAY")
+        for what in a.not_enough:
+            write(what)
 
 
 @app.command()
@@ -247,5 +263,26 @@ def _print(events: Sequence[FeedbackEvent], json: bool) -> None:
         print_json([event.model_dump(mode="json") for event in events])
         return
     for event in events:
-        what = event.tag or event.comment or ("" if event.value is None else f"{event.value:g}")
-        say(f"{event.kind} of {event.video_id}, attempt {event.attempt}: {what or 'taken back'} (as {event.rater})")
+        say(f"{spoken(event)} · {event.video_id}, attempt {event.attempt} (as {event.rater})")
+
+
+def spoken(event: FeedbackEvent) -> str:
+    """What an event says, in words: ``rating: 2 of 5 stars``."""
+    what = event.kind.replace("_", " ")
+    if event.value is None:
+        kind = "decision" if event.kind in ("approved", "rejected") else what
+        return f"{kind} {event.tag or ''}".rstrip() + ": taken back"
+    said = {
+        "rating": f"{round(event.value * 4) + 1} of 5 stars",
+        "preference": f"{'as good as' if event.value == 0.5 else 'better than'} {_other(event)}",
+        "tag": event.tag,
+        "comment": event.comment,
+        "play": f"{event.value:g} seconds",
+        "completion": f"{event.value:.0%}",
+    }.get(event.kind)
+    return what if said is None else f"{what}: {said}"
+
+
+def _other(event: FeedbackEvent) -> str:
+    same = event.other_video_id == event.video_id
+    return f"attempt {event.other_attempt}" + ("" if same else f" of {event.other_video_id}")

@@ -59,12 +59,15 @@ def test_an_editor_walks_from_a_word_to_an_adopted_change_and_back(run: Callable
         "feedback", "add", video_id, "--rating", 2, "--tag", "blurry", "--comment", "mail a@b.org", "--as", "ada"
     )
     assert said.code == 0
-    assert "[e-mail]" in said.err
+    assert "rating: 2 of 5 stars" in said.err
+    assert "tag: blurry" in said.err
+    assert "comment: mail [e-mail]" in said.err
     assert run("feedback", "reject", video_id, "--tag", "blurry", "--as", "bob").code == 0
     assert run("feedback", "prefer", video_id, video_id, "--attempt", 2, "--other-attempt", 1, "--as", "ada").code == 0
     (row,) = [r for r in json.loads(run("feedback", "show", "--json").out) if r["attempt"] == 2]
     assert (row["raters"], row["tags"]) == (2, "blurry 2")
-    assert "super\\_resolution.detail\\_strength" in run("feedback", "report").out
+    assert "super_resolution.detail_strength" in run("feedback", "report").out
+    assert "super\\_resolution.detail\\_strength" in run("feedback", "report", "--format", "markdown").out
     found = json.loads(run("experiments", "suggest", "--keep", "--json").out)
     (draft,) = found["drafts"]
     assert run("experiments", "start", draft, "--operator", "Ada").code == 0
