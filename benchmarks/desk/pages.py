@@ -88,7 +88,7 @@ def desk(folder: Path, config: VideoGenConfig) -> Iterator[tuple[str, float]]:
         sessions = Database(folder / "desk" / "desk.sqlite", TABLES)
         cookie = Sessions(sessions, 12.0).begin("ada", "password")
         sessions.close()
-        total = len(list((folder / "store").iterdir())) - 1 + len(list((folder / "store" / "briefings").iterdir()))
+        total = len(list((folder / "store").glob("20*"))) + len(list((folder / "store" / "briefings").glob("b-*")))
         catalogue = Catalogue(folder / "desk" / "catalogue.sqlite")
         until(lambda: catalogue.count() >= total)
         catalogue.close()

@@ -1,4 +1,4 @@
-"""What is being made at this moment: looked up a few times a second at most for all who watch, from Dagster's storage."""
+"""What is being made now, in Dagster's storage: looked up a few times a second at most, for all who watch."""
 
 from __future__ import annotations
 
