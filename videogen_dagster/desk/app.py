@@ -22,7 +22,7 @@ from videogen.release.people.person import NotAllowedError
 from videogen_dagster.desk.call import NEW_COOKIE, Call, NotFoundError, WrongStateError
 from videogen_dagster.desk.routes import TABLE
 from videogen_dagster.desk.routing import Entry
-from videogen_dagster.desk.security.bodies import Form, Incoming, TooLargeError, read_form
+from videogen_dagster.desk.security.bodies import Form, Incoming, TooLargeError, TooSlowError, read_form
 from videogen_dagster.desk.security.guard import Guard, comes_from_elsewhere
 from videogen_dagster.desk.security.sessions import new_cookie
 from videogen_dagster.desk.templating import page
@@ -184,6 +184,7 @@ _STATUS: tuple[tuple[type[VideogenError], int], ...] = (
     (NotAllowedError, 403),
     (NotFoundError, 404),
     (WrongStateError, 409),
+    (TooSlowError, 408),
     (TooLargeError, 413),
     (ReleaseError, 409),
     (StorageError, 503),
@@ -196,9 +197,10 @@ def refused(call: Call, error: VideogenError) -> Response:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
     if status >= 500:
         _LOG.error("%s: %s", call.path, error)
-    if call.is_fragment:
-        return page(call, "refused_part.html", status, error=error)
-    return page(call, "refused.html", status, error=error)
+    response = page(call, "refused_part.html" if call.is_fragment else "refused.html", status, error=error)
+    if isinstance(error, TooLargeError | TooSlowError):
+        response.headers["Connection"] = "close"  # or the server waits for the rest
+    return response
 
 
 def _address(call: Call) -> str:

@@ -13,10 +13,12 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from tests.fuzzing import examples
 from videogen.errors import InputError
 from videogen.feedback import FeedbackIntegration
+from videogen.feedback.page import app as page_app
 from videogen.feedback.page.app import MAX_BODY, RaterPage
 from videogen.feedback.page.invitation import invitation
 from videogen.feedback.study.last_words import last_words
@@ -258,3 +260,13 @@ def test_whatever_is_posted_with_a_link_is_kept_or_refused(
 
 
 _links: dict[int, str] = {}
+
+
+def test_a_post_that_trickles_in_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0.05)
+        return {"type": "http.request", "body": b"a", "more_body": True}
+
+    monkeypatch.setattr(page_app, "BODY_SECONDS", 0.2)
+    request = Request({"type": "http", "method": "POST", "headers": []}, receive)
+    assert asyncio.run(page_app._body(request)) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import time
@@ -32,6 +33,7 @@ from videogen.storage.artifact_store import ArtifactStore
 from videogen.storage.video_files import video_file
 
 MAX_BODY = 16_384
+BODY_SECONDS = 20.0
 HEADERS = {
     "content-security-policy": "default-src 'none'; media-src 'self'; style-src 'self'; script-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -117,7 +119,10 @@ class RaterPage:
         except ClientDisconnect:
             return Response(status_code=400)
         if body is None:
-            return _refusal(InputError(f"more than {MAX_BODY:,} bytes", remedy="write a shorter comment"), 413)
+            said = InputError(f"more than {MAX_BODY:,} bytes, or too slow", remedy="write a shorter comment")
+            response = _refusal(said, 413)
+            response.headers["connection"] = "close"  # or the server waits for the rest
+            return response
         is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
         try:
             given = _form(body) if is_form else _json(body)
@@ -214,12 +219,16 @@ def _number(text: str) -> Any:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The body; None: it is longer than allowed, and the rest of it was not read."""
+    """The body; None: it is longer than allowed or comes too slowly, and the rest of it was not read."""
     parts = bytearray()
-    async for part in request.stream():
-        parts += part
-        if len(parts) > MAX_BODY:
-            return None
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                parts += part
+                if len(parts) > MAX_BODY:
+                    return None
+    except TimeoutError:
+        return None
     return bytes(parts)
 
 

@@ -27,6 +27,10 @@ class TooLargeError(InputError):
     """A body is longer than its route takes."""
 
 
+class TooSlowError(InputError):
+    """A body does not keep the pace that is asked for."""
+
+
 @dataclass
 class Form:
     """The fields of a form. texts: name → values in their order; files: name → upload."""
@@ -64,7 +68,8 @@ async def read_form(request: Request, limit: int) -> tuple[Form, FormData]:
 
     Raises:
         TooLargeError: it has more than `limit` bytes.
-        InputError: it is not a form, or comes too slowly.
+        TooSlowError: it does not come in time.
+        InputError: it is not a form.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _FORMS:
@@ -122,7 +127,7 @@ def _counted(receive: Receive, limit: int) -> Receive:
         try:
             message: Message = await asyncio.wait_for(receive(), max(left, 0.0))
         except TimeoutError:
-            raise InputError("the form comes too slowly", remedy="try again over a faster connection") from None
+            raise TooSlowError("the form comes too slowly", remedy="try again over a faster connection") from None
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
             if seen > limit:
