@@ -17,8 +17,7 @@ from videogen_dagster.process import COLLECTION_THRESHOLDS
 _IN_MEMORY, _ROOM = Path("/dev/shm"), 4 * 2**30
 # Many small matrices: more threads only wait for each other. Child processes inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-if os.environ.get(MINUTES):
-    settings.load_profile("fuzz")
+settings.load_profile("fuzz" if os.environ.get(MINUTES) else "usual")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 MINUTES, RECORD = "FUZZ_MINUTES", "FUZZ_RECORD"
 DOORS = (
@@ -41,7 +41,11 @@ _UNIT = 100
 """Examples of hypothesis' own default."""
 _TESTS = Path(__file__).parent
 
-settings.register_profile("fuzz", max_examples=5 * _UNIT, deadline=None, derandomize=False, print_blob=True)
+# How long an example takes says more about what else the machine does than about the program.
+settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "fuzz", settings.get_profile("usual"), max_examples=5 * _UNIT, derandomize=False, print_blob=True
+)
 
 
 def examples(usual: int) -> int:

@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.fuzz_rounds import bounded
 from tests.fuzzing import DOORS, Tally, files
@@ -22,6 +24,16 @@ def test_every_door_has_a_fuzz_test_and_every_fuzz_test_a_door() -> None:
     marked = [path for path in Path(__file__).parent.rglob("*.py") if "pytest.mark.fuzz\n" in path.read_text("utf-8")]
     assert named == set(DOORS)
     assert marked == []
+
+
+def test_a_busy_machine_fails_no_example() -> None:
+    # Longer than what hypothesis allows an example by itself.
+    @settings(max_examples=1)
+    @given(st.none())
+    def slow(_: None) -> None:
+        time.sleep(0.3)
+
+    slow()
 
 
 def test_an_input_that_never_ends_is_a_failure_that_nothing_swallows() -> None:

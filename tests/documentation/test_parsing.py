@@ -94,3 +94,28 @@ def test_the_fields_of_a_prompt_on_its_way_are_the_ones_described() -> None:
     text = (PROJECT_ROOT / "docs" / "preprocessing.md").read_text(encoding="utf-8")
     described = text[text.index("`TextState` holds") :].split("\n\n")[0]
     assert set(re.findall(r"`([a-z_]+)`", described)) == {field.name for field in fields(TextState)}
+
+
+def test_the_states_of_the_page_are_the_states_that_there_are() -> None:
+    from videogen_dagster.lookup import STATES
+
+    text = (PROJECT_ROOT / "docs" / "command_line.md").read_text(encoding="utf-8")
+    (row,) = (line for line in text.splitlines() if line.startswith("| `status [ID]`"))
+    told = row[row.index("stand: ") : row.index("`--limit")]
+    assert set(re.findall(r"`([a-z ]+)`", told)) == set(STATES)
+
+
+@pytest.mark.parametrize("page", pages(), ids=named)
+def test_every_row_of_a_table_stands_below_its_header(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        first, *others = table.splitlines()
+        assert others, f"a row without a table: {first}"
+        assert not set(others[0]) - set("|-: "), f"a table without a header: {first}"
+
+
+@pytest.mark.parametrize("page", pages(), ids=named)
+def test_the_pictures_and_pages_that_a_page_points_to_are_there(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+        if "://" not in target and not target.startswith("mailto:"):
+            assert (page.parent / target).exists(), target

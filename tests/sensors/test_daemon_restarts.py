@@ -28,6 +28,9 @@ from videogen.domain.requests import VideoRequest
 
 # Not forked: locks of the threads of earlier tests would stay held in the child for ever.
 SPAWN = multiprocessing.get_context("spawn")
+# Of one round, in seconds: a limit for what hangs, not for a busy machine, on which loading alone takes minutes.
+LONGEST = 600
+pytestmark = pytest.mark.timeout(4 * LONGEST)
 
 
 def sensor_loop(home: str, moment: datetime, sensor: str, crash_at: str | None) -> None:
@@ -55,10 +58,13 @@ def sensor_loop(home: str, moment: datetime, sensor: str, crash_at: str | None) 
             assert problem is None, problem
 
 
-def run_loop(home: Path, moment: datetime, sensor: str, crash_at: str | None = None) -> int | None:
+def run_loop(home: Path, moment: datetime, sensor: str, crash_at: str | None = None) -> int:
     process = SPAWN.Process(target=sensor_loop, args=(str(home), moment, sensor, crash_at))
     process.start()
-    process.join(120)
+    process.join(LONGEST)
+    if process.exitcode is None:
+        process.kill()
+        pytest.fail(f"a round of the sensor loop hung for {LONGEST} s")
     return process.exitcode
 
 

@@ -41,11 +41,12 @@ def frames_gate(report: QualityReport | None) -> Gate | None:
     return Gate(name="policy", state="failed", found="; ".join(f"{check.title}: {check.found}" for check in refused))
 
 
-# What opens the gate of the facts, for every place that says that it is closed.
-FACTS_OPENED_BY = (
-    "attach the issuer's own text that states it, `videogen generate PROMPT --source release.txt`, or add evidence, "
-    "`videogen kb add FILE` and `videogen retry ID --from fact_check_report`"
-)
+def facts_opened_by(video_id: str) -> str:
+    """What opens the gate of the facts, for every place that says that it is closed."""
+    return (
+        "attach the issuer's own text that states it, `videogen generate PROMPT --source release.txt`, or add "
+        f"evidence, `videogen kb add FILE` and `videogen retry {video_id} --from fact_check_report`"
+    )
 
 
 def facts_gate(report: FactCheckReport | None) -> Gate:

@@ -17,10 +17,7 @@ from videogen.release.approval.missing import WORTH_WAITING, missing_for_release
 from videogen.release.best import best_attempt
 from videogen.release.decision import Decision, decide
 from videogen.release.folder import LOCKS, folder_of, land, published_record, read_record, take_back
-from videogen.release.gate import (
-    FACTS_OPENED_BY,
-    signature_gate,
-)
+from videogen.release.gate import facts_opened_by, signature_gate
 from videogen.release.notices import mark_corrected
 from videogen.release.override import Override, override_by
 from videogen.release.record import Picture, Provenance, ReleaseDecision, ReleaseRecord, Withdrawal
@@ -319,5 +316,5 @@ def _remedy(video_id: str, decision: Decision) -> str:
         names = " and ".join(item.gate for item in closed)
         return f"{names} cannot be overridden: {'; '.join(item.remedy for item in closed)}"
     command = f"videogen publish {video_id} --override --operator NAME --why REASON"
-    cause = FACTS_OPENED_BY + ";" if decision.closed == ("facts",) else "fix the cause,"
+    cause = facts_opened_by(video_id) + ";" if "facts" in decision.closed else "fix the cause,"
     return f"{cause} or have an operator override it: `{command}`"

@@ -314,5 +314,10 @@ def test_a_gate_closed_by_the_facts_names_the_commands_that_open_it(house: House
     house.attempt(video_id, report=quality(), checked=facts(publishable=False))
     with pytest.raises(ReleaseError) as caught:
         house.publisher.publish(video_id)
-    for command in ("--source release.txt", "videogen kb add", "--from fact_check_report", "--override"):
+    for command in (
+        "--source release.txt",
+        "videogen kb add",
+        f"retry {video_id} --from fact_check_report",
+        "--override",
+    ):
         assert command in str(caught.value)

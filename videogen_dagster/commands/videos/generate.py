@@ -160,7 +160,7 @@ def print_result(result: GenerationResult, as_json: bool, told: Sequence[str]) -
 
 def what_was_found(result: GenerationResult) -> list[str]:
     """What the checks found and what to do next, with the video's own id."""
-    from videogen.release.gate import FACTS_OPENED_BY
+    from videogen.release.gate import facts_opened_by
 
     name, facts = result.video_id, result.fact_check
     counted = f", the best of {len(result.attempts)}" if len(result.attempts) > 1 else ""
@@ -169,11 +169,12 @@ def what_was_found(result: GenerationResult) -> list[str]:
     lines.append(f"quality: {verdict} (score {result.quality.score:.2f})")
     lines.append(f"facts: {facts.summary or facts.verdict}")
     if not facts.publishable:
-        lines.append(f"the facts do not permit publishing; what opens the gate: {FACTS_OPENED_BY.replace('ID', name)}")
+        lines.append(f"the facts do not permit publishing; what opens the gate: {facts_opened_by(name)}")
     if not result.target_reached:
         lines.append(f"another try: videogen retry {name} --set seed=NUMBER")
     override = "" if result.target_reached else " --override --operator NAME --why REASON"
-    lines.append(f"next: look at it (videogen open {name}), then: videogen publish {name}{override}")
+    then = "then" if facts.publishable else "and once the facts permit it"
+    lines.append(f"next: look at it (videogen open {name}), {then}: videogen publish {name}{override}")
     return lines
 
 

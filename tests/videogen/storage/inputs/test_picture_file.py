@@ -163,11 +163,11 @@ def test_the_remedy_of_a_wrong_extension_is_the_usual_one(tmp_path, kind, extens
 @pytest.mark.parametrize("file", ["/proc/self/environ", "/proc/self/pagemap", "/dev/zero", "/etc/passwd", "/etc"])
 def test_files_of_the_system_are_not_taken_for_pictures(tmp_path: Path, file: str) -> None:
     (tmp_path / "p.png").symlink_to(file)
-    started = time.perf_counter()
+    started = time.process_time()
     for path in (Path(file), tmp_path / "p.png"):
         with pytest.raises(InputError, match=r"cannot be used|cannot read|is not a picture"):
             picture_content(path, LIMITS)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_what_is_kept_is_what_was_checked(tmp_path: Path) -> None:
@@ -184,9 +184,9 @@ def test_a_document_of_a_hundred_thousand_pages_is_refused_by_its_second_one(tmp
     directories = (
         page + struct.pack("<I", 8 + length * number if number < pages else 0) for number in range(1, pages + 1)
     )
-    started = time.perf_counter()
+    started = time.process_time()
     refused(tmp_path, "fax.tif", b"II*\0" + struct.pack("<I", 8) + b"".join(directories), "more than one page")
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_a_jpeg_of_thousands_of_scans_is_refused_without_decoding_one(tmp_path: Path) -> None:
