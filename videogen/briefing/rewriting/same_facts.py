@@ -105,7 +105,7 @@ def _dates(text: str) -> list[tuple[date, date]]:
 
 
 def names_in(text: str) -> list[str]:
-    """Words with capitals, in order; the first of a sentence only where it is no common word."""
+    """Words with capitals, in order; the first of a sentence only where it belongs to a name."""
     found = list(_WORD.finditer(text))
     names = []
     for number, match in enumerate(found):
