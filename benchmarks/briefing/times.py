@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.briefing.selection import RELEASES, every, wrong_charts
-from benchmarks.machine import RESULTS
+from benchmarks.machine import RESULTS, description
 from videogen.audio.loudness import sound_of
 from videogen.briefing.checks.file_check import worst_lag
 from videogen.briefing.production.making import BriefingMaker
@@ -251,7 +251,7 @@ def _keep(part: str, found: Any) -> None:
     """Write one part into the results; the others stay as they were measured."""
     path = RESULTS / "briefing.json"
     before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    before[part] = found
+    before |= {part: found, "machine": description()}
     path.write_text(json.dumps(before, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     sys.stdout.write(json.dumps({part: found}, indent=1, ensure_ascii=False) + "\n")
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from av.subtitles.stream import SubtitleStream
     from av.video.stream import VideoStream
 
+    from videogen.runtime.media_opening import OpenMedia
+
 CODEC = "h264"
 SOUND_RATE = 48_000
 _AAC_PRIMING = 1024
@@ -149,11 +151,14 @@ def begun_file(
     *,
     captions: Sequence[Caption] = (),
     tracks: Sequence[CaptionTrack] = (),
-    sound: Sound | None = None,
+    sound: Sound | OpenMedia | None = None,
     chapters: Sequence[Chapter] = (),
     metadata: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[OutputContainer, VideoStream]]:
-    """A file with all but its pictures in it, see `write_mp4`; the block adds them to the stream of `add_pictures`."""
+    """A file with all but its pictures in it, see `write_mp4`; the block adds them to the stream of `add_pictures`.
+
+    sound: to be encoded, or an open file whose sound is taken as it is.
+    """
     import av
 
     kind = encoding.container
@@ -163,15 +168,29 @@ def begun_file(
         if chapters:
             container.set_chapters([_chapter(number, chapter) for number, chapter in enumerate(chapters)])
         video = add_pictures(container)
-        voice = _sound_stream(container, sound, kind) if sound is not None else None
+        voice = _sound_stream(container, sound, kind) if isinstance(sound, Sound) else None
+        heard = None if sound is None or isinstance(sound, Sound) else sound
+        taken = container.add_stream_from_template(heard.container.streams.audio[0], opaque=True) if heard else None
         texts = [(_text_stream(container, kind), captions)] if captions else []
         texts += [(_text_stream(container, kind, track.language), track.cues) for track in tracks]
         container.start_encoding()
         for text, cues in texts:
             _write_captions(container, text, cues, kind)
-        if voice is not None and sound is not None:
+        if voice is not None and isinstance(sound, Sound):
             _write_sound(container, voice, sound, kind, 0 if encoding.edit_list else _AAC_PRIMING)
+        if heard is not None and taken is not None:
+            for packet in heard.packets(heard.container.streams.audio[0]):
+                if packet.size:
+                    packet.stream = taken
+                    container.mux(packet)
         yield container, video
+
+
+def add_sound(container: OutputContainer, sound: Sound) -> None:
+    """Put the sound alone into a file without edit list: moved forward by what the AAC coder puts before it."""
+    stream = _sound_stream(container, sound, MP4)
+    container.start_encoding()
+    _write_sound(container, stream, sound, MP4, _AAC_PRIMING)
 
 
 @contextmanager

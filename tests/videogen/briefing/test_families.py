@@ -107,7 +107,11 @@ def test_one_language_that_fails_leaves_the_others_and_is_named(tmp_path: Path):
     config = VideoGenConfig.load(None, places(tmp_path))
     maker = BriefingMaker(BriefingStore(config.location(config.paths.store)), config)
     files = []
-    for name, text in (("en.txt", ENGLISH), ("hi.txt", HINDI)):
+    short = {
+        "en.txt": "Ministry of Lamps\n\nSolar lamps for 40 villages\n\nA lamp costs ₹500 in every village.\n",
+        "hi.txt": "दीप मंत्रालय\n\n40 गांवों को सौर दीप\n\nहर गांव में एक दीप की कीमत ₹500 है।\n",
+    }
+    for name, text in short.items():
         files.append(tmp_path / name)
         files[-1].write_text(text, encoding="utf-8")
     order = take_order(maker.store, files, source="python", formats=("square",), target=20)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.videogen.briefing.conftest import Finished
 from videogen.audio.loudness import RATE, measure_loudness, sound_of
+from videogen.briefing.assembly.edit_list import can_write_edit_lists
 from videogen.briefing.checks.file_check import check_file
 from videogen.briefing.pictures.formats import FORMATS
 from videogen.briefing.production.examining import examine
@@ -59,6 +63,35 @@ def test_the_sound_has_no_clicks_and_is_as_loud_as_its_profile_asks(finished: Fi
     for timed in made.timeline.shots[1:]:
         cut = made.timeline.sample(timed.start)
         assert float(np.abs(np.diff(track[cut - RATE // 100 : cut + RATE // 100])).max()) < 0.05
+
+
+def test_every_file_of_a_variant_is_there_and_kept_with_its_hash(finished: Finished):
+    (record,) = finished.maker.variants(finished.id, 1).made
+    endings = {"mp4", "m4a", "vtt", "srt", "ttml", "transcript.html", "transcript.txt", "data.csv", "poster.jpg"}
+    if can_write_edit_lists():
+        endings.add("otio")
+    found = {name.removeprefix("en_square.") for name in record.facts.files}
+    assert found - {"chapters.txt"} == endings
+    for name, digest in record.facts.files.items():
+        content = (finished.folder / name).read_bytes()
+        assert content
+        assert hashlib.sha256(content).hexdigest() == digest
+
+
+def test_the_sound_alone_is_that_of_the_video_and_says_that_a_machine_made_it(finished: Finished):
+    def heard(name: str) -> np.ndarray:
+        return np.concatenate([block[0] for block in sound_of(finished.folder / name)])
+
+    assert np.array_equal(heard("en_square.m4a"), heard("en_square.mp4"))
+    with av.open(str(finished.folder / "en_square.m4a")) as container:
+        assert not container.streams.video
+        assert container.metadata["title"] == "Forty new wells for the towns"
+        assert "label=AI-generated" in container.metadata["comment"]
+
+
+def test_the_poster_is_a_picture_of_the_size_of_the_video(finished: Finished):
+    with Image.open(finished.folder / "en_square.poster.jpg") as poster:
+        assert (poster.format, poster.size) == ("JPEG", (1080, 1080))
 
 
 def test_everything_that_is_said_and_shown_is_in_the_transcript(finished: Finished):

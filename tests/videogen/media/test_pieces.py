@@ -13,7 +13,7 @@ import pytest
 from videogen.domain.requests import Caption
 from videogen.errors import MediaError
 from videogen.media.encoding import CaptionTrack, Chapter, Encoding, Sound
-from videogen.media.pieces import write_joined, write_piece
+from videogen.media.pieces import write_joined, write_piece, write_sound
 from videogen.media.planes import Planes, blank_frame
 
 SIZE, FPS = (128, 96), 25
@@ -62,11 +62,12 @@ def test_sound_captions_and_chapters_are_those_of_the_whole(pieces: list[Path], 
     path = tmp_path / "whole.mp4"
     sound = np.zeros(90 * 1920, np.float32)
     sound[60 * 1920 : 61 * 1920] = 0.5 * np.sin(np.arange(1920) / 10)
+    write_sound(tmp_path / "sound.m4a", Sound(sound))
     write_joined(
         path,
         pieces,
         ENCODING,
-        sound=Sound(sound),
+        sound=tmp_path / "sound.m4a",
         tracks=[CaptionTrack("eng", [Caption(start=0.5, end=1.5, text="forty wells")])],
         chapters=[Chapter("all", 0.0, 3.6)],
         metadata={"title": "Wells"},

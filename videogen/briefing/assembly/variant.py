@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +35,7 @@ from videogen.domain.frozen_model import FrozenModel
 from videogen.errors import ArtifactError, MediaError
 from videogen.media.captions import as_webvtt
 from videogen.media.encoding import CaptionTrack, Encoding, Sound, write_mp4
-from videogen.media.pieces import write_joined
+from videogen.media.pieces import write_joined, write_sound
 from videogen.storage.atomic_folder import Folder, sha256
 
 if TYPE_CHECKING:
@@ -79,10 +80,14 @@ class VariantFacts(FrozenModel):
 
 @dataclass(frozen=True)
 class Mixed:
-    """The sound track of one language, the same in all its formats, and how loud it was measured to be."""
+    """The sound track of one language, the same in all its formats, and how loud it was measured to be.
+
+    file: the track by itself, encoded once (AAC in an m4a file).
+    """
 
     samples: NDArray[np.float32]
     loudness: Loudness
+    file: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ class Variant:
     pictures: Pictures
     encoding: Encoding
     title: str
-    facts: Mapping[str, str]
+    metadata: Mapping[str, str]
     sound: Mixed | None = None
     others: tuple[Timeline, ...] = ()
     messenger_bytes: int = MESSENGER_BYTES
@@ -128,17 +133,20 @@ def write_variant(
     chapters = chapters_of(variant.timeline)
     beside: dict[str, Any] = {
         "tracks": _tracks(variant, cues),
-        "sound": Sound(variant.sound.samples, _SOUND_BIT_RATE) if variant.sound is not None else None,
         "chapters": chapters,
-        "metadata": {"title": variant.title, **variant.facts},
+        "metadata": variant.metadata,
     }
 
     def compositor() -> Compositor:
         return Compositor(variant.timeline, variant.pictures, cues if form.burns_captions else ())
 
+    heard: Path | None = None
+    if variant.sound is not None:
+        place.write(f"{variant.name}.m4a", variant.sound.file)
+        heard = place.local(f"{variant.name}.m4a")
     parts = pieces.of(compositor, variant.encoding, variant.watermark, report)
     with place.writing(video) as temporary:
-        written = write_joined(temporary, parts, variant.encoding, **beside)
+        written = write_joined(temporary, parts, variant.encoding, sound=heard, **beside)
     if written != variant.timeline.frames:
         raise ArtifactError(
             f"{video} has {written} frames instead of {variant.timeline.frames}: a kept shot is damaged",
@@ -179,13 +187,11 @@ def _write_for_messengers(
     """
     room = _room(variant)
     rate = int(_RESERVE * 8 * room / variant.timeline.seconds) - _SMALL_SOUND_BIT_RATE
-    sound: Sound | None = beside["sound"]
-    if sound is not None:
-        beside = {**beside, "sound": replace(sound, bit_rate=_SMALL_SOUND_BIT_RATE)}
+    sound = Sound(variant.sound.samples, _SMALL_SOUND_BIT_RATE) if variant.sound is not None else None
     for _ in range(_TRIES):
         small = replace(variant.encoding, bit_rate=max(rate, _LEAST_RATE))
         frames = compositor().frames(0, variant.timeline.frames)
-        write_mp4(path, frames, small, watermark=variant.watermark, **beside)
+        write_mp4(path, frames, small, watermark=variant.watermark, sound=sound, **beside)
         size = path.stat().st_size
         if size <= room:
             return
@@ -211,8 +217,13 @@ def _tracks(variant: Variant, cues: tuple[Caption, ...]) -> list[CaptionTrack]:
     ]
 
 
-def mixed(board: Storyboard, timeline: Timeline, music: NDArray[np.float32] | None) -> Mixed | None:
+def mixed(
+    board: Storyboard, timeline: Timeline, music: NDArray[np.float32] | None, metadata: Mapping[str, str] | None = None
+) -> Mixed | None:
     """The sound of one language; None: it is silent.
+
+    Args:
+        metadata: of its file.
 
     Raises:
         MediaError: its loudness cannot be reached.
@@ -224,7 +235,11 @@ def mixed(board: Storyboard, timeline: Timeline, music: NDArray[np.float32] | No
             return None
         speech = []
     under = board.music.under_speech if board.music else 24.0
-    return Mixed(*soundtrack(speech, timeline.samples, board.loudness, music, under))
+    samples, loudness = soundtrack(speech, timeline.samples, board.loudness, music, under)
+    with TemporaryDirectory(prefix="videogen-sound-") as folder:
+        path = Path(folder) / "sound.m4a"
+        write_sound(path, Sound(samples, _SOUND_BIT_RATE), metadata)
+        return Mixed(samples, loudness, path.read_bytes())
 
 
 def _write_texts(variant: Variant, place: Folder, cues: tuple[Caption, ...], chapters: str) -> None:

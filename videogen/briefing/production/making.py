@@ -155,7 +155,7 @@ class BriefingMaker:
         failed = {f"{language}_{name}": str(error) for language, error in silent.items() for name in formats}
         for made in languages:
             others = tuple(other.timeline for other in languages if other is not made)
-            sound = cache(partial(self._sound, briefing_id, made))
+            sound = cache(partial(self._sound, briefing_id, number, made))
             for name in made.storyboard.formats:
                 video, key = f"{made.timeline.language}_{name}.mp4", self._key(briefing_id, number, made, name)
                 before = known.get(video)
@@ -335,8 +335,7 @@ class BriefingMaker:
         others: tuple[Timeline, ...],
         sound: Mixed | None,
     ) -> Variant:
-        delivery = self._config.delivery
-        language = made.timeline.language
+        delivery, metadata = self._config.delivery, self._metadata(briefing_id, number, made)
         return Variant(
             made.storyboard,
             made.timeline,
@@ -344,23 +343,28 @@ class BriefingMaker:
             encoding_of(
                 FORMATS[format_name].size, made.timeline.fps, crf=max(delivery.crf, 18), preset=delivery.preset
             ),
-            made.storyboard.title.get(language, made.storyboard.title[made.storyboard.languages[0]]),
-            {"comment": f"briefing={briefing_id}; revision={number}; label={label_style(delivery).text}"},
+            metadata["title"],
+            metadata,
             sound,
             others,
             watermark=self._watermark(briefing_id, made, format_name),
         )
 
+    def _metadata(self, briefing_id: str, number: int, made: Made) -> dict[str, str]:
+        titles, label = made.storyboard.title, label_style(self._config.delivery).text
+        title = titles.get(made.timeline.language, titles[made.storyboard.languages[0]])
+        return {"title": title, "comment": f"briefing={briefing_id}; revision={number}; label={label}"}
+
     def _watermark(self, briefing_id: str, made: Made, format_name: str) -> Watermark | None:
         # The same in every revision, so that a shot that looks as before need not be encoded again.
         return watermark_for(self._config, "briefing", briefing_id, made.timeline.language, format_name)
 
-    def _sound(self, briefing_id: str, made: Made) -> Mixed | None:
+    def _sound(self, briefing_id: str, number: int, made: Made) -> Mixed | None:
         bed = None
         if made.storyboard.music is not None:
             name = made.storyboard.music.track
             bed = music.calm() if name == "calm" else music.track(self.store.picture(briefing_id, name))
-        return mixed(made.storyboard, made.timeline, bed)
+        return mixed(made.storyboard, made.timeline, bed, self._metadata(briefing_id, number, made))
 
     def _write(
         self, briefing_id: str, number: int, variant: Variant, pieces: KeptPieces, report: Report | None

@@ -66,9 +66,9 @@ def _words(cited: str, text: str) -> Iterator[str]:
             yield f"it leaves out {', '.join(sorted(lost))}"
     else:
         yield from _unequal("names", names_in(cited), names_in(text))
-        strange = _strange_beginning(cited, text)
-        if strange:
-            yield f"it begins with {strange!r}, which the release does not say"
+        beginning = _strange_beginning(cited, text)
+        if beginning:
+            yield f"it begins with {beginning!r}, which the release does not say"
     for what, listed in (("denials", _DENIALS), ("limits", _LIMITS), ("reservations", _GUESSES)):
         yield from _unequal(what, sorted(_marked(cited, listed)), sorted(_marked(text, listed)))
     turned = sorted(set(_directions(text)) - set(_directions(cited)))
@@ -105,7 +105,7 @@ def _dates(text: str) -> list[tuple[date, date]]:
 
 
 def names_in(text: str) -> list[str]:
-    """Words with capitals, in order; the first of a sentence only where it is no common word."""
+    """Words with capitals, in order; the first of a sentence only where it belongs to a name."""
     found = list(_WORD.finditer(text))
     names = []
     for number, match in enumerate(found):

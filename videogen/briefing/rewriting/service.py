@@ -14,7 +14,7 @@ from videogen.errors import ConfigError
 from videogen.fact_check.judging.remote import RemoteError, RemoteService
 
 MOST_ANSWER = 40_000
-"""Letters of an answer: more is no storyboard."""
+"""Letters of an answer: a longer one does not hold a storyboard."""
 _INSTRUCTION = (
     "You shorten sentences of a press release for a narration. The shots are given with their numbered sentences. "
     "For each shot write sentences that say the same with fewer words; say in `from` which numbered sentences each "
