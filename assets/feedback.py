@@ -102,11 +102,11 @@ def parameter_recommendations(context):  # type: ignore[no-untyped-def]  # Dagst
     report = integration.generate_improvement_report("90d")
     drafts = integration.improver.keep_suggestions(list(report.suggestions))
     facts: dict[str, Any] = {"suggestions": len(report.suggestions), "drafts": ", ".join(drafts) or "none"}
-    facts["recommendations"] = show.table(
-        {"setting": s.setting, "now": "" if s.current is None else f"{s.current:g}", "suggested": f"{s.suggested:g}",
-         "evidence": s.evidence, "why": s.why}
+    # A list, since Dagster cuts a wide table off at the right, where the reason stands.
+    facts["recommendations"] = show.bullets(
+        f"{s.setting}: {'–' if s.current is None else f'{s.current:g}'} → {s.suggested:g} ({s.evidence}): {s.why}"
         for s in report.suggestions
-    )  # fmt: skip
+    )
     facts["report"] = dg.MetadataValue.md(report.markdown)
     return dg.MaterializeResult(metadata=facts)
 
