@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -126,12 +127,16 @@ def decision_facts(decision: Decision) -> dict[str, Any]:
     facts |= {f"units_{name}": count for name, count in decision.units.items()}
     facts["sample_ratio_p"] = decision.ratio_p
     facts["readings"] = show.table(
-        {"arm": one.arm, "measure": one.measure, "improvement": f"{one.improvement.estimate:+.3g}",
-         "at any look": f"{one.improvement.lower:+.3g} … {one.improvement.upper:+.3g}", "verdict": one.verdict,
+        {"arm": one.arm, "measure": one.measure, "improvement": _known(one.improvement.estimate),
+         "at any look": f"{_known(one.improvement.lower)} … {_known(one.improvement.upper)}", "verdict": one.verdict,
          "n": one.improvement.n}
         for one in decision.readings
     )  # fmt: skip
     return facts
+
+
+def _known(value: float) -> str:
+    return f"{value:+.3g}" if math.isfinite(value) else "–"
 
 
 @dg.asset(**_common("fine_tuning_dataset", {"parquet", "safetensors"}), deps=[_all_of("feedback_aggregates")])
