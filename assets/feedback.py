@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -102,11 +103,11 @@ def parameter_recommendations(context):  # type: ignore[no-untyped-def]  # Dagst
     report = integration.generate_improvement_report("90d")
     drafts = integration.improver.keep_suggestions(list(report.suggestions))
     facts: dict[str, Any] = {"suggestions": len(report.suggestions), "drafts": ", ".join(drafts) or "none"}
-    facts["recommendations"] = show.table(
-        {"setting": s.setting, "now": "" if s.current is None else f"{s.current:g}", "suggested": f"{s.suggested:g}",
-         "evidence": s.evidence, "why": s.why}
+    # A list, since Dagster cuts a wide table off at the right, where the reason stands.
+    facts["recommendations"] = show.bullets(
+        f"{s.setting}: {'–' if s.current is None else f'{s.current:g}'} → {s.suggested:g} ({s.evidence}): {s.why}"
         for s in report.suggestions
-    )  # fmt: skip
+    )
     facts["report"] = dg.MetadataValue.md(report.markdown)
     return dg.MaterializeResult(metadata=facts)
 
@@ -126,12 +127,16 @@ def decision_facts(decision: Decision) -> dict[str, Any]:
     facts |= {f"units_{name}": count for name, count in decision.units.items()}
     facts["sample_ratio_p"] = decision.ratio_p
     facts["readings"] = show.table(
-        {"arm": one.arm, "measure": one.measure, "improvement": f"{one.improvement.estimate:+.3g}",
-         "at any look": f"{one.improvement.lower:+.3g} … {one.improvement.upper:+.3g}", "verdict": one.verdict,
+        {"arm": one.arm, "measure": one.measure, "improvement": _known(one.improvement.estimate),
+         "at any look": f"{_known(one.improvement.lower)} … {_known(one.improvement.upper)}", "verdict": one.verdict,
          "n": one.improvement.n}
         for one in decision.readings
     )  # fmt: skip
     return facts
+
+
+def _known(value: float) -> str:
+    return f"{value:+.3g}" if math.isfinite(value) else "–"
 
 
 @dg.asset(**_common("fine_tuning_dataset", {"parquet", "safetensors"}), deps=[_all_of("feedback_aggregates")])

@@ -47,7 +47,7 @@ def aggregates_of(counted: pd.DataFrame, min_group: int) -> list[Aggregate]:
     complaints = people[people["topic"].isin(("tag", "comment"))]
     for category, rows in complaints.groupby("category", observed=True):
         found += _count(f"category.{category}", rows, min_group)
-    for kind in ("play", "skip", "download", "re_edit", "withdraw", "retry", "publish"):
+    for kind in ("preference", "play", "skip", "download", "re_edit", "withdraw", "retry", "publish"):
         rows = counted[counted["topic"] == kind]
         if len(rows):
             by_system = bool((rows["rater"] == "system").all())
