@@ -6,8 +6,6 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import InputError, ModelError, OutOfMemoryError
-from videogen.models.families.parts import folder_of
-from videogen.models.families.requirements import require_packages
 from videogen.models.loading import family_of
 
 if TYPE_CHECKING:
@@ -26,14 +24,14 @@ def check_request(profile: ModelProfile, frames: int, pictures: int, device: tor
         pictures: reference pictures of the request.
 
     Raises:
-        ModelError: packages, weights or the encoder that compares text and video are missing.
+        ModelError: packages, weights or the encoder that compares text and video are missing, or the profile does not
+            fit its pipeline.
         InputError: the model takes no pictures, makes no clip of that length, or needs a picture.
         OutOfMemoryError: another program has filled the GPU.
     """
     if profile.diffusers is None:
         return []
-    require_packages(profile, pictures > 0)
-    folder_of(profile)
+    family_of(profile).check(profile)
     _require_encoder(profile)
     _require_pictures(profile, pictures)
     _require_memory(profile, device)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videogen.errors import ModelError, listed
+from videogen.models.families.index import NETWORKS, model_index
 
 if TYPE_CHECKING:
     from videogen.models.profile import ModelProfile
@@ -27,7 +28,7 @@ def require_complete(folder: Path, profile: ModelProfile) -> None:
             f"{folder} is only half fetched",
             remedy=f"go on with `videogen models fetch {profile.name}`: what is there is kept",
         )
-    problems = [*missing_shards(folder), *pickled_parts(folder)]
+    problems = [*missing_shards(folder), *pickled_parts(folder), *_without_weights(folder, profile)]
     if problems:
         raise ModelError(
             f"the weights in {folder} cannot be loaded: {listed(problems)}",
@@ -49,6 +50,19 @@ def missing_shards(folder: Path) -> list[str]:
             f"{index.parent.name}/{name} is missing" for name in sorted(names) if not (index.parent / name).is_file()
         ]
     return found
+
+
+def _without_weights(folder: Path, profile: ModelProfile) -> list[str]:
+    """Networks of the pipeline that have no weights at all, neither in the folder nor in a file of their own."""
+    if profile.diffusers is None or not (folder / "model_index.json").is_file():
+        return []
+    parts = set(model_index(folder)) & set(NETWORKS) - set(profile.diffusers.single_files)
+    suffixes = (".safetensors", ".safetensors.index.json", *_PICKLED)
+    return [
+        f"{part} has no weights"
+        for part in sorted(parts)
+        if not any(path.name.endswith(suffixes) for path in (folder / part).glob("*"))
+    ]
 
 
 def pickled_parts(folder: Path) -> list[str]:

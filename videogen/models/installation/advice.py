@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from videogen.models.families.parts import NETWORKS
+from videogen.models.families.index import NETWORKS
 
 if TYPE_CHECKING:
     from videogen.models.installation.machine import Machine
