@@ -94,7 +94,7 @@ def _require_pictures(profile: ModelProfile, pictures: int) -> None:
             f"{profile.name} {how_many}, but the request has {pictures}",
             remedy="leave pictures out, or choose a profile that takes them: `videogen models list`",
         )
-    if taken and not pictures and _needs_a_picture(_kind(profile, False)):
+    if taken and not pictures and needs_a_picture(profile):
         raise InputError(f"{profile.name} makes videos of a picture, and the request has none", remedy="add a picture")
 
 
@@ -112,8 +112,9 @@ def _kind(profile: ModelProfile, with_pictures: bool) -> Any:
     return family_of(profile).pipeline_kind(profile, with_pictures)
 
 
-def _needs_a_picture(kind: type) -> bool:
-    """Whether a pipeline class cannot do without one."""
+def needs_a_picture(profile: ModelProfile) -> bool:
+    """Whether the profile's pipeline class makes videos of a picture only."""
+    kind = _kind(profile, False)
     image = inspect.signature(kind.__call__).parameters.get("image")
     is_required = image is not None and image.default is inspect.Parameter.empty
     return is_required or "ImageToVideo" in kind.__name__
