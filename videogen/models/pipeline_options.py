@@ -6,9 +6,10 @@ Names and values are those of diffusers; what a class of pipelines needs by itse
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from videogen.models.quirks import FramesRule, Layout, Quirks, quirks_of
 
@@ -32,25 +33,33 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Lora(Section):
-    """Weights added to a denoiser, in a safetensors file.
-
-    source: folder below the models folder, absolute folder, or hub id. into: the part that they belong to.
-    """
+class WeightFile(Section):
+    """A file of weights. source: folder below the models folder, absolute folder, or hub id. file: its path there."""
 
     source: str
-    file: str = Field(pattern=r".*\.safetensors$")
+    file: str
     revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
+
+    @field_validator("file")
+    @classmethod
+    def _lies_below_its_source(cls, file: str) -> str:
+        if Path(file).is_absolute() or ".." in Path(file).parts:
+            raise ValueError("the file lies below its source: its path does not begin with '/' and has no '..'")
+        return file
+
+
+class Lora(WeightFile):
+    """Weights added to a denoiser. into: the part that they belong to."""
+
+    file: str = Field(pattern=r".*\.safetensors$")
     weight: float = Field(1.0, ge=-4.0, le=4.0)
     into: Literal["transformer", "transformer_2", "unet"] = "transformer"
 
 
-class SingleFile(Section):
-    """One part read from a single file, such as a GGUF: `source` and `file` as in `Lora`."""
+class SingleFile(WeightFile):
+    """One part read from a single file, such as a GGUF."""
 
-    source: str
     file: str = Field(pattern=r".*\.(gguf|safetensors)$")
-    revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
 
 
 class LayerwiseCasting(Section):

@@ -6,8 +6,6 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import InputError, ModelError, OutOfMemoryError
-from videogen.models.families.parts import folder_of
-from videogen.models.families.requirements import require_packages
 from videogen.models.loading import family_of
 
 if TYPE_CHECKING:
@@ -26,14 +24,14 @@ def check_request(profile: ModelProfile, frames: int, pictures: int, device: tor
         pictures: reference pictures of the request.
 
     Raises:
-        ModelError: packages, weights or the encoder that compares text and video are missing.
+        ModelError: packages, weights or the encoder that compares text and video are missing, or the profile does not
+            fit its pipeline.
         InputError: the model takes no pictures, makes no clip of that length, or needs a picture.
         OutOfMemoryError: another program has filled the GPU.
     """
     if profile.diffusers is None:
         return []
-    require_packages(profile, pictures > 0)
-    folder_of(profile)
+    family_of(profile).check(profile)
     _require_encoder(profile)
     _require_pictures(profile, pictures)
     _require_memory(profile, device)
@@ -96,7 +94,7 @@ def _require_pictures(profile: ModelProfile, pictures: int) -> None:
             f"{profile.name} {how_many}, but the request has {pictures}",
             remedy="leave pictures out, or choose a profile that takes them: `videogen models list`",
         )
-    if taken and not pictures and _needs_a_picture(_kind(profile, False)):
+    if taken and not pictures and needs_a_picture(profile):
         raise InputError(f"{profile.name} makes videos of a picture, and the request has none", remedy="add a picture")
 
 
@@ -114,8 +112,9 @@ def _kind(profile: ModelProfile, with_pictures: bool) -> Any:
     return family_of(profile).pipeline_kind(profile, with_pictures)
 
 
-def _needs_a_picture(kind: type) -> bool:
-    """Whether a pipeline class cannot do without one."""
+def needs_a_picture(profile: ModelProfile) -> bool:
+    """Whether the profile's pipeline class makes videos of a picture only."""
+    kind = _kind(profile, False)
     image = inspect.signature(kind.__call__).parameters.get("image")
     is_required = image is not None and image.default is inspect.Parameter.empty
     return is_required or "ImageToVideo" in kind.__name__

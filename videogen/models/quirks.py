@@ -5,9 +5,9 @@ Read off diffusers 0.42. A profile may override any field in its ``diffusers`` s
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Layout = Literal["BCTHW", "BTCHW", "BTHWC"]
 
@@ -21,6 +21,12 @@ class FramesRule(BaseModel):
     plus: int = Field(0, ge=0)
     min: int = Field(1, ge=1)
     max: int | None = Field(None, ge=1, description="longest clip; None: the profile's num_frames")
+
+    @model_validator(mode="after")
+    def _allows_a_clip(self) -> Self:
+        if self.max is not None and self.max < self.up(1):
+            raise ValueError(f"max {self.max} allows no clip: the shortest has {self.up(1)} frames")
+        return self
 
     def up(self, frames: int) -> int:
         """The smallest number ≥ `frames` that obeys the rule: never silently fewer."""

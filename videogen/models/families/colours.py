@@ -24,10 +24,17 @@ def probe(vae: Any, channels: int, device: torch.device, part: str = "vae") -> l
     """Decode one frame of random latents; returns (C+1)×3 numbers: colours 0 … 255 of latents with a 1 behind them.
 
     Raises:
-        ModelError: the frame has values that are no numbers, or is of one colour: the precision does not suit the VAE.
+        ModelError: the VAE has another number of channels; or the frame has values that are not numbers, or is of one
+            colour: the precision does not suit the VAE.
     """
     import torch
 
+    own = getattr(vae.config, "z_dim", None) or getattr(vae.config, "latent_channels", None) or channels
+    if own != channels:
+        raise ModelError(
+            f"the {part} ({type(vae).__name__}) has {own} channels of latents, but the profile says {channels}",
+            remedy=f"set latent_channels: {own} in the profile",
+        )
     latents = _random_latents(channels)
     with torch.inference_mode():
         frame = _decoded(vae, _denormalised(vae, latents).to(device, vae.dtype)).float().cpu()

@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from videogen.errors import ModelError
 from videogen.models.families import colours
+from videogen.models.families.extra_files import require_files
+from videogen.models.families.fitting import require_arguments, require_parts, require_scheduler_options
+from videogen.models.families.index import Stage
 from videogen.models.families.layouts import as_latents
 from videogen.models.families.lockstep import Lockstep
 from videogen.models.families.noise_seam import drawing
-from videogen.models.families.parts import Stage, folder_of, load_pipeline, model_index, needed_parts, pipeline_class
+from videogen.models.families.parts import folder_of, load_pipeline, needed_parts, pipeline_class
 from videogen.models.families.placing import prepare
 from videogen.models.families.requirements import require_compiler, require_packages
 from videogen.models.families.seams import Watch, answering, asking, following, recording, watching
@@ -57,21 +60,31 @@ class DiffusersPipeline:
 
     @classmethod
     def load(cls, profile: ModelProfile, device: torch.device, dtype: torch.dtype) -> Self:
-        """Check what can be checked without reading weights; each stage then loads its own parts."""
-        options = _options(profile)
+        """Check what can be checked without reading weights; each stage then loads its own parts.
+
+        Raises:
+            ModelError: as `check`.
+        """
+        cls.check(profile)
+        if _options(profile).compile_repeated_blocks:
+            require_compiler(device)
+        return cls(profile, device, dtype)
+
+    @classmethod
+    def check(cls, profile: ModelProfile) -> None:
+        """Compare the profile with its class and its folder; no weights are read.
+
+        Raises:
+            ModelError: packages, weights or files are missing, or the profile asks for what the pipeline does not have.
+        """
         for with_pictures in (False, True):
             require_packages(profile, with_pictures)
-            _require_arguments(cls.pipeline_kind(profile, with_pictures), options.call, profile)
-        if options.compile_repeated_blocks:
-            require_compiler(device)
-        index = model_index(folder_of(profile))
-        if unknown := sorted({*options.dtype, *options.single_files} - set(index)):
-            raise ModelError(
-                f"profile {profile.name!r} names the parts {', '.join(unknown)}, but {profile.source} has only "
-                f"{', '.join(sorted(index))}",
-                remedy="correct dtype or single_files in the profile's diffusers section",
-            )
-        return cls(profile, device, dtype)
+            require_arguments(profile, cls.pipeline_kind(profile, with_pictures), with_pictures)
+        folder = folder_of(profile)
+        for with_pictures in (False, True):
+            require_parts(profile, cls.pipeline_kind(profile, with_pictures), folder)
+        require_scheduler_options(profile, folder)
+        require_files(profile)
 
     @classmethod
     def pipeline_kind(cls, profile: ModelProfile, with_pictures: bool) -> Any:
@@ -101,7 +114,7 @@ class DiffusersPipeline:
         if not hasattr(self.pipeline_kind(self.profile, len(request.pictures) > 0), "encode_prompt"):
             return {"answers": answers, "padding": {}}
         with self._stage("encode", request) as pipe:
-            with recording(pipe, answers):
+            with _refusals(self.profile, type(pipe)), recording(pipe, answers):
                 pipe(**self._arguments(pipe, request), generator=self._generator(request), output_type="latent")
             sides = {part: side for part in _TOKENIZERS if (side := _padding(pipe, part))}
         return {"answers": answers, "padding": sides}
@@ -168,6 +181,7 @@ class DiffusersPipeline:
         quirks = _options(self.profile).quirks(len(job.request.pictures) > 0)
         noise = None if quirks.own_noise else job.noise
         with (
+            _refusals(self.profile, type(pipe), watch),
             following(pipe, watch),
             _answering(pipe, job.record, self.device),
             drawing(pipe, noise, quirks.noise_layout),
@@ -231,7 +245,11 @@ class DiffusersPipeline:
     ) -> tuple[Tensor, Tensor | None, int]:
         generator = self._generator(request)
         watch = Watch(generator, state, self.device, only_replay=True)
-        with watching(pipe, watch), _answering(pipe, record, self.device):
+        with (
+            _refusals(self.profile, type(pipe), watch),
+            watching(pipe, watch),
+            _answering(pipe, record, self.device),
+        ):
             made = pipe(**self._arguments(pipe, request), generator=generator, output_type="pt")
         return _frames(made.frames), *_sound(pipe, made)
 
@@ -324,17 +342,20 @@ def _accepted(kind: type) -> Mapping[str, Any]:
     return inspect.signature(kind.__call__).parameters
 
 
-def _require_arguments(kind: type, call: Mapping[str, Any], profile: ModelProfile) -> None:
-    from videogen.config.suggestions import did_you_mean
-
-    accepted = _accepted(kind)
-    for name in call:
-        if name not in accepted:
-            raise ModelError(
-                f"profile {profile.name!r} gives {kind.__name__} the argument {name!r}, which it does not take"
-                f"{did_you_mean(name, list(accepted))}",
-                remedy="correct diffusers.call in the profile",
-            )
+@contextmanager
+def _refusals(profile: ModelProfile, kind: type, watch: Watch | None = None) -> Iterator[None]:
+    """Say of what a pipeline refuses that it comes from the profile; what a listener raised goes on as it is."""
+    try:
+        yield
+    except (TypeError, ValueError, AttributeError, LookupError) as error:
+        if watch is not None and error is watch.raised:
+            raise
+        told = str(error).strip().splitlines()[:1] or [type(error).__name__]
+        raise ModelError(
+            f"{kind.__name__} cannot work with what profile {profile.name!r} gives it: {told[0]}",
+            remedy="compare diffusers.call, scheduler, scheduler_options and max_tokens of the profile with the "
+            "example of the model's makers",
+        ) from error
 
 
 def _frames(made: Any) -> Tensor:

@@ -32,3 +32,16 @@ def _cached(source: str, revision: str | None, file: str) -> Path | None:
 
     found = try_to_load_from_cache(source, file, revision=revision)
     return Path(found) if isinstance(found, str) else None
+
+
+def require_files(profile: ModelProfile) -> None:
+    """Make sure that every LoRA and single file of the profile is there.
+
+    Raises:
+        ModelError: as `located_file`.
+    """
+    options = profile.diffusers
+    if options is None:
+        return
+    for one in (*options.loras, *options.single_files.values()):
+        located_file(profile, one.source, one.revision, one.file)

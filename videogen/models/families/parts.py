@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError, VideogenError
+from videogen.models.families.fitting import require_options
+from videogen.models.families.index import NETWORKS, Stage, model_index
 from videogen.models.families.quantization import pipeline_quantization
 from videogen.models.families.weights_check import require_complete
-from videogen.models.file_limits import read_config
 from videogen.models.text_encoders import quiet_loading
 
 if TYPE_CHECKING:
@@ -19,24 +20,7 @@ if TYPE_CHECKING:
 
     from videogen.models.profile import ModelProfile
     from videogen.models.quirks import Quirks
-
-Stage = Literal["encode", "denoise", "decode"]
-NETWORKS: dict[str, frozenset[Stage]] = {
-    "text_encoder": frozenset({"encode"}),
-    "text_encoder_2": frozenset({"encode"}),
-    "text_encoder_3": frozenset({"encode"}),
-    "transformer": frozenset({"denoise"}),
-    "transformer_2": frozenset({"denoise"}),
-    "unet": frozenset({"denoise"}),
-    "motion_adapter": frozenset({"denoise"}),
-    "connectors": frozenset({"denoise", "decode"}),
-    "image_encoder": frozenset({"denoise", "decode"}),
-    "vae": frozenset({"decode"}),
-    "audio_vae": frozenset({"decode"}),
-    "vocoder": frozenset({"decode"}),
-    "latent_upsampler": frozenset({"decode"}),
-}
-"""Parts with weights, and the stages that run them. Everything else of a pipeline is small and always loaded."""
+_NOT_LOADED = (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError, RuntimeError)
 
 
 def needed_parts(stage: Stage, quirks: Quirks, with_pictures: bool) -> frozenset[str]:
@@ -61,17 +45,6 @@ def folder_of(profile: ModelProfile) -> Path:
         )
     require_complete(folder, profile)
     return folder
-
-
-def model_index(folder: Path) -> dict[str, tuple[str, str]]:
-    """Part → (library, class) as ``model_index.json`` says; parts that the repository leaves out are missing here.
-
-    Raises:
-        ModelError: the file is missing, damaged or beyond the limits of configurations.
-    """
-    found = read_config(folder / "model_index.json")
-    entries = {name: value for name, value in found.items() if isinstance(value, list) and len(value) == 2}
-    return {name: (str(value[0]), str(value[1])) for name, value in entries.items() if value[0] and value[1]}
 
 
 def pipeline_class(name: str) -> Any:
@@ -269,8 +242,9 @@ def _guider(wanted: Mapping[str, Any]) -> Any:
     options = dict(wanted)
     name = str(options.pop("class", ""))
     found = getattr(diffusers, name, None)
-    if found is None:
+    if not (isinstance(found, type) and issubclass(found, diffusers.BaseGuidance)):
         raise ModelError(f"diffusers has no guider named {name!r}", remedy="correct diffusers.guider in the profile")
+    require_options(found, options, "diffusers.guider in the profile")
     return found(**options)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
 from videogen.models.families.extra_files import located_file
-from videogen.models.families.seams import DENOISERS
+from videogen.models.families.index import DENOISERS
 
 if TYPE_CHECKING:
     import torch

@@ -21,14 +21,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import ModelError
+from videogen.models.families.index import DENOISERS
 from videogen.models.families.nested import build, describe, map_tensors, onto, to_cpu
 from videogen.models.pipeline_state import PipelineState
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
-
-DENOISERS = ("transformer", "transformer_2", "unet")
 
 # Multistep history and the position in the plan; everything else in a scheduler follows from its config.
 REMEMBERED = frozenset({
@@ -61,6 +60,8 @@ class Watch:
         self.before = state or PipelineState()
         self.done = 0
         self.total = self.before.total
+        self.raised: BaseException | None = None
+        """What `on_step` raised: no fault of the pipeline."""
         self.generator, self._device, self._on_step, self._only_replay = generator, device, on_step, only_replay
         self._lanes: list[Any] = []
         self._results: list[Any] = []
@@ -115,7 +116,11 @@ class Watch:
         self._call = 0
         if not is_replayed:
             self._require_numbers()
-            self._on_step(self)
+            try:
+                self._on_step(self)
+            except BaseException as error:
+                self.raised = error
+                raise
         elif is_last and self.before.rng is not None:
             self.generator.set_state(self.before.rng)
 

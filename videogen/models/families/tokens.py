@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from videogen.errors import ModelError
-from videogen.models.families.parts import folder_of, model_index
+from videogen.models.families.index import model_index
+from videogen.models.families.parts import folder_of
 from videogen.models.text_encoders import PromptTokenizer, load_part, minilm_tokenizer
 
 if TYPE_CHECKING:

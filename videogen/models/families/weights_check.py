@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videogen.errors import InputError, ModelError, listed
+from videogen.models.families.index import NETWORKS, model_index
 from videogen.models.file_limits import check_files
 from videogen.runtime.structured_text import MalformedTextError, read_structured
 
@@ -34,7 +35,7 @@ def require_complete(folder: Path, profile: ModelProfile) -> None:
         )
     for part in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
         check_files(part)
-    problems = [*missing_shards(folder), *pickled_parts(folder)]
+    problems = [*missing_shards(folder), *pickled_parts(folder), *_without_weights(folder, profile)]
     if problems:
         raise ModelError(
             f"the weights in {folder} cannot be loaded: {listed(problems)}",
@@ -58,6 +59,19 @@ def missing_shards(folder: Path) -> list[str]:
             elif not (index.parent / name).is_file():
                 found.append(f"{index.parent.name}/{name} is missing")
     return found
+
+
+def _without_weights(folder: Path, profile: ModelProfile) -> list[str]:
+    """Networks of the pipeline that have no weights at all, neither in the folder nor in a file of their own."""
+    if profile.diffusers is None or not (folder / "model_index.json").is_file():
+        return []
+    parts = set(model_index(folder)) & set(NETWORKS) - set(profile.diffusers.single_files)
+    suffixes = (".safetensors", ".safetensors.index.json", *_PICKLED)
+    return [
+        f"{part} has no weights"
+        for part in sorted(parts)
+        if not any(path.name.endswith(suffixes) for path in (folder / part).glob("*"))
+    ]
 
 
 def pickled_parts(folder: Path) -> list[str]:

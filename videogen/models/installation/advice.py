@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from videogen.models.families.parts import NETWORKS
+from videogen.models.families.index import NETWORKS
 
 if TYPE_CHECKING:
     from videogen.models.installation.machine import Machine
@@ -26,7 +26,7 @@ _BF16 = (8, 0)
 
 @dataclass(frozen=True)
 class Placement:
-    """How a profile runs on a machine. vram_gb, ram_gb: what it needs so."""
+    """How a profile runs on a machine. vram_gb, ram_gb: what it needs so. as_written: the profile says the same."""
 
     fits: bool
     offload: Offload
@@ -35,6 +35,7 @@ class Placement:
     vram_gb: float
     ram_gb: float
     reason: str
+    as_written: bool = True
 
     def __str__(self) -> str:
         cast = ", layerwise_casting: float8_e4m3fn" if self.casting else ""
@@ -51,7 +52,7 @@ class Advice:
 
 
 def placement(profile: ModelProfile, machine: Machine) -> Placement:
-    """The fastest way to run `profile` on `machine`, or why there is none."""
+    """As the profile says, if that fits `machine`; else the fastest way that fits, or why there is none."""
     if not profile.parts_gb:
         return _as_a_whole(profile, machine)
     precision = _precision(profile, machine)
@@ -61,9 +62,11 @@ def placement(profile: ModelProfile, machine: Machine) -> Placement:
         )
     room = machine.vram_gb - RESERVE
     ways = _ways(profile.parts_gb, profile.clip_memory_gb)
+    if (written := _as_written(profile, machine, precision)) is not None:
+        return written
     for offload, casting, vram, ram in ways:
         if vram <= room and ram <= machine.ram_gb:
-            return Placement(True, offload, casting, precision, vram, ram, _why(offload, casting, vram, room))
+            return Placement(True, offload, casting, precision, vram, ram, _why(offload, casting, vram, room), False)
     _, _, vram, ram = min(ways, key=lambda way: way[2])
     short = (
         f"at least {vram:.0f} GB on the GPU, which has {room:.0f} GB to give"
@@ -74,7 +77,11 @@ def placement(profile: ModelProfile, machine: Machine) -> Placement:
 
 
 def advise(profiles: Sequence[ModelProfile], machine: Machine) -> list[Advice]:
-    """All profiles, those that fit first, the larger models before the smaller ones, restricted licences last."""
+    """All profiles in the order in which they are advised.
+
+    Those that fit come first; among them free licences before restricted ones, profiles that run as they are written
+    before those that have to be changed, larger models before smaller ones.
+    """
     found = [Advice(profile, placement(profile, machine), caution(profile)) for profile in profiles]
     return sorted(found, key=_order)
 
@@ -91,10 +98,56 @@ def caution(profile: ModelProfile) -> str:
     return "; ".join(told)
 
 
-def _order(advice: Advice) -> tuple[bool, bool, float]:
+def changes(advice: Advice) -> str:
+    """What has to be written into the profile for its placement; empty: nothing, or it fits in no way."""
+    found = advice.placement
+    if not found.fits or found.as_written:
+        return ""
+    casting = "{storage_dtype: float8_e4m3fn}" if found.casting else "null"
+    return (
+        f"in a copy of models/profiles/{advice.profile.name}.yaml: vram_gb: {found.vram_gb + RESERVE:.0f}, "
+        f"ram_gb: {found.ram_gb:.0f}, precision: {found.precision}, and in diffusers offload: {found.offload}, "
+        f"layerwise_casting: {casting}"
+    )
+
+
+def _order(advice: Advice) -> tuple[bool, bool, bool, float]:
     profile = advice.profile
     restricted = bool(profile.licence_excludes) or profile.gated or "not verified" in profile.licence
-    return not advice.placement.fits, restricted, -sum(profile.parts_gb.values())
+    placed = advice.placement
+    return not placed.fits, restricted, not placed.as_written, -sum(profile.parts_gb.values())
+
+
+def own_need(profile: ModelProfile) -> tuple[float, float]:
+    """GB on the GPU and GB of memory that the profile needs as it is written, from the sizes of its parts."""
+    options = profile.diffusers
+    assert options is not None
+    wanted = {"sequential": "group"}.get(options.offload, options.offload)
+    # Streamed parts are as large on the GPU in any precision.
+    casting = options.layerwise_casting is not None and wanted != "group"
+    ways = _ways(profile.parts_gb, profile.clip_memory_gb)
+    return next((vram, ram) for offload, cast, vram, ram in ways if (offload, cast) == (wanted, casting))
+
+
+def _as_written(profile: ModelProfile, machine: Machine, precision: str) -> Placement | None:
+    """How the profile says it itself, if that fits: by the sizes of its parts, and by what it is made for."""
+    options = profile.diffusers
+    if options is None or precision != (profile.precision or "bf16"):
+        return None
+    vram, ram = own_need(profile)
+    room = machine.vram_gb - RESERVE
+    # As the check of a request: cards and memory are sold by rounded sizes.
+    made_for = (profile.vram_gb or 0.0) <= machine.vram_gb * 1.02 and (profile.ram_gb or 0.0) <= machine.ram_gb * 1.02
+    if vram > room or ram > machine.ram_gb or not made_for:
+        return None
+    offload: Offload = "group" if options.offload == "sequential" else options.offload
+    casting = options.layerwise_casting is not None
+    ways = _ways(profile.parts_gb, profile.clip_memory_gb)
+    fastest = next(way[:2] for way in ways if way[2] <= room and way[3] <= machine.ram_gb)
+    reason = _why(offload, casting, vram, room)
+    if offload != "none" and fastest == ("none", False):
+        reason += "; offload: none in a copy of the profile would be faster here"
+    return Placement(True, offload, casting, precision, vram, ram, reason)
 
 
 def _as_a_whole(profile: ModelProfile, machine: Machine) -> Placement:
@@ -120,7 +173,8 @@ def _ways(parts: Mapping[str, float], clip: float) -> list[tuple[Offload, bool, 
     stages = {stage: [parts[part] for part in parts if stage in NETWORKS.get(part, ())] for stage in _STAGES}
     cast = {**stages, "denoise": [size / 2 for size in stages["denoise"]]}
     extra = {"encode": 0.5, "denoise": clip, "decode": clip / 2}
-    heaviest = max(sum(sizes) for sizes in stages.values())
+    # A stage is read into memory as a whole before it is cast and placed.
+    ram = max(sum(sizes) for sizes in stages.values()) + 4.0
 
     def whole(held: Mapping[str, list[float]]) -> float:
         return max(sum(sizes) + extra[stage] for stage, sizes in held.items())
@@ -129,11 +183,11 @@ def _ways(parts: Mapping[str, float], clip: float) -> list[tuple[Offload, bool, 
         return max(max(sizes, default=0.0) + extra[stage] for stage, sizes in held.items())
 
     return [
-        ("none", False, whole(stages), 4.0),
-        ("none", True, whole(cast), 4.0),
-        ("model", False, one_part(stages), heaviest + 4.0),
-        ("model", True, one_part(cast), sum(cast["denoise"]) + 4.0),
-        ("group", False, STREAMED + max(extra.values()), heaviest + 4.0),
+        ("none", False, whole(stages), ram),
+        ("none", True, whole(cast), ram),
+        ("model", False, one_part(stages), ram),
+        ("model", True, one_part(cast), ram),
+        ("group", False, STREAMED + max(extra.values()), ram),
     ]
 
 

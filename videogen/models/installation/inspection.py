@@ -13,7 +13,7 @@ from videogen.models.families.parts import weights_of
 if TYPE_CHECKING:
     import torch
 
-    from videogen.models.families.parts import Stage
+    from videogen.models.families.index import Stage
     from videogen.models.profile import ModelProfile
 
 STAGES: tuple[Stage, ...] = ("encode", "denoise", "decode")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from videogen.errors import ModelError
 from videogen.models.families.nested import outline, pack, unpack
 from videogen.models.pipeline_state import PipelineRequest, PipelineState
+from videogen.models.preflight import check_request, needs_a_picture
 
 if TYPE_CHECKING:
     import torch
@@ -50,13 +51,15 @@ def smoke(profile: ModelProfile, device: torch.device, dtype: torch.dtype, say: 
 
     Raises:
         ModelError: the model cannot be loaded or gives black frames.
+        OutOfMemoryError: the GPU is too small, or another program has filled it.
     """
     import torch
 
     from videogen.models.families.diffusers_pipeline import DiffusersPipeline
 
-    family = DiffusersPipeline.load(profile, device, dtype)
     request = _request(profile, PROMPTS[0])
+    check_request(profile, request.frames, len(request.pictures), device)
+    family = DiffusersPipeline.load(profile, device, dtype)
     report = Report(_machine(profile, device, dtype))
     report.facts["clip"] = f"{request.width}×{request.height}, {request.frames} frames, {request.steps} steps"
     _reset_peak(device)
@@ -89,23 +92,33 @@ def smoke(profile: ModelProfile, device: torch.device, dtype: torch.dtype, say: 
         report.facts["sound"] = f"{sound.shape[-1] / rate:.2f} s at {rate} Hz"
     family.release()
     report.problems += _problems(frames, whole, other, report)
+    if not _same(whole, resumed) and profile.diffusers is not None and profile.diffusers.cache is None:
+        report.problems.append("a stopped video does not go on to the same bits: some of its kernels are not exact")
     report.facts["torch"] = torch.__version__
     return report
 
 
 def _request(profile: ModelProfile, prompt: str) -> PipelineRequest:
-    import torch
-
     if profile.diffusers is None:
         raise ModelError(f"profile {profile.name!r} is not of the family 'diffusers'")
     rule = profile.diffusers.quirks().frames
     width, height = profile.drawn_size
     frames = rule.up(min(profile.num_frames, 2 * rule.multiple + rule.plus))
     steps = min(STEPS, profile.steps)
-    pictures = torch.zeros(0, height, width, 3, dtype=torch.uint8)
+    pictures = _pictures(profile, height, width)
     return PipelineRequest(
         prompt, profile.negative_prompt, frames, width, height, steps, profile.guidance_scale, 3, pictures
     )
+
+
+def _pictures(profile: ModelProfile, height: int, width: int) -> Tensor:
+    """N×H×W×3: a gradient for models that make videos of a picture only; none for the others."""
+    import torch
+
+    count = 1 if needs_a_picture(profile) else 0
+    across, down = torch.linspace(0, 255, width).expand(height, width), torch.linspace(0, 255, height)[:, None]
+    picture = torch.stack([across, down.expand(height, width), 255 - across], dim=-1)
+    return picture.to(torch.uint8).expand(count, height, width, 3)
 
 
 def _machine(profile: ModelProfile, device: torch.device, dtype: torch.dtype) -> dict[str, str]:

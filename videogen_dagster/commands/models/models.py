@@ -40,6 +40,8 @@ def list_models(context: typer.Context, json: AsJson = False) -> None:
 @app.command()
 def advise(context: typer.Context, json: AsJson = False) -> None:
     """Which profile, precision and offloading suit this machine, and why."""
+    from videogen.models.installation.advice import changes
+
     found, machine = _advised(context)
     if json:
         print_json({"machine": vars(machine), "profiles": [_as_data(advice) for advice in found]})
@@ -50,6 +52,7 @@ def advise(context: typer.Context, json: AsJson = False) -> None:
         rows["advice"] = "no profile fits this machine"
     else:
         rows |= {"advice": best.profile.name, "run it with": str(best.placement), "because": best.placement.reason}
+        rows["profile"] = "as it is" if best.placement.as_written else f"to change: {changes(best)}"
         rows["to know"] = best.caution
         rows["next"] = f"videogen models fetch {best.profile.name}" if best.profile.diffusers else ""
     show(facts(rows))
@@ -197,6 +200,7 @@ def _row(advice: Advice) -> tuple[Any, ...]:
     clip = f"{profile.width}×{profile.height}, {profile.num_frames / profile.fps:.1f} s at {profile.fps:g}/s"
     needed = f"{profile.vram_gb or profile.memory_gb:g} GB"
     fits = str(advice.placement) if advice.placement.fits else "no"
+    fits += "" if advice.placement.as_written or not advice.placement.fits else " (changed)"
     return profile.name, clip, _takes(profile), needed, _weights(profile), fits, profile.licence, advice.caution
 
 
@@ -217,14 +221,19 @@ def _weights(profile: ModelProfile) -> str:
 
 
 def _why(advice: Advice) -> str:
-    return "; ".join(part for part in (advice.placement.reason, advice.caution) if part)
+    from videogen.models.installation.advice import changes
+
+    return "; ".join(part for part in (advice.placement.reason, changes(advice), advice.caution) if part)
 
 
 def _as_data(advice: Advice) -> dict[str, Any]:
+    from videogen.models.installation.advice import changes
+
     return {
         **advice.profile.model_dump(mode="json"),
         "weights": _weights(advice.profile),
         "takes": _takes(advice.profile),
         "placement": vars(advice.placement),
         "caution": advice.caution,
+        "changes": changes(advice),
     }

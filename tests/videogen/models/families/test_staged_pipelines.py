@@ -18,8 +18,9 @@ from videogen.domain.video_ids import new_video_id
 from videogen.errors import ModelError
 from videogen.models.families import parts
 from videogen.models.families.diffusers_pipeline import DiffusersPipeline, _frames, _sound
+from videogen.models.families.index import NETWORKS
 from videogen.models.families.nested import outline, pack, unpack
-from videogen.models.families.parts import NETWORKS, needed_parts, weights_of
+from videogen.models.families.parts import needed_parts, weights_of
 from videogen.models.families.seams import Watch
 from videogen.models.pipeline_state import PipelineRequest, PipelineState
 from videogen.storage.artifact_store import ArtifactStore

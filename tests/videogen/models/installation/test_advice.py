@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from videogen.config.config import PROJECT_ROOT
-from videogen.models.installation.advice import advise, placement
+from videogen.models.installation.advice import RESERVE, advise, changes, own_need, placement
 from videogen.models.installation.machine import Machine
 from videogen.models.profile import ModelProfile, load_profile, profile_names
 
@@ -42,7 +42,8 @@ def test_without_a_gpu_only_the_embedded_model_fits() -> None:
 
 def test_the_more_memory_the_less_is_offloaded() -> None:
     profile = load_profile("wan22-a14b-lightning", MODELS)
-    ways = [placement(profile, machine(vram, 96)).offload for vram in (80, 24, 16)]
+    unwritten = profile.model_copy(update={"vram_gb": 1000.0})
+    ways = [placement(unwritten, machine(vram, 96)).offload for vram in (80, 24, 16)]
     assert ways == ["none", "model", "group"]
     assert placement(profile, machine(26, 96)).casting
     assert not placement(profile, machine(8, 16)).fits
@@ -69,3 +70,34 @@ def test_free_licences_come_before_restricted_ones() -> None:
     cautions = {advice.profile.name: advice.caution for advice in advise(profiles(), machine(80, 256))}
     assert "no rights in EU, GB, KR" in cautions["hunyuan15-480p"]
     assert "never run with its real weights" in cautions["wan22-5b"]
+
+
+@pytest.mark.parametrize("profile", [one for one in profiles() if one.diffusers], ids=lambda one: one.name)
+def test_every_shipped_profile_fits_into_the_memory_that_it_says(profile: ModelProfile) -> None:
+    """A text encoder of 11 GB does not go as a whole onto a card of 8 GB, whatever the makers say of the denoiser."""
+    vram, ram = own_need(profile)
+    assert profile.vram_gb
+    assert profile.ram_gb
+    assert vram <= profile.vram_gb
+    assert ram <= profile.ram_gb
+    found = placement(profile, machine(profile.vram_gb + RESERVE, profile.ram_gb))
+    assert (found.fits, found.as_written) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("vram", "ram", "name"),
+    [(8, 16, "wan21-1.3b"), (17, 32, "wan22-5b"), (25, 64, "wan22-5b"), (25, 96, "wan22-a14b-lightning"),
+     (85, 128, "wan22-a14b")],
+)  # fmt: skip
+def test_the_first_advice_is_a_profile_that_runs_as_it_is_written(vram: float, ram: float, name: str) -> None:
+    first = advise(profiles(), machine(vram, ram))[0]
+    assert (first.profile.name, first.placement.as_written) == (name, True)
+    assert changes(first) == ""
+
+
+def test_a_profile_that_fits_only_if_it_is_changed_says_what_to_write() -> None:
+    found = {advice.profile.name: advice for advice in advise(profiles(), machine(25, 64))}
+    told = changes(found["wan22-a14b"])
+    assert "copy of models/profiles/wan22-a14b.yaml: vram_gb: 16, ram_gb: 61, precision: bf16" in told
+    assert "in diffusers offload: group, layerwise_casting: null" in told
+    assert changes(found["wan22-5b"]) == ""

@@ -72,6 +72,13 @@ def test_a_smoke_test_reports_pace_memory_and_whether_it_resumes(videogen: Comma
     assert answer.data["problems"] == [] or answer.code == 5
 
 
+def test_a_model_that_needs_a_picture_is_tried_with_one(videogen: Command, configured: Path, tmp_path: Path) -> None:
+    write_pipeline(tmp_path / "models", "wan22_i2v")
+    answer = videogen("--config", str(configured), "models", "smoke", "wan22_i2v", "--json")
+    assert answer.data["measured"]["resumes_exactly"] == "true"
+    assert answer.data["problems"] == [] or answer.code == 5
+
+
 def test_restricted_weights_are_not_fetched_without_consent(videogen: Command, configured: Path) -> None:
     answer = videogen("--config", str(configured), "models", "fetch", "away")
     assert answer.code == 5
@@ -104,6 +111,7 @@ def test_the_five_commands_of_the_documentation_go_as_far_as_they_can_without_a_
         answers.append(videogen("--config", str(path), *arguments))
     advise, fetch, smoke, generate = answers
     assert advise.code == 0
+    assert "as it is" in advise.out
     assert "wan22-5b" in advise.out
     assert fetch.code == 5
     assert "the hub cannot be reached" in fetch.err
