@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from videogen.models.profile import ModelProfile
     from videogen.models.quirks import Quirks
-_NOT_LOADED = (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError, RuntimeError)
 
 
 def needed_parts(stage: Stage, quirks: Quirks, with_pictures: bool) -> frozenset[str]:
