@@ -87,7 +87,7 @@ class Loop:
     def __init__(self, folder: Path, steps: int) -> None:
         self.folder, self.steps = folder.resolve(), steps
         self._models()
-        places = {
+        places: dict[str, Any] = {
             f"paths.{name}": str(self.folder / name) for name in ("store", "warehouse", "inbox", "output", "published")
         }
         places |= {"paths.models": str(self.folder / "models"), "feedback.key_file": str(self.folder / "keys.json")}
