@@ -196,7 +196,7 @@ def report_facts(report: QualityReport) -> dict[str, object]:
 
 
 def numbers_with_limits(report: QualityReport) -> dict[str, float]:
-    """The score and every metric that was measured, each followed by its limit, also where Dagster plots them by name."""
+    """The score and every metric that was measured, each followed by its limit, also in plots, which go by name."""
     facts = {"score": report.score}
     for result in report.metrics:
         if result.value is not None:
