@@ -1,5 +1,5 @@
 # Everything a user or developer runs. The first target that needs it installs the environment.
-.PHONY: help install video prompted desk fleet test fuzz lint types imports coverage check ui train evaluate-model bench clean
+.PHONY: help install video prompted desk fleet test quantised fuzz lint types imports coverage check ui train evaluate-model bench clean
 
 PYTHON ?= python3.11
 VENV   := .venv
@@ -49,6 +49,11 @@ desk: $(STAMP)    ## the review desk, at 127.0.0.1:3020 or PORT; the first start
 
 test: $(TESTS)    ## the whole test suite, in WORKERS processes (2)
 	$(BIN)/python -m pytest -q -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder
+
+quantised: $(TESTS) ## the tests of torchao, bitsandbytes and GGUF, with their packages beside the environment, not in it
+	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/quantised \
+	  torchao==0.18.0 bitsandbytes==0.50.2 gguf==0.19.0
+	PYTHONPATH=$(VENV)/quantised $(BIN)/python -m pytest -q tests/videogen/models/families/test_faster_and_smaller.py
 
 fuzz: $(TESTS)    ## hostile input at every door, ever new, for FUZZ_MINUTES (30) of processor time
 	$(BIN)/python -m tests.fuzzing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +11,12 @@ import pytest
 import torch
 
 from tests.tiny_pipelines import PIPELINES, write_pipeline, write_profile
+from tests.tiny_pipelines.templates import shorten
 from videogen.models.families.diffusers_pipeline import DiffusersPipeline
 from videogen.models.pipeline_state import PipelineRequest
 from videogen.models.profile import load_profile
 
 CPU = torch.device("cpu")
-KANDINSKY6 = "diffusers.pipelines.kandinsky6.pipeline_kandinsky6_ti2va"
 
 
 @pytest.fixture(scope="session")
@@ -28,19 +27,7 @@ def pipelines(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def short_templates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Templates of real tokenizers are longer than what the tiny text encoders read."""
-    from diffusers import Kandinsky5T2VPipeline
-
-    monkeypatch.setattr(f"{KANDINSKY6}._QWEN_CROP_START", 0)
-    monkeypatch.setattr(f"{KANDINSKY6}._PROMPT_TEMPLATE", "{}")
-    own = Kandinsky5T2VPipeline.__init__
-
-    @functools.wraps(own)
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        own(self, *args, **kwargs)
-        self.prompt_template, self.prompt_template_encode_start_idx = "{}", 0
-
-    monkeypatch.setattr(Kandinsky5T2VPipeline, "__init__", init)
+    shorten(monkeypatch)
 
 
 @pytest.fixture
