@@ -58,6 +58,18 @@ def normalised(track: Samples, target: float = TARGET) -> tuple[Samples, Loudnes
     raise MediaError(f"the sound cannot reach {target:g} LUFS below −1 dBTP", remedy="check the speech program")
 
 
+def as_loud_as_it_can_be(track: Samples, target: float = TARGET) -> Samples:
+    """The track at `target` LUFS, or, where it is silent or a few spikes, as loud as its peaks allow.
+
+    For sound that a model has made: nobody can speak it again, and the quality report measures what came out.
+    """
+    try:
+        return normalised(track, target)[0]
+    except MediaError:
+        peak = _true_peak(track) if len(track) else 0.0
+        return np.asarray(track * np.float32(10.0 ** (_HIGHEST / 20.0) / peak), np.float32) if peak > 0.0 else track
+
+
 def loudness(track: Samples) -> Loudness:
     """Measure loudness as `videogen.audio.loudness` does, but filter by Fourier transform.
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videogen.audio.model_sound import fitted
-from videogen.audio.soundtrack import normalised
+from videogen.audio.soundtrack import as_loud_as_it_can_be
 from videogen.config.label_style import label_style
 from videogen.domain.artifacts import RenderedVideo, VideoFile
 from videogen.domain.stages import Stage
@@ -109,7 +109,7 @@ def _sound(frames: Frames, narration: Narration | None, duration: float) -> Soun
     if frames.sound is not None:
         own = fitted(frames.sound.numpy(), frames.sound_rate, duration)
     if narration is None:
-        return None if own is None else Sound(normalised(own)[0])
+        return None if own is None else Sound(as_loud_as_it_can_be(own))
     return Sound(narration.track(duration, under=own))
 
 

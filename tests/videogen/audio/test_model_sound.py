@@ -7,7 +7,7 @@ import pytest
 
 from videogen.audio.loudness import RATE, TARGET
 from videogen.audio.model_sound import fitted
-from videogen.audio.soundtrack import loudness, normalised
+from videogen.audio.soundtrack import as_loud_as_it_can_be, loudness, normalised
 from videogen.errors import MediaError
 from videogen.media.narration import Narration
 
@@ -52,3 +52,19 @@ def test_a_voice_is_heard_over_the_sound_and_both_have_the_loudness_of_broadcast
     hertz = np.fft.rfftfreq(RATE // 2, 1 / RATE)
     loud, quiet = heard[np.abs(hertz - 1000).argmin()], heard[np.abs(hertz - 200).argmin()]
     assert loud == pytest.approx(10 * quiet, rel=0.05), "20 dB between them"
+
+
+def test_spikes_are_no_reason_to_refuse_a_video_and_become_as_loud_as_peaks_may() -> None:
+    spikes = np.zeros(2 * RATE, np.float32)
+    spikes[:: RATE // 10] = 0.1
+    with pytest.raises(MediaError, match="cannot reach"):
+        normalised(spikes)
+    heard = loudness(as_loud_as_it_can_be(spikes))
+    assert heard.true_peak == pytest.approx(-2.2, abs=0.1)
+    assert heard.integrated < TARGET
+
+
+def test_a_sound_that_can_reach_the_loudness_of_broadcasts_reaches_it() -> None:
+    sound = fitted(tone(44_100, 2.0, 200.0), 44_100, 2.0)
+    assert sound is not None
+    assert loudness(as_loud_as_it_can_be(sound)).integrated == pytest.approx(TARGET, abs=0.1)

@@ -46,7 +46,7 @@ def test_tables_and_changes_become_charts_figures_become_figures_and_the_ends_ar
 def test_a_longer_video_has_the_quotation_with_its_speaker():
     storyboard = storyboard_of(read(PORTS), 90)
     quote = next(shot.quote for shot in storyboard.shots if shot.kind == "quote")
-    assert quote.speaker.text["en"] == "the Minister of Inland Ports, Ms. Ilara Devan"
+    assert quote.speaker.text["en"] == "Minister of Inland Ports, Ms. Ilara Devan"
 
 
 def test_no_sentence_points_back_to_one_that_is_not_told():

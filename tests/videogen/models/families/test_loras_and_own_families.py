@@ -96,6 +96,8 @@ def test_the_example_of_a_lora_of_ones_own_draws_with_it(
     kept = ("source", "width", "height", "num_frames", "fps", "max_tokens", "steps", "licence")
     example = yaml.safe_load((EXAMPLES / "wan-own-style.yaml").read_text(encoding="utf-8"))
     example |= {name: tiny[name] for name in kept}
+    # Group offloading with streams is for devices that have them.
+    del example["diffusers"]["offload"], example["diffusers"]["group_offload"]
     (pipelines / "profiles" / "house.yaml").write_text(yaml.safe_dump(example))
     family = DiffusersPipeline.load(load_profile("house", pipelines), CPU, torch.float32)
     assert family.profile.diffusers is not None
