@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -176,6 +177,26 @@ def test_parameters_of_attempts_are_numbers_and_names(feedback: FeedbackIntegrat
 )  # fmt: skip
 def test_periods_are_read(period: Any, first: date, last: date) -> None:
     assert period_of(period, END) == (first, last)
+
+
+def test_complaints_from_before_an_adoption_give_no_advice_to_go_further(
+    feedback: FeedbackIntegration, video: Callable[..., str]
+) -> None:
+    video_id = video("a bus")
+    for number in range(6):
+        feedback.collect_feedback(video_id, {"user": f"r{number}", "rating": 2, "tags": ["blurry"]})
+    path = feedback.config.path(feedback.config.feedback.adopted_file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def adopted(days_ago: int) -> list[str]:
+        at = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()
+        change = {"change_id": "sharper", "experiment": "sharper", "operator": "Grace", "adopted_at": at}
+        change["settings"] = {"super_resolution.detail_strength": 0.6}
+        path.write_text(json.dumps({"changes": [change]}))
+        return [one.setting for one in feedback.generate_improvement_report("7d").suggestions]
+
+    assert adopted(days_ago=1) == []
+    assert adopted(days_ago=30) == ["super_resolution.detail_strength"]
 
 
 @pytest.mark.parametrize("period", ["0d", "soon", "2026-13", "2026-02-30", (END, END - timedelta(days=1))])

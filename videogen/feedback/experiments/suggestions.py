@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from videogen.config.adopted import Adoption, origins, read_adopted
 from videogen.config.config import VideoGenConfig
 from videogen.domain.safe_ranges import SafeRange, safe_range, value_of
 from videogen.domain.setting_stages import first_readers
@@ -58,10 +60,12 @@ def suggestions_of(analysis: FeedbackAnalysis, config: VideoGenConfig) -> list[P
     """Suggestions, the most worthwhile first; at most one for each setting.
 
     Only what is believed after adjustment for all tests is suggested from numbers. What people complain of gives advice
-    without a number, marked as such.
+    without a number, marked as such; none about a setting that was adopted inside the period, since what is complained
+    of may have been made before.
     """
     found = [_from_finding(one, config) for one in analysis.parameters if one.believed]
-    found += _from_complaints(analysis, config)
+    adopted = origins(read_adopted(config.path(config.feedback.adopted_file)))
+    found += _from_complaints(analysis, config, adopted)
     best: dict[str, ParameterSuggestion] = {}
     for one in sorted((s for s in found if s is not None), key=lambda s: (s.evidence == "advice", -s.priority)):
         best.setdefault(one.setting, one)
@@ -81,11 +85,15 @@ def _from_finding(finding: ParameterFinding, config: VideoGenConfig) -> Paramete
     return _suggestion(span, step, config, evidence=kind, concerned=finding.n, why=why, **facts)
 
 
-def _from_complaints(analysis: FeedbackAnalysis, config: VideoGenConfig) -> list[ParameterSuggestion | None]:
+def _from_complaints(
+    analysis: FeedbackAnalysis, config: VideoGenConfig, adopted: Mapping[str, Adoption]
+) -> list[ParameterSuggestion | None]:
     found = []
     for topic in analysis.topics:
         if topic.category in _ADVICE and topic.complaints > topic.praise:
             setting, way = _ADVICE[topic.category]
+            if setting in adopted and adopted[setting].adopted_at.date() >= analysis.start:
+                continue
             span = safe_range(setting)
             assert span is not None
             why = f"{topic.raters} raters complain of {topic.category}; nothing is measured yet"
