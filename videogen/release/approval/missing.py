@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from videogen.domain.frozen_model import FrozenModel
+from videogen.domain.video_ids import VIDEO_ID
 from videogen.release.decision import ABSOLUTE, Gate
 
 WORTH_WAITING: Final = frozenset(("approval", "embargo"))
@@ -37,15 +38,24 @@ _REMEDIES: Final = MappingProxyType(
         "message": "the alert is a draft: correct it and send it as an alert",
     }
 )
+_REMEDIES_OF_A_CLIP: Final = MappingProxyType(
+    {
+        "facts": "attach the issuer's own text to a new request (`--source`), or add evidence, `videogen kb add FILE`, "
+        "and check the facts again, `videogen retry {id} --from fact_check_report`",
+        "quality": "make another attempt, `videogen retry {id}`, or override with a reason",
+    }
+)
 
 
 def missing_for_release(subject_id: str, gates: Iterable[Gate]) -> tuple[Missing, ...]:
     """The gates that do not hold, each with what to do; empty: nothing stands against the release."""
+    is_clip = VIDEO_ID.fullmatch(subject_id) is not None
+    remedies = {**_REMEDIES, **_REMEDIES_OF_A_CLIP} if is_clip else _REMEDIES
     return tuple(
         Missing(
             gate=gate.name,
             found=gate.found,
-            remedy=_REMEDIES.get(gate.name, "correct the cause").format(id=subject_id),
+            remedy=remedies.get(gate.name, "correct the cause").format(id=subject_id),
             can_be_overridden=gate.name not in ABSOLUTE,
         )
         for gate in gates
