@@ -48,7 +48,7 @@ def test_a_process_that_cannot_be_is_dead(folder: Folder, pid: int) -> None:
     assert is_got(folder)
 
 
-@pytest.mark.parametrize("until", [1e308, time.time() + 365 * 86_400, float("nan")])
+@pytest.mark.parametrize("until", [1e308, time.time() + 365 * 86_400, float("nan")], ids=["endless", "a year", "nan"])
 def test_a_lease_of_a_clock_that_is_years_ahead_ends_once_nobody_renews_it(
     folder: Folder, until: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
