@@ -190,7 +190,12 @@ def test_complaints_from_before_an_adoption_give_no_advice_to_go_further(
 
     def adopted(days_ago: int) -> list[str]:
         at = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()
-        change = {"change_id": "sharper", "experiment": "sharper", "operator": "Grace", "adopted_at": at}
+        change: dict[str, Any] = {
+            "change_id": "sharper",
+            "experiment": "sharper",
+            "operator": "Grace",
+            "adopted_at": at,
+        }
         change["settings"] = {"super_resolution.detail_strength": 0.6}
         path.write_text(json.dumps({"changes": [change]}))
         return [one.setting for one in feedback.generate_improvement_report("7d").suggestions]
