@@ -64,6 +64,7 @@ FIRST_READERS: dict[str, tuple[Stage, ...]] = {
     "feedback": (),
     "monitoring": (),
     "desk": (),
+    "briefing": (),
     "outlets": (),
     # A request chooses one when it is made; later attempts keep it.
     "pipelines": (),
