@@ -25,7 +25,9 @@ class Adjusted:
     errors: dict[str, float]
 
 
-def adjusted_ratings(items: Sequence[str], raters: Sequence[str], ratings: Sequence[float]) -> Adjusted:
+def adjusted_ratings(
+    items: Sequence[str], raters: Sequence[str], ratings: Sequence[float], *, step: float = 0.0
+) -> Adjusted:
     """Two-way empirical-Bayes shrinkage: rating = mean + item + rater + noise.
 
     Variances come from the moments of the estimated effects and are found by iteration (EM for the two-way random
@@ -33,6 +35,8 @@ def adjusted_ratings(items: Sequence[str], raters: Sequence[str], ratings: Seque
 
     Args:
         items, raters, ratings: N each. A rating of an anonymous rater has a rater of its own.
+        step: between two answers that can be given, as 1 for whole stars. Errors never fall below what rounding to it
+            leaves, step²/12 a rating (Sheppard 1898): six raters who agree on a star do not agree on its hundredth.
     """
     if not len(ratings):
         return Adjusted(float("nan"), {}, {}, {})
@@ -55,7 +59,8 @@ def adjusted_ratings(items: Sequence[str], raters: Sequence[str], ratings: Seque
         of_items = max(float((a**2 + a_left).mean()), _SMALL)
         of_raters = max(float((b**2 + b_left).mean()), _SMALL)
     # Whether a lone rating is low by the video or by its rater cannot be told, so both count as noise here.
-    errors = np.sqrt(1.0 / (n_items / (noise + of_raters) + 1.0 / of_items))
+    single = max(noise + of_raters, step**2 / 12)
+    errors = np.sqrt(1.0 / (n_items / single + 1.0 / of_items) + single / len(y))
     return Adjusted(
         mean,
         {name: float(mean + value) for name, value in zip(item_names, a, strict=True)},

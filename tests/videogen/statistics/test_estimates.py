@@ -44,6 +44,26 @@ def test_few_ratings_are_drawn_to_the_mean() -> None:
     assert found.errors["one"] >= found.errors["v1"]
 
 
+def test_raters_who_agree_on_a_star_do_not_agree_on_its_hundredth() -> None:
+    found = adjusted_ratings(["one"] * 6, [f"r{n}" for n in range(6)], [2.0] * 6, step=1.0)
+    assert found.items["one"] == pytest.approx(2.0)
+    assert found.errors["one"] == pytest.approx((1 / 12 / 6) ** 0.5, rel=0.01), "the error of a mean of rounded answers"
+
+
+def test_the_error_of_a_video_holds_for_new_simulations() -> None:
+    random = np.random.default_rng(5)
+    inside = total = 0
+    for _ in range(60):
+        truth = random.normal(3.4, 0.5, 12)
+        habits = random.normal(0, 0.5, 20)
+        pairs = [(i, r) for i in range(12) for r in range(20) if random.random() < 0.5]
+        stars = [float(np.clip(round(truth[i] + habits[r] + random.normal(0, 0.5)), 1, 5)) for i, r in pairs]
+        found = adjusted_ratings([f"v{i}" for i, _ in pairs], [f"r{r}" for _, r in pairs], stars, step=1.0)
+        hits = [abs(found.items[f"v{i}"] - truth[i]) <= 1.96 * found.errors[f"v{i}"] for i in range(12)]
+        inside, total = inside + sum(hits), total + 12
+    assert inside / total >= 0.95 - 3 * (0.95 * 0.05 / total) ** 0.5, "three standard errors of the share below 95 %"
+
+
 def test_a_weekly_rhythm_is_not_a_trend() -> None:
     random = np.random.default_rng(2)
     found = [seasonal_trend([WEEK[d % 7] + random.normal(0, 0.2) for d in range(35)]).p <= 0.05 for _ in range(15)]

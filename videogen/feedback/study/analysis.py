@@ -130,7 +130,8 @@ def _ratings(people: pd.DataFrame, min_group: int, missing: list[str]) -> tuple[
         missing.append(f"ratings: fewer than {min_group} raters")
         return Number(value=None, note=f"fewer than {min_group} raters"), ()
     names = [f"{video}.{attempt}" for video, attempt in zip(rows["video_id"], rows["attempt"], strict=True)]
-    adjusted = adjusted_ratings(names, list(rows["who"]), [1.0 + 4.0 * float(value) for value in rows["value"]])
+    stars = [1.0 + 4.0 * float(value) for value in rows["value"]]
+    adjusted = adjusted_ratings(names, list(rows["who"]), stars, step=1.0)
     counts = rows.assign(name=names).groupby("name")["who"].nunique().to_dict()
     videos = []
     for name, count in ((str(name), int(count)) for name, count in counts.items()):
