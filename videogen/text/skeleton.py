@@ -10,11 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from typing import Any
 
-import regex
-
-# Unicode's Default_Ignorable_Code_Point, and controls and BRAILLE PATTERN BLANK, which show nothing either.
-_INVISIBLE = regex.compile(r"[\p{Default_Ignorable_Code_Point}\u2800\p{Cc}--\s]+", regex.VERSION1)
 # Accents and strokes laid over letters. Vowel signs of Indic scripts and Arabic points are not among them: they are
 # letters of their own script, not decoration.
 _ACCENTS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
@@ -28,6 +25,15 @@ REMINDING = str.maketrans("кмтвнгяпшцικτηωβυεσςɛɩƅ", "kmt
 """Letters that only remind of Latin ones, which UTS 39 therefore keeps apart."""
 
 
+@cache
+def _invisible() -> Any:
+    """Unicode's Default_Ignorable_Code_Point, and controls and BRAILLE PATTERN BLANK, which show nothing either."""
+    # Inside, since every process of Dagster loads this module and few of them compare texts.
+    import regex
+
+    return regex.compile(r"[\p{Default_Ignorable_Code_Point}\u2800\p{Cc}--\s]+", regex.VERSION1)
+
+
 def skeleton(text: str) -> str:
     """Return the form in which look-alikes are equal; white space stays as single spaces.
 
@@ -37,11 +43,11 @@ def skeleton(text: str) -> str:
         text: any text; half surrogate pairs are kept.
     """
     table = _table()
-    shown = _INVISIBLE.sub("", text)
+    shown = _invisible().sub("", text)
     for _ in range(_MOST_STEPS):
         before = shown
         plain = unicodedata.normalize("NFKC", shown).translate(table).casefold().translate(table)
-        shown = _INVISIBLE.sub("", _ACCENTS.sub("", unicodedata.normalize("NFKD", plain)))
+        shown = _invisible().sub("", _ACCENTS.sub("", unicodedata.normalize("NFKD", plain)))
         if shown == before:
             break
     return " ".join(shown.split())
@@ -77,4 +83,4 @@ def _table() -> dict[int, str]:
 
 def _bare(shape: str) -> str:
     """The data puts marks of direction around letters that are written from the right."""
-    return str(_INVISIBLE.sub("", shape))
+    return str(_invisible().sub("", shape))

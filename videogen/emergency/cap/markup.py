@@ -8,9 +8,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
-
-import regex
 
 from videogen.emergency.cap.xml import local_name
 
@@ -25,13 +24,20 @@ _TAG = re.compile(rf"</?(?:{_INLINE})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _HIDDEN = re.compile(r"<!--.{0,2000}?-->|<(script|style)\b[^<>]*>.{0,2000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:[a-z]{2,8}|#\d{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 _ITEM = re.compile(r"<li(?:\s[^<>]*)?>\s*", re.IGNORECASE)
-# Pictures in colour, with what belongs to them: skin tones, joiners, flags. Signs that fonts of text have (©, ☎) stay.
-_EMOJI = regex.compile(
-    r"(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F)"
-    r"(?:\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic}\uFE0F?|[\U000E0020-\U000E007F])*"
-)
 _KEYCAP = re.compile("([#*0-9])\ufe0f?\u20e3")
 _SHOWN = 40
+
+
+@cache
+def _emoji() -> Any:
+    """Pictures in colour, with skin tones, joiners and flags; not the signs that fonts of text have (©, ☎)."""
+    # Inside, since every process of Dagster loads this module and few of them read alerts.
+    import regex
+
+    return regex.compile(
+        r"(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F)"
+        r"(?:\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic}\uFE0F?|[\U000E0020-\U000E007F])*"
+    )
 
 
 def plain_text(text: str, note: Note) -> str:
@@ -60,11 +66,11 @@ def _without_emoji(text: str, note: Note) -> str:
     if text.isascii():
         return text
     bare = _KEYCAP.sub(r"\1", text)
-    found = [*_KEYCAP.findall(text), *_EMOJI.findall(bare)]
+    found = [*_KEYCAP.findall(text), *_emoji().findall(bare)]
     if not found:
         return text
     note("emoji-in-text", f"its emoji are left out: {''.join(dict.fromkeys(found))[:_SHOWN]}")
-    return re.sub(r"[ \t]{2,}", " ", str(_EMOJI.sub("", bare))).strip()
+    return re.sub(r"[ \t]{2,}", " ", str(_emoji().sub("", bare))).strip()
 
 
 def _first(text: str, plain: str) -> str:
