@@ -26,7 +26,7 @@ UNTIL_FRAMES = that_make(STAGES[: STAGES.index("decoded_frames") + 1])
 
 
 @pytest.mark.parametrize("name", list(PIPELINES))
-def test_stopped_by_an_emergency_every_family_makes_the_same_mp4_as_undisturbed(
+def test_stopped_by_an_emergency_every_family_makes_an_mp4_of_the_frames_of_an_undisturbed_one(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shorten(monkeypatch)
