@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from videogen.config.groups.briefing import BriefingSettings
 from videogen.errors import ConfigError
+from videogen.fact_check.judging.chat import answer, question
 from videogen.fact_check.judging.remote import RemoteError, RemoteService
 
 MOST_ANSWER = 40_000
@@ -90,26 +91,13 @@ class Rewriter:
             RemoteError: no usable answer; the message says why.
         """
         given = [{"id": name, "sentences": [{"number": n, "text": t} for n, t in rows]} for name, rows in shots]
-        schema = {"name": "shots", "strict": True, "schema": _Answer.model_json_schema(by_alias=True)}
-        request = {
-            "model": self._model,
-            "temperature": 0,
-            "messages": [
-                {"role": "system", "content": _INSTRUCTION},
-                {"role": "user", "content": json.dumps({"language": language, "shots": given}, ensure_ascii=False)},
-            ],
-            "response_format": {"type": "json_schema", "json_schema": schema},
-        }
+        data = {"language": language, "shots": given}
+        request = question(self._model, _INSTRUCTION, data, "shots", _Answer.model_json_schema(by_alias=True))
         digest = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
-        key = self._service.key
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        reply = self._service.call("POST", self._url, headers=headers, json=request)
+        content = answer(self._service, self._url, request)
+        if len(content) > MOST_ANSWER:
+            raise RemoteError(f"the model's answer is too long ({len(content):,} letters)")
         try:
-            content = reply["choices"][0]["message"]["content"]
-            if not isinstance(content, str):
-                raise RemoteError("the model's answer holds no text")
-            if len(content) > MOST_ANSWER:
-                raise RemoteError(f"the model's answer is too long ({len(content):,} letters)")
             return Asked(tuple(_Answer.model_validate_json(content).shots), digest, content)
-        except (KeyError, IndexError, TypeError, ValidationError):
+        except ValidationError:
             raise RemoteError("the model's answer does not follow the schema") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Literal
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from videogen.config.groups.all import FactCheckSettings
 from videogen.errors import ConfigError
 from videogen.fact_check.judging.backends.base import Assessment, fact_evidence, facts_for, passage_evidence
+from videogen.fact_check.judging.chat import answer, question
 from videogen.fact_check.judging.remote import RemoteError, RemoteService
 from videogen.fact_check.judging.structured import mentioned_attributes
 from videogen.fact_check.knowledge.knowledge_base import KnowledgeBase
@@ -71,11 +71,11 @@ class LlmBackend:
         if not evidence:
             return Assessment(cause="the knowledge base contains nothing about it")
         try:
-            answer = self._ask(claim, evidence)
+            found = self._ask(claim, evidence)
         except RemoteError as error:
             return Assessment(cause=f"{self.name}: {error}", failed=True)
         judged = []
-        for judgement in answer.judgements:
+        for judgement in found.judgements:
             if judgement.stance != "irrelevant" and 1 <= judgement.number <= len(evidence):
                 strength = min(max(judgement.certainty, 0.5), _STRONGEST)
                 item = evidence[judgement.number - 1]
@@ -87,22 +87,8 @@ class LlmBackend:
             "claim": claim.text,
             "evidence": [{"number": number, "text": item.text} for number, item in enumerate(evidence, 1)],
         }
-        schema = {"name": "judgements", "strict": True, "schema": _Answer.model_json_schema()}
-        reply = self._service.call(
-            "POST",
-            self._url,
-            headers={"Authorization": f"Bearer {self._service.key}"} if self._service.key else {},
-            json={
-                "model": self._model,
-                "temperature": 0,
-                "messages": [
-                    {"role": "system", "content": _INSTRUCTION},
-                    {"role": "user", "content": json.dumps(data, ensure_ascii=False)},
-                ],
-                "response_format": {"type": "json_schema", "json_schema": schema},
-            },
-        )
+        asked = question(self._model, _INSTRUCTION, data, "judgements", _Answer.model_json_schema())
         try:
-            return _Answer.model_validate_json(reply["choices"][0]["message"]["content"])
-        except (KeyError, IndexError, TypeError, ValidationError):
+            return _Answer.model_validate_json(answer(self._service, self._url, asked))
+        except ValidationError:
             raise RemoteError("the model's answer does not follow the schema") from None
