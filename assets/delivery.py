@@ -78,6 +78,8 @@ def emergency_video(
 
     None: it is not an emergency, or the video is too small for the pages of an alert.
     """
+    if not video.request.emergency:
+        return None
     from videogen.emergency.manager import EmergencyModeManager
     from videogen.emergency.publishing.draft_video import SMALLEST, draft_video
     from videogen.emergency.rendering.renderer import Background
@@ -85,7 +87,7 @@ def emergency_video(
     config = storage.settings.config
     if video.request.size is not None:
         config = config.updated({"processing.resolution": video.request.size})
-    if not video.request.emergency or min(config.processing.resolution) < SMALLEST:
+    if min(config.processing.resolution) < SMALLEST:
         return None
     manager = EmergencyModeManager(config)
     draft = manager.draft(video.request.plain_prompt, video.request.created_at)

@@ -138,7 +138,7 @@ def worst_frames(report: QualityReport, path: Path, samples: Mapping[int, NDArra
     """
     import numpy as np
 
-    from videogen.media.preview import chosen
+    from videogen.media.preview import TILE, chosen
     from videogen.media.reading import read_frames
 
     if report.facts.frames_measured != report.facts.num_frames:
@@ -148,7 +148,7 @@ def worst_frames(report: QualityReport, path: Path, samples: Mapping[int, NDArra
         return show.pictures(np.stack([*samples.values()]), "no frame is noticeably worse", numbers=[*samples])
     numbers = chosen(report.facts.num_frames, worst)
     caption = f"worst frames marked: {', '.join(map(str, worst))}"
-    return show.pictures(read_frames(path, numbers), caption, numbers=numbers, marks=worst)
+    return show.pictures(read_frames(path, numbers, TILE), caption, numbers=numbers, marks=worst)
 
 
 def put_best(video: Video, file: VideoFile, report: QualityReport, storage: StorageResource) -> Path | None:

@@ -1,4 +1,4 @@
-"""Write models/pib-mini/world.json: what the model can draw, in the words of its captions.
+"""Write models/pib-mini/world.json: what the model can draw, in the words of its captions, and their sentence vectors.
 
 python -m training.known_world
 """
@@ -19,7 +19,9 @@ from training.world.phrases import (
     TIME_WORDS,
     TOPIC_FORMS,
 )
-from videogen.adaptation.world import KnownSubject, KnownWorld
+from videogen.adaptation.known_vectors import write_vectors
+from videogen.adaptation.world import KnownSubject, KnownWorld, vectors_file
+from videogen.fact_check.knowledge.embeddings import embed
 
 PATH = FOLDER / "world.json"
 # What people call the sun where they name only its hour.
@@ -49,7 +51,9 @@ def _topics(subject: str) -> tuple[str, ...]:
 
 def main() -> None:
     """Entry point."""
-    PATH.write_text(known_world().model_dump_json(indent=1) + "\n", encoding="utf-8")
+    world = known_world()
+    PATH.write_text(world.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write_vectors(vectors_file(PATH), world, embed)
 
 
 if __name__ == "__main__":

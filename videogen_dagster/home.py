@@ -15,11 +15,13 @@ from pathlib import Path
 import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
+from resources.dagster_internals import keep_sqlite_engines
 from resources.jobs_and_tags import EARLIER_NAMES, LANE_TAG
 from videogen.config.places import SHIPPED, home
 from videogen.errors import ConfigError, StorageError
 from videogen.storage.atomic import whole_file
 from videogen.storage.locks import FIRST_USE, one_at_a_time
+from videogen_dagster.process import runs_a_command
 
 _REMEDY = "free space, correct the permissions there, or set DAGSTER_HOME to another folder, and run it again"
 
@@ -93,6 +95,8 @@ def project_instance() -> dg.DagsterInstance:
                 shutil.copyfile(SHIPPED / "dagster_home" / "dagster.yaml", folder / "dagster.yaml")
             _rename_lanes(folder / "dagster.yaml")
             _check_variables()
+            if runs_a_command():
+                keep_sqlite_engines()
             return dg.DagsterInstance.get()
     except OSError as error:
         raise StorageError(

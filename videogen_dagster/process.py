@@ -13,6 +13,7 @@ _INTERRUPTED = 130
 # Dagster and torch make millions of objects that live as long as the process. Looking through them again and again
 # while they are loaded takes a fifth of the start.
 COLLECTION_THRESHOLDS = (300_000, 50, 100)
+_commands: list[Callable[[], object]] = []
 
 
 def run_lean(command: Callable[[], object]) -> None:
@@ -23,6 +24,7 @@ def run_lean(command: Callable[[], object]) -> None:
     operating system. Not for a process that does something else afterwards.
     """
     gc.set_threshold(*COLLECTION_THRESHOLDS)
+    _commands.append(command)
     status = [0]
     # Handlers are called last in, first out: what is registered before everything else ends the process.
     atexit.register(_end, status)
@@ -37,6 +39,11 @@ def run_lean(command: Callable[[], object]) -> None:
     except BaseException:
         status[0] = 1
         raise
+
+
+def runs_a_command() -> bool:
+    """Whether this process is a command's own, so that it may change how libraries work in it."""
+    return bool(_commands)
 
 
 def exit_status(code: str | int | None) -> int:

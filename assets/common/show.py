@@ -44,7 +44,7 @@ def pictures_of(video: Path, count: int, caption: str) -> dict[str, dg.MetadataV
     from videogen.media.reading import read_frames
 
     numbers = preview.chosen(count)
-    return pictures(read_frames(video, numbers), caption, numbers=numbers)
+    return pictures(read_frames(video, numbers, preview.TILE), caption, numbers=numbers)
 
 
 def watch(*place: str | int) -> dict[str, dg.MetadataValue]:

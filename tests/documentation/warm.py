@@ -17,7 +17,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from tests.kept_engines import keep_engines
+from resources.dagster_internals import keep_sqlite_engines
 from videogen_dagster.process import COLLECTION_THRESHOLDS
 
 # Modules that are programs, and what functions import when they are called.
@@ -148,7 +148,7 @@ def _load() -> None:
 
     architecture("SRVGGNetCompact")
     _first_use()
-    keep_engines()
+    keep_sqlite_engines()
 
 
 def _first_use() -> None:

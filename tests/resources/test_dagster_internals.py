@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+import sqlalchemy
 
 from resources import dagster_internals as internals
 from resources import jobs_and_tags
@@ -132,6 +133,32 @@ def test_without_a_job_is_what_dagster_calls_it(instance):
 
     repository = dg.Definitions(assets=[canary]).get_repository_def()
     assert internals.WITHOUT_A_JOB in repository.job_names
+
+
+def test_sqlite_engines_are_kept_and_still_store_what_happens(tmp_path, monkeypatch):
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+    from dagster._core.storage.runs.sqlite import sqlite_run_storage
+    from dagster._core.storage.schedules.sqlite import sqlite_schedule_storage
+
+    made = []
+    for storage in (sqlite_event_log, sqlite_run_storage, sqlite_schedule_storage):
+        monkeypatch.setattr(storage, "create_engine", storage.create_engine)
+    internals.keep_sqlite_engines()
+    monkeypatch.setattr(
+        "sqlalchemy.create_engine", lambda *a, real=sqlalchemy.create_engine, **k: made.append(a[0]) or real(*a, **k)
+    )
+
+    @dg.asset
+    def canary() -> int:
+        return 1
+
+    with dg.instance_for_test(temp_dir=str(tmp_path), synchronous_run_launcher=True) as instance:
+        runs = [dg.materialize([canary], instance=instance).run_id for _ in range(2)]
+        stored = [event.run_id for event in instance.fetch_materializations(dg.AssetKey("canary"), limit=5).records]
+        assert [instance.get_run_by_id(run).is_success for run in runs] == [True, True]
+    assert sorted(stored) == sorted(runs)
+    files = [address for address in made if str(tmp_path) in address]
+    assert len(files) == len(set(files)) >= 3
 
 
 def test_nothing_else_reaches_into_dagster():

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from videogen.adaptation.known_vectors import known_vectors
 from videogen.adaptation.world import KnownWorld
 from videogen.domain.artifacts import Coverage
 from videogen.preprocessing.prompt.vocabulary import mentions, phrase_pattern
@@ -48,7 +49,7 @@ def judge(prompt: str, world: KnownWorld, language: str, embed: Embed, things: S
         embed: texts → unit vectors, N×D.
         things: concrete things that people name; those that the world does not hold are unknown to the model.
     """
-    labels, known = _known(world, embed)
+    labels, known = known_vectors(world, embed)
     likeness = (embed([prompt, subject_part(prompt, world)]) @ known.T).max(axis=0)
     best = float(likeness.max())
     named = named_subjects(prompt, world)
@@ -110,15 +111,3 @@ def _words(phrases: tuple[str, ...]) -> frozenset[str]:
 def _setting_words(world: KnownWorld) -> frozenset[str]:
     """The single words of the setting that no known subject is called by."""
     return _words(world.setting) - _words(tuple(name for entry in world.subjects.values() for name in entry.names))
-
-
-_vectors: dict[str, tuple[list[str], Vectors]] = {}
-
-
-def _known(world: KnownWorld, embed: Embed) -> tuple[list[str], Vectors]:
-    """Subject and vector of every known name and topic; worked out once for each world."""
-    key = world.model_dump_json()
-    if key not in _vectors:
-        pairs = [(name, text) for name, entry in world.subjects.items() for text in (*entry.names, *entry.topics)]
-        _vectors[key] = [name for name, _ in pairs], embed([text for _, text in pairs])
-    return _vectors[key]

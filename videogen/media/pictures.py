@@ -62,14 +62,27 @@ def _turned(degrees: int) -> Orientation:
     return known.get(degrees % 360, Orientation(free=True))
 
 
-def as_rgb(frame: VideoFrame, orientation: Orientation | None = None) -> NDArray[np.uint8]:
-    """The decoded frame as uint8, H×W×3, full range, upright. orientation: None means that of the frame itself."""
-    from av.video.reformatter import Colorspace
+def as_rgb(frame: VideoFrame, orientation: Orientation | None = None, longest: int | None = None) -> NDArray[np.uint8]:
+    """The decoded frame as uint8, H×W×3, full range, upright.
+
+    Args:
+        frame: as the decoder gave it.
+        orientation: None means that of the frame itself.
+        longest: pixels that its longer side has at most; a larger frame is reduced.
+    """
+    from av.video.reformatter import Colorspace, Interpolation
 
     # Untagged video is BT.709 from 720 lines on and BT.601 below: what players assume.
     untagged = frame.colorspace in (0, 2)
     guess = Colorspace.ITU709 if frame.height >= 720 else Colorspace.ITU601
-    rgb = frame.to_ndarray(format="rgb24", src_colorspace=guess if untagged else None)
+    scale = 1.0 if longest is None else min(1.0, longest / max(frame.width, frame.height))
+    rgb = frame.to_ndarray(
+        format="rgb24",
+        width=max(1, round(scale * frame.width)),
+        height=max(1, round(scale * frame.height)),
+        src_colorspace=guess if untagged else None,
+        interpolation=None if scale == 1 else Interpolation.AREA,
+    )
     upright = orientation_of(frame) if orientation is None else orientation
     return upright.applied(np.asarray(rgb, dtype=np.uint8))
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import torch
 
 MOST_BYTES = 110_000
+TILE = 320
+"""Pixels of a frame's longer side from which on the sheets and posters do not become sharper."""
 _GAP = 4
 _MOST_TILES = 24
 _MARK = (255, 176, 0)

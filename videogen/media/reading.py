@@ -152,10 +152,15 @@ def iterate_frames(path: Path, window: int = 32) -> Iterator[NDArray[np.uint8]]:
         yield np.stack(batch)
 
 
-def read_frames(path: Path, indices: Sequence[int]) -> NDArray[np.uint8]:
+def read_frames(path: Path, indices: Sequence[int], longest: int | None = None) -> NDArray[np.uint8]:
     """The frames with these numbers, in this order: uint8, N×H×W×3, sRGB; the same pictures as of `iterate_frames`.
 
     The video is decoded up to the last of them: jumping is not exact in every file.
+
+    Args:
+        path: of the video.
+        indices: numbers of frames, from 0; in any order, and more than once.
+        longest: pixels that the longer side has at most; larger frames are reduced.
 
     Raises:
         MediaError: the file cannot be read, or a number lies outside of the video.
@@ -167,7 +172,7 @@ def read_frames(path: Path, indices: Sequence[int]) -> NDArray[np.uint8]:
         for frame in shown(media, media.video):
             if count in wanted or not count:
                 with media_errors(path, f"frame {count}: "):
-                    found[count] = as_rgb(frame)
+                    found[count] = as_rgb(frame, longest=longest)
             count += 1
             if count > last:
                 break

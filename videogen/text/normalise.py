@@ -62,6 +62,8 @@ def normal(text: str) -> str:
 
 
 def _normal(text: str) -> str:
+    if text.isascii() and text.isalpha():
+        return text.lower()
     kept = unicodedata.normalize("NFKD", text.casefold()).translate(_DROPPED)
     # A leading dot is part of an internet domain: ".in" is not the word "in".
     lead = "." if _DOMAIN.match(text) else ""

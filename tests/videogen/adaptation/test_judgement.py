@@ -3,20 +3,62 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from training.known_world import PATH, known_world
 from videogen.adaptation.forecast import coverage_for, prompt_adapter
 from videogen.adaptation.judgement import subject_part, unknown_things
-from videogen.adaptation.world import KnownWorld
+from videogen.adaptation.known_vectors import known_vectors
+from videogen.adaptation.world import KnownWorld, vectors_file, world_of
 from videogen.config.config import PROJECT_ROOT, VideoGenConfig
 from videogen.errors import ModelError
+from videogen.fact_check.knowledge.embeddings import embed
 from videogen.models.profile import load_profile
 
 
 def test_the_published_world_holds_the_words_that_the_model_was_trained_with() -> None:
     assert KnownWorld.model_validate_json(PATH.read_bytes()) == known_world()
+
+
+def test_the_published_vectors_are_those_of_the_published_words() -> None:
+    world = world_of(load_profile("pib-mini", PROJECT_ROOT / "models"))
+    assert world is not None
+
+    labels, stored = known_vectors(world, unasked)
+
+    texts = [text for entry in world.subjects.values() for text in (*entry.names, *entry.topics)]
+    assert len(labels) == len(texts)
+    np.testing.assert_allclose(stored, embed(texts), atol=1e-5)
+
+
+def test_a_list_that_was_changed_by_hand_is_embedded_again() -> None:
+    changed = json.loads(PATH.read_text(encoding="utf-8"))
+    changed["subjects"]["bus"]["names"].append("omnibus")
+    world = KnownWorld.model_validate(changed).model_copy(update={"vectors": vectors_file(PATH)})
+
+    labels, vectors = known_vectors(world, embed)
+
+    last = len(changed["subjects"]["bus"]["names"]) - 1
+    place = labels.index("bus") + last
+    np.testing.assert_allclose(vectors[place], embed(["omnibus"])[0], atol=1e-5)
+
+
+def test_damaged_vectors_are_an_error_of_the_model(tmp_path: Path) -> None:
+    (tmp_path / "vectors.safetensors").write_bytes(b"not a file of vectors")
+    subjects = {"kite": {"names": ["a kite that nobody has drawn yet"]}}
+    world = KnownWorld(languages=("en",), subjects=subjects, vectors=tmp_path / "vectors.safetensors")
+
+    with pytest.raises(ModelError, match=r"vectors\.safetensors cannot be read"):
+        known_vectors(world, embed)
+
+
+def unasked(texts: Sequence[str]) -> Any:
+    raise AssertionError(f"{len(texts)} texts are embedded again")
 
 
 @pytest.mark.parametrize(

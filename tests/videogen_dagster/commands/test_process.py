@@ -60,3 +60,11 @@ def test_a_reader_that_left_early_is_no_error():
         process.stdout.close()
         process.wait(60)
     assert process.returncode in (0, 1)
+
+
+def test_only_the_process_of_a_command_changes_how_libraries_work_in_it():
+    said = "from videogen_dagster.process import runs_a_command\nprint(runs_a_command())"
+    plain = subprocess.run(
+        [sys.executable, "-c", said], cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert (plain.stdout.strip(), ended(said).stdout.strip()) == ("False", "True")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +123,7 @@ class KnowledgeBase:
             for alias, entity, prominence in aliases
             for target in ([entity] if entity in known else follow(entity, links, known))
         ]
-        return NameIndex([*resolved, *((name, name, 0.0) for name in known)], self._places(resolved))
+        return NameIndex([*resolved, *((name, name, 0.0) for name in known)], partial(self._places, resolved))
 
     def _places(self, aliases: Sequence[tuple[str, str, float]]) -> Places:
         meant: dict[str, set[str]] = {}

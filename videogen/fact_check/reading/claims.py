@@ -62,7 +62,8 @@ def extract(text: str, names: NameIndex, today: date | None = None) -> list[Clai
                     for said in hidden_claims(place.text, language, names)
                 ]
         whole = _Place(sentence.text, sentence.start)
-        wrong = misplaced(sentence.text, names.find(sentence.text), names.places) if language == "en" else ()
+        mentions = names.find(sentence.text) if language == "en" else ()
+        wrong = misplaced(sentence.text, mentions, names.places) if len(mentions) > 1 else ()
         claims += [_claim(one, whole, language, names, today, IN_PASSING) for one in wrong]
         defining = with_defined_subject(sentence.text, defining)
         if asked and language == "en" and (said := _said_by_both(clean, asked, sentence)):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Protocol
 
 from videogen.fact_check.reading.claim import Mention
@@ -24,11 +25,11 @@ class NameIndex:
 
     Args:
         aliases: (alias, entity, prominence); an entity should be listed under its own name too.
-        places: where the entities are.
+        places: gives where the entities are; asked once, when somebody wants to know.
     """
 
-    def __init__(self, aliases: Iterable[tuple[str, str, float]], places: Places | None = None) -> None:
-        self.places = places or Places()
+    def __init__(self, aliases: Iterable[tuple[str, str, float]], places: Callable[[], Places] = Places) -> None:
+        self._located = places
         ranked: dict[str, dict[str, float]] = {}
         # Common nouns ("mile") are names in any case; proper names only where they are capitalised.
         self._common: set[str] = set()
@@ -49,9 +50,17 @@ class NameIndex:
         # "IN" is India's code, "In" is not.
         self._codes = codes - words_too
         self._senses: Mapping[str, tuple[str, ...]] = {
-            key: tuple(sorted(senses, key=lambda entity: (-senses[entity], entity))) for key, senses in ranked.items()
+            key: tuple(senses)
+            if len(senses) == 1
+            else tuple(sorted(senses, key=lambda entity: (-senses[entity], entity)))
+            for key, senses in ranked.items()
         }
         self._first_words = {key.partition(" ")[0] for key in ranked}
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the entities are."""
+        return self._located()
 
     def __contains__(self, name: str) -> bool:
         return normal(name) in self._senses
