@@ -1,7 +1,8 @@
 """Adapters of a profile: low-rank changes of the denoiser (LoRA, arXiv 2106.09685), merged into its weights on loading.
 
 A merged adapter costs nothing while a video is made. The file is safetensors: ``<layer>.lora_A.weight``, r×in, and
-``<layer>.lora_B.weight``, out×r; its metadata names the revision of the model that it was trained on.
+``<layer>.lora_B.weight``, out×r; its metadata names the revision of the model that it was trained on. The weights of a
+convolution count as a matrix of its output channels: in is input channels × height × width of the kernel.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ def merge_adapters(denoiser: Any, profile: ModelProfile, base: str) -> None:
         layers = dict(denoiser.named_modules())
         for name, (down, up) in _pairs(path, weights).items():
             layer = layers.get(name)
-            wanted = getattr(getattr(layer, "weight", None), "shape", None)
+            weight = getattr(layer, "weight", None)
+            wanted = None if weight is None or weight.ndim < 2 else weight.flatten(1).shape
             if wanted != (up.shape[0], down.shape[1]):
                 there = "no such layer" if wanted is None else f"{'×'.join(map(str, wanted))} weights there"
                 raise ModelError(
@@ -81,7 +83,7 @@ def merge_adapters(denoiser: Any, profile: ModelProfile, base: str) -> None:
                 )
             assert layer is not None
             with torch.no_grad():
-                change = adapter.weight * (up.float() @ down.float())
+                change = (adapter.weight * (up.float() @ down.float())).view(layer.weight.shape)
                 layer.weight.copy_((layer.weight.float() + change.to(layer.weight.device)).to(layer.weight.dtype))
 
 

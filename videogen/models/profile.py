@@ -285,9 +285,11 @@ def profile_of(config: VideoGenConfig | Group | None) -> ModelProfile:
 def load_profile(name: str, models: Path) -> ModelProfile:
     """The profile `name` from ``<models>/profiles/<name>.yaml``.
 
+    A file with ``extends: other`` has the fields of that profile, except those that it names itself.
+
     Raises:
         ConfigError: the profile does not exist.
-        ModelError: its file is not a valid profile.
+        ModelError: its file, or one that it extends, is not a valid profile.
     """
     known = profile_names(models)
     if name not in known:
@@ -297,12 +299,28 @@ def load_profile(name: str, models: Path) -> ModelProfile:
         )
     path = models / "profiles" / f"{name}.yaml"
     try:
-        values = parse_yaml(read_plain(path, MAX_BYTES), max_aliases=FEW_ALIASES)
-        if not isinstance(values, dict):
-            raise ModelError(
-                f"the profile {path} must contain fields such as 'family:'", remedy="compare it with pib-mini.yaml"
-            )
+        values = _fields(path, ())
         return ModelProfile.model_validate({"name": name, **values, "models": models})
     except (InputError, MalformedTextError, ValidationError) as error:
         why = reasons(error) if isinstance(error, ValidationError) else getattr(error, "problem", str(error))
         raise ModelError(f"the profile {path} is not valid: {why}", remedy="compare it with pib-mini.yaml") from error
+
+
+def _fields(path: Path, extended_by: tuple[Path, ...]) -> dict[str, Any]:
+    """What the file says, over what the files say that it extends."""
+    values = parse_yaml(read_plain(path, MAX_BYTES), max_aliases=FEW_ALIASES)
+    if not isinstance(values, dict):
+        raise ModelError(
+            f"the profile {path} must contain fields such as 'family:'", remedy="compare it with pib-mini.yaml"
+        )
+    name = values.pop("extends", None)
+    if name is None:
+        return values
+    known = [other.stem for other in path.parent.glob("*.yaml") if other not in (path, *extended_by)]
+    if name not in known:
+        there = (path.parent / f"{name}.yaml").exists()
+        raise ModelError(
+            f"the profile {path} extends {name!r}, {'which extends it in turn' if there else 'which does not exist'}",
+            remedy=f"extend one of: {', '.join(sorted(known))}" if known else "remove 'extends:'",
+        )
+    return {**_fields(path.parent / f"{name}.yaml", (path, *extended_by)), **values}

@@ -162,3 +162,35 @@ def test_a_file_that_is_no_profile_is_refused_in_one_line_with_its_path(
     (tmp_path / "profiles" / "wrong.yaml").write_bytes(content)
     with pytest.raises(ModelError, match=r"^the profile \S*wrong\.yaml [^\n]*pib-mini\.yaml$"):
         load_profile("wrong", tmp_path)
+
+
+def test_a_profile_that_extends_another_has_its_fields_except_those_that_it_names(
+    write_profile: Make, tmp_path: Path
+) -> None:
+    write_profile(tmp_path, "whole", steps=20, guidance_scale=5.0)
+    (tmp_path / "profiles" / "fast.yaml").write_text("extends: whole\nsteps: 4\n", encoding="utf-8")
+    whole, fast = load_profile("whole", tmp_path), load_profile("fast", tmp_path)
+    assert (fast.name, fast.steps, fast.guidance_scale) == ("fast", 4, 5.0)
+    assert fast.model_copy(update={"name": "whole", "steps": 20}) == whole
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("other", "extends 'mine', which extends it in turn, extend one of: whole"),
+        ("missing", "extends 'missing', which does not exist, extend one of: other, whole"),
+        ("../secrets", "which does not exist"),
+        ("[a]", "which does not exist"),
+    ],
+)
+def test_a_profile_that_extends_itself_or_nothing_is_refused_with_those_that_there_are(
+    name: str, told: str, write_profile: Make, tmp_path: Path
+) -> None:
+    write_profile(tmp_path, "whole")
+    (tmp_path / "profiles" / "other.yaml").write_text("extends: mine\n", encoding="utf-8")
+    (tmp_path / "profiles" / "mine.yaml").write_text(f"extends: {name}\n", encoding="utf-8")
+    with pytest.raises(ModelError) as raised:
+        load_profile("mine", tmp_path)
+    said = f"{raised.value.problem}, {raised.value.remedy}"
+    assert told in said
+    assert "\n" not in said
