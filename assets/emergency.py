@@ -93,21 +93,22 @@ def emergency(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # Dags
 
 def _tools(context: dg.AssetExecutionContext) -> Making:
     from videogen.emergency.publishing.production_parts import making
-    from videogen.emergency.rendering.model_background import model_background
+    from videogen.emergency.rendering.model_background import background_config, model_background
 
     config, models = context.resources.storage.settings.config, context.resources.models
     if config.emergency.emergency_use_templates:
         return making(config, run_id=context.run.run_id)
+    drawing = background_config(config)
     return making(
         config,
         run_id=context.run.run_id,
         background=lambda template, deadline: model_background(
             template,
-            config,
+            drawing,
             models.synthesizer,
             store=config.location(config.paths.store),
-            profile=models.profile(config),
-            revision=models.revision(config),
+            profile=models.profile(drawing),
+            revision=models.revision(drawing),
             deadline=deadline,
         ),
     )

@@ -26,10 +26,13 @@ class Maker:
     Args:
         steps, scale: denoising steps and guidance scale.
         share: of the noise that all frames have in common.
+        name: of the profile; its adapters are merged.
     """
 
-    def __init__(self, folder: Path, steps: int, scale: float, share: float = diffusion.LAMBDA) -> None:
-        profile = load_profile("pib-mini", FOLDER.parent)
+    def __init__(
+        self, folder: Path, steps: int, scale: float, share: float = diffusion.LAMBDA, name: str = "pib-mini"
+    ) -> None:
+        profile = load_profile(name, FOLDER.parent)
         planner = folder / "planner"
         where: dict[str, Any] = {"source": str(folder.resolve())}
         where["planner"] = str(planner.resolve()) if planner.exists() else None

@@ -1,6 +1,6 @@
 """Stage 3: a few steps without guidance that end where the sixteen guided ones do.
 
-    python -m training.distillation --minutes 60 --out models/pib-mini-fast/adapter.safetensors
+    python -m training.distillation --minutes 60 --out models/pib-mini/fast/adapter.safetensors
 
 A student begins as the published denoiser with low-rank changes of all its layers (arXiv 2106.09685). It draws with few
 steps; from every state on its own way the teacher, guided, goes on to the student's next timestep, and that is where the

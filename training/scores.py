@@ -16,11 +16,13 @@ import torch
 
 from training import recogniser
 from training.clips import Maker
-from training.export import FOLDER, RECOMMENDED
+from training.export import FOLDER
 from training.learning.loop import RUNS
 from training.world.render import caption, render_clip
 from training.world.scenes import Scene, sample_scene
+from videogen.models.adapters import adapter_revision
 from videogen.models.loading import fingerprint
+from videogen.models.profile import load_profile
 from videogen.quality.calculator import MetricsCalculator
 from videogen.quality.metrics.distribution import frechet_video_distance
 from videogen.quality.relevance.embedded_encoder import EmbeddedEncoder
@@ -38,13 +40,15 @@ def held_out_scene(number: int) -> tuple[Scene, str]:
     return scene, caption(scene, rng, complete=True)
 
 
-def generated(folder: Path, count: int, steps: int, scale: float) -> np.ndarray:
-    """All clips, made where they are not there yet."""
-    place = RUNS / "evaluation" / f"{fingerprint(folder)}-{steps}-{scale:g}"
+def generated(folder: Path, count: int, steps: int, scale: float, name: str = "pib-mini") -> np.ndarray:
+    """All clips, made where they are not there yet. name: of the profile that is measured."""
+    profile = load_profile(name, FOLDER.parent)
+    adapters = f"-{adapter_revision(profile)}" if profile.adapters else ""
+    place = RUNS / "evaluation" / f"{fingerprint(folder)}{adapters}-{steps}-{scale:g}"
     place.mkdir(parents=True, exist_ok=True)
     missing = [number for number in range(count) if not (place / f"{number:04d}.npy").exists()]
     if missing:
-        maker = Maker(folder, steps, scale)
+        maker = Maker(folder, steps, scale, name=name)
         for number in missing:
             temporary = place / f".{number:04d}.tmp.npy"
             np.save(temporary, maker([held_out_scene(number)[1]], [SEED + number])[0])
@@ -105,9 +109,11 @@ def mean_warp_error(clips: np.ndarray) -> float:
     return float(np.mean([metrics.compute_temporal_metrics(clip, 8.0)["warp_error"] for clip in clips]))
 
 
-def evaluate(folder: Path, count: int, steps: int, scale: float, earlier: Path | None) -> dict[str, Any]:
-    """Every number, for `count` captions."""
-    clips = generated(folder, count, steps, scale)
+def evaluate(
+    folder: Path, count: int, steps: int, scale: float, earlier: Path | None, name: str = "pib-mini"
+) -> dict[str, Any]:
+    """Every number, for `count` captions. name: of the profile that is measured."""
+    clips = generated(folder, count, steps, scale, name)
     before = None if earlier is None else generated(earlier, count, steps, scale)
     scenes = [held_out_scene(number)[0] for number in range(count)]
     real = np.stack([render_clip(scene) for scene in scenes])
@@ -130,13 +136,22 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--earlier", type=Path, help="folder of an earlier export, to compare with")
     parser.add_argument("--captions", type=int, default=200)
-    parser.add_argument("--steps", type=int, default=int(RECOMMENDED["steps"]))
-    parser.add_argument("--guidance", type=float, default=float(RECOMMENDED["guidance_scale"]))
+    parser.add_argument(
+        "--profile", default="pib-mini", help="or pib-mini-fast, which changes the same folder's weights"
+    )
+    parser.add_argument("--steps", type=int, help="default: the profile's")
+    parser.add_argument("--guidance", type=float, help="default: the profile's")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    found = evaluate(options.folder, options.captions, options.steps, options.guidance, options.earlier)
-    (options.folder / "scores.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    profile = load_profile(options.profile, FOLDER.parent)
+    steps, scale = (
+        options.steps or profile.steps,
+        profile.guidance_scale if options.guidance is None else options.guidance,
+    )
+    found = evaluate(options.folder, options.captions, steps, scale, options.earlier, profile.name)
+    place = options.folder if profile.name == FOLDER.name else FOLDER / "fast"
+    (place / "scores.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=2))
 
 

@@ -175,7 +175,8 @@ def _config(folder: Path, tiny_models: Path) -> VideoGenConfig:
     if not (real / "pib-mini" / "unet").is_dir():
         return config
     (models / "pib-mini").symlink_to(real / "pib-mini")
-    (models / "profiles" / "pib-mini.yaml").symlink_to(real / "profiles" / "pib-mini.yaml")
+    for name in ("pib-mini.yaml", "pib-mini-fast.yaml"):
+        (models / "profiles" / name).symlink_to(real / "profiles" / name)
     return config.updated(
         {
             "model.profile": "pib-mini",

@@ -22,10 +22,9 @@ from videogen.runtime.structured_text import FEW_ALIASES, MAX_BYTES, MalformedTe
 
 NOT_OF_THE_PICTURE = frozenset(
     {
-        "description", "upscaler", "text_video_encoder", "world", "synonyms", "palette", "content_type", "licence",
-        "licence_link",
-        "licence_excludes", "gated", "tried", "memory_gb", "clip_memory_gb", "vram_gb", "ram_gb", "download_gb",
-        "parts_gb",
+        "description", "fast", "upscaler", "text_video_encoder", "world", "synonyms", "palette", "content_type",
+        "licence", "licence_link", "licence_excludes", "gated", "tried", "memory_gb", "clip_memory_gb",
+        "vram_gb", "ram_gb", "download_gb", "parts_gb",
     }
 )  # fmt: skip
 """Fields for people, batch sizes and what comes after the native frames. A new field counts until it is here."""
@@ -90,6 +89,9 @@ class ModelProfile(BaseModel):
     adapters: tuple[Adapter, ...] = Field(
         (),
         description="of the family animatediff: changes merged into the denoiser, as training.preferences makes",
+    )
+    fast: str | None = Field(
+        None, description="profile of the same model with fewer steps, which draws the backgrounds of alerts"
     )
     text_encoder: Literal["own", "minilm"] = "own"
     max_tokens: int = Field(77, ge=1, le=100_000)

@@ -15,6 +15,7 @@ from videogen.models.profile import NOT_OF_THE_PICTURE, ModelProfile, load_profi
 Make = Callable[..., Any]
 CHANGED: dict[str, Any] = {
     "name": "other",
+    "fast": "quicker",
     "family": "another",
     "source": "elsewhere",
     "revision": "0" * 40,

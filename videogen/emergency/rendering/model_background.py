@@ -23,11 +23,23 @@ if TYPE_CHECKING:
 FOLDER = "emergency/backgrounds"
 
 
-def clip_config(config: VideoGenConfig, template: EmergencyTemplate) -> VideoGenConfig:
+def background_config(config: VideoGenConfig) -> VideoGenConfig:
+    """The configuration that backgrounds are drawn by: with the fast version of its model, where there is one.
+
+    Raises:
+        ConfigError, ModelError: as `videogen.models.profile.load_profile`.
+    """
+    from videogen.models.profile import profile_of
+
+    fast = profile_of(config).fast
+    return config if fast is None else config.updated({"model.profile": fast})
+
+
+def clip_config(config: VideoGenConfig, template: EmergencyTemplate, profile: ModelProfile) -> VideoGenConfig:
     """The configuration of the clip: the reduced steps, one native clip, the template's negative prompt."""
     return config.updated(
         {
-            "model.num_inference_steps": config.emergency.emergency_reduced_sampling_steps,
+            "model.num_inference_steps": min(config.emergency.emergency_reduced_sampling_steps, profile.steps),
             "model.negative_prompt": template.clip.negative_prompt,
             "processing.duration": None,
             "synthesis.adaptive_steps": False,
@@ -57,7 +69,7 @@ def model_background(
         DeadlineError: `deadline` passed; the denoising stops at its next step.
         ModelError: weights are missing or do not fit.
     """
-    told = clip_config(config, template)
+    told = clip_config(config, template, profile)
     key = _key(template, told, profile, revision)
     folder = Folder(store)
     kept = _kept(folder, key)

@@ -11,9 +11,12 @@ import pytest
 
 from tests.tiny_models import SETTINGS
 from tests.videogen.emergency.sample_renderings import LIBRARY
+from training.clips import Maker
+from training.distillation import Sampling
 from videogen.config.config import VideoGenConfig
-from videogen.emergency.rendering.model_background import model_background
+from videogen.emergency.rendering.model_background import background_config, clip_config, model_background
 from videogen.emergency.rendering.renderer import Background
+from videogen.models.families.animatediff import AnimateDiff
 from videogen.models.profile import ModelProfile, load_profile
 from videogen.synthesis.synthesizer import LatentSynthesizer
 
@@ -104,3 +107,28 @@ def test_an_edited_profile_other_weights_or_other_settings_have_the_clip_made_an
 def test_a_new_description_or_upscaler_does_not(again: Callable[..., Background], first: Background) -> None:
     kept = again(description="Said anew.", upscaler=None, licence="other")
     assert np.array_equal(kept.frames, first.frames)
+
+
+def test_the_embedded_model_has_its_fast_version_draw_for_alerts() -> None:
+
+    config = background_config(VideoGenConfig())
+    profile = load_profile(config.model.profile, config.path(config.paths.models))
+    clip = clip_config(config, LIBRARY.get_template("flood"), profile)
+    assert (profile.name, clip.model.num_inference_steps) == ("pib-mini-fast", 4)
+    assert background_config(config) == config
+    # The steps that it was trained for are those that it takes.
+    scheduler = AnimateDiff.scheduler_of(profile)
+    scheduler.set_timesteps(4)
+    assert [int(step) for step in scheduler.timesteps] == Sampling(4).timesteps[::4].tolist()
+
+
+def test_four_steps_of_the_fast_version_end_near_the_sixteen_guided_ones() -> None:
+    models = VideoGenConfig().path(VideoGenConfig().paths.models)
+    prompt = "a red bus driving left through the city at night"
+    clips = {}
+    for name in ("pib-mini", "pib-mini-fast"):
+        profile = load_profile(name, models)
+        maker = Maker(models / profile.source, profile.steps, profile.guidance_scale, name=name)
+        clips[name] = maker([prompt], [7])[0].astype(np.float32)
+    whole, fast = clips["pib-mini"], clips["pib-mini-fast"]
+    assert np.abs(whole - fast).mean() < 0.25 * np.abs(whole - whole.mean(axis=(1, 2), keepdims=True)).mean()
