@@ -49,7 +49,7 @@ def write_warnings(folder: Path, files: Mapping[str, Sequence[str]], config: Vid
     """Write `FILE.warnings.txt`, a line a request that the model cannot draw; no file where it can draw all of them.
 
     Raises:
-        ConfigError, ModelError: see `videogen.adaptation.forecast`. InputError: there is no request of that id.
+        ConfigError, ModelError: see `videogen.adaptation.forecast`. InputError: an id is not that of a request.
     """
     from videogen.adaptation.forecast import forecast
     from videogen.intake.watched_folder import put_into
