@@ -36,6 +36,7 @@ def check_request(profile: ModelProfile, frames: int, pictures: int, device: tor
     _require_encoder(profile)
     _require_pictures(profile, pictures)
     _require_memory(profile, device)
+    _require_streams(profile, device)
     rule = profile.diffusers.quirks(pictures > 0).frames
     made, notes = rule.up(frames), []
     longest = profile.longest
@@ -164,6 +165,18 @@ def _largest_stage(profile: ModelProfile) -> float:
     stages = {stage for held in NETWORKS.values() for stage in held}
     sums = [sum(size for part, size in profile.parts_gb.items() if stage in NETWORKS.get(part, ())) for stage in stages]
     return max(sums) if profile.parts_gb else profile.memory_gb
+
+
+def _require_streams(profile: ModelProfile, device: torch.device) -> None:
+    """Blocks are streamed to a GPU; a processor has everything at hand."""
+    options = profile.diffusers
+    if device.type == "cpu" and options and options.offload == "group" and options.group_offload.get("use_stream"):
+        raise ModelError(
+            f"profile {profile.name!r} streams its blocks to a GPU (group_offload: use_stream), and this machine has "
+            "none",
+            remedy="set offload: none in a copy of the profile, or choose another one: `videogen models advise` says "
+            "what fits",
+        )
 
 
 def _require_memory(profile: ModelProfile, device: torch.device) -> None:

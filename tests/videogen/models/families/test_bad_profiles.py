@@ -299,6 +299,12 @@ def test_memory_that_does_not_hold_the_weights_of_a_stage_is_found_first(
     assert check_request(needs.model_copy(update={"parts_gb": parts | {"text_encoder": 10.0}}), 9, 0, CPU) == []
 
 
+def test_streams_to_a_gpu_that_is_not_there_are_named_before_anything_is_loaded(loaded: Load) -> None:
+    streamed = loaded("wan21", offload="group", group_offload={"offload_type": "leaf_level", "use_stream": True})
+    with pytest.raises(ModelError, match=r"this machine has none — set offload: none in a copy of the profile"):
+        check_request(streamed.profile, 9, 0, CPU)
+
+
 def test_a_machine_with_less_memory_than_the_offloading_of_the_profile_needs_is_named(
     loaded: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:

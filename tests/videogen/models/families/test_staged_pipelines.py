@@ -205,7 +205,7 @@ def test_while_it_denoises_the_process_holds_the_weights_of_a_small_denoiser_and
     assert min(sizes["text_encoder"], sizes["vae"]) > 100
     assert sizes["transformer"] < 6
     family = DiffusersPipeline.load(load_profile("wan", tmp_path), CPU, torch.float32)
-    request = request_for("wan21", width=64, height=64)
+    request = request_for("wan21")
     before, alive = weights_alive(), {}
     record = family.encode(request)
     alive["text_encoder"] = weights_alive() - before
