@@ -84,7 +84,8 @@ def in_stages(models: Path) -> dict[str, Any]:
     _import_all()
     before = _resident("VmRSS")
     family = load_model(load_profile("wan", models), torch.device("cpu"), torch.float32).family
-    found, kept = {}, {}
+    found: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
 
     def denoise() -> None:
         kept["state"] = family.denoise(request, kept["record"], None, None, lambda watch: None)
