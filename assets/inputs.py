@@ -47,7 +47,8 @@ def prompt_asset(video: Video, models: ModelsResource) -> Made[PromptAsset]:
     )
     prompt = processor.process(text, config.model.negative_prompt, verdict)
     prompt = with_coverage(prompt, coverage_for(request.plain_prompt, config))
-    prompt = prompt.model_copy(update={"domain": config.adaptation.domain})
+    # With the warnings, so that whoever asked reads them, too.
+    prompt = prompt.model_copy(update={"domain": config.adaptation.domain, "warnings": (*prompt.warnings, *notes)})
     return Made(
         prompt,
         {

@@ -2,11 +2,12 @@
 
     python -m benchmarks.policy_evasions [--out benchmarks/results/policy_evasions.json]
 
-`data/policy/evasions.jsonl` holds what must be refused, in three sets: `development`, which the rules and the reading
+`data/policy/evasions.jsonl` holds what must be refused, in five sets: `development`, which the rules and the reading
 of texts were built with; `unseen`, other sentences under other kinds of tricks, written before that, first run
 afterwards (94 of 105 refused) and then used to correct what it showed; `unseen again`, written after that, run
 once (75 of 84) and then used, too; `unseen third`, written before the rules of their last change (50 of 60 refused) and
-only counted after it. Ordinary sentences are written by hand in the same sets, with words near to forbidden ones, and made
+only counted after it; `attack`, by somebody who knew none of the others (62 of 97 refused at their first run) and then
+used. Ordinary sentences are written by hand in the same sets, with words near to forbidden ones, and made
 from `press_templates.yaml`, 1,000 together. Captions are joined as in a video.
 """
 
@@ -28,7 +29,7 @@ from videogen.domain.requests import Caption, VideoRequest
 from videogen.preprocessing.policy.policy import ContentPolicy, load_policy
 
 DATA = Path(__file__).parent / "data/policy"
-SETS = ("development", "unseen", "unseen again", "unseen third")
+SETS = ("development", "unseen", "unseen again", "unseen third", "attack")
 SENTENCES = 1000
 SEED = 2026
 

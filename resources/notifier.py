@@ -39,12 +39,24 @@ class NotifierResource(dg.ConfigurableResource):
 
     def below_target(self, problem: str, video_id: str, attempt: int, *, log: Any = None) -> None:
         """Say that nothing more is tried for a video that misses its targets."""
+        again = f"`videogen retry {video_id} --set …`" if self._may_help(video_id, attempt) else "write another prompt"
         self.alert(
             "below_target",
             "warning",
             problem,
-            remedy=f"look at it; `videogen retry {video_id} --set …`, or `videogen publish {video_id} --override …`",
+            remedy=f"look at it; {again}, or `videogen publish {video_id} --override …`",
             video_id=video_id,
             attempt=attempt,
             log=log,
         )
+
+    def _may_help(self, video_id: str, attempt: int) -> bool:
+        """Whether another try may help; it does not where the model cannot draw the prompt."""
+        from videogen.errors import ArtifactError, InputError
+        from videogen.quality.reporting.report import QualityReport
+
+        try:
+            holder = self.storage.requests.holder(video_id, attempt, "quality_report")
+            return self.storage.artifacts.load(video_id, holder, "quality_report", QualityReport).can_be_drawn
+        except (ArtifactError, InputError):
+            return True

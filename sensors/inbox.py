@@ -8,8 +8,10 @@ import dagster as dg
 
 from assets.partitions import VIDEOS
 from resources.storage import StorageResource
+from videogen.adaptation.inbox_notes import tell_later
 from videogen.errors import VideogenError, listed
 from videogen.intake.inbox import take_from_inbox
+from videogen.intake.look import ACCEPTED
 
 
 @dg.sensor(
@@ -32,6 +34,8 @@ def inbox_sensor(context: dg.SensorEvaluationContext, storage: StorageResource) 
             found.append(str(error.at(stage="request", video_id=video_id)))
     if found:
         context.log.error(listed(found, "\n"))
+    if taken.filed:
+        tell_later(inbox / ACCEPTED, taken.filed, settings.config)
     if not taken.accepted:
         return dg.SkipReason(f"{len(taken.rejected)} files were rejected, {len(taken.waiting)} wait for the next tick")
     return dg.SensorResult(dynamic_partitions_requests=[VIDEOS.build_add_request(list(taken.accepted))])

@@ -61,7 +61,7 @@ def that_make(stages: Collection[str]) -> list[dg.AssetsDefinition]:
 
 def announce(instance: dg.DagsterInstance, video_id: str, attempt: int, tags: dict[str, str] | None = None) -> None:
     """Say that the quality report of an attempt has been made; tags: by a run that carries these."""
-    metadata = {"attempt": dg.IntMetadataValue(attempt)}
+    metadata = {"attempt": dg.TextMetadataValue(str(attempt))}
     event = dg.AssetMaterialization("quality_report", partition=video_id, metadata=metadata)
     if tags is None:
         instance.report_runless_asset_event(event)

@@ -25,20 +25,28 @@ code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
+
+_Item = TypeVar("_Item")
 
 MAX_LISTED = 20
 MAX_CHARACTERS = 10_000
 
 
-def listed(items: Sequence[str], separator: str = "; ") -> str:
-    """The first `MAX_LISTED` items, and how many more there are: a hostile file can have a million faults."""
-    shown = [shortened(item, MAX_CHARACTERS // MAX_LISTED) for item in items[:MAX_LISTED]]
+def listed(items: Sequence[_Item], separator: str = "; ", told: Callable[[_Item], str] = str) -> str:
+    """The first `MAX_LISTED` items, and how many more there are: a hostile file can have a million faults.
+
+    Args:
+        items: what is listed.
+        separator: between two.
+        told: an item as text; only those that are shown are asked for.
+    """
+    shown = [shortened(told(item), MAX_CHARACTERS // MAX_LISTED) for item in items[:MAX_LISTED]]
     more = len(items) - len(shown)
     return separator.join([*shown, f"and {more:,} more"] if more else shown)
 

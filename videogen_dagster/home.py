@@ -24,6 +24,7 @@ from videogen.storage.locks import FIRST_USE, one_at_a_time
 from videogen_dagster.process import runs_a_command
 
 _REMEDY = "free space, correct the permissions there, or set DAGSTER_HOME to another folder, and run it again"
+_BUSY = "others are writing to them: run it again in a moment; if it happens often, see Postgres in docs/production.md"
 
 
 @contextmanager
@@ -52,7 +53,9 @@ def _database_fault(error: BaseException) -> str | None:
 def _remedy(fault: str) -> str:
     from videogen.fleet.addresses import POSTGRES_VARIABLE, remedy_for
 
-    return remedy_for(fault) if home_uses(POSTGRES_VARIABLE) else _REMEDY
+    if home_uses(POSTGRES_VARIABLE):
+        return remedy_for(fault)
+    return _BUSY if "locked" in fault else _REMEDY
 
 
 def home_uses(variable: str) -> bool:

@@ -1,9 +1,10 @@
 """What the fact check makes of claims that follow from a passage, contradict it, or go beyond it.
 
-    python -m benchmarks.fact_check.contradictions [--half development|held_out|attack|attack_unseen] [--stances DATA]
+    python -m benchmarks.fact_check.contradictions [--half HALF] [--stances DATA]
 
 The pairs are made from `data/contradictions_*.yaml`. The held-out half has other sentences and other ways to contradict
-than the one that the rules were developed on. With --stances, the pairs of Factcheck-GPT (Wang et al. 2023) are
+than the one that the rules were developed on; the sets `attack`, `attack_unseen` and `attack_second` were written by
+others, to make them pass what is false. With --stances, the pairs of Factcheck-GPT (Wang et al. 2023) are
 measured too, their claims parted into two halves by a hash.
 
 False support is the share of refuted pairs called supported; coverage the share of supported pairs found.
@@ -96,7 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--half",
-        choices=("development", "held_out", "attack", "attack_unseen"),
+        choices=("development", "held_out", "attack", "attack_unseen", "attack_second"),
         help="only this one; nothing is written",
     )
     parser.add_argument("--stances", type=Path, help="folder of Factcheck-GPT")

@@ -54,7 +54,9 @@ def new_reports(context: dg.SensorEvaluationContext) -> NewReports:
 def _attempt(made: dg.AssetMaterialization) -> int | None:
     """The number of the attempt; None where somebody reported the materialization by hand, without it."""
     noted = made.metadata.get("attempt")
-    return noted.value if isinstance(noted, dg.IntMetadataValue) else None
+    # A number is what earlier versions noted.
+    value = noted.value if isinstance(noted, dg.TextMetadataValue | dg.IntMetadataValue) else None
+    return int(value) if value is not None and str(value).isdecimal() else None
 
 
 def _is_by_caller(instance: dg.DagsterInstance, run_id: str) -> bool:

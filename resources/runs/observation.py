@@ -103,11 +103,16 @@ class DagsterSource:
         for record in active:
             run = record.dagster_run
             begun = run.status not in (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED)
-            if begun and run.run_id not in crashed and (worker_has_died(run) or has_lost_its_caller(run)):
+            if begun and run.run_id not in crashed and _is_alone(run) and self._has_not_ended(run.run_id):
                 crashed[run.run_id] = now
                 yield Update("videogen_runs_ended_total", 1.0, {"job_name": _job(run), "outcome": "crashed"})
         for run_id in [run_id for run_id, at in crashed.items() if at < now - 24 * _REMEMBERED]:
             del crashed[run_id]
+
+    def _has_not_ended(self, run_id: str) -> bool:
+        """Whether the run is still active: it, and its process, may have ended well since the runs were read."""
+        run = self._instance.get_run_by_id(run_id)
+        return run is not None and run.status in ACTIVE
 
     def _successes(self) -> Iterator[Update]:
         if not self._begun:
@@ -306,6 +311,11 @@ def _resident(run: dg.DagsterRun) -> float:
         return 0.0 if process is None else float(process.memory_info().rss)
     except psutil.Error:
         return 0.0
+
+
+def _is_alone(run: dg.DagsterRun) -> bool:
+    """Whether the process that makes the run is gone."""
+    return worker_has_died(run) or has_lost_its_caller(run)
 
 
 def _job(run: dg.DagsterRun) -> str:

@@ -218,7 +218,7 @@ class Work:
                 description=told,
                 metadata={
                     "preview": dg.MetadataValue.md(preview.as_markdown(strip, told)),
-                    "progress": progress.done / progress.total,
+                    "progress": told,
                 },
             )
         )
@@ -244,15 +244,18 @@ class Work:
 
 
 def artifact_metadata(storage: StorageResource, video: Video, stored: StoredArtifact) -> dict[str, Any]:
-    """Return location and origin of an artifact as metadata for Dagster's UI."""
+    """Return location and origin of an artifact as metadata for Dagster's UI.
+
+    Size and attempt are texts: the page plots all numbers, sorted by name, and these two would precede the quality.
+    """
     place = storage.artifacts.location(video.id, video.number, stored.files[0].name)
     return {
         "title": video.request.heading,
         "prompt": video.request.plain_prompt,
         "path": dg.MetadataValue.path(place),
         "sha256": stored.sha256,
-        "bytes": stored.bytes,
-        "attempt": video.number,
+        "bytes": f"{stored.bytes:,}",
+        "attempt": str(video.number),
         "seed": dg.MetadataValue.text(str(video.seed)),
         "profile": video.config.model.profile,
         **({} if video.request.pipeline is None else {"pipeline": video.request.pipeline}),

@@ -57,7 +57,7 @@ def test_a_passing_video_is_published_with_metadata_check_and_row(project: Proje
     video = Path(metadata["path"])
     assert video == Path(project.settings["paths.published"]) / video_id / f"{video_id}.mp4"
     assert verify_file(video, signers_for(project.storage.settings.config)).trusted
-    assert metadata["attempt"] == 1
+    assert metadata["attempt"] == "1"
     assert metadata["below_target"] is False
     (check,) = result.get_asset_check_evaluations()
     assert (check.check_name, check.passed) == (GATE, True)

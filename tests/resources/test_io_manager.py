@@ -58,8 +58,8 @@ def test_metadata_say_where_the_file_is_and_what_is_in_it(project: Project) -> N
     facts = {key: value.value for key, value in event.metadata.items()}
     manifest = project.storage.artifacts.manifest(video_id, 1, "decoded_frames")
     assert Path(facts["path"]).is_file()
-    assert (facts["sha256"], facts["bytes"]) == (manifest.sha256, manifest.bytes)
-    assert (facts["attempt"], facts["seed"], facts["level"]) == (1, "7", 7)
+    assert (facts["sha256"], facts["bytes"]) == (manifest.sha256, f"{manifest.bytes:,}")
+    assert (facts["attempt"], facts["seed"], facts["level"]) == ("1", "7", 7)
     assert facts["seconds"] > 0
 
 

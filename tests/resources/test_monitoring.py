@@ -103,6 +103,28 @@ def test_a_killed_worker_is_a_crash_before_dagster_knows_and_counts_once(
     assert ended(source.read().updates) == {}
 
 
+def test_a_run_that_ended_well_with_its_process_while_the_runs_were_read_is_no_crash(
+    instance: dg.DagsterInstance, killed: str
+) -> None:
+    source = DagsterSource(instance, {})
+    source.read()
+    run = instance.create_run_for_job(good, status=dg.DagsterRunStatus.STARTED)
+    instance.add_run_tags(run.run_id, {WORKER_TAG: f"{run.run_id}@{killed}"})
+    genuine = instance.get_run_records
+
+    def ends_afterwards(filters: Any = None, **more: Any) -> Any:
+        found = genuine(filters, **more)
+        event = dg.DagsterEvent(dg.DagsterEventType.PIPELINE_SUCCESS.value, "generate_video")
+        if filters and dg.DagsterRunStatus.STARTED in filters.statuses:
+            instance.report_dagster_event(event, run.run_id)
+        return found
+
+    instance.get_run_records = ends_afterwards  # type: ignore[assignment]  # it takes what the genuine one takes
+    first = ended(source.read().updates)
+    instance.get_run_records = genuine
+    assert {**first, **ended(source.read().updates)} == {("generate_video", "success"): 1}
+
+
 def test_a_run_that_waits_is_seen_with_the_time_since_when(instance: dg.DagsterInstance) -> None:
     instance.create_run_for_job(good, status=dg.DagsterRunStatus.NOT_STARTED)
     created = time.time()

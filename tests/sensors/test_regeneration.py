@@ -17,7 +17,7 @@ from tests.release_helpers import CHANGES, make_attempt, quality, write_clip
 from videogen.domain.artifacts import VideoFile
 from videogen.domain.requests import Attempt, VideoRequest
 from videogen.domain.stages import STAGES
-from videogen.quality.reporting.report import QualityReport, Suggestion
+from videogen.quality.reporting.report import CheckResult, QualityReport, Suggestion
 from videogen.release.regeneration import decide, open_next
 
 
@@ -174,6 +174,18 @@ def test_the_attempts_end_at_the_limit_and_then_an_alert_names_the_best(
     assert "all 2 regenerations are used up" in alert["problem"]
     assert "Best is attempt 2 with score 0.60" in alert["problem"]
     assert "videogen publish" in alert["remedy"]
+
+
+def test_a_prompt_that_cannot_be_drawn_is_not_sent_to_be_tried_again(
+    project: Project, reported: Callable[..., str]
+) -> None:
+    failed = CheckResult(name="prompt_can_be_drawn", title="Prompt", passed=False, found="it does not know: helicopter")
+    suggestion = Suggestion(metrics=(failed.name,), problem="p", from_stage="prompt_asset", why="write another prompt")
+    reported(found=report().model_copy(update={"checks": (failed,), "suggestions": (suggestion,)}))
+    assert not tick(project).run_requests
+    (alert,) = alerts(project)
+    assert "write another prompt" in alert["remedy"]
+    assert "videogen retry" not in alert["remedy"]
 
 
 def test_a_repeated_tick_raises_no_second_alert(project: Project, reported: Callable[..., str]) -> None:

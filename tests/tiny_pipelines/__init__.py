@@ -118,4 +118,5 @@ PIPELINES: dict[str, Tiny] = {
     "kandinsky6_i2v": Tiny(kandinsky.kandinsky6, 32, 32, 5, 4, 8, 4, pictures=1),
     "wan_vace": Tiny(wan.wan_vace, 16, 16, 9, 16, 8, 4),
     "easyanimate": Tiny(others.easyanimate, 16, 16, 5, 4, 8, 4),
+    "motif": Tiny(wan.motif, 16, 16, 9, 16, 8, 4),
 }  # fmt: skip

@@ -97,9 +97,35 @@ def sana_video() -> Pipe:
 
 
 def wan_vace() -> Pipe:
-    """The family that was added last: this function, one entry below, and one row in `videogen/models/quirks.py`."""
     from diffusers import WanVACEPipeline, WanVACETransformer3DModel
 
     more = {"qk_norm": "rms_norm_across_heads", "rope_max_seq_len": 32, "vace_layers": [0], "vace_in_channels": 96}
     transformer = seeded(WanVACETransformer3DModel, **WAN_LIKE | more)
     return WanVACEPipeline(tokenizer(), t5(), wan_vae(), unipc(), transformer)
+
+
+def motif() -> Pipe:
+    """The family that was added last: this function, one entry of `PIPELINES`, and one row in `quirks.py`."""
+    import diffusers
+    from transformers import T5Gemma2Encoder, T5Gemma2EncoderConfig
+
+    transformer = seeded(
+        diffusers.MotifVideoTransformer3DModel, in_channels=33, out_channels=16, num_attention_heads=2,
+        attention_head_dim=16, num_layers=1, num_single_layers=2, num_decoder_layers=1, mlp_ratio=2.0, text_embed_dim=16,
+        rope_axes_dim=(4, 6, 6), enable_text_cross_attention_dual=True,
+    )  # fmt: skip
+    text = {
+        "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
+        "num_key_value_heads": 2, "head_dim": 8, "vocab_size": 64, "max_position_embeddings": 64, "pad_token_id": 1,
+        "sliding_window": 16, "dropout_rate": 0.0,
+    }  # fmt: skip
+    vision = {
+        "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 14,
+        "patch_size": 14,
+    }  # fmt: skip
+    config = T5Gemma2EncoderConfig(text_config=text, vision_config=vision, mm_tokens_per_image=1)
+    return diffusers.MotifVideoPipeline(
+        diffusers.FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True), wan_vae(),
+        seeded(T5Gemma2Encoder, 1, config=config), tokenizer(), transformer,
+        diffusers.ClassifierFreeGuidance(guidance_scale=5.0),
+    )  # fmt: skip

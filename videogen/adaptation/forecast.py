@@ -35,6 +35,9 @@ def coverage_for(prompt: str, config: VideoGenConfig) -> Coverage | None:
     things = [thing for language in world.languages for thing in _things(vocabulary, language)]
     language = detect(prompt)[0]
     found = judge(_surely_meant(prompt, language, config), world, language, embed, things)
+    if found.cause == "language" and (english := _in_english(prompt, language)):
+        # The words of another language are near to nothing; what they mean may be near to something.
+        found = found.model_copy(update={"nearest": judge(english, world, "en", embed, things).nearest})
     return found.model_copy(update={"warning": _warning(found, world, profile.name)})
 
 
@@ -63,6 +66,13 @@ def prompt_adapter(config: VideoGenConfig) -> PromptAdapter | None:
         return adapter.optimize_prompt(text, config.adaptation.domain)
 
     return adapt
+
+
+def _in_english(prompt: str, language: str) -> str:
+    """What the table of translations knows of a prompt in another language; empty: nothing."""
+    from videogen.preprocessing.prompt.translation import english_words, languages
+
+    return english_words(prompt, language) if language in languages() else ""
 
 
 def _surely_meant(prompt: str, language: str, config: VideoGenConfig) -> str:

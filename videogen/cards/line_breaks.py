@@ -30,7 +30,13 @@ _KANA = re.compile("[\u3041-\u30ff]")
 _BURMESE_CONSONANT = re.compile("[\u1000-\u1021\u1023-\u1027\u1029\u102a\u103f]")
 _BURMESE_STACKER, _BURMESE_CLOSERS = "\u1039", "\u103a\u1039"
 # A number and its unit stay together: "11.2 m", "5 km", "17 °C".
-_MEASURE = re.compile(r"(\d) (?=([^\W\d_]{1,2}|°[CF]|%|km/h|mph)(?!\w))")
+_MEASURE = re.compile(
+    r"(\d) (?=(?:[^\W\d_]{1,2}|°[CF]|%|km/h|mph|(?:thousand|million|billion|trillion|lakh|crore)s?|per ?cent|pour cent"
+    r"|por cento|por ciento|Prozent|Tausend|Million(?:en)?|Milliarden?|millions?|milliards?"
+    r"|लाख|करोड़|करोड़|हज़ार|हजार|अरब|प्रतिशत)(?!\w))"
+)
+# "Per" and "cent" are one word in many houses.
+_PER_CENT = re.compile(r"\b(per|pour|por) (?=cent(?:o|\b)|ciento\b)")
 # So do the parts of one abbreviation: "z. B.", "p. ex.".
 _ABBREVIATED = re.compile(r"(?<!\w)(\w\.) (?=\w{1,2}\.)")
 # Every white space but those that keep what they join on one line.
@@ -48,7 +54,9 @@ def units(text: str, *, phrases: bool = False) -> Iterator[tuple[str, bool]]:
 
     phrases: Japanese breaks between phrases only, as headlines do.
     """
-    bound = _ABBREVIATED.sub("\\1\u00a0", _MEASURE.sub("\\1\u00a0", _SPACE.sub(" ", text).strip()))
+    bound = _SPACE.sub(" ", text).strip()
+    for pattern in (_MEASURE, _PER_CENT, _ABBREVIATED):
+        bound = pattern.sub("\\1\u00a0", bound)
     for word in bound.split(" "):
         spaced = True
         for part in word.split(_ZERO_WIDTH_SPACE):

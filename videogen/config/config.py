@@ -229,13 +229,13 @@ def _fill(config: VideoGenConfig, values: Mapping[str, Any], source: str, enviro
     """Validate `values` into the empty `config`."""
     unknown = [str(name) for name in values if name not in VideoGenConfig.model_fields]
     if unknown:
-        problems = listed([f"{name}: {_UNKNOWN}{nearest(name)}" for name in unknown])
+        problems = listed(unknown, told=lambda name: f"{name}: {_UNKNOWN}{nearest(name)}")
         raise ConfigError(f"{source} is not valid: {problems}", remedy=_SEE)
     try:
         # BaseSettings would take `_env_file`, `_cli_parse_args` and the like for instructions to itself.
         BaseModel.__init__(config, **values)
     except ValidationError as error:
-        problems = listed([_describe(problem, environment) for problem in error.errors()])
+        problems = listed(error.errors(), told=lambda problem: _describe(problem, environment))
         raise ConfigError(f"{source} is not valid: {problems}", remedy=_SEE) from error
 
 

@@ -13,7 +13,7 @@ OPERATOR_SETTINGS = (
     "monitoring",
     "pipelines",
     "desk",
-    "outlets",
+    "briefing",
     "preprocessing.policy_file",
     "preprocessing.vocabulary_file",
     "adaptation.domains_file",

@@ -14,6 +14,7 @@ from videogen.errors import ConfigError
 
 _PART = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_SHOWN = 10
+_MOST = 10_000
 
 
 def nested(changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,6 +47,10 @@ def merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
 
 def _nested(changes: Mapping[str, Any], above: tuple[str, ...]) -> dict[str, Any]:
     result: dict[str, Any] = {}
+    if len(changes) > _MOST:
+        raise ConfigError(
+            f"{len(changes):,} settings are named at once, more than {_MOST:,}", remedy="name those that change"
+        )
     if wrong := [".".join(map(str, (*above, key))) for key in changes if not _is_name(key, len(above))]:
         said = ", ".join(repr(name) for name in wrong[:_MOST_SHOWN])
         raise ConfigError(
@@ -58,11 +63,21 @@ def _nested(changes: Mapping[str, Any], above: tuple[str, ...]) -> dict[str, Any
         group = None if above else group_of(head)
         if group is not None:
             # The short name of a setting: as if it had been written with its group.
-            result = merged(result, {group: _nested({key: value}, (group,))})
+            _merge_into(result, {group: _nested({key: value}, (group,))})
             continue
         inner = {tail: value} if tail else value
-        result = merged(result, {head: _nested(inner, place) if isinstance(inner, Mapping) else inner})
+        _merge_into(result, {head: _nested(inner, place) if isinstance(inner, Mapping) else inner})
     return result
+
+
+def _merge_into(result: dict[str, Any], top: dict[str, Any]) -> None:
+    """As `merged`, of tables that belong to nobody else: a copy for each name would take the square of their number."""
+    for key, value in top.items():
+        old = result.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            _merge_into(old, value)
+        else:
+            result[key] = value
 
 
 def _leaves(settings: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:

@@ -35,7 +35,7 @@ def check_names(config: VideoGenConfig) -> None:
     """
     problems = unknown_names(config)
     if problems:
-        raise ConfigError("; ".join(problems), remedy="correct the spelling, or install the package that provides it")
+        raise ConfigError("; ".join(problems), remedy="correct what is named, or install the package that provides it")
 
 
 def unknown_names(config: VideoGenConfig) -> list[str]:
@@ -56,7 +56,34 @@ def unknown_names(config: VideoGenConfig) -> list[str]:
             problems.append(f"model.profile: cannot read {name!r}: {error.strerror}")
         except ModelError as error:
             problems.append(f"model.profile: {error.problem}")
-    for part in (*_of_settings(config), *(_of_profile(profile, config) if profile else ())):
+    problems += _not_offered(_of_settings(config))
+    return problems + (unknown_in_profile(profile, config) if profile else [])
+
+
+def check_profile_names(profile: ModelProfile, config: VideoGenConfig) -> None:
+    """Reject a profile that names an unknown family, noise prior or content type, whatever the settings choose.
+
+    Raises:
+        ConfigError: as `check_names`.
+    """
+    problems = unknown_in_profile(profile, config)
+    if problems:
+        raise ConfigError("; ".join(problems), remedy="correct the profile, or install the package that provides it")
+
+
+def unknown_in_profile(profile: ModelProfile, config: VideoGenConfig) -> list[str]:
+    """Return one sentence for each unknown name that the settings leave to `profile`."""
+    problems = _not_offered(_of_profile(profile, config))
+    usual = type(config).model_fields["quality"].default.content_type
+    drawn, known = profile.content_type, list(config.quality.weights)
+    if drawn is not None and drawn not in known and config.quality.content_type == usual:
+        problems.append(_unknown(f"profile {profile.name!r}, content_type", drawn, known))
+    return problems
+
+
+def _not_offered(parts: Iterator[Named]) -> list[str]:
+    problems = []
+    for part in parts:
         # The built-in ones first: entry points are looked up in every installed package.
         if part.name not in plugins.BUILTIN[part.group]:
             offered = plugins.available(part.group)

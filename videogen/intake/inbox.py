@@ -36,12 +36,14 @@ _PATIENCE = 60.0
 class InboxResult:
     """accepted: ids of the requests submitted. rejected: file names with the reason.
 
+    filed: files that were taken whole, by their names in accepted/, with the ids of their requests.
     waiting: names with what kept them from being taken or filed away, say a full disk; they are tried again at the
     next look. unfinished: whether the time was up before every file was looked at.
     """
 
     accepted: list[str] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
+    filed: dict[str, list[str]] = field(default_factory=dict)
     waiting: list[tuple[str, str]] = field(default_factory=list)
     unfinished: bool = False
 
@@ -171,8 +173,9 @@ class _Taking:
         self.result.accepted.extend(ids)
         if finished:
             if plan.is_of(path, MAX_BYTES):
-                everything = "\n".join(request.id for request in plan.requests)
-                file_away(path, self.inbox / ACCEPTED, ".ids.txt", everything)
+                everything = [request.id for request in plan.requests]
+                name_there = file_away(path, self.inbox / ACCEPTED, ".ids.txt", "\n".join(everything))
+                self.result.filed[name_there] = everything
             self.plans.remove(name)
 
     def _allowed(self) -> list[Path]:

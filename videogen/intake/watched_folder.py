@@ -61,7 +61,7 @@ def dropped_names(folder: Path) -> list[str]:
         )
 
 
-def file_away(path: Path, folder: Path, suffix: str, note: str, *, source: int | None = None) -> None:
+def file_away(path: Path, folder: Path, suffix: str, note: str, *, source: int | None = None) -> str:
     """Move a file to where it stays, a note beside it. The note comes first: it may be rewritten.
 
     Args:
@@ -70,6 +70,9 @@ def file_away(path: Path, folder: Path, suffix: str, note: str, *, source: int |
         suffix: is added to the file's name for that of the note.
         note: text of the note.
         source: descriptor of the folder that the file lies in; None: `path` says where.
+
+    Returns:
+        the name under which it lies in `folder`.
 
     Raises:
         OSError: also where `folder`, or the folder that the file lies in, is a link.
@@ -81,6 +84,7 @@ def file_away(path: Path, folder: Path, suffix: str, note: str, *, source: int |
         name = _free_name(path, place)
         _write(f"{name}{suffix}", f"{note}\n".encode(errors="backslashreplace"), place)
         os.rename(path.name, name, src_dir_fd=origin, dst_dir_fd=place)
+        return name
 
 
 def put_into(folder: Path, name: str, content: bytes) -> None:

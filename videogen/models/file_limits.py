@@ -22,6 +22,7 @@ _CONFIGS = ("config.json", "scheduler_config.json", "model_index.json", "preproc
 _REMEDY = "restore the folder (git checkout, or unpack the release again)"
 _LONGEST_LIST, _LONGEST_WORD = 100_000, 200
 _LARGEST = 1e6
+_DEEPEST = 8
 _MOST_TIMESTEPS = 100_000
 _MOST_LAYERS = 1000
 
@@ -56,6 +57,29 @@ def checked_scheduler(values: Mapping[str, Any], where: str) -> dict[str, Any]:
     return dict(values)
 
 
+def numbers_that_are_possible(values: dict[str, Any]) -> dict[str, Any]:
+    """`values` as they are, nested ones too, as long as a class of diffusers could do something with every number.
+
+    Raises:
+        ValueError: a number is endless, not a number or gigantic, or the values are nested too deeply; it is named.
+    """
+    for name, value in values.items():
+        if problem := _nested_problem(value, 0):
+            raise ValueError(f"{str(name)[:_LONGEST_WORD]} {problem}")
+    return values
+
+
+def _nested_problem(value: Any, depth: int) -> str:
+    if isinstance(value, dict | list | tuple):
+        if depth == _DEEPEST or len(value) > _LONGEST_LIST:
+            return f"holds more than {_LONGEST_LIST:,} values, or {_DEEPEST} levels of them"
+        parts = value.values() if isinstance(value, dict) else value
+        return next((found for part in parts if (found := _nested_problem(part, depth + 1))), "")
+    if value is None or isinstance(value, bool | str):
+        return ""
+    return _number_problem(value, "no pipeline")
+
+
 def _problem(name: str, value: Any) -> str:
     if isinstance(value, list | tuple):
         if len(value) > _LONGEST_LIST:
@@ -70,13 +94,13 @@ def _problem(name: str, value: Any) -> str:
     return _number_problem(value)
 
 
-def _number_problem(value: Any) -> str:
+def _number_problem(value: Any, user: str = "no scheduler") -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "is not a plain value"
     # An integer of thousands of digits does not even fit into a float.
     if isinstance(value, int):
         return "" if abs(value) <= _LARGEST else f"is beyond {_LARGEST:,.0f}"
-    return "" if math.isfinite(value) and abs(value) <= _LARGEST else f"is {value:g}, which no scheduler can use"
+    return "" if math.isfinite(value) and abs(value) <= _LARGEST else f"is {value:g}, which {user} can use"
 
 
 def read_config(path: Path) -> dict[str, Any]:

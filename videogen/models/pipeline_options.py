@@ -7,10 +7,11 @@ Names and values are those of diffusers; what a class of pipelines needs by itse
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from videogen.models.file_limits import numbers_that_are_possible
 from videogen.models.quirks import FramesRule, Layout, Quirks, quirks_of
 
 Precision = Literal["fp32", "fp16", "bf16"]
@@ -30,7 +31,11 @@ INDEPENDENT_NOISE = ("model.base_noise_lambda", "model.residual_noise_lambda", "
 class Section(BaseModel):
     """Base of the parts of the section: frozen, no unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Options = Annotated[dict[str, Any], AfterValidator(numbers_that_are_possible)]
+"""Arguments and options that a class of diffusers takes; which there are is compared with the class itself."""
 
 
 class WeightFile(Section):
@@ -77,7 +82,7 @@ class Quantization(Section):
     """
 
     quant_backend: Literal["bitsandbytes_4bit", "bitsandbytes_8bit", "torchao"]
-    quant_kwargs: dict[str, Any] = Field(default_factory=dict)
+    quant_kwargs: Options = Field(default_factory=dict)
     components_to_quantize: tuple[str, ...] = Field(min_length=1)
 
     @property
@@ -90,7 +95,7 @@ class Cache(Section):
     """A cache between steps (``enable_cache``). A stopped video starts again: its cache cannot be stored."""
 
     kind: Literal["FirstBlockCache", "TaylorSeerCache", "MagCache", "PyramidAttentionBroadcast"]
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: Options = Field(default_factory=dict)
 
     @property
     def config_class(self) -> str:
@@ -109,11 +114,11 @@ class DiffusersOptions(Section):
     dtype: dict[str, Precision] = Field(
         default_factory=dict, description="precision of single parts, e.g. {vae: fp32}; others: the profile's"
     )
-    call: dict[str, Any] = Field(default_factory=dict, description="more arguments of the pipeline's __call__")
-    guider: dict[str, Any] | None = Field(None, description="{class: ClassifierFreeGuidance, guidance_scale: 6}")
+    call: Options = Field(default_factory=dict, description="more arguments of the pipeline's __call__")
+    guider: Options | None = Field(None, description="{class: ClassifierFreeGuidance, guidance_scale: 6}")
 
     offload: Literal["none", "model", "group", "sequential"] = "none"
-    group_offload: dict[str, Any] = Field(
+    group_offload: Options = Field(
         default_factory=lambda: {"offload_type": "leaf_level"}, description="options of enable_group_offload"
     )
     layerwise_casting: LayerwiseCasting | None = None
@@ -127,7 +132,7 @@ class DiffusersOptions(Section):
     loras: tuple[Lora, ...] = ()
 
     frames: FramesRule | None = None
-    size_multiple: int | None = Field(None, ge=1)
+    size_multiple: int | None = Field(None, ge=1, le=1024)
     frames_argument: str | None = None
     noise_layout: Layout | None = None
     own_noise: bool | None = None

@@ -6,6 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from videogen.errors import InputError, ModelError, OutOfMemoryError
+from videogen.models.families.index import NETWORKS
 from videogen.models.loading import family_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def check_request(profile: ModelProfile, frames: int, pictures: int, device: tor
         ModelError: packages, weights or the encoder that compares text and video are missing, or the profile does not
             fit its pipeline.
         InputError: the model takes no pictures, makes no clip of that length, or needs a picture.
-        OutOfMemoryError: another program has filled the GPU.
+        OutOfMemoryError: the memory of the machine or of the GPU is too small, or another program has filled it.
     """
     if profile.diffusers is None:
         return []
@@ -35,6 +36,7 @@ def check_request(profile: ModelProfile, frames: int, pictures: int, device: tor
     _require_encoder(profile)
     _require_pictures(profile, pictures)
     _require_memory(profile, device)
+    _require_streams(profile, device)
     rule = profile.diffusers.quirks(pictures > 0).frames
     made, notes = rule.up(frames), []
     longest = profile.longest
@@ -133,8 +135,53 @@ def _require_encoder(profile: ModelProfile) -> None:
         )
 
 
+def _require_main_memory(profile: ModelProfile, device: torch.device) -> None:
+    """Without a GPU the weights of a stage must fit into what is free; with one, the machine must be large enough."""
+    import psutil
+    import torch
+
+    from videogen.runtime.device import free_memory
+
+    if device.type == "cpu":
+        needed, free = _largest_stage(profile), free_memory(torch.device("cpu")) / 1e9
+        if needed > free:
+            raise OutOfMemoryError(
+                f"{profile.name} needs at least {needed:.1f} GB of memory for the weights of one stage, and "
+                f"{free:.1f} GB are free",
+                remedy="end other programs, or choose another profile: `videogen models advise` says what fits",
+            )
+        return
+    total = psutil.virtual_memory().total / 1e9
+    if profile.ram_gb is not None and profile.ram_gb > total * 1.02:
+        raise OutOfMemoryError(
+            f"{profile.name} is made for a machine with {profile.ram_gb:g} GB of memory, and this one has "
+            f"{total:.0f} GB",
+            remedy="see `videogen models advise`, which says what fits",
+        )
+
+
+def _largest_stage(profile: ModelProfile) -> float:
+    """GB of the weights that are in memory at once, in 16 bits: no precision of a processor takes less."""
+    stages = {stage for held in NETWORKS.values() for stage in held}
+    sums = [sum(size for part, size in profile.parts_gb.items() if stage in NETWORKS.get(part, ())) for stage in stages]
+    return max(sums) if profile.parts_gb else profile.memory_gb
+
+
+def _require_streams(profile: ModelProfile, device: torch.device) -> None:
+    """Blocks are streamed to a GPU; a processor has everything at hand."""
+    options = profile.diffusers
+    if device.type == "cpu" and options and options.offload == "group" and options.group_offload.get("use_stream"):
+        raise ModelError(
+            f"profile {profile.name!r} streams its blocks to a GPU (group_offload: use_stream), and this machine has "
+            "none",
+            remedy="set offload: none in a copy of the profile, or choose another one: `videogen models advise` says "
+            "what fits",
+        )
+
+
 def _require_memory(profile: ModelProfile, device: torch.device) -> None:
     """The GPU must have the memory that the profile is made for, and it must be free."""
+    _require_main_memory(profile, device)
     if device.type != "cuda" or profile.vram_gb is None:
         return
     import torch

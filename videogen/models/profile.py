@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -28,6 +28,9 @@ NOT_OF_THE_PICTURE = frozenset(
     }
 )  # fmt: skip
 """Fields for people, batch sizes and what comes after the native frames. A new field counts until it is here."""
+
+
+Gigabytes = Annotated[float, Field(gt=0.0, le=100_000.0)]
 
 
 class HubFile(FrozenModel):
@@ -94,14 +97,14 @@ class ModelProfile(BaseModel):
         None, description="profile of the same model with fewer steps, which draws the backgrounds of alerts"
     )
     text_encoder: Literal["own", "minilm"] = "own"
-    max_tokens: int = Field(77, ge=1, le=100_000)
+    max_tokens: int = Field(77, ge=1, le=8192)
 
     width: int = Field(ge=8, le=7680)
     height: int = Field(ge=8, le=7680)
     num_frames: int = Field(
         ge=1, le=1024, description="frames of one native clip, also the window of the temporal layers"
     )
-    fps: float = Field(gt=0.0, le=120.0)
+    fps: float = Field(ge=0.1, le=120.0)
     latent_channels: int = Field(ge=1, le=1024)
     vae_scale_factor: int = Field(ge=1, le=256)
     vae_temporal_factor: int = Field(1, ge=1, le=64, description="pictures that one latent frame after the first holds")
@@ -154,12 +157,12 @@ class ModelProfile(BaseModel):
     licence_link: str = Field("", description="where the text of the licence is")
     licence_excludes: tuple[str, ...] = Field((), description="territories without rights, e.g. [EU, GB, KR]")
     gated: bool = Field(False, description="the hub gives the weights only to people who accepted the licence there")
-    vram_gb: float | None = Field(None, gt=0.0, description="GPU memory that the profile is made for")
-    ram_gb: float | None = Field(None, gt=0.0, description="memory of the machine, with the offload of the profile")
-    download_gb: float | None = Field(None, gt=0.0, description="what `videogen models fetch` puts on the disk")
-    parts_gb: dict[str, float] = Field(default_factory=dict, description="weights of single parts in 16 bits")
-    memory_gb: float = Field(gt=0.0, le=100_000.0, description="weights and one native clip being denoised")
-    clip_memory_gb: float = Field(gt=0.0, le=100_000.0, description="each further clip in the same batch")
+    vram_gb: Gigabytes | None = Field(None, description="GPU memory that the profile is made for")
+    ram_gb: Gigabytes | None = Field(None, description="memory of the machine, with the offload of the profile")
+    download_gb: Gigabytes | None = Field(None, description="what `videogen models fetch` puts on the disk")
+    parts_gb: dict[str, Gigabytes] = Field(default_factory=dict, description="weights of single parts in 16 bits")
+    memory_gb: Gigabytes = Field(description="weights and one native clip being denoised")
+    clip_memory_gb: Gigabytes = Field(description="each further clip in the same batch")
 
     models: Path = Field(Path("models"), exclude=True, description="folder that relative paths start from")
 
@@ -274,6 +277,17 @@ def profile_names(models: Path) -> list[str]:
     return sorted(path.stem for path in (models / "profiles").glob("*.yaml"))
 
 
+def readable_profiles(models: Path) -> tuple[list[ModelProfile], list[str]]:
+    """All profiles that are valid, by name, and one sentence for each other one: a broken file hides no other."""
+    found, problems = [], []
+    for name in profile_names(models):
+        try:
+            found.append(load_profile(name, models))
+        except ModelError as error:
+            problems.append(str(error))
+    return found, problems
+
+
 def profile_of(config: VideoGenConfig | Group | None) -> ModelProfile:
     """The profile that a configuration names; of one group alone, or of none, that of the defaults.
 
@@ -300,12 +314,14 @@ def load_profile(name: str, models: Path) -> ModelProfile:
             remedy=f"set model.profile to one of: {', '.join(known) or 'none there; check paths.models'}",
         )
     path = models / "profiles" / f"{name}.yaml"
+    example = "pib-mini.yaml"
     try:
         values = _fields(path, ())
+        example = "wan22-5b.yaml" if values.get("family") == "diffusers" else example
         return ModelProfile.model_validate({"name": name, **values, "models": models})
     except (InputError, MalformedTextError, ValidationError) as error:
         why = reasons(error) if isinstance(error, ValidationError) else getattr(error, "problem", str(error))
-        raise ModelError(f"the profile {path} is not valid: {why}", remedy="compare it with pib-mini.yaml") from error
+        raise ModelError(f"the profile {path} is not valid: {why}", remedy=f"compare it with {example}") from error
 
 
 def _fields(path: Path, extended_by: tuple[Path, ...]) -> dict[str, Any]:

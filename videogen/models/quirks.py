@@ -17,10 +17,10 @@ class FramesRule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    multiple: int = Field(1, ge=1)
-    plus: int = Field(0, ge=0)
-    min: int = Field(1, ge=1)
-    max: int | None = Field(None, ge=1, description="longest clip; None: the profile's num_frames")
+    multiple: int = Field(1, ge=1, le=1024)
+    plus: int = Field(0, ge=0, le=1024)
+    min: int = Field(1, ge=1, le=100_000)
+    max: int | None = Field(None, ge=1, le=100_000, description="longest clip; None: the profile's num_frames")
 
     @model_validator(mode="after")
     def _allows_a_clip(self) -> Self:
@@ -52,7 +52,7 @@ class Quirks(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     frames: FramesRule = FramesRule(multiple=4, plus=1)
-    size_multiple: int = Field(16, ge=1)
+    size_multiple: int = Field(16, ge=1, le=1024)
     frames_argument: str = "num_frames"
     noise_layout: Layout = "BCTHW"
     own_noise: bool = False
@@ -108,6 +108,7 @@ QUIRKS: dict[str, Quirks] = {
         together=True,
     ),
     "EasyAnimatePipeline": Quirks(alike=("text_encoder",), together=True),
+    "MotifVideoPipeline": Quirks(together=True),
     "AnimateDiffPipeline": Quirks(frames=_ANY, size_multiple=8, image=None, alike=("text_encoder", "vae")),
 }
 

@@ -26,6 +26,11 @@ def visible(text: str) -> str:
     return "".join(ascii(c)[1:-1] if _steers(c) and c not in "\n\t" else c for c in text)
 
 
+def unsteered(text: str) -> str:
+    """The text without control, direction and invisible characters; line ends and tabs stay."""
+    return "".join(c for c in text if not _steers(c) or c in "\n\t")
+
+
 def json_escaped(document: str) -> str:
     r"""A JSON document with every such character inside of its strings as ``\uXXXX``: the same data, nothing lost."""
     return "".join(_utf16(c) if _steers(c) and c not in "\n\t\r" else c for c in document)

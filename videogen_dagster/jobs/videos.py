@@ -125,17 +125,24 @@ class SubmitConfig(dg.Config):
 @dg.op(out=dg.Out(str, io_manager_key="mem_io_manager", description="id of the request"))
 def store_request(context: dg.OpExecutionContext, config: SubmitConfig, storage: StorageResource) -> dg.Output[str]:
     """Keep the request and give it its partition; the sensor `requests` then starts its run."""
+    from videogen.adaptation.forecast import forecast
+
     try:
-        request = storage.requests.submit(config.request(storage.settings.config))
+        asked = config.request(storage.settings.config)
+        warnings = forecast(asked, storage.settings.config)
+        request = storage.requests.submit(asked)
         storage.warehouse.add_request(request)
     except VideogenError as error:
         raise as_dagster({"request": stage_failure(error, "request", "request", context.run_id)}) from error
+    for warning in warnings:
+        context.log.warning(warning)
     context.instance.add_dynamic_partitions(VIDEO_PARTITIONS, [request.id])
     context.log.info(f"request {request.id} is stored; its run starts within seconds")
     context.instance.add_run_tags(context.run_id, {VIDEO_TAG: request.id, **title_tags(request)})
     return dg.Output(
         request.id,
         metadata={
+            **({"warning": " ".join(warnings)} if warnings else {}),
             "video": dg.MetadataValue.url(partition_page("rendered_video", request.id)),
             "title": request.heading,
             "prompt": request.prompt,

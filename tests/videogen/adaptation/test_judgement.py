@@ -155,3 +155,15 @@ def test_a_damaged_world_is_an_error_that_names_the_file(tmp_path) -> None:
     (tmp_path / "world.json").write_text(json.dumps({"languages": []}))
     with pytest.raises(ModelError, match=r"world\.json is not a valid list"):
         world_of(profile)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "subject"),
+    [("Hochwasserwarnung für die Küste", "flood"), ("बाढ़ की चेतावनी जारी की गई", "flood"),
+     ("Un tren cruza las montañas al atardecer", "train")],
+)  # fmt: skip
+def test_a_prompt_in_another_language_is_offered_the_nearest_thing_by_what_it_means(prompt: str, subject: str) -> None:
+    found = coverage_for(prompt, VideoGenConfig())
+    assert found is not None
+    assert found.cause == "language"
+    assert f"the nearest subject that it can draw is {subject}" in found.warning

@@ -50,6 +50,31 @@ def test_a_table_is_drawn_without_its_total():
     assert document.at(made.title) == "Cargo (lakh tonnes)"
 
 
+def under(caption: str) -> str:
+    document = read(
+        f"Wells for all towns\n\nThe Ministry of Wells dug many wells in May 2026 in every town.\n\n{caption}\n\n"
+        "Source\t2025\nWind\t6,240\nCoal\t5,870\n"
+    )
+    made = chart_of_table(document, next(block for block in document.blocks if block.kind == "table"))
+    assert made is not None
+    return document.at(made.unit) if made.unit else ""
+
+
+@pytest.mark.parametrize(
+    ("caption", "unit"),
+    [
+        ("Electricity produced in the province, in gigawatt hours", "gigawatt hours"),
+        ("Exports by port (in million tonnes):", "million tonnes"),
+        ("Spending by state (figures in crore rupees)", "crore rupees"),
+        ("Cases reported by district, in March", ""),
+        ("Electricity by source, in the Northern Province", ""),
+        ("Electricity in gigawatt hours is shown below.", ""),
+    ],
+)
+def test_the_unit_of_a_table_may_stand_at_the_end_of_its_caption(caption, unit):
+    assert under(caption) == unit
+
+
 @pytest.mark.parametrize(
     "rows",
     [

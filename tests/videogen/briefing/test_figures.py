@@ -30,6 +30,8 @@ def written(text: str) -> list[str]:
         ("In 11 states every home has a tap.", ["11 states"]),
         ("योजना से 1.25 लाख से अधिक किसानों को लाभ मिला।", ["1.25 लाख से अधिक किसानों"]),
         ("That is 22 per cent more than in 2025.", ["22 per cent more"]),
+        ("Wind gave 6,240 gigawatt hours in 2025.", ["6,240 gigawatt hours"]),
+        ("A home uses 9 kilowatt-hours a day.", ["9 kilowatt-hours a day"]),
         ("Up to 2,000 megawatts more will follow.", ["Up to 2,000 megawatts more"]),
         ("Girls are 45 per cent more likely to stay.", ["45 per cent"]),
         ("At least 60 more buses would be ordered.", ["At least 60 more buses"]),

@@ -45,6 +45,40 @@ def test_masthead_title_date_and_number_of_a_text_release_are_found():
     assert (document.issued, document.release_id, document.language) == (date(2026, 4, 1), "2016944", "en")
 
 
+@pytest.mark.parametrize(
+    ("line", "office"),
+    [
+        ("Ministry of Transport, Lindenau — 27 April 2026", "Ministry of Transport, Lindenau"),
+        ("Department of Health | 27 April 2026", "Department of Health"),
+        ("Office of Wells, 27 April 2026, Sarai", "Office of Wells"),
+        ("Ministry of Transport (27 April 2026)", "Ministry of Transport"),
+    ],
+)
+def test_office_and_day_may_share_a_line(line, office):
+    document = read(
+        f"{line}\n\nNight trams will run more often\n\nTrams will run every 20 minutes at night from May.\n"
+    )
+    assert document.at(document.issuer) == office
+    assert document.at(document.title) == "Night trams will run more often"
+    assert document.issued == date(2026, 4, 27)
+
+
+def test_a_sentence_that_begins_with_an_office_and_names_a_day_is_no_masthead():
+    said = "Ministry of Transport trams will run from 27 April 2026."
+    document = read(f"Night trams will run more often\n\n{said}\n\nTrams will run every 20 minutes at night.\n")
+    assert document.issuer is None
+    assert any(document.at(block) == said for block in document.blocks if block.kind == "paragraph")
+
+
+def test_an_office_of_hindi_with_its_town_is_the_issuer_and_not_the_title():
+    document = read(
+        "स्वास्थ्य मंत्रालय, सूर्यनगर\n12 मई 2026\n\nटीकाकरण अभियान 18 मई से शुरू होगा\n\n"
+        "स्वास्थ्य मंत्रालय 18 मई 2026 से 240 गाँवों में टीकाकरण अभियान शुरू करेगा।\n"
+    )
+    assert document.at(document.issuer) == "स्वास्थ्य मंत्रालय, सूर्यनगर"
+    assert document.at(document.title) == "टीकाकरण अभियान 18 मई से शुरू होगा"
+
+
 def test_the_frame_of_a_release_is_boilerplate_and_its_body_is_not():
     document = read(PORTS)
     framed = [document.at(block) for block in document.blocks if block.kind == "boilerplate"]

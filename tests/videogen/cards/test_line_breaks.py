@@ -85,3 +85,16 @@ def test_lines_of_ideographs_are_told_without_spaces_between_them():
         pytest.skip("no Chinese font here")
     text = "高台へ避難してください。海岸に近づかないでください。"
     assert told_by(wrapped(text, FACE, 120)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("the night service, 18 per cent more", "18\u00a0per\u00a0cent"),
+        ("from 1.1 to 9.6 million tonnes", "9.6\u00a0million"),
+        ("इस वर्ष 3.5 लाख बच्चे", "3.5\u00a0लाख"),
+        ("um 12 Prozent", "12\u00a0Prozent"),
+    ],
+)
+def test_a_number_stays_with_its_scale(text, kept):
+    assert kept in [unit for unit, _ in units(text)]

@@ -209,7 +209,7 @@ def test_an_emoji_in_the_headline_is_left_out_with_a_warning(intake: AlertIntake
 
 @pytest.mark.parametrize(
     "text", ["TBD", "xxx", "test", "This is a test.", "Run to {{closest_exit}}.", "Call $EMERGENCY_NUMBER.", "[insert place]",
-             "${what}", "Go to XXX", "lorem ipsum dolor", "???"],
+             "${what}", "Go to XXX", "lorem ipsum dolor", "Lorem Ipsum dolor sit amet", "???"],
 )  # fmt: skip
 def test_a_text_that_nobody_filled_in_is_not_published_as_real(intake: AlertIntake, text: str) -> None:
     assert "placeholder-text" in refusal(intake, changed(("Leave cellars.", text)))

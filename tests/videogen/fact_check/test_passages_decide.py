@@ -175,3 +175,24 @@ def test_what_holds_somewhere_partly_or_in_a_story_supports_nothing(evidence: st
 )
 def test_what_holds_by_itself_is_supported_beside_other_things(evidence: str, claim: str) -> None:
     assert judge_passage(claim, evidence).stance == "supports"
+
+
+@pytest.mark.parametrize(
+    ("passage", "claim"),
+    [
+        ("Rumours that the dam broke are false.", "The dam broke."),
+        ("Neither the ferry nor the train is electric.", "The train is electric."),
+        ("The ferry is anything but electric.", "The ferry is electric."),
+        ("Had the ferry been electric, it would have been cheaper.", "The ferry was electric."),
+        ("The ship left Bergen for Oslo.", "The ship left Oslo for Bergen."),
+        ("France lost to Spain.", "Spain lost to France."),
+        ("The tax was cut from 20 to 10 percent.", "The tax was cut to 20 percent."),
+        ("Fewer than 20 people were hurt.", "20 people were hurt."),
+        ("Every day except Sunday the museum is open.", "The museum is open on Sunday."),
+        ("Ida (born 1950, died 2001) was a painter.", "Ida was born in 2001."),
+        ("मंत्रालय ने ४० कुएं खोले।", "मंत्रालय ने १४ कुएं खोले।"),
+        ("बजट पाँच करोड़ रुपये है।", "बजट पचास करोड़ रुपये है।"),
+    ],
+)
+def test_what_is_denied_meant_or_said_of_others_supports_nothing(passage: str, claim: str) -> None:
+    assert judge_passage(claim, passage).stance != "supports"

@@ -73,6 +73,14 @@ def test_a_profile_whose_family_or_prior_is_unknown_is_told(tmp_path: Path) -> N
     assert long.endswith("did you mean 'free_noise'?")
 
 
+def test_a_profile_of_an_unknown_content_type_is_told_unless_the_settings_name_another(tmp_path: Path) -> None:
+    wrong = config_with_profile(tmp_path, content_type="footag")
+    (problem,) = unknown_names(wrong)
+    assert problem.startswith("profile 'own', content_type: 'footag' is not one of illustration, ")
+    assert problem.endswith("did you mean 'footage'?")
+    assert unknown_names(wrong.updated({"quality.content_type": "footage"})) == []
+
+
 def test_a_profiles_prior_does_not_matter_where_the_settings_name_another(tmp_path: Path) -> None:
     named = config_with_profile(tmp_path, noise_prior="mixd")
     assert unknown_names(named.updated({"noise.prior": "mixed"})) == []

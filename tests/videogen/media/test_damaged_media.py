@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.fuzzing import examples
 from videogen.audio.loudness import measure_loudness, sound_of
 from videogen.config.config import VideoGenConfig
-from videogen.errors import MediaError
+from videogen.errors import InputError, MediaError
 from videogen.media.reading import iterate_frames, probe, read_frames
 from videogen.super_resolution.files.other_streams import require_streams_that_fit
 from videogen.super_resolution.files.video_file import upscale_video
@@ -114,5 +114,6 @@ def test_an_undamaged_film_is_read_by_all(doors: Doors) -> None:
 def test_damaged_films_give_facts_or_a_media_error(doors: Doors, seed: int) -> None:
     doors.path.write_bytes(damaged(doors.whole, np.random.default_rng(seed)))
     for reader in doors.readers:
-        with suppress(MediaError):
+        # A damaged header may say that the film is larger than what it is to be enlarged to.
+        with suppress(MediaError, InputError):
             reader()

@@ -141,8 +141,19 @@ def test_the_ends_and_an_empty_interval_are_valid(
         ("width", 10**9),
         ("height", 10**9),
         ("num_frames", 10**9),
+        ("fps", 1e-6),
+        ("max_tokens", 100_000),
+        ("max_tokens", 0),
         ("latent_channels", 10**9),
+        ("vae_scale_factor", 10**9),
+        ("vae_temporal_factor", 10**9),
+        ("steps", 10**9),
         ("memory_gb", float("inf")),
+        ("clip_memory_gb", -1.0),
+        ("vram_gb", 1e12),
+        ("ram_gb", 1e12),
+        ("download_gb", 1e12),
+        ("parts_gb", {"vae": -4.0}),
         ("guidance_scale", float("nan")),
         ("guidance_interval", [float("nan"), 1.0]),
     ],
@@ -153,6 +164,32 @@ def test_a_number_that_no_model_has_is_refused_in_one_line_that_names_the_field(
     write_profile(tmp_path, "wrong", **{field: value})
     with pytest.raises(ModelError, match=rf"^the profile \S*wrong\.yaml is not valid: {field}\S*: [^\n]*$"):
         load_profile("wrong", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("section", "field"),
+    [
+        ({"call": {"guidance_scale_2": 1e30}}, "diffusers.call"),
+        ({"call": {"sigmas": [1.0, float("nan")]}}, "diffusers.call"),
+        ({"guider": {"class": "ClassifierFreeGuidance", "guidance_scale": 10**12}}, "diffusers.guider"),
+        ({"group_offload": {"num_blocks_per_group": 10**9}}, "diffusers.group_offload"),
+        ({"cache": {"kind": "FirstBlockCache", "options": {"threshold": float("inf")}}}, "diffusers.cache.options"),
+        ({"size_multiple": 10**9}, "diffusers.size_multiple"),
+        ({"frames": {"multiple": 10**9}}, "diffusers.frames.multiple"),
+        ({"frames": {"max": 10**9}}, "diffusers.frames.max"),
+        ({"loras": [{"source": "a", "file": "b.safetensors", "weight": 1e9}]}, "diffusers.loras.0.weight"),
+    ],
+    ids=str,
+)
+def test_a_number_in_the_section_of_a_pipeline_is_refused_as_plainly(
+    section: dict[str, Any], field: str, write_profile: Make, tmp_path: Path
+) -> None:
+    write_profile(tmp_path, "wrong", family="diffusers", diffusers={"pipeline": "WanPipeline", **section})
+    with pytest.raises(
+        ModelError, match=rf"^the profile \S*wrong\.yaml is not valid: {field}: [^\n]*wan22-5b\.yaml$"
+    ) as caught:
+        load_profile("wrong", tmp_path)
+    assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"a: [", b"- 1\n", b"1: 2\n", b""])

@@ -77,4 +77,5 @@ def test_any_address_and_form_is_answered(
     assert "root:x:0:0" not in answer.text
     assert "<script>alert(1)" not in answer.text
     permitted = entry.action is None or (who is not None and may(PEOPLE[who], entry.action))
-    assert permitted or answer.status_code in (303, 403, 404)
+    # Clients leave "." out of an address, and what is left of it may take no form.
+    assert permitted or answer.status_code in (303, 403, 404) or (answer.status_code == 405 and "/./" in path)

@@ -8,6 +8,7 @@ from videogen.briefing.pictures import wording
 from videogen.briefing.pictures.brand import rgb
 from videogen.briefing.pictures.canvas import CONTEXT_LETTERS, Canvas, Pixels, SetText, inset
 from videogen.briefing.pictures.shot_picture import Segment, Setting, ShotPicture
+from videogen.briefing.storyboard.figures import periods
 from videogen.briefing.storyboard.model import Chart
 from videogen.briefing.timing.timeline import TimedShot
 from videogen.cards.page import Box
@@ -33,7 +34,7 @@ def chart_card(setting: Setting, timed: TimedShot) -> ShotPicture:
         return setting.finished(_drawn(setting, timed, chart, 1.0 - (1.0 - share) ** 3))
 
     segments = (Segment(0, frames, growing, still=False), Segment(frames, timed.count, lambda _: pixels))
-    shown = chart.title is None and bool(_context(timed))
+    shown = bool(_context(timed))
     return ShotPicture(segments, frozenset(range(len(timed.cues))) if shown else frozenset(), tuple(grown.texts))
 
 
@@ -67,18 +68,22 @@ def _drawn(setting: Setting, timed: TimedShot, chart: Chart, share: float) -> Ca
 
 
 def _above(setting: Setting, timed: TimedShot, chart: Chart) -> list[tuple[str, float, str]]:
-    """What stands above the chart: the section's heading, the title of the series, else the unit."""
+    """What stands above the chart: the section's heading, what is compared, the title of the series and its unit."""
     language, colours = setting.language, setting.kit.colours
     lines = []
     heading = timed.shot.heading
     if heading is not None and language in heading.text:
         lines.append((heading.text[language], 0.036, colours.accent))
-    if chart.title is not None and language in chart.title.text:
-        lines.append((chart.title.text[language], 0.048, colours.ink))
-    elif context := _context(timed):
+    context = _context(timed)
+    if context:
         lines.append((context, 0.042, colours.ink))
-    elif language in chart.unit:
-        lines.append((chart.unit[language], 0.048, colours.ink))
+    named = [chart.title.text[language]] if chart.title is not None and language in chart.title.text else []
+    unit = chart.unit.get(language, "")
+    if unit and not any(unit.lower() in text.lower() for text in (context, *named)):
+        named.append(unit)
+    # Values that carry their unit, below a sentence that says what they are, need no second name.
+    if named and not (context and len(named) == 1 and named[0] == unit):
+        lines.append((", ".join(named), 0.036 if context else 0.048, colours.muted if context else colours.ink))
     return lines
 
 
@@ -116,12 +121,14 @@ def _columns(canvas: Canvas, area: Box, rows: list[_Row], share: float) -> None:
     ceiling = area[1] + max(text.height for text in values) + round(unit * 0.015)
     _need_room(canvas, floor - ceiling)
     highest = max(row.value for row in rows) or 1.0
+    # Of a few periods the newest is what the sentence is about; of things that are compared, none.
+    newest = len(rows) <= 3 and all(periods(row.label) for row in rows)
     order = list(range(len(rows)))
     for place, index in enumerate(reversed(order) if canvas.rtl else order):
         row = rows[index]
         middle = area[0] + slot * place + slot // 2
         top = floor - round((floor - ceiling) * row.value / highest * share)
-        ink = rgb(colours.accent) if index == len(rows) - 1 or len(rows) > 3 else rgb(colours.series[1])
+        ink = rgb(colours.series[1] if newest and index < len(rows) - 1 else colours.accent)
         canvas.rectangle(
             (middle - wide // 2, top, middle + wide // 2, floor), ink, radius=min(8, max(0, (floor - top) // 2))
         )

@@ -17,7 +17,9 @@ ISSUER = re.compile(
     r"^(?:(?:the )?(?:ministry|department|office|directorate|secretariat|commission|authority|board|council|bureau|agency"
     r"|cabinet|prime minister|municipal corporation|cabinet committee)\b.{0,90}"
     r"|.{2,80}\b(?:ministry|department|authority|commission|board|council|corporation|agency|directorate|secretariat)"
-    r"|.{2,80}(?:मंत्रालय|विभाग|आयोग|प्राधिकरण|कार्यालय|मंडल|निगम|وزارت.{0,60}|محکمہ.{0,60}))$",
+    r"|.{2,80}(?:मंत्रालय|विभाग|आयोग|प्राधिकरण|कार्यालय|मंडल|निगम|وزارت.{0,60}|محکمہ.{0,60}))"
+    # The town that the office is in.
+    r"(?:\s*[,،]\s*[^\s,،]+(?: [^\s,،]+){0,2})?$",
     re.IGNORECASE,
 )
 POSTED = re.compile(
@@ -55,6 +57,8 @@ PHONE = re.compile(
 # Bounded, and begun at a word only: one word may be as long as the text.
 ADDRESS = re.compile(r"https?://\S+|www\.\S+|(?<!\S)[^\s@]{1,80}@[^\s@]{1,200}\.\w\S*|(?<!\w)@\w{3,}|#\w{3,}")
 
+_DIVIDES = (",", ";", ":", "|", "·", "•", "—", "–", "-", "(")
+
 
 def is_boilerplate(text: str) -> bool:
     """Whether a paragraph belongs to the frame of a release: contacts, initials, links, what the issuer is."""
@@ -73,6 +77,19 @@ def is_issuer(text: str) -> bool:
     """Whether a line is nothing but the name of an office."""
     named = ISSUER.match(text) is not None and len(text.split()) <= 10
     return named and not re.search(r"\d|[.!?।]$", text)
+
+
+def dated_issuer(text: str) -> tuple[int, int] | None:
+    """Where the office stands in a line of office and day: "Ministry of Transport, Lindenau — 27 April 2026"."""
+    days = find_dates(text)
+    if not days or len(text) >= 140:
+        return None
+    before = text[: days[0].start].rstrip()
+    if not before.endswith(_DIVIDES):
+        return None
+    office = before.rstrip("".join(_DIVIDES) + " \t")
+    rest = re.sub(r"[\W\d_]+", " ", text[days[0].end :]).split()
+    return (0, len(office)) if len(rest) <= 3 and is_issuer(office) else None
 
 
 def ends_body(text: str) -> bool:

@@ -98,7 +98,12 @@ def _title_of(pieces: list[Piece]) -> int:
     by_format = [number for number in ranked if pieces[number].level == 1]
     for number in (*by_format, *texts):
         text = pieces[number].text
-        of_masthead = masthead.BUREAU.match(text) or masthead.is_date_line(text) or masthead.is_boilerplate(text)
+        of_masthead = (
+            masthead.BUREAU.match(text)
+            or masthead.is_date_line(text)
+            or masthead.dated_issuer(text) is not None
+            or masthead.is_boilerplate(text)
+        )
         of_issuer = masthead.is_issuer(text) and not _has_more_after(text)
         if not of_masthead and not of_issuer and len(text) <= _LONGEST_TITLE:
             return number
@@ -114,7 +119,10 @@ def _frames(found: Structure, text: str, place: Place, *, before: bool) -> bool:
     """Whether the text is of the frame of the release, whose facts are taken over."""
     if (number := masthead.RELEASE_ID.search(text)) and found.release_id is None:
         found.release_id = number["id"].strip("./-")
-    if masthead.is_date_line(text):
+    office = masthead.dated_issuer(text)
+    if office is not None and found.issuer is None:
+        found.issuer = Place(start=place.start + office[0], end=place.start + office[1])
+    if office is not None or masthead.is_date_line(text):
         found.issued = found.issued or masthead.date_in(text)
         return True
     issuer = masthead.is_issuer(text) and (before or not found.blocks[3:])

@@ -153,6 +153,8 @@ def _is_duration(figure: Figure) -> bool:
 
 def _chart(document: ReleaseDocument, plan: ChartPlan) -> Chart:
     rows, unit = _in_one_unit(document, plan)
+    if not unit and plan.unit is not None:
+        unit = document.at(plan.unit)
     return Chart(
         type=plan.type,
         unit={document.language: unit} if unit else {},

@@ -10,6 +10,7 @@ from typing import Literal
 from videogen.briefing.source.document import Block, Place, ReleaseDocument
 from videogen.briefing.storyboard.figures import Figure, find_figures, periods
 from videogen.fact_check.reading.numbers import SCALES, ascii_digits, find_numbers
+from videogen.fact_check.reading.quantities import find_quantities
 
 ChartType = Literal["column", "bar", "line", "share"]
 MOST_ROWS = 8
@@ -27,6 +28,11 @@ _TOTAL = re.compile(
 _RATE_HEAD = re.compile(r"growth|change|increase|variation|rank|s\.? ?no|sl\.? ?no|क्रम|वृद्धि|परिवर्तन", re.IGNORECASE)
 _CELL = re.compile(
     r"^(?P<mark>[₹$€£]|Rs\.?)?\s?(?P<number>[\d०-९]+(?:,[\d०-९]{2,3})*(?:\.[\d०-९]+)?)\s?(?P<rest>\D{0,24})$"
+)
+# "…, in gigawatt hours", "… (figures in crore rupees):", at the end of a table's caption.
+_UNIT_OF_ALL = re.compile(
+    r"[,(]\s*(?:(?:all )?(?:figures|values|numbers) )?in (?P<unit>[^\W\d][^,.;:()]{1,40}?)\)?\s*[:.]?\s*$",
+    re.IGNORECASE,
 )
 _CHANGE = re.compile(
     r"\b(?:rose|risen|rise|grew|grown|increased|increase|climbed|jumped|went up|expanded|improved|fell|fallen|declined|decreased"
@@ -49,11 +55,12 @@ class Row:
 
 @dataclass(frozen=True)
 class ChartPlan:
-    """What a chart compares. title: the head of a table's column, if any."""
+    """What a chart compares. title: the head of a table's column, if any; unit: where a table's caption says it."""
 
     type: ChartType
     rows: tuple[Row, ...]
     title: Place | None = None
+    unit: Place | None = None
 
 
 def chart_of_sentence(text: str, start: int, figures: Sequence[Figure]) -> ChartPlan | None:
@@ -132,7 +139,19 @@ def chart_of_table(document: ReleaseDocument, block: Block) -> ChartPlan | None:
         Row(row[first], value, row[column]) for row, value in zip(body, values, strict=True) if value is not None
     )
     title = head[column] if document.at(head[column]) else None
-    return ChartPlan(_type(document, head[column], rows, labels), rows, title)
+    return ChartPlan(_type(document, head[column], rows, labels), rows, title, _unit_of_table(document, block))
+
+
+def _unit_of_table(document: ReleaseDocument, block: Block) -> Place | None:
+    """The unit that stands at the end of the line before a table: "Exports by port, in million tonnes"."""
+    before = next((one for one in reversed(document.blocks) if one.end <= block.start), None)
+    if before is None or before.kind not in ("paragraph", "heading"):
+        return None
+    found = _UNIT_OF_ALL.search(document.at(before))
+    # "Cases reported, in March" ends with no unit.
+    if found is None or not any(one.unit or len(one.text) > 1 for one in find_quantities(f"5 {found['unit']}")):
+        return None
+    return Place(start=before.start + found.start("unit"), end=before.start + found.end("unit"))
 
 
 def _column(

@@ -15,6 +15,7 @@ from videogen.config.metric_names import known_metrics
 from videogen.config.picture_size import PictureSize
 from videogen.config.quality_weights import DEFAULT_WEIGHTS, complete_weights
 
+MOST_STEPS = 50
 Weight = Annotated[float, Field(ge=0.0, le=100.0)]
 
 
@@ -65,10 +66,12 @@ class PreprocessingSettings(Group):
 
     text_steps: tuple[str, ...] = Field(
         ("clean", "emphasis", "detect_language", "translate", "adapt", "enhance", "truncate", "keywords", "settle"),
+        max_length=MOST_STEPS,
         description="steps that prepare the prompt, in this order; plug-ins can add steps",
     )
     image_steps: tuple[str, ...] = Field(
         ("orient", "to_srgb", "enhance", "resize"),
+        max_length=MOST_STEPS,
         description="steps that prepare each reference image, in this order; plug-ins can add steps",
     )
     fit: Literal["crop", "letterbox"] = Field("crop", description="how images are fitted to the model's frame size")
@@ -110,6 +113,7 @@ class NoiseSettings(Group):
     )
     variations: tuple[NoiseVariation, ...] = Field(
         (),
+        max_length=100,
         description="what turns the noise of a variation away from its first video's; `videogen vary` adds one",
     )
     motion_scale: float = Field(
@@ -182,6 +186,7 @@ class SuperResolutionSettings(Group):
     )
     frame_steps: tuple[str, ...] = Field(
         ("upscale", "enhance_details", "temporal_consistency", "look"),
+        max_length=MOST_STEPS,
         description="steps that enhance the frames, in this order; plug-ins can add steps",
     )
     tile: int | None = Field(None, ge=32, description="tile edge in input pixels; None: from free memory")

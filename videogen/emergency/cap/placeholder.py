@@ -18,7 +18,7 @@ _FIELDS = {
 _SLOT = re.compile(
     r"\{\{[^{}\n]{0,80}\}\}|\$\{[^{}\n]{1,80}\}|%\(\w{1,40}\)s|<%.{0,80}?%>|\$[A-Z]{4,}\b|\$[A-Z]+_[A-Z_]+\b"
     r"|\{[a-z]+_[a-z_]{1,40}\}|[\[<](?:insert|enter|your|add|fill in|placeholder)\b[^\[\]<>\n]{0,80}[\]>]"
-    r"|\b(?:TBD|TODO|FIXME|XXX+)\b|\blorem ipsum\b|(?<!\S)(?:x{3,}|_{3,}|\?{3,})(?!\S)",
+    r"|\b(?:TBD|TODO|FIXME|XXX+)\b|\b(?i:lorem ipsum)\b|(?<!\S)(?:x{3,}|_{3,}|\?{3,})(?!\S)",
 )
 # The whole text: nothing but such a word.
 _NOTHING = re.compile(

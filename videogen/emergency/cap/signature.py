@@ -26,6 +26,7 @@ from videogen.emergency.cap.signed_part import is_signed, shape_problem
 from videogen.emergency.cap.xml import local_name, parse
 from videogen.errors import ConfigError
 from videogen.storage.atomic_folder import SAFE_NAME
+from videogen.text.fancy_letters import in_plain_letters
 from videogen.text.skeleton import REMINDING, skeleton
 
 if TYPE_CHECKING:
@@ -107,8 +108,10 @@ class Pins:
 
     def imitated_by(self, sender: str) -> str | None:
         """The pinned sender that `sender` looks like without being the same, e.g. with a letter of another script."""
-        pinned = None if sender in self._pins else self._looks.get(_look(sender))
-        return pinned
+        if sender in self._pins:
+            return None
+        looks = map(_look, (sender, *in_plain_letters(sender)))
+        return next((self._looks[look] for look in looks if look in self._looks), None)
 
     def check(self, read: ReadAlert, now: datetime) -> Checked:
         """Check the signature of a message.

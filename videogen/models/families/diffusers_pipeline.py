@@ -347,15 +347,21 @@ def _refusals(profile: ModelProfile, kind: type, watch: Watch | None = None) -> 
     """Say of what a pipeline refuses that it comes from the profile; what a listener raised goes on as it is."""
     try:
         yield
-    except (TypeError, ValueError, AttributeError, LookupError) as error:
-        if watch is not None and error is watch.raised:
+    except (TypeError, ValueError, AttributeError, LookupError, RuntimeError) as error:
+        if (watch is not None and error is watch.raised) or not _is_a_refusal(error):
             raise
         told = str(error).strip().splitlines()[:1] or [type(error).__name__]
         raise ModelError(
             f"{kind.__name__} cannot work with what profile {profile.name!r} gives it: {told[0]}",
-            remedy="compare diffusers.call, scheduler, scheduler_options and max_tokens of the profile with the "
-            "example of the model's makers",
+            remedy="compare diffusers.call, scheduler, scheduler_options, max_tokens and the size of the profile with "
+            "the example of the model's makers",
         ) from error
+
+
+def _is_a_refusal(error: Exception) -> bool:
+    """Of torch's own errors only those about sizes that do not fit together come from a profile."""
+    text = str(error)
+    return not isinstance(error, RuntimeError) or ("shape" in text or "size of tensor" in text)
 
 
 def _frames(made: Any) -> Tensor:

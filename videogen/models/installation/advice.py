@@ -111,6 +111,17 @@ def changes(advice: Advice) -> str:
     )
 
 
+def room(profile: ModelProfile, machine: Machine) -> str:
+    """What fetching the whole of `profile` takes of the disk, and the remedy where it is too full; empty: not known."""
+    needed, free = profile.download_gb, machine.free_disk_gb
+    if needed is None:
+        return ""
+    told = f"{needed:g} GB to fetch, {free:.0f} GB free on the disk of paths.models"
+    if needed <= free:
+        return told
+    return f"{told}: free {needed - free:.0f} GB first, or set paths.models to a folder on a larger disk"
+
+
 def _order(advice: Advice) -> tuple[bool, bool, bool, float]:
     profile = advice.profile
     restricted = bool(profile.licence_excludes) or profile.gated or "not verified" in profile.licence

@@ -72,9 +72,11 @@ def fetch_profile(profile: ModelProfile, say: Say) -> list[Path]:
 
     Raises:
         ModelError: a repository is missing, gated, pickled, or its files do not arrive whole.
-        StorageError: there is not enough room on the disk.
+        StorageError: there is not enough room on the disk for all of it; nothing is fetched then.
     """
-    return [fetch(one, profile.models, say) for one in wanted_by(profile)]
+    wanted = wanted_by(profile)
+    _require_room(profile, [one for one in wanted if not _is_complete(one, profile.models / one.repository)], say)
+    return [fetch(one, profile.models, say) for one in wanted]
 
 
 def fetch(wanted: Wanted, models: Path, say: Say) -> Path:
@@ -83,15 +85,10 @@ def fetch(wanted: Wanted, models: Path, say: Say) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _alone(folder, say):
         known = recorded(folder)
-        if known is not None and _holds(folder, wanted) and wanted.revision in (None, known["revision"]):
+        if known is not None and _is_complete(wanted, folder):
             say(f"{wanted.repository} is complete, commit {known['revision'][:12]}")
             return folder
-        started = _started(folder)
-        revision = wanted.revision or (str(started["revision"]) if started else None)
-        remote = hub.listing(wanted.repository, revision)
-        _require_inside(remote)
-        files = chosen(remote, wanted.files)
-        _require_room(files, folder)
+        remote, files = _asked(wanted, folder)
         # Not before: an empty folder would be taken for the weights.
         folder.mkdir(exist_ok=True)
         (folder / UNFINISHED).write_text(json.dumps({"revision": remote.revision}), encoding="utf-8")
@@ -105,6 +102,14 @@ def fetch(wanted: Wanted, models: Path, say: Say) -> Path:
         (folder / UNFINISHED).unlink()
         shutil.rmtree(folder / ".cache", ignore_errors=True)
     return folder
+
+
+def _asked(wanted: Wanted, folder: Path) -> tuple[RemoteRepository, list[RemoteFile]]:
+    """What the hub has of it, at the commit that was begun with, and the files to fetch."""
+    started = _started(folder)
+    remote = hub.listing(wanted.repository, wanted.revision or (str(started["revision"]) if started else None))
+    _require_inside(remote)
+    return remote, chosen(remote, wanted.files)
 
 
 def chosen(remote: RemoteRepository, files: Sequence[str] = ()) -> list[RemoteFile]:
@@ -191,14 +196,34 @@ def _is_whole(path: Path, file: RemoteFile) -> bool:
         return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
 
 
-def _require_room(files: Sequence[RemoteFile], folder: Path) -> None:
-    missing = sum(file.bytes for file in files if not _has_size(folder / file.name, file.bytes)) * _SPARE
-    free = shutil.disk_usage(folder.parent).free
-    if missing > free:
+def _require_room(profile: ModelProfile, wanted: Sequence[Wanted], say: Say) -> None:
+    """Add up what is missing of all repositories before the first byte of any of them is fetched.
+
+    Raises:
+        StorageError: the disk has less room than that.
+    """
+    missing = sum(_missing_bytes(one, profile.models / one.repository) for one in wanted)
+    if not missing:
+        return
+    there = next(folder for folder in (profile.models, *profile.models.absolute().parents) if folder.is_dir())
+    needed, free = missing * _SPARE, shutil.disk_usage(there).free
+    if needed > free:
         raise StorageError(
-            f"{folder} needs {missing / 1e9:.1f} GB more, and {free / 1e9:.1f} GB are free on its disk",
+            f"profile {profile.name!r} needs {_in_words(needed)} more in {profile.models}, and "
+            f"{_in_words(free)} are free on its disk: nothing was fetched",
             remedy="free room, or set paths.models to a folder on a larger disk",
         )
+    say(f"{_in_words(needed)} to fetch, {_in_words(free)} free on the disk")
+
+
+def _missing_bytes(wanted: Wanted, folder: Path) -> int:
+    _, files = _asked(wanted, folder)
+    begun = sum(path.stat().st_size for path in (folder / ".cache").rglob("*.incomplete"))
+    return max(0, sum(file.bytes for file in files if not _has_size(folder / file.name, file.bytes)) - begun)
+
+
+def _in_words(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 5e7 else f"{size / 1e6:.3f} MB"
 
 
 def _has_size(path: Path, size: int) -> bool:
@@ -220,9 +245,10 @@ def _alone(folder: Path, say: Say) -> Iterator[None]:
         lock.release()
 
 
-def _holds(folder: Path, wanted: Wanted) -> bool:
+def _is_complete(wanted: Wanted, folder: Path) -> bool:
+    """Whether a fetch has ended there, of this commit and with these files."""
     known = recorded(folder)
-    if known is None or (folder / UNFINISHED).exists():
+    if known is None or (folder / UNFINISHED).exists() or wanted.revision not in (None, known["revision"]):
         return False
     return all(any(fnmatch(name, file) for name in known["files"]) for file in wanted.files)
 

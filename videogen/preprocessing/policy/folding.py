@@ -10,6 +10,8 @@ from string import ascii_lowercase
 
 import regex
 
+from videogen.preprocessing.policy.backwards import read_backwards
+from videogen.text.fancy_letters import in_plain_letters
 from videogen.text.skeleton import skeleton
 
 # Unicode's Default_Ignorable_Code_Point, controls, and BRAILLE PATTERN BLANK: nothing of them is seen.
@@ -30,6 +32,7 @@ _ESCAPED_TIMES = 3
 _UPSIDE_DOWN = str.maketrans("ɐqɔpǝɟƃᵷɓɥᴉıɾſʞʃꞁɯuodbɹsʇnʌʍxʎz", "abcdefggghiijjkllmnopqrstuvwxyz")
 _ON_HEAD = re.compile("[ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ]")
 _FEW_ON_HEAD = 2
+_BOMB = "\N{BOMB}"
 
 
 def fold(text: str) -> str:
@@ -46,8 +49,9 @@ def as_shown(text: str) -> list[str]:
     """`text` as it is written, and, where that differs, as a page shows it.
 
     A page decodes HTML entities and other escapes, leaves tags and comments out, and turns text round at direction
-    marks; letters may stand on their heads. A line of captions shows "<how to>" as it is, so both are looked at.
-    Readers take blank characters for spaces, and join a word that a hyphen at the end of a line divides.
+    marks; letters may stand on their heads, be signs that remind of them, or come in reverse. A line of captions shows
+    "<how to>" as it is, so both are looked at. Readers take blank characters for spaces and a picture of a bomb for
+    the word, and join a word that a hyphen at the end of a line divides.
     """
     decoded = text
     for _ in range(_ESCAPED_TIMES):
@@ -58,7 +62,8 @@ def as_shown(text: str) -> list[str]:
     bare = _TAG.sub("", _COMMENT.sub("", decoded))
     turned = _TURNED.sub(lambda turned: turned[1][::-1], bare)
     joined = _LINE_END_IN_WORD.sub("", turned.translate(_BLANKS))
-    shown = [text, decoded, turned, joined]
+    shown = [text, decoded, turned, joined, *in_plain_letters(turned), *read_backwards(turned)]
+    shown.append(turned.replace(_BOMB, " bomb "))
     if len(_ON_HEAD.findall(text)) >= _FEW_ON_HEAD:
         shown.append(text.translate(_UPSIDE_DOWN)[::-1])
     return list(dict.fromkeys(shown))

@@ -18,6 +18,7 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _LONGEST_TEAR = 4
 _HYPHENS = frozenset("-\u2010\u2013_./,&'")
 _SHORT_SENTENCE = 2
+_TWO_MASKED = frozenset(("**", "##", "__", "••", "××", "??", "●●", "██"))
 
 Reading = tuple[str, ...]
 
@@ -164,13 +165,20 @@ def _recognised(tokens: Sequence[_Token], words: RuleWords) -> list[_Token]:
     return result
 
 
+def _masked(span: Sequence[_Token]) -> str:
+    """A word with `ANY` for each sign in it, "b*mb" or "b**b"; "" where something else than a mask stands between."""
+    if not all(len(token.gap) == 1 or token.gap in _TWO_MASKED for token in span[1:]):
+        return ""
+    return span[0].text + "".join(ANY * len(token.gap) + token.text for token in span[1:])
+
+
 def _at(tokens: Sequence[_Token], index: int, words: RuleWords) -> tuple[int, list[str]]:
     """How many tokens from `index` on are read as one, and as what."""
     for count in range(min(_LONGEST_TEAR, len(tokens) - index), 1, -1):
         span = tokens[index : index + count]
         parts = [token.text for token in span]
         if all(token.sticks for token in span[1:]):
-            masked = ANY.join(parts) if all(len(token.gap) == 1 for token in span[1:]) else ""
+            masked = _masked(span)
             joined = words.joined("".join(parts))
             is_mask = not any(token.gap in _HYPHENS for token in span[1:])
             if found := (is_mask and words.behind_mask(masked)) or joined or words.behind_mask(masked):

@@ -49,11 +49,13 @@ class RuleWords:
         ways = list(alternatives)
         self._words = {word for way in ways for word in way.words} | _FUNCTION_WORDS
         self._stems = {stem(way.words[-1]) for way in ways if way.inflected}
-        self._by_shape = {skeleton(word): word for word in sorted(self._words)}
+        self._by_shape = {_shape(word): word for word in sorted(self._words)}
         beginnings = {way.words[-1] for way in ways if way.ending and len(way.words[-1]) >= _SHORTEST}
-        self._beginnings = {skeleton(word): word for word in beginnings}
+        self._beginnings = {_shape(word): word for word in beginnings}
         telling = [word for word in self._words if len(word) >= _SHORTEST and word.isascii() and word.isalpha()]
-        self._masked = {masked: word for word in self._words if len(word) > 2 for masked in _masks(word)}
+        # Where a mask fits several words, one that tells something goes before "for" and "from".
+        masked = sorted(self._words, key=lambda word: (word not in _FUNCTION_WORDS, word))
+        self._masked = {mask: word for word in masked if len(word) > 2 for mask in _masks(word)}
         romanised = {word for word in self._words if word.isascii() and word.isalpha() and not is_english_word(word)}
         self._sounds = {sound: word for word in sorted(romanised) if (sound := _sound(word))}
         self._shortened: dict[str, list[str]] = {}
@@ -103,12 +105,12 @@ class RuleWords:
         if found := self._exactly(word):
             return found
         found = self._by_its_look(word)
-        return found if found and len(skeleton(word)) <= len(skeleton(found)) + _ENDING else None
+        return found if found and len(_shape(word)) <= len(_shape(found)) + _ENDING else None
 
     def _exactly(self, word: str) -> str | None:
         if word in self._words or stem(word) in self._stems:
             return word
-        return self._by_shape.get(skeleton(word))
+        return self._by_shape.get(_shape(word))
 
     def _by_sound(self, word: str) -> str | None:
         """A romanised word of a rule that is spelled by ear: "nungee" for "nangi", "tareeqa" for "tarika"."""
@@ -122,7 +124,7 @@ class RuleWords:
     def _by_its_look(self, word: str) -> str | None:
         if not any(character.isalpha() for character in word):
             return None
-        shape = skeleton(word)
+        shape = _shape(word)
         return self._by_shape.get(shape) or self._beginning(shape)
 
     def _beginning(self, shape: str) -> str | None:
@@ -134,6 +136,11 @@ class RuleWords:
             return None
         near = (other for short in {word, *_without_one(word)} for other in self._shortened.get(short, ()))
         return next((other for other in sorted(set(near)) if _is_typing_error(word, other)), None)
+
+
+def _shape(word: str) -> str:
+    """What a word looks like at a glance: ``u`` is ``v``, and two of them are ``w``."""
+    return skeleton(word).replace("w", "vv").replace("v", "u")
 
 
 def spelled_as(word: str) -> str:
@@ -172,7 +179,11 @@ def _without_one(word: str) -> list[str]:
 
 
 def _masks(word: str) -> list[str]:
-    return [word[:index] + ANY + word[index + 1 :] for index in range(1, len(word) - 1)]
+    """The word without one of its inner letters, or, if it has four or more, without two that stand together."""
+    spans = [
+        (index, count) for count in (1, 2) for index in range(1, len(word) - count) if count == 1 or len(word) > _SHORT
+    ]
+    return [word[:index] + ANY * count + word[index + count :] for index, count in spans]
 
 
 def _fewest_pieces(letters: str, is_word: Callable[[str], bool]) -> list[str]:

@@ -121,6 +121,13 @@ class QualityReport(FrozenModel):
     label: str | None = Field(None, description="text of the expected label; None: no label expected")
     fidelity: tuple[Fidelity, ...] = Field((), description="what stages before the file changed, as PSNR and SSIM")
 
+    @property
+    def can_be_drawn(self) -> bool:
+        """Whether another try may help: False only where the prompt lies outside of what the model knows."""
+        from videogen.quality.metrics.technical import DRAWABLE
+
+        return all(check.passed for check in self.checks if check.name == DRAWABLE)
+
     def metric(self, name: str) -> MetricResult:
         """The result of that name; KeyError if there is none."""
         for result in self.metrics:

@@ -14,6 +14,7 @@ from videogen.release.published import records
 from videogen.release.record import ReleaseRecord
 from videogen.storage.atomic import whole_file
 from videogen.storage.atomic_folder import storage_errors
+from videogen.text.shown_text import unsteered
 
 if TYPE_CHECKING:
     from videogen.config.config import VideoGenConfig
@@ -85,8 +86,8 @@ def ninjs_item(record: ReleaseRecord, base: str) -> dict[str, Any]:
         "pubstatus": {"deleted": "canceled", "blocked": "withheld", "active": "usable"}[status(record)],
         "headlines": [{"role": "main", "value": heading(record)}],
         "digitalsourcetype": {"name": _VOCABULARY + _SOURCE_TYPES[made.origin]},
-        "copyrightholder": record.signer,
-        "usageterms": made.label,
+        "copyrightholder": unsteered(record.signer),
+        "usageterms": unsteered(made.label),
         "renditions": [
             {"name": name, "href": _link(base, made.id, name), "contenttype": kind}
             | ({"sizeinbytes": record.bytes} if name == record.video else {})
@@ -167,12 +168,12 @@ def remark(record: ReleaseRecord) -> str:
         lines.append(f"WITHDRAWN: {record.withdrawn.why}")
     if made.late:
         lines.append(f"Published {made.late}.")
-    return " ".join(lines)
+    return unsteered(" ".join(lines))
 
 
 def heading(record: ReleaseRecord) -> str:
-    """The headline, with the mark that editors look for in front."""
-    title = record.provenance.title or record.provenance.prompt or record.provenance.id
+    """The headline, with the mark that editors look for in front, and nothing that turns or hides its words."""
+    title = unsteered(record.provenance.title or record.provenance.prompt or record.provenance.id)
     if record.withdrawn is not None:
         return f"WITHDRAWN: {title}"
     if status(record) == "blocked":
@@ -229,5 +230,5 @@ def _utc(moment: datetime) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without the characters that XML 1.0 does not have."""
-    return "".join(letter for letter in text if letter in "\t\n\r" or (letter >= " " and letter not in "\ufffe\uffff"))
+    """Without the characters that XML 1.0 does not have, and without those that turn or hide words."""
+    return "".join(letter for letter in unsteered(text) if letter not in "\ufffe\uffff")

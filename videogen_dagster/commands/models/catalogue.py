@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from videogen_dagster.commands.common import AsJson, project
-from videogen_dagster.output import print_json, show, table
+from videogen_dagster.output import print_json, say, show, table
 
 if TYPE_CHECKING:
     from videogen.models.profile import ModelProfile
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 def profiles(context: typer.Context, json: AsJson = False) -> None:
     """The model profiles, with size, rate, licence and memory, and which weights are not on this machine."""
-    from videogen.models.profile import load_profile, profile_names
+    from videogen.models.profile import readable_profiles
     from videogen.models.weights_there import missing_parts
 
     config = project(context).config
-    models = config.path(config.paths.models)
-    found = [load_profile(name, models) for name in profile_names(models)]
+    found, problems = readable_profiles(config.path(config.paths.models))
+    for problem in problems:
+        say(f"warning: {problem}")
     if json:
         print_json([{**profile.model_dump(mode="json"), "missing": missing_parts(profile)} for profile in found])
         return

@@ -30,7 +30,7 @@ def list_models(context: typer.Context, json: AsJson = False) -> None:
     """The profiles with licence and memory, whether their weights are here, and whether this machine can run them."""
     found, machine = _advised(context)
     if json:
-        print_json([_as_data(advice) for advice in found])
+        print_json([_as_data(advice, machine) for advice in found])
         return
     columns = ("profile", "clip", "takes", "GPU", "weights", "fits", "licence", "to know")
     say(f"This machine: {machine}")
@@ -44,7 +44,7 @@ def advise(context: typer.Context, json: AsJson = False) -> None:
 
     found, machine = _advised(context)
     if json:
-        print_json({"machine": vars(machine), "profiles": [_as_data(advice) for advice in found]})
+        print_json({"machine": vars(machine), "profiles": [_as_data(advice, machine) for advice in found]})
         return
     best = next((advice for advice in found if advice.placement.fits and not _restricted(advice.profile)), None)
     rows: dict[str, Any] = {"machine": str(machine)}
@@ -54,10 +54,13 @@ def advise(context: typer.Context, json: AsJson = False) -> None:
         rows |= {"advice": best.profile.name, "run it with": str(best.placement), "because": best.placement.reason}
         rows["profile"] = "as it is" if best.placement.as_written else f"to change: {changes(best)}"
         rows["to know"] = best.caution
+        rows["disk"] = _disk(best.profile, machine)
         rows["next"] = f"videogen models fetch {best.profile.name}" if best.profile.diffusers else ""
     show(facts(rows))
     others = [advice for advice in found if advice is not best]
-    reasons = ((one.profile.name, str(one.placement) if one.placement.fits else "no", _why(one)) for one in others)
+    reasons = (
+        (one.profile.name, str(one.placement) if one.placement.fits else "no", _why(one, machine)) for one in others
+    )
     show(table(("other profile", "fits with", "why"), reasons))
 
 
@@ -85,7 +88,7 @@ def fetch(
         module, _, function = FETCHERS[name].partition(":")
         folders = getattr(import_module(module), function)(source)
     else:
-        folders = _fetch_profile(config, name, accept_licence)
+        folders = _fetch_profile(config, name, accept_licence, source)
     for folder in folders:
         write(str(folder))
 
@@ -138,22 +141,27 @@ def remove(
 ) -> None:
     """Delete what was fetched for a profile; the profile stays, and folders put there by hand stay, too."""
     from videogen.models.installation.removal import remove as removed
-    from videogen.models.profile import load_profile, profile_names
+    from videogen.models.profile import load_profile
 
     config = project(context).config
     models = config.path(config.paths.models)
-    others = [load_profile(one, models) for one in profile_names(models) if one != name]
+    others = [one for one in _readable(models) if one.name != name]
     for folder, size in removed(load_profile(name, models), others, shared_too=shared_too).items():
         write(f"{folder}: {size:.1f} GB freed")
 
 
-def _fetch_profile(config: VideoGenConfig, name: str, accept_licence: bool) -> list[Path]:
-    from videogen.errors import ModelError
+def _fetch_profile(config: VideoGenConfig, name: str, accept_licence: bool, source: Path | None) -> list[Path]:
+    from videogen.errors import InputError, ModelError
     from videogen.models.families.requirements import require_packages
     from videogen.models.installation.fetching import fetch_profile
-    from videogen.models.profile import load_profile
 
-    profile = load_profile(name, config.path(config.paths.models))
+    profile = _profile(config, name)
+    if source is not None:
+        raise InputError(
+            f"--from {source} is an option of real-esrgan only: the weights of {name} are fetched from the hub",
+            remedy=f"put a copy of the repository into {profile.models / profile.source}: a folder there is used as it "
+            "is, without the network",
+        )
     say(f"licence of {name}: {profile.licence} {profile.licence_link}".rstrip())
     if _restricted(profile) and not accept_licence:
         where = (
@@ -172,21 +180,54 @@ def _fetch_profile(config: VideoGenConfig, name: str, accept_licence: bool) -> l
 def _advised(context: typer.Context) -> tuple[list[Advice], Machine]:
     from videogen.models.installation.advice import advise as advised
     from videogen.models.installation.machine import look
-    from videogen.models.profile import load_profile, profile_names
 
     config = project(context).config
     models = config.path(config.paths.models)
     machine = look(models)
-    return advised([load_profile(name, models) for name in profile_names(models)], machine), machine
+    return advised([one for one in _readable(models) if _is_sound(one, config)], machine), machine
+
+
+def _readable(models: Path) -> list[ModelProfile]:
+    """The valid profiles; of the others stderr says what is wrong."""
+    from videogen.models.profile import readable_profiles
+
+    found, problems = readable_profiles(models)
+    for problem in problems:
+        say(f"warning: {problem}")
+    return found
+
+
+def _is_sound(profile: ModelProfile, config: VideoGenConfig) -> bool:
+    """Whether its family, class and other names exist; if not, stderr says which do not, and it is not advised."""
+    from videogen.errors import VideogenError
+    from videogen.intake.component_names import check_profile_names
+    from videogen.models.preflight import picture_arguments
+
+    try:
+        check_profile_names(profile, config)
+        picture_arguments(profile)
+    except VideogenError as error:
+        say(f"warning: {profile.name} is left out: {error}")
+        return False
+    return True
+
+
+def _profile(config: VideoGenConfig, name: str) -> ModelProfile:
+    """The profile, with all names in it known: a misspelled one is found before gigabytes are fetched or read."""
+    from videogen.intake.component_names import check_profile_names
+    from videogen.models.profile import load_profile
+
+    profile = load_profile(name, config.path(config.paths.models))
+    check_profile_names(profile, config)
+    return profile
 
 
 def _chosen(context: typer.Context, name: str) -> tuple[ModelProfile, Any, Any]:
     """The profile, and the device and precision that the configuration gives it."""
-    from videogen.models.profile import load_profile
     from videogen.runtime.device import choose_device, choose_dtype
 
     config = project(context).config
-    profile = load_profile(name, config.path(config.paths.models))
+    profile = _profile(config, name)
     device = choose_device(config.model.device)
     return profile, device, choose_dtype(config.model.precision, device, profile.precision)
 
@@ -220,13 +261,22 @@ def _weights(profile: ModelProfile) -> str:
     return f"missing{size}" if missing else "here"
 
 
-def _why(advice: Advice) -> str:
+def _why(advice: Advice, machine: Machine) -> str:
     from videogen.models.installation.advice import changes
 
-    return "; ".join(part for part in (advice.placement.reason, changes(advice), advice.caution) if part)
+    room = _disk(advice.profile, machine) if advice.placement.fits else ""
+    return "; ".join(part for part in (advice.placement.reason, changes(advice), room, advice.caution) if part)
 
 
-def _as_data(advice: Advice) -> dict[str, Any]:
+def _disk(profile: ModelProfile, machine: Machine) -> str:
+    """What a fetch of the profile puts on the disk, and what to do where that is more than is free."""
+    from videogen.models.installation.advice import room
+    from videogen.models.weights_there import missing_parts
+
+    return room(profile, machine) if missing_parts(profile) else ""
+
+
+def _as_data(advice: Advice, machine: Machine) -> dict[str, Any]:
     from videogen.models.installation.advice import changes
 
     return {
@@ -236,4 +286,5 @@ def _as_data(advice: Advice) -> dict[str, Any]:
         "placement": vars(advice.placement),
         "caution": advice.caution,
         "changes": changes(advice),
+        "disk": _disk(advice.profile, machine),
     }

@@ -171,7 +171,11 @@ def what_was_found(result: GenerationResult) -> list[str]:
     if not facts.publishable:
         lines.append(f"the facts do not permit publishing; what opens the gate: {facts_opened_by(name)}")
     if not result.target_reached:
-        lines.append(f"another try: videogen retry {name} --set seed=NUMBER")
+        lines.append(
+            f"another try: videogen retry {name} --set seed=NUMBER"
+            if result.quality.can_be_drawn
+            else 'another prompt: `videogen explain "…"` says whether the model can draw it; trying again does not help'
+        )
     override = "" if result.target_reached else " --override --operator NAME --why REASON"
     then = "then" if facts.publishable else "and once the facts permit it"
     lines.append(f"next: look at it (videogen open {name}), {then}: videogen publish {name}{override}")

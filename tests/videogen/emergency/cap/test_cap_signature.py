@@ -245,7 +245,7 @@ def test_a_hundred_thousand_references_cost_no_time(pins: Callable[..., Pins], k
      "warn@river.example:443", "https://warn@river.example:443/", "warn%40river.example", "warn@river.example?a=1", "warn@river.example#x",
      "warn@riv\u03b5r.example", "wa\u0433n@rive\u0433.example", "warn@river.\u025bxample", "warn@ri\u2228er.example",
      "warn@river.e\u00d7ample", "warn@river.examp|e", "warn(at)river.example", "warn@river [dot] example",
-     "https://www.warn@river.example"],
+     "https://www.warn@river.example", "ᎳᎪᏒᏁ@ᏒᎥᏉᎬᏒ.example", "山卂尺几@尺丨ᐯ乇尺.example", "шαяи@river.example"],
 )  # fmt: skip
 def test_a_sender_that_looks_like_a_pinned_one_is_refused_signed_or_not(
     pins: Callable[..., Pins], key: Key, sender: str

@@ -286,6 +286,40 @@ def test_a_gpu_that_is_too_small_or_filled_by_another_program_is_found_first(
     assert check_request(needs, 9, 0, CPU) == []
 
 
+def test_memory_that_does_not_hold_the_weights_of_a_stage_is_found_first(
+    loaded: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("videogen.runtime.device.free_memory", lambda device: 12e9)
+    parts = {"text_encoder": 11.4, "text_encoder_2": 0.9, "transformer": 10.0, "vae": 0.5}
+    needs = loaded("wan21").profile.model_copy(update={"parts_gb": parts})
+    with pytest.raises(
+        OutOfMemoryError, match=r"at least 12\.3 GB of memory for the weights of one stage, and 12\.0 GB are free"
+    ):
+        check_request(needs, 9, 0, CPU)
+    assert check_request(needs.model_copy(update={"parts_gb": parts | {"text_encoder": 10.0}}), 9, 0, CPU) == []
+
+
+def test_streams_to_a_gpu_that_is_not_there_are_named_before_anything_is_loaded(loaded: Load) -> None:
+    streamed = loaded("wan21", offload="group", group_offload={"offload_type": "leaf_level", "use_stream": True})
+    with pytest.raises(ModelError, match=r"this machine has none — set offload: none in a copy of the profile"):
+        check_request(streamed.profile, 9, 0, CPU)
+
+
+def test_a_machine_with_less_memory_than_the_offloading_of_the_profile_needs_is_named(
+    loaded: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Memory:
+        total = 32e9
+
+    monkeypatch.setattr("psutil.virtual_memory", lambda: Memory)
+    needs = loaded("wan21").profile.model_copy(update={"ram_gb": 64.0})
+    with pytest.raises(
+        OutOfMemoryError, match=r"a machine with 64 GB of memory, and this one has 32 GB — see `videogen"
+    ):
+        check_request(needs, 9, 0, torch.device("cuda"))
+    assert check_request(needs.model_copy(update={"ram_gb": 32.0}), 9, 0, torch.device("cuda")) == []
+
+
 def test_an_encoder_of_text_relevance_that_is_away_is_named_before_the_denoising(loaded: Load) -> None:
     needs = loaded("wan21").profile.model_copy(update={"text_video_encoder": "maker/siglip"})
     with pytest.raises(ModelError, match=r"the encoder maker/siglip.* is not on this machine — fetch it with"):

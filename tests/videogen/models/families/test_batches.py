@@ -25,7 +25,7 @@ TOGETHER = {
     "hunyuan15": "HunyuanVideo15Pipeline", "mochi": "MochiPipeline", "svd": "StableVideoDiffusionPipeline",
     "kandinsky5": "Kandinsky5T2VPipeline", "kandinsky6_i2v": "Kandinsky6TI2VAPipeline",
     "skyreels": "SkyReelsV2Pipeline", "anyflow": "AnyFlowPipeline", "sana_video": "SanaVideoPipeline",
-    "easyanimate": "EasyAnimatePipeline",
+    "easyanimate": "EasyAnimatePipeline", "motif": "MotifVideoPipeline",
 }  # fmt: skip
 """The tiny pipelines whose class says that it takes several videos at once."""
 

@@ -140,7 +140,17 @@ def test_what_a_pipeline_refuses_is_said_to_come_from_the_profile(
         family.denoise(request, family.encode(request), None, None, lambda watch: None)
 
 
-@pytest.mark.parametrize("kind", [ValueError, TypeError, KeyError])
+def test_a_size_beyond_the_positions_of_the_model_is_said_to_come_from_the_profile(loaded: Load) -> None:
+    """Torch's own error names shapes only; the tiny Wan knows 32 places across, of 16 pixels each."""
+    family = loaded("wan21")
+    request = request_for("wan21", width=1024)
+    with pytest.raises(
+        ModelError, match=r"WanPipeline cannot work with what profile 'wan21' gives it: .*and the size of"
+    ):
+        family.denoise(request, family.encode(request), None, None, lambda watch: None)
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, ValueError, TypeError, KeyError])
 def test_what_a_listener_raises_is_not_taken_for_the_pipelines_refusal(kind: type[Exception], loaded: Load) -> None:
     family = loaded("wan21")
     request = request_for("wan21")

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from tests.tiny_pipelines import PIPELINES
-from tests.videogen.models.families.conftest import request_for
+from tests.videogen.models.families.conftest import CPU, request_for
 from videogen.domain.video_ids import new_video_id
 from videogen.errors import ModelError
 from videogen.models.families import parts
@@ -23,6 +23,7 @@ from videogen.models.families.nested import outline, pack, unpack
 from videogen.models.families.parts import needed_parts, weights_of
 from videogen.models.families.seams import Watch
 from videogen.models.pipeline_state import PipelineRequest, PipelineState
+from videogen.models.profile import load_profile
 from videogen.storage.artifact_store import ArtifactStore
 from videogen.synthesis.pipeline_runs import PipelineCheckpoint
 
@@ -192,6 +193,30 @@ def test_the_memory_for_weights_never_holds_more_than_the_largest_stage(
         needed = needed_parts(stage, quirks, with_pictures=False)
         assert peaks[stage] == sum(size for part, size in sizes.items() if part in needed)
     assert peaks["denoise"] < sum(sizes.values()) - sizes["text_encoder"] - sizes["vae"] + 1
+
+
+def test_while_it_denoises_the_process_holds_the_weights_of_a_small_denoiser_and_of_nothing_large(
+    tmp_path: Path,
+) -> None:
+    """Text encoder and VAE of 100 MB and more each, a denoiser of 5 MB: every parameter alive is counted."""
+    from benchmarks.foreign_memory import weights_alive, write_models
+
+    sizes = write_models(tmp_path)
+    assert min(sizes["text_encoder"], sizes["vae"]) > 100
+    assert sizes["transformer"] < 6
+    family = DiffusersPipeline.load(load_profile("wan", tmp_path), CPU, torch.float32)
+    request = request_for("wan21")
+    before, alive = weights_alive(), {}
+    record = family.encode(request)
+    alive["text_encoder"] = weights_alive() - before
+    state = family.denoise(
+        request, record, None, None, lambda watch: alive.update(transformer=weights_alive() - before)
+    )
+    family.decode(request, record, state)
+    alive["vae"] = weights_alive() - before
+    assert {part: round(size / 1e6, 1) for part, size in alive.items()} == sizes
+    family.release()
+    assert weights_alive() == before
 
 
 FP8 = {"storage_dtype": "float8_e4m3fn", "parts": ["transformer", "transformer_2", "unet"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from videogen.config.config import PROJECT_ROOT
-from videogen.models.installation.advice import RESERVE, advise, changes, own_need, placement
+from videogen.models.installation.advice import RESERVE, advise, changes, own_need, placement, room
 from videogen.models.installation.machine import Machine
 from videogen.models.profile import ModelProfile, load_profile, profile_names
 
@@ -101,3 +101,14 @@ def test_a_profile_that_fits_only_if_it_is_changed_says_what_to_write() -> None:
     assert "copy of models/profiles/wan22-a14b.yaml: vram_gb: 16, ram_gb: 61, precision: bf16" in told
     assert "in diffusers offload: group, layerwise_casting: null" in told
     assert changes(found["wan22-5b"]) == ""
+
+
+def test_a_disk_that_is_too_full_is_said_with_what_to_do() -> None:
+    profile = load_profile("wan22-5b", MODELS)
+    wide, full = machine(24), Machine("a GPU", 24, 24, (8, 9), 64, 64, 12.0)
+    assert room(profile, wide) == "34 GB to fetch, 500 GB free on the disk of paths.models"
+    assert room(profile, full) == (
+        "34 GB to fetch, 12 GB free on the disk of paths.models: free 22 GB first, or set paths.models to a folder on "
+        "a larger disk"
+    )
+    assert room(load_profile("pib-mini", MODELS), full) == ""

@@ -54,6 +54,25 @@ def test_advice_for_the_shipped_profiles_names_one_and_gives_every_reason(videog
     assert profiles["pib-mini"]["placement"]["fits"]
 
 
+def test_advice_says_what_a_fetch_puts_on_a_disk_that_has_no_room_for_it(
+    videogen: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from videogen.models.installation.machine import Machine
+
+    full = Machine("a GPU", 25.0, 25.0, (8, 9), 64.0, 64.0, 12.0)
+    monkeypatch.setattr("videogen.models.installation.machine.look", lambda models: full)
+    shutil.copytree(PROJECT_ROOT / "models" / "profiles", tmp_path / "models" / "profiles")
+    path = tmp_path / "full.yaml"
+    path.write_text(VideoGenConfig.load(None, {"paths.models": str(tmp_path / "models")}).to_yaml(), encoding="utf-8")
+    answer = videogen("--config", str(path), "models", "advise")
+    assert "34 GB to fetch, 12 GB free on the disk of paths.models: free 22 GB first, or set paths.models" in answer.out
+    profiles = {
+        one["name"]: one for one in videogen("--config", str(path), "models", "advise", "--json").data["profiles"]
+    }
+    assert profiles["wan22-5b"]["disk"].startswith("34 GB to fetch")
+    assert profiles["pib-mini"]["disk"] == ""
+
+
 def test_a_check_loads_every_stage_and_reports_parts_sizes_and_precision(videogen: Command, configured: Path) -> None:
     parts = videogen("--config", str(configured), "models", "check", "wan22", "--json").data
     held = {(one["stage"], one["part"]) for one in parts}

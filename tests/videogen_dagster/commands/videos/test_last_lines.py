@@ -7,15 +7,21 @@ from pathlib import Path
 import pytest
 
 from tests.release_helpers import facts, quality
+from videogen.quality.reporting.report import CheckResult
 from videogen_dagster.commands.videos.generate import what_was_found
 from videogen_dagster.result import GenerationResult
 
+NOT_DRAWABLE = CheckResult(
+    name="prompt_can_be_drawn", title="Prompt", passed=False, found="it does not know: helicopter"
+)
 ID = "20261130-044741123-red-bus-273c0a1b"
 
 
-def lines(passed: bool, publishable: bool) -> list[str]:
+def lines(passed: bool, publishable: bool, checks: tuple[CheckResult, ...] = ()) -> list[str]:
+    report = quality(passed)
+    report = report.model_copy(update={"checks": (*report.checks, *checks)})
     result = GenerationResult(
-        video_id=ID, path=Path("bus.mp4"), captions=None, attempt=2, attempts=(1, 2), seed=7, quality=quality(passed),
+        video_id=ID, path=Path("bus.mp4"), captions=None, attempt=2, attempts=(1, 2), seed=7, quality=report,
         fact_check=facts(publishable), timings={}, run_ids=(), target_reached=passed,
     )  # fmt: skip
     return what_was_found(result)
@@ -37,6 +43,12 @@ def test_a_video_below_its_targets_can_be_tried_again_or_answered_for() -> None:
     told = lines(passed=False, publishable=True)
     assert f"another try: videogen retry {ID} --set seed=NUMBER" in told
     assert told[-1].endswith(f"videogen publish {ID} --override --operator NAME --why REASON")
+
+
+def test_a_prompt_that_the_model_cannot_draw_is_not_sent_to_be_tried_again() -> None:
+    told = "\n".join(lines(passed=False, publishable=True, checks=(NOT_DRAWABLE,)))
+    assert "another try" not in told
+    assert "another prompt: `videogen explain" in told
 
 
 @pytest.mark.parametrize("passed", [True, False])
