@@ -256,23 +256,27 @@ class Lesson:
 
 
 def distil(out: Path, minutes: float, steps: int, rank: int, peak: float, count: int, seed: int) -> None:
-    """Learn until the time is over, and write the adapter of the averaged student after every round."""
+    """Learn until the time is over; the adapter of the averaged student is written whenever it is the nearest so far."""
     torch.manual_seed(seed)
     lesson, log, interrupt = Lesson(steps, rank, seed), Log(RUNS / "distillation.jsonl"), Interrupt()
-    number, spent = 0, 0.0
+    number, spent, best = 0, 0.0, float("inf")
     if before := load_checkpoint(CHECKPOINT):
         lesson.resume(before["lesson"])
-        number, spent = before["round"], before["spent"]
+        number, spent, best = before["round"], before["spent"], before["best"]
     clock = Clock(minutes * 60, spent)
     base = fingerprint(FOLDER)
     log.write(round=number, error=lesson.error(), rank=rank, steps=steps)
     while not clock.over and not interrupt.asked:
         loss = lesson.round(count, 4, 32, learning_rate(peak, clock.progress), seed + number + 1)
         number += 1
-        log.write(round=number, loss=loss, error=lesson.error(), seconds=clock.spent, progress=clock.progress)
-        save_checkpoint(CHECKPOINT, {"lesson": lesson.state(), "round": number, "spent": clock.spent})
-        out.parent.mkdir(parents=True, exist_ok=True)
-        save_file(adapter_of(lesson.average.values), out, {BASE: base, "steps": str(steps)})
+        error = lesson.error()
+        log.write(round=number, loss=loss, error=error, seconds=clock.spent, progress=clock.progress)
+        if error < best:
+            best = error
+            out.parent.mkdir(parents=True, exist_ok=True)
+            save_file(adapter_of(lesson.average.values), out, {BASE: base, "steps": str(steps)})
+        state = {"lesson": lesson.state(), "round": number, "spent": clock.spent, "best": best}
+        save_checkpoint(CHECKPOINT, state)
 
 
 def main() -> None:

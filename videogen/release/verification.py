@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 from pydantic import Field
 
 from videogen.domain.frozen_model import FrozenModel
-from videogen.errors import InputError
+from videogen.errors import InputError, MediaError
+from videogen.release.boxes import MOST_BOXES, has_too_many_boxes
 from videogen.release.claim_signer import claim_signer
 from videogen.release.credentials import common_name
 from videogen.release.record import Provenance
@@ -69,13 +70,18 @@ def verify_file(path: Path, signers: Sequence[TrustedSigner] = ()) -> Verificati
         signers: whose signatures are believed, see `signers_for`.
 
     Raises:
-        MediaError: the file does not exist, or it cannot be read as media at all.
+        MediaError: the file does not exist, cannot be read as media at all, or is an mp4 of more than 20,000 boxes.
     """
     import c2pa
 
     from videogen.media.reading import probe
 
-    with regular_file(path):
+    with regular_file(path) as (file, _):
+        if _format(file, path) == "video/mp4" and has_too_many_boxes(file):
+            raise MediaError(
+                f"{path} has more than {MOST_BOXES:,} boxes, which no player or camera writes",
+                remedy="copy its streams into a new mp4, which loses its credentials, or ask whoever made it",
+            )
         if sidecar_of(path).is_file():
             return _beside(path, signers)
     try:
