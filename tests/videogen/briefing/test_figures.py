@@ -37,6 +37,7 @@ def written(text: str) -> list[str]:
         ("At least 60 more buses would be ordered.", ["At least 60 more buses"]),
         ("Passengers rose from 21.4 lakh to 38.6 lakh.", ["21.4 lakh", "38.6 lakh"]),
         ("500 रुपये तक की सहायता दी गई।", ["500 रुपये तक"]),
+        ("अभियान में 1,250 स्वास्थ्य कर्मी काम करेंगे।", ["1,250 स्वास्थ्य कर्मी"]),
         ("प्रति हेक्टेयर 12 क्विंटल उपज हुई।", ["प्रति हेक्टेयर 12 क्विंटल उपज"]),
     ],
 )

@@ -57,6 +57,24 @@ def test_no_sentence_points_back_to_one_that_is_not_told():
                 assert "said the Minister" in told[number - 1]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("The campaign will last six weeks.", "This campaign reaches 240 villages and 1,250 homes.", True),
+        ("The trams run all night on four lines.", "These trams carry 412,000 passengers a year.", True),
+        ("Buses run all night on four lines.", "This campaign reaches 240 villages and 1,250 homes.", False),
+        ("The campaign will last six weeks.", "It reaches 240 villages and 1,250 homes.", False),
+        ("अभियान छह सप्ताह चलेगा।", "इस अभियान में 1,250 स्वास्थ्य कर्मी काम करेंगे।", True),
+    ],
+)
+def test_a_paragraph_may_point_back_to_the_one_before_if_it_names_what_is_meant(before, after, told):
+    name = "A campaign begins in May" if before.isascii() else "टीकाकरण अभियान मई में शुरू होगा"
+    sentences = spoken(storyboard_of(read(f"{name}\n\n{before}\n\n{after}\n"), 60))
+    assert (after in sentences) == told
+    if told:
+        assert sentences[sentences.index(after) - 1] == before
+
+
 def test_a_subtitle_is_no_heading_of_the_shots_and_a_list_has_its_own():
     body = "\n".join(PORTS.split("\n")[6:])
     document = read(f"Ministry of Inland Ports\n\nCargo at inland ports rises\n\nGrain leads the way\n\n{body}")

@@ -31,6 +31,8 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _THIS_YEAR = re.compile(r"^इस (?:वर्ष|साल|माह|महीने|सप्ताह|वित्तीय वर्ष)")
+_THIS_THING = re.compile(r"(?:this|these|such|इस|इन|इसी)\s+(?P<thing>[^\s,.;:।]{4,})", re.IGNORECASE)
+_STEM = 6
 _HE_SAID = re.compile(
     r"[\"”]\s*,?\s*(?:he|she|they)\s+(?:said|added)|\b(?:he|she) (?:said|added|noted)\b", re.IGNORECASE
 )
@@ -117,6 +119,13 @@ def points_back(text: str) -> bool:
     """Whether a sentence cannot stand without the one before it."""
     back = _POINTS_BACK.match(text) is not None and not _THIS_YEAR.match(text)
     return back or _HE_SAID.search(text) is not None
+
+
+def names_it_again(text: str, before: str) -> bool:
+    """Whether a sentence that points back says to what, with a word of the sentence before: "This campaign …"."""
+    named = _THIS_THING.match(text)
+    # Endings differ: "a tram", "these trams".
+    return named is not None and named["thing"][:_STEM].casefold() in before.casefold()
 
 
 def _refused(text: str, words: int, seconds: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from videogen.briefing.source.document import Place, ReleaseDocument
-from videogen.briefing.storyboard.candidates import LEADS_ON, Sentence, sentences_of, title_of
+from videogen.briefing.storyboard.candidates import LEADS_ON, Sentence, names_it_again, sentences_of, title_of
 from videogen.briefing.storyboard.charts import ChartPlan, chart_of_sentence, chart_of_table
 from videogen.briefing.storyboard.quotes import find_quotation
 from videogen.briefing.storyboard.selection import Unit, chosen, score, weight
@@ -63,7 +63,7 @@ def _units(document: ReleaseDocument, title: Sentence, sentences: Sequence[Sente
         if sentence.refused or sentence.order in in_lists:
             continue
         needs = sentence.order - 1 if sentence.points_back else None
-        if needs is not None and (needs < 0 or sentences[needs].block != sentence.block):
+        if needs is not None and (needs < 0 or not _follows(sentence, sentences[needs])):
             continue
         value = score(sentence, title, blocks) - 0.2 * (needs is not None)
         quotation = find_quotation(sentence.text, document.language)
@@ -71,6 +71,12 @@ def _units(document: ReleaseDocument, title: Sentence, sentences: Sequence[Sente
         value += 1.1 * (quotation is not None) + 0.6 * (chart is not None)
         units.append(Unit((sentence,), value, chart=chart, quotation=quotation, needs=needs))
     return units
+
+
+def _follows(sentence: Sentence, before: Sentence) -> bool:
+    """Whether what a sentence points back to is in the one before: of its paragraph, or named again in the next."""
+    apart = sentence.block - before.block
+    return apart == 0 or (apart == 1 and names_it_again(sentence.text, before.text))
 
 
 def _lists(sentences: Sequence[Sentence], title: Sentence, blocks: int) -> list[Unit]:
