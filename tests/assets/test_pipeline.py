@@ -169,7 +169,7 @@ def test_brightness_contrast_colourfulness_and_sharpness_of_each_picture_are_in_
 def test_metadata_tell_seed_model_revision_seconds_and_attempt_of_what_the_model_made(run: Any) -> None:
     for asset in ("conditioning_embeddings", "video_latents", "rendered_video"):
         found = facts(run, asset, BUS)
-        assert (found["seed"], found["attempt"], found["model"]) == ("1", 1, "tiny")
+        assert (found["seed"], found["attempt"], found["model"]) == ("1", "1", "tiny")
         assert len(found["revision"]) == 16
         assert found["seconds"] > 0
 

@@ -97,7 +97,7 @@ def test_a_bad_request_is_refused_and_leaves_nothing_behind(project: Project, co
             ["processing.fpss: no such setting", "videogen config show --defaults"],
         ),
         ({"overrides": {"processing.fps": 9999}}, ["processing.fps", "got 9999"]),
-        ({"profile": "nosuch"}, ["model.profile: 'nosuch' is not one of", "correct the spelling"]),
+        ({"profile": "nosuch"}, ["model.profile: 'nosuch' is not one of", "correct what is named"]),
         ({"overrides": {"noise.prior": "mixd"}}, ["did you mean 'mixed'?"]),
     ],
 )
