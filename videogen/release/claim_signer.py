@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -36,6 +37,7 @@ def claim_signer(path: Path, manifest: str, serial: str) -> x509.Certificate | N
     """
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.utils import CryptographyDeprecationWarning
 
     try:
         with path.open("rb") as file:
@@ -43,12 +45,17 @@ def claim_signer(path: Path, manifest: str, serial: str) -> x509.Certificate | N
         signatures = [found for store in stores for found in _signatures(store, manifest)]
         if len(stores) != 1 or len(signatures) != 1:
             return None
-        certificate = x509.load_der_x509_certificate(_first_of_chain(signatures[0]))
+        with warnings.catch_warnings():
+            # A serial number below zero (RFC 5280 has none) is only warned of: it is damage like any other.
+            warnings.simplefilter("error", CryptographyDeprecationWarning)
+            certificate = x509.load_der_x509_certificate(_first_of_chain(signatures[0]))
         # Damage can make it one that nobody knows: of another kind of key, version or extension.
         _ = certificate.public_key(), certificate.extensions
     except (ValueError, struct.error, TypeError, KeyError, IndexError, UnsupportedAlgorithm):
         return None
     except (x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return None
+    except CryptographyDeprecationWarning:
         return None
     return certificate if f"{certificate.serial_number:x}" == serial.lstrip("0").lower() else None
 

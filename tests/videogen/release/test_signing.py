@@ -84,6 +84,19 @@ def test_the_source_type_says_what_went_in(
     assert found.record.pictures == pictures
 
 
+def test_a_serial_number_that_became_negative_is_damage_and_no_warning(
+    signed: Path, credentials: Credentials, tmp_path: Path
+) -> None:
+    number = credentials.certificates[0].serial_number
+    serial = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    content = signed.read_bytes()
+    assert serial in content
+    damaged = tmp_path / signed.name
+    damaged.write_bytes(content.replace(serial, bytes([serial[0] | 0x80]) + serial[1:]))
+    found = verify_file(damaged, [pinned(credentials.certificates[0])])
+    assert not (found.intact and found.whole and found.trusted)
+
+
 @pytest.mark.fuzz("video")
 @settings(max_examples=examples(250), deadline=None)
 @given(st.data())
