@@ -21,7 +21,9 @@ from videogen.text.shown_text import without_links
 
 if TYPE_CHECKING:
     from videogen.domain.artifacts import StageFailure
+    from videogen.emergency.layout.template import EmergencyTemplate
     from videogen.emergency.publishing.production_parts import Making, Plan, Published
+    from videogen.emergency.rendering.renderer import Background
 
 PLAN, VIDEO = dg.AssetKey("emergency_plan"), dg.AssetKey("emergency_video")
 IN_TIME = "in_time"
@@ -98,11 +100,11 @@ def _tools(context: dg.AssetExecutionContext) -> Making:
     config, models = context.resources.storage.settings.config, context.resources.models
     if config.emergency.emergency_use_templates:
         return making(config, run_id=context.run.run_id)
-    drawing = background_config(config)
-    return making(
-        config,
-        run_id=context.run.run_id,
-        background=lambda template, deadline: model_background(
+
+    def background(template: EmergencyTemplate, deadline: float | None) -> Background:
+        # A profile that cannot be read costs the background, not the alert: so nothing is read before it is wanted.
+        drawing = background_config(config)
+        return model_background(
             template,
             drawing,
             models.synthesizer,
@@ -110,8 +112,9 @@ def _tools(context: dg.AssetExecutionContext) -> Making:
             profile=models.profile(drawing),
             revision=models.revision(drawing),
             deadline=deadline,
-        ),
-    )
+        )
+
+    return making(config, run_id=context.run.run_id, background=background)
 
 
 def _next(tools: Making, context: dg.AssetExecutionContext, seen: set[str]) -> str | None:

@@ -71,7 +71,7 @@ class LowRank(nn.Module):
 
 
 @dataclass(frozen=True)
-class Told:
+class Conditions:
     """What pictures are asked for. states: N×L×D text and plan of each; noise: N×C×h×w."""
 
     states: Tensor
@@ -85,13 +85,13 @@ class Pictures:
         self.encoder = TextEncoder()
         self.empty = unconditional(self.encoder)
 
-    def __call__(self, count: int, seed: int) -> Told:
+    def __call__(self, count: int, seed: int) -> Conditions:
         rng = np.random.default_rng(seed)
         scenes = [sample_scene(rng) for _ in range(count)]
         text = self.encoder([caption(scene, rng, complete=bool(rng.integers(2))) for scene in scenes], batch=64)
         plans = torch.stack([true_plan(asdict(scene))[int(rng.integers(FRAMES))] for scene in scenes])
         noise = torch.randn((count, *diffusion.LATENT_SHAPE), generator=torch.Generator().manual_seed(seed))
-        return Told(with_plan(text, plans), noise)
+        return Conditions(with_plan(text, plans), noise)
 
 
 class Sampling:
@@ -107,23 +107,25 @@ class Sampling:
         self._kept = scheduler.alphas_cumprod
 
     def angle(self, place: int) -> Tensor:
-        """atan(noise / signal) at a teacher's step; behind the last one there is no noise."""
+        """atan(noise / signal) at a teacher's step; 0 behind the last one, where the noise is gone."""
         kept = self._kept[self.timesteps[place]] if place < TEACHER_STEPS else torch.tensor(1.0)
         return torch.arccos(kept.sqrt())
 
-    def moved(self, latents: Tensor, velocity: Tensor, place: int, to: int) -> Tensor:
+    def ddim_step(self, latents: Tensor, velocity: Tensor, place: int, to: int) -> Tensor:
         """Latents at step `to`, of those at `place` and the velocity there: a turn in the plane of picture and noise."""
         turn = self.angle(place) - self.angle(to)
         return turn.cos() * latents - turn.sin() * velocity
 
-    def velocity_to(self, latents: Tensor, wanted: Tensor, place: int, to: int) -> Tensor:
+    def target_velocity(self, latents: Tensor, wanted: Tensor, place: int, to: int) -> Tensor:
         """The velocity at `place` with which one step arrives at `wanted`."""
         turn = self.angle(place) - self.angle(to)
         return (turn.cos() * latents - wanted) / turn.sin()
 
 
 @torch.no_grad()
-def taught(teacher: Any, sampling: Sampling, latents: Tensor, states: Tensor, empty: Tensor, start: int) -> Tensor:
+def teacher_step(
+    teacher: Any, sampling: Sampling, latents: Tensor, states: Tensor, empty: Tensor, start: int
+) -> Tensor:
     """Where the teacher is one step of the student later, from latents at step `start`; guided as the profile says."""
     for place in range(start, start + sampling.stride):
         timestep = sampling.timesteps[place]
@@ -133,37 +135,39 @@ def taught(teacher: Any, sampling: Sampling, latents: Tensor, states: Tensor, em
             velocity = diffusion.guided(both[len(states) :], both[: len(states)], SCALE, 0.0)
         else:
             velocity = teacher(latents, timestep, encoder_hidden_states=states).sample
-        latents = sampling.moved(latents, velocity, place, place + 1)
+        latents = sampling.ddim_step(latents, velocity, place, place + 1)
     return latents
 
 
 @torch.no_grad()
-def drawn(student: Any, sampling: Sampling, told: Told) -> list[Tensor]:
+def student_states(student: Any, sampling: Sampling, conditions: Conditions) -> list[Tensor]:
     """The student's states, the noise first and the finished latents last."""
-    found = [told.noise]
+    found = [conditions.noise]
     for start in range(0, TEACHER_STEPS, sampling.stride):
-        velocity = student(found[-1], sampling.timesteps[start], encoder_hidden_states=told.states).sample
-        found.append(sampling.moved(found[-1], velocity, start, start + sampling.stride))
+        velocity = student(found[-1], sampling.timesteps[start], encoder_hidden_states=conditions.states).sample
+        found.append(sampling.ddim_step(found[-1], velocity, start, start + sampling.stride))
     return found
 
 
 @torch.no_grad()
-def finished(teacher: Any, sampling: Sampling, told: Told, empty: Tensor) -> Tensor:
+def teacher_result(teacher: Any, sampling: Sampling, conditions: Conditions, empty: Tensor) -> Tensor:
     """What the teacher makes of the noise."""
-    latents = told.noise
+    latents = conditions.noise
     for start in range(0, TEACHER_STEPS, sampling.stride):
-        latents = taught(teacher, sampling, latents, told.states, empty, start)
+        latents = teacher_step(teacher, sampling, latents, conditions.states, empty, start)
     return latents
 
 
-def lessons(student: Any, teacher: Any, sampling: Sampling, told: Told, empty: Tensor) -> tuple[Tensor, Tensor]:
+def targets(
+    student: Any, teacher: Any, sampling: Sampling, conditions: Conditions, empty: Tensor
+) -> tuple[Tensor, Tensor]:
     """The student's states and the velocities that would have been right, each S×N×C×h×w for its S steps."""
-    states = drawn(student, sampling, told)[:-1]
+    states = student_states(student, sampling, conditions)[:-1]
     wanted = []
     for number, latents in enumerate(states):
         start = number * sampling.stride
-        goal = taught(teacher, sampling, latents, told.states, empty, start)
-        wanted.append(sampling.velocity_to(latents, goal, start, start + sampling.stride))
+        goal = teacher_step(teacher, sampling, latents, conditions.states, empty, start)
+        wanted.append(sampling.target_velocity(latents, goal, start, start + sampling.stride))
     return torch.stack(states), torch.stack(wanted)
 
 
@@ -186,7 +190,7 @@ def adapter_of(changes: dict[str, Tensor]) -> dict[str, Tensor]:
     return found
 
 
-class Lesson:
+class Distillation:
     """One student at work: rounds of own states, and a few passes of training over each."""
 
     def __init__(self, steps: int, rank: int, seed: int) -> None:
@@ -200,14 +204,14 @@ class Lesson:
         self.average = Average(self.student, 0.995, self.names)
         self.optimizer = torch.optim.AdamW(self.learned, weight_decay=0.0)
         self.held_out = self.pictures(HELD_OUT, HELD_OUT_SEED)
-        self.goal = finished(self.teacher, self.sampling, self.held_out, self.pictures.empty)
+        self.goal = teacher_result(self.teacher, self.sampling, self.held_out, self.pictures.empty)
 
     def round(self, count: int, passes: int, size: int, rate: float, seed: int) -> float:
         """Mean loss over one round. count: pictures; passes: times that each state is learned from; size: of a step."""
-        told = self.pictures(count, seed)
+        conditions = self.pictures(count, seed)
         parts = [
-            lessons(self.student, self.teacher, self.sampling, Told(states, noise), self.pictures.empty)
-            for states, noise in zip(told.states.split(size), told.noise.split(size), strict=True)
+            targets(self.student, self.teacher, self.sampling, Conditions(states, noise), self.pictures.empty)
+            for states, noise in zip(conditions.states.split(size), conditions.noise.split(size), strict=True)
         ]
         latents = torch.cat([one for one, _ in parts], dim=1)
         wanted = torch.cat([one for _, one in parts], dim=1)
@@ -216,7 +220,9 @@ class Lesson:
         for _ in range(passes):
             for chosen in torch.randperm(count, generator=generator).split(size):
                 steps = torch.randint(self.sampling.steps, (len(chosen),), generator=generator)
-                losses.append(self._step(latents[steps, chosen], wanted[steps, chosen], told.states[chosen], steps))
+                losses.append(
+                    self._step(latents[steps, chosen], wanted[steps, chosen], conditions.states[chosen], steps)
+                )
         return float(np.mean(losses))
 
     def _step(self, latents: Tensor, wanted: Tensor, states: Tensor, steps: Tensor) -> float:
@@ -235,7 +241,7 @@ class Lesson:
         """Mean squared distance of the averaged student's held-out latents from the teacher's, which have unit variance."""
         own = {name: value.detach().clone() for name, value in self.student.named_parameters() if name in self.names}
         self._put(self.average.values)
-        found = float(F.mse_loss(drawn(self.student, self.sampling, self.held_out)[-1], self.goal))
+        found = float(F.mse_loss(student_states(self.student, self.sampling, self.held_out)[-1], self.goal))
         self._put(own)
         return found
 
@@ -258,24 +264,24 @@ class Lesson:
 def distil(out: Path, minutes: float, steps: int, rank: int, peak: float, count: int, seed: int) -> None:
     """Learn until the time is over; the adapter of the averaged student is written whenever it is the nearest so far."""
     torch.manual_seed(seed)
-    lesson, log, interrupt = Lesson(steps, rank, seed), Log(RUNS / "distillation.jsonl"), Interrupt()
+    distillation, log, interrupt = Distillation(steps, rank, seed), Log(RUNS / "distillation.jsonl"), Interrupt()
     number, spent, best = 0, 0.0, float("inf")
     if before := load_checkpoint(CHECKPOINT):
-        lesson.resume(before["lesson"])
+        distillation.resume(before["distillation"])
         number, spent, best = before["round"], before["spent"], before["best"]
     clock = Clock(minutes * 60, spent)
     base = fingerprint(FOLDER)
-    log.write(round=number, error=lesson.error(), rank=rank, steps=steps)
+    log.write(round=number, error=distillation.error(), rank=rank, steps=steps)
     while not clock.over and not interrupt.asked:
-        loss = lesson.round(count, 4, 32, learning_rate(peak, clock.progress), seed + number + 1)
+        loss = distillation.round(count, 4, 32, learning_rate(peak, clock.progress), seed + number + 1)
         number += 1
-        error = lesson.error()
+        error = distillation.error()
         log.write(round=number, loss=loss, error=error, seconds=clock.spent, progress=clock.progress)
         if error < best:
             best = error
             out.parent.mkdir(parents=True, exist_ok=True)
-            save_file(adapter_of(lesson.average.values), out, {BASE: base, "steps": str(steps)})
-        state = {"lesson": lesson.state(), "round": number, "spent": clock.spent, "best": best}
+            save_file(adapter_of(distillation.average.values), out, {BASE: base, "steps": str(steps)})
+        state = {"distillation": distillation.state(), "round": number, "spent": clock.spent, "best": best}
         save_checkpoint(CHECKPOINT, state)
 
 

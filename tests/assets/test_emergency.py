@@ -25,13 +25,15 @@ from videogen.storage.warehouse import Warehouse
 JOB = "__ephemeral_asset_job__"
 
 
-def run(folder: Path, instance: dg.DagsterInstance, key: str, **tags: str) -> dg.ExecuteInProcessResult:
+def run(
+    folder: Path, instance: dg.DagsterInstance, key: str, changes: dict[str, Any] | None = None, **tags: str
+) -> dg.ExecuteInProcessResult:
     instance.add_dynamic_partitions(ALERTS.name, [key])
     return dg.materialize(
         [emergency],
         partition_key=key,
         instance=instance,
-        resources=build_resources({"settings": SettingsResource(overrides=settings(folder))}),
+        resources=build_resources({"settings": SettingsResource(overrides=settings(folder) | (changes or {}))}),
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         raise_on_error=False,
         tags=tags,
@@ -164,3 +166,16 @@ def test_what_a_killed_process_had_in_hand_does_not_wait_for_its_hold_to_end(tmp
     records = [tools.published.record(alert.key) for alert in (extreme, minor)]
     assert all(records)
     assert records[0].published_at < records[1].published_at
+
+
+def test_a_model_whose_profile_cannot_be_read_costs_the_background_and_not_the_alert(tmp_path: Path) -> None:
+    (tmp_path / "models" / "profiles").mkdir(parents=True)
+    (tmp_path / "models" / "profiles" / "pib-mini.yaml").write_text("family: [", encoding="utf-8")
+    tools = making(VideoGenConfig.load(None, settings(tmp_path)))
+    key = take(tools, current("flood")).key
+    changes = {"emergency.emergency_use_templates": False, "paths.models": str(tmp_path / "models")}
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(tmp_path, instance, key, changes)
+    assert result.success
+    published = tools.published.record(key)
+    assert published is not None

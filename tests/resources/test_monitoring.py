@@ -90,13 +90,19 @@ def test_runs_that_ended_count_once_by_their_outcome_also_after_a_restart(instan
     assert last == pytest.approx(time.time(), abs=60)
 
 
+def run_without_its_worker(instance: dg.DagsterInstance, killed: str) -> dg.DagsterRun:
+    """A run that has begun, whose process is gone."""
+    run = instance.create_run_for_job(good, status=dg.DagsterRunStatus.STARTED)
+    instance.add_run_tags(run.run_id, {WORKER_TAG: f"{run.run_id}@{killed}"})
+    return run
+
+
 def test_a_killed_worker_is_a_crash_before_dagster_knows_and_counts_once(
     instance: dg.DagsterInstance, killed: str
 ) -> None:
     source = DagsterSource(instance, {})
     source.read()
-    run = instance.create_run_for_job(good, status=dg.DagsterRunStatus.STARTED)
-    instance.add_run_tags(run.run_id, {WORKER_TAG: f"{run.run_id}@{killed}"})
+    run = run_without_its_worker(instance, killed)
     assert ended(source.read().updates) == {("generate_video", "crashed"): 1}
     assert ended(source.read().updates) == {}
     instance.report_run_failed(run, "the process of this run died")
@@ -108,8 +114,7 @@ def test_a_run_that_ended_well_with_its_process_while_the_runs_were_read_is_no_c
 ) -> None:
     source = DagsterSource(instance, {})
     source.read()
-    run = instance.create_run_for_job(good, status=dg.DagsterRunStatus.STARTED)
-    instance.add_run_tags(run.run_id, {WORKER_TAG: f"{run.run_id}@{killed}"})
+    run = run_without_its_worker(instance, killed)
     genuine = instance.get_run_records
 
     def ends_afterwards(filters: Any = None, **more: Any) -> Any:

@@ -12,7 +12,15 @@ from diffusers import UNet2DConditionModel
 from safetensors.torch import save_file
 
 from training import distillation
-from training.distillation import Lesson, Sampling, Told, adapter_of, drawn, finished, student_of
+from training.distillation import (
+    Conditions,
+    Distillation,
+    Sampling,
+    adapter_of,
+    student_of,
+    student_states,
+    teacher_result,
+)
 from training.learning import diffusion
 from videogen.models.adapters import BASE, merge_adapters
 from videogen.models.profile import Adapter, load_profile
@@ -37,9 +45,9 @@ def small_network() -> UNet2DConditionModel:
     return UNet2DConditionModel(**CONFIG).eval().requires_grad_(False)
 
 
-def asked(count: int = 4) -> Told:
+def asked(count: int = 4) -> Conditions:
     generator = torch.Generator().manual_seed(1)
-    return Told(
+    return Conditions(
         torch.randn(count, 24, 384, generator=generator),
         torch.randn(count, *diffusion.LATENT_SHAPE, generator=generator),
     )
@@ -55,16 +63,18 @@ def test_a_step_is_one_of_ddim_with_so_many_steps(steps: int) -> None:
         assert sampling.timesteps[start] == timestep
         there = scheduler.step(velocity, timestep, latents).prev_sample
         torch.testing.assert_close(
-            sampling.moved(latents, velocity, start, start + sampling.stride), there, atol=1e-4, rtol=1e-4
+            sampling.ddim_step(latents, velocity, start, start + sampling.stride), there, atol=1e-4, rtol=1e-4
         )
 
 
 def test_the_wanted_velocity_leads_to_the_wanted_latents() -> None:
-    sampling, told = Sampling(4), asked()
-    goal = told.noise.flip(0)
+    sampling, conditions = Sampling(4), asked()
+    goal = conditions.noise.flip(0)
     for start in (0, 4, 8, 12):
-        velocity = sampling.velocity_to(told.noise, goal, start, start + 4)
-        torch.testing.assert_close(sampling.moved(told.noise, velocity, start, start + 4), goal, atol=1e-4, rtol=1e-4)
+        velocity = sampling.target_velocity(conditions.noise, goal, start, start + 4)
+        torch.testing.assert_close(
+            sampling.ddim_step(conditions.noise, velocity, start, start + 4), goal, atol=1e-4, rtol=1e-4
+        )
 
 
 def test_a_number_of_steps_that_does_not_fit_the_teachers_is_refused() -> None:
@@ -75,7 +85,7 @@ def test_a_number_of_steps_that_does_not_fit_the_teachers_is_refused() -> None:
 def test_a_student_begins_as_its_teacher_and_changes_nothing_but_what_it_learns() -> None:
     teacher, sampling = small_network(), Sampling(4)
     student = student_of(teacher, rank=2, seed=0)
-    states, own = drawn(student, sampling, asked()), drawn(teacher, sampling, asked())
+    states, own = student_states(student, sampling, asked()), student_states(teacher, sampling, asked())
     for one, other in zip(states, own, strict=True):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)
     learned = {name for name, value in student.named_parameters() if value.requires_grad}
@@ -99,12 +109,14 @@ def test_what_was_learned_is_merged_into_linear_layers_and_convolutions(tmp_path
 
     merge_adapters(merged, profile, "it")
 
-    told, moment = asked(), torch.tensor([500])
-    said = student(told.noise, moment, encoder_hidden_states=told.states).sample
+    conditions, moment = asked(), torch.tensor([500])
+    said = student(conditions.noise, moment, encoder_hidden_states=conditions.states).sample
     torch.testing.assert_close(
-        merged(told.noise, moment, encoder_hidden_states=told.states).sample, said, atol=5e-3, rtol=5e-3
+        merged(conditions.noise, moment, encoder_hidden_states=conditions.states).sample, said, atol=5e-3, rtol=5e-3
     )
-    assert not torch.allclose(teacher(told.noise, moment, encoder_hidden_states=told.states).sample, said, atol=5e-2)
+    assert not torch.allclose(
+        teacher(conditions.noise, moment, encoder_hidden_states=conditions.states).sample, said, atol=5e-2
+    )
 
 
 def test_a_few_rounds_bring_the_student_nearer_to_its_teacher_and_go_on_where_they_stopped(
@@ -113,21 +125,21 @@ def test_a_few_rounds_bring_the_student_nearer_to_its_teacher_and_go_on_where_th
     class Noise:
         empty = torch.zeros(1, 24, 384)
 
-        def __call__(self, count: int, seed: int) -> Told:
+        def __call__(self, count: int, seed: int) -> Conditions:
             generator = torch.Generator().manual_seed(seed)
             states = torch.randn(count, 24, 384, generator=generator)
-            return Told(states, torch.randn(count, *diffusion.LATENT_SHAPE, generator=generator))
+            return Conditions(states, torch.randn(count, *diffusion.LATENT_SHAPE, generator=generator))
 
     monkeypatch.setattr(distillation, "build", small_network)
     monkeypatch.setattr(distillation, "begin_from", lambda model, part: None)
     monkeypatch.setattr(distillation, "Pictures", Noise)
-    lesson = Lesson(2, rank=8, seed=0)
-    before = lesson.error()
+    learning = Distillation(2, rank=8, seed=0)
+    before = learning.error()
     for number in range(3):
-        lesson.round(16, 4, 8, 5e-3, seed=number)
-    assert lesson.error() < 0.9 * before
+        learning.round(16, 4, 8, 5e-3, seed=number)
+    assert learning.error() < 0.9 * before
 
-    again = Lesson(2, rank=8, seed=1)
-    again.resume(lesson.state())
-    assert again.error() == pytest.approx(lesson.error(), rel=1e-5)
-    assert torch.equal(again.goal, finished(again.teacher, again.sampling, again.held_out, Noise.empty))
+    again = Distillation(2, rank=8, seed=1)
+    again.resume(learning.state())
+    assert again.error() == pytest.approx(learning.error(), rel=1e-5)
+    assert torch.equal(again.goal, teacher_result(again.teacher, again.sampling, again.held_out, Noise.empty))

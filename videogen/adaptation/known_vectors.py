@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
     Embed = Callable[[Sequence[str]], Vectors]
 
-_kept: dict[str, tuple[list[str], Vectors]] = {}
+_kept: dict[str, Vectors] = {}
 
 
 def known_vectors(world: KnownWorld, embed: Embed) -> tuple[list[str], Vectors]:
@@ -31,22 +31,27 @@ def known_vectors(world: KnownWorld, embed: Embed) -> tuple[list[str], Vectors]:
     Raises:
         ModelError: the file beside the list of subjects is damaged.
     """
-    labels = [name for name, entry in world.subjects.items() for _ in (*entry.names, *entry.topics)]
-    texts = [text for entry in world.subjects.values() for text in (*entry.names, *entry.topics)]
+    pairs = _pairs(world)
+    labels, texts = [label for label, _ in pairs], [text for _, text in pairs]
     key = _digest(texts)
     if key not in _kept:
         stored = None if world.vectors is None else _stored(world.vectors, key)
-        _kept[key] = labels, embed(texts) if stored is None else stored
-    return labels, _kept[key][1]
+        _kept[key] = embed(texts) if stored is None else stored
+    return labels, _kept[key]
 
 
 def write_vectors(path: Path, world: KnownWorld, embed: Embed) -> None:
     """Work out the vectors of a list of subjects and write them as safetensors."""
     from safetensors.numpy import save_file
 
-    texts = [text for entry in world.subjects.values() for text in (*entry.names, *entry.topics)]
+    texts = [text for _, text in _pairs(world)]
     path.parent.mkdir(exist_ok=True)
     save_file({"vectors": embed(texts)}, path, metadata={"texts": _digest(texts)})
+
+
+def _pairs(world: KnownWorld) -> list[tuple[str, str]]:
+    """Subject and text of every known name and topic."""
+    return [(label, text) for label, entry in world.subjects.items() for text in (*entry.names, *entry.topics)]
 
 
 def _stored(path: Path, key: str) -> Vectors | None:
